@@ -1,0 +1,101 @@
+//! What a client (the page) says to the relay.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Body, Properties};
+
+/// A frame from the client to the relay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientMessage {
+    /// Must be the first frame, within 10 seconds of the upgrade; once only.
+    Hello {
+        /// [`crate::PROTOCOL_VERSION`].
+        protocol: u32,
+        /// The relay's token, where it asks for one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
+    },
+    /// Publish these, in this order. Each is answered once, in some
+    /// [`Published`](crate::ServerMessage::Published).
+    Publish {
+        /// The messages.
+        messages: Vec<Publish>,
+    },
+    /// Start to receive, or change how. A wish that outlives broker outages: answered by
+    /// [`Receiving`](crate::ServerMessage::Receiving) as soon as, and each time, it holds.
+    Receive {
+        /// One of `welcome`'s queues; the first where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<String>,
+        /// Who acknowledges.
+        ack: AckMode,
+        /// How many deliveries may be unsettled at once: 1 to `welcome`'s `max_prefetch`, where
+        /// absent [`crate::limits::DEFAULT_PREFETCH`]. More than the most is taken as the most.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prefetch: Option<u16>,
+    },
+    /// Stop to receive. Unsettled deliveries stay with this session. Answered by
+    /// [`Stopped`](crate::ServerMessage::Stopped).
+    Pause,
+    /// Settle deliveries. Tags whose channel is gone are answered by
+    /// [`Stale`](crate::ServerMessage::Stale).
+    Settle {
+        /// What becomes of them.
+        outcome: Outcome,
+        /// Which: `"tags": […]` or `"up_to": n`.
+        #[serde(flatten)]
+        which: Tags,
+    },
+}
+
+/// One message to publish to the default exchange, with the queue's name as the routing key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Publish {
+    /// Chosen by the client, increasing within a session; names the message in the answer.
+    pub id: u64,
+    /// One of `welcome`'s queues; the first where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// At most `welcome`'s `max_body_bytes`.
+    pub body: Body,
+    /// Set them as a `send.py` would; `message_id` lets receivers tell a message that was sent
+    /// again.
+    #[serde(default, skip_serializing_if = "Properties::is_empty")]
+    pub properties: Properties,
+}
+
+/// Who acknowledges deliveries. The relay always consumes with acknowledgements; this says what
+/// the client means to do, and comes back in `receiving`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AckMode {
+    /// The client, as soon as it has them.
+    #[default]
+    Auto,
+    /// A person, one by one.
+    Manual,
+}
+
+/// What becomes of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Done: the broker forgets it (`basic.ack`).
+    Ack,
+    /// Back into the queue (`basic.nack` with `requeue`).
+    Requeue,
+    /// Not wanted: the broker drops it, or dead-letters it where the queue says so
+    /// (`basic.nack` without `requeue`).
+    Reject,
+}
+
+/// A choice of delivery tags.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tags {
+    /// Every tag of this session, not settled yet, that is at most this.
+    UpTo(u64),
+    /// These.
+    Tags(Vec<u64>),
+}

@@ -1,0 +1,30 @@
+//! The bounds that both sides keep. `welcome` names those that a relay's operator may change.
+
+/// Largest message body in bytes, unless the relay's `--max-body` says otherwise: 16 MiB, the
+/// default of RabbitMQ 4's `max_message_size`.
+pub const DEFAULT_MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// Messages of one session that may wait for the broker's confirm, unless `--max-in-flight` says
+/// otherwise.
+pub const DEFAULT_MAX_IN_FLIGHT: usize = 2_000;
+
+/// Bytes of message bodies of one session that may wait for the broker's confirm. A single
+/// message may always be in flight, whatever its size.
+pub const MAX_IN_FLIGHT_BYTES: usize = 32 * 1024 * 1024;
+
+/// Deliveries that a session may hold unsettled when its `receive` does not say.
+pub const DEFAULT_PREFETCH: u16 = 500;
+
+/// The most deliveries that a session may ask to hold unsettled, unless `--max-prefetch` says
+/// otherwise.
+pub const DEFAULT_MAX_PREFETCH: u16 = 5_000;
+
+/// The largest frame that a relay with this body limit reads, in bytes: room for a body in which
+/// every character is escaped once, or in base64, and 1 MiB for everything around it.
+///
+/// A text of many control characters takes six bytes for each (`\u0001`) and may be larger than
+/// that; send such a body as base64.
+#[must_use]
+pub const fn max_frame_bytes(max_body_bytes: usize) -> usize {
+    max_body_bytes.saturating_mul(2).saturating_add(1024 * 1024)
+}

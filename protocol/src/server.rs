@@ -1,0 +1,232 @@
+//! What the relay says to a client (the page).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AckMode, Body, Properties, Tags};
+
+/// A frame from the relay to the client.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// The answer to `hello`.
+    Welcome {
+        /// [`crate::PROTOCOL_VERSION`].
+        protocol: u32,
+        /// The relay's own version.
+        relay: String,
+        /// The queues that this session may use; the first is the default. Never empty.
+        queues: Vec<String>,
+        /// What the client has to keep within.
+        limits: Limits,
+    },
+    /// How the relay stands with the broker: at once after `welcome`, then on every change.
+    Broker {
+        /// Whether messages flow.
+        #[serde(flatten)]
+        state: BrokerState,
+    },
+    /// The queues' counts: at once after `welcome`, then every second.
+    Queues {
+        /// One entry for each of `welcome`'s queues, in the same order.
+        queues: Vec<QueueCount>,
+    },
+    /// Deliveries come from now on, or again after an outage.
+    Receiving {
+        /// From this queue.
+        queue: String,
+        /// As `receive` asked.
+        ack: AckMode,
+        /// As `receive` asked, within `max_prefetch`. The relay may hold fewer at first.
+        prefetch: u16,
+    },
+    /// No deliveries from now on. Unless the reason is `paused`, the wish stays and `receiving`
+    /// follows once it holds again.
+    Stopped {
+        /// Why.
+        reason: StopReason,
+        /// More about it, in words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// Messages from the queue, in the order in which the broker delivered them.
+    Deliveries {
+        /// At least one.
+        messages: Vec<Delivery>,
+    },
+    /// What became of published messages.
+    Published {
+        /// Ids that the broker has confirmed: it is responsible for them now.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        confirmed: Vec<u64>,
+        /// Ids that are in no queue, or may not be.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        failed: Vec<Failure>,
+    },
+    /// These could not be settled: their channel is gone and the broker delivers them again.
+    Stale {
+        /// `"tags": […]` or `"up_to": n`.
+        #[serde(flatten)]
+        which: Tags,
+    },
+    /// The last frame could not be taken; nothing in it was done.
+    Error {
+        /// What kind of mistake.
+        code: ErrorCode,
+        /// In words that a person can act on.
+        message: String,
+    },
+}
+
+/// What a client has to keep within. Above that, `publish` is answered by a [`Failure`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Largest body, in bytes.
+    pub max_body_bytes: usize,
+    /// Most messages without an answer; their bodies are also bound by
+    /// [`crate::limits::MAX_IN_FLIGHT_BYTES`].
+    pub max_in_flight: usize,
+    /// Most unsettled deliveries that `receive` may ask for.
+    pub max_prefetch: u16,
+}
+
+/// How the relay stands with the broker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum BrokerState {
+    /// A connection is being made.
+    Connecting {
+        /// What went wrong before, in words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// Messages flow.
+    Up,
+    /// The broker takes no messages (`connection.blocked`); receiving and settling go on.
+    Blocked {
+        /// The broker's reason.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// There is no connection.
+    Down {
+        /// Why, in words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+        /// Milliseconds until the next try.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_in_ms: Option<u64>,
+    },
+}
+
+/// One queue's counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueCount {
+    /// The queue's name.
+    pub name: String,
+    /// Its counts, or why they cannot be read.
+    #[serde(flatten)]
+    pub status: QueueStatus,
+}
+
+/// A queue's counts, or why they cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum QueueStatus {
+    /// The queue is there.
+    Counts {
+        /// Messages that wait to be delivered.
+        ready: u32,
+        /// Consumers, of this relay and of others.
+        consumers: u32,
+    },
+    /// It is not, or cannot be read.
+    Unreadable {
+        /// Why, in words.
+        error: String,
+    },
+}
+
+/// Why deliveries have stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// `pause` was asked for.
+    Paused,
+    /// The queue was deleted; the relay declares it again.
+    QueueDeleted,
+    /// The connection to the broker is gone; the relay connects again.
+    BrokerDown,
+    /// The broker refuses to let the relay consume; the relay tries again.
+    Refused,
+}
+
+/// One message from the queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Names the delivery in `settle`. Counts up within the session and is never used again,
+    /// also across broker outages.
+    pub tag: u64,
+    /// The message itself.
+    pub body: Body,
+    /// As its publisher set them.
+    #[serde(default, skip_serializing_if = "Properties::is_empty")]
+    pub properties: Properties,
+    /// Whether the broker has delivered it before.
+    pub redelivered: bool,
+    /// Where it was published; the default exchange is `""`.
+    pub exchange: String,
+    /// With which routing key.
+    pub routing_key: String,
+}
+
+/// A message that was not confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The client's id.
+    pub id: u64,
+    /// What kind of failure.
+    pub reason: FailReason,
+    /// More about it, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Whether sending the same again can help.
+    pub retry: bool,
+}
+
+/// Why a message was not confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailReason {
+    /// The broker could not route it: the queue is gone (`basic.return`).
+    Returned,
+    /// The broker refused it (`basic.nack`), as a full queue does.
+    Nacked,
+    /// The body is larger than `max_body_bytes`, or than the broker takes.
+    TooLarge,
+    /// A property that the broker would close the channel over, or that would route elsewhere.
+    InvalidProperty,
+    /// The broker closed the channel over this message, for the reason in `detail`.
+    Refused,
+    /// Not one of `welcome`'s queues.
+    UnknownQueue,
+    /// More in flight than `max_in_flight` allows.
+    TooManyInFlight,
+    /// No connection, or it was lost before the confirm: it may or may not be in the queue.
+    BrokerDown,
+}
+
+/// What was wrong with a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// Not a text frame, not JSON, an unknown type, or fields that do not fit it.
+    BadMessage,
+    /// Not one of `welcome`'s queues.
+    UnknownQueue,
+    /// A tag that this session was never given, or has settled already.
+    UnknownTag,
+    /// The relay does not let this session do that.
+    NotAllowed,
+    /// The relay does not speak that protocol version.
+    UnsupportedVersion,
+}

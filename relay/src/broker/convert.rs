@@ -1,0 +1,348 @@
+//! Properties and headers: the protocol's types to lapin's and back.
+//!
+//! On the way to the broker everything is refused that the broker would close the channel or the
+//! connection over, or that would carry the message past the queues that a page may use.
+
+use lapin::{
+    BasicProperties,
+    types::{AMQPValue, DecimalValue, FieldTable as AmqpTable, LongString, ShortString},
+};
+use warren_protocol::{FieldTable, FieldValue, MAX_HEADER_DEPTH, Properties};
+
+/// All properties travel in one frame (AMQP 0-9-1, section 2.3.5.2), and RabbitMQ closes the
+/// connection over one that is larger than `frame_max`, 128 KiB by default. A KiB is left for
+/// what surrounds them.
+const MAX_PROPERTIES_BYTES: usize = 127 * 1024;
+
+/// The longest time to live that RabbitMQ takes, in milliseconds (`MAX_EXPIRY_TIMER`).
+const MAX_EXPIRATION_MS: u64 = u32::MAX as u64;
+
+/// RabbitMQ delivers a message to every queue that these headers name.
+const ROUTING_HEADERS: [&str; 2] = ["CC", "BCC"];
+
+/// RabbitMQ closes the channel over this `reply_to` unless the same channel consumes from it.
+const DIRECT_REPLY_TO: &str = "amq.rabbitmq.reply-to";
+
+/// Why properties cannot be published, in words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidProperty {
+    #[error("{0} takes at most 255 bytes")]
+    TooLong(String),
+    #[error("expiration must be whole milliseconds from 0 to {MAX_EXPIRATION_MS}, as digits")]
+    Expiration,
+    #[error("the header {0} would route the message to other queues; Warren does not send it")]
+    RoutingHeader(&'static str),
+    #[error("reply_to {DIRECT_REPLY_TO} works for direct reply-to consumers only")]
+    DirectReplyTo,
+    #[error("a header that was too deep to be shown cannot be sent")]
+    TooDeep,
+    #[error("properties and headers take {0} bytes; the broker takes {MAX_PROPERTIES_BYTES}")]
+    TooLarge(usize),
+}
+
+/// Checks and converts what a page wants to publish. `user_id` is checked where the connection's
+/// user is known.
+pub(super) fn to_amqp(properties: Properties) -> Result<BasicProperties, InvalidProperty> {
+    let mut amqp = BasicProperties::default();
+    let mut bytes = 0;
+    let mut short = |name: &str, value: String| {
+        bytes += 1 + value.len();
+        short_string(name, value)
+    };
+    if let Some(value) = properties.content_type {
+        amqp = amqp.with_content_type(short("content_type", value)?);
+    }
+    if let Some(value) = properties.content_encoding {
+        amqp = amqp.with_content_encoding(short("content_encoding", value)?);
+    }
+    if let Some(value) = properties.correlation_id {
+        amqp = amqp.with_correlation_id(short("correlation_id", value)?);
+    }
+    if let Some(value) = properties.reply_to {
+        if value == DIRECT_REPLY_TO {
+            return Err(InvalidProperty::DirectReplyTo);
+        }
+        amqp = amqp.with_reply_to(short("reply_to", value)?);
+    }
+    if let Some(value) = properties.expiration {
+        let whole = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+        if !whole || value.parse().map_or(true, |ms: u64| ms > MAX_EXPIRATION_MS) {
+            return Err(InvalidProperty::Expiration);
+        }
+        amqp = amqp.with_expiration(short("expiration", value)?);
+    }
+    if let Some(value) = properties.message_id {
+        amqp = amqp.with_message_id(short("message_id", value)?);
+    }
+    if let Some(value) = properties.kind {
+        amqp = amqp.with_type(short("type", value)?);
+    }
+    if let Some(value) = properties.user_id {
+        amqp = amqp.with_user_id(short("user_id", value)?);
+    }
+    if let Some(value) = properties.app_id {
+        amqp = amqp.with_app_id(short("app_id", value)?);
+    }
+    if let Some(persistent) = properties.persistent {
+        amqp = amqp.with_delivery_mode(if persistent { 2 } else { 1 });
+    }
+    if let Some(priority) = properties.priority {
+        amqp = amqp.with_priority(priority);
+    }
+    if let Some(timestamp) = properties.timestamp {
+        amqp = amqp.with_timestamp(timestamp);
+    }
+    if let Some(headers) = properties.headers {
+        if let Some(name) = ROUTING_HEADERS
+            .iter()
+            .find(|name| headers.0.contains_key(**name))
+        {
+            return Err(InvalidProperty::RoutingHeader(name));
+        }
+        amqp = amqp.with_headers(table_to_amqp(headers, &mut bytes)?);
+    }
+    if bytes > MAX_PROPERTIES_BYTES {
+        return Err(InvalidProperty::TooLarge(bytes));
+    }
+    Ok(amqp)
+}
+
+fn short_string(name: &str, value: String) -> Result<ShortString, InvalidProperty> {
+    ShortString::try_new(value).map_err(|_| InvalidProperty::TooLong(name.to_owned()))
+}
+
+fn table_to_amqp(table: FieldTable, bytes: &mut usize) -> Result<AmqpTable, InvalidProperty> {
+    let mut amqp = AmqpTable::default();
+    *bytes += 4;
+    for (name, value) in table.0 {
+        *bytes += 1 + name.len();
+        let name = ShortString::try_new(name)
+            .map_err(|_| InvalidProperty::TooLong("a header's name".to_owned()))?;
+        amqp.insert(name, value_to_amqp(value, bytes)?);
+    }
+    Ok(amqp)
+}
+
+fn value_to_amqp(value: FieldValue, bytes: &mut usize) -> Result<AMQPValue, InvalidProperty> {
+    // A type octet and the most that a value of fixed size takes.
+    *bytes += 1 + 8;
+    Ok(match value {
+        FieldValue::Boolean(value) => AMQPValue::Boolean(value),
+        FieldValue::ShortShortInt(value) => AMQPValue::ShortShortInt(value),
+        FieldValue::ShortShortUint(value) => AMQPValue::ShortShortUInt(value),
+        FieldValue::ShortInt(value) => AMQPValue::ShortInt(value),
+        FieldValue::ShortUint(value) => AMQPValue::ShortUInt(value),
+        FieldValue::LongInt(value) => AMQPValue::LongInt(value),
+        FieldValue::LongUint(value) => AMQPValue::LongUInt(value),
+        FieldValue::LongLongInt(value) => AMQPValue::LongLongInt(value),
+        FieldValue::Float(value) => AMQPValue::Float(value),
+        FieldValue::Double(value) => AMQPValue::Double(value),
+        FieldValue::Decimal { scale, value } => {
+            AMQPValue::DecimalValue(DecimalValue { scale, value })
+        }
+        FieldValue::LongString(value) => {
+            *bytes += value.len();
+            AMQPValue::LongString(LongString::from(value))
+        }
+        FieldValue::Array(values) => AMQPValue::FieldArray(
+            values
+                .into_iter()
+                .map(|value| value_to_amqp(value, bytes))
+                .collect::<Result<Vec<_>, _>>()?
+                .into(),
+        ),
+        FieldValue::Timestamp(value) => AMQPValue::Timestamp(value),
+        FieldValue::Table(table) => AMQPValue::FieldTable(table_to_amqp(table, bytes)?),
+        FieldValue::ByteArray(value) => {
+            *bytes += value.len();
+            AMQPValue::ByteArray(value.into())
+        }
+        FieldValue::Void => AMQPValue::Void,
+        FieldValue::TooDeep => return Err(InvalidProperty::TooDeep),
+    })
+}
+
+/// Converts what the broker has delivered.
+pub(super) fn from_amqp(amqp: &BasicProperties) -> Properties {
+    let text = |value: &Option<ShortString>| value.as_ref().map(|value| value.as_str().to_owned());
+    Properties {
+        content_type: text(amqp.content_type()),
+        content_encoding: text(amqp.content_encoding()),
+        headers: amqp
+            .headers()
+            .as_ref()
+            .map(|table| table_from_amqp(table, 0)),
+        persistent: amqp.delivery_mode().map(|mode| mode == 2),
+        priority: *amqp.priority(),
+        correlation_id: text(amqp.correlation_id()),
+        reply_to: text(amqp.reply_to()),
+        expiration: text(amqp.expiration()),
+        message_id: text(amqp.message_id()),
+        timestamp: *amqp.timestamp(),
+        kind: text(amqp.kind()),
+        user_id: text(amqp.user_id()),
+        app_id: text(amqp.app_id()),
+    }
+}
+
+fn table_from_amqp(table: &AmqpTable, depth: usize) -> FieldTable {
+    let fields = table
+        .into_iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value_from_amqp(value, depth + 1)));
+    FieldTable(fields.collect())
+}
+
+fn value_from_amqp(value: &AMQPValue, depth: usize) -> FieldValue {
+    if depth > MAX_HEADER_DEPTH {
+        return FieldValue::TooDeep;
+    }
+    match value {
+        AMQPValue::Boolean(value) => FieldValue::Boolean(*value),
+        AMQPValue::ShortShortInt(value) => FieldValue::ShortShortInt(*value),
+        AMQPValue::ShortShortUInt(value) => FieldValue::ShortShortUint(*value),
+        AMQPValue::ShortInt(value) => FieldValue::ShortInt(*value),
+        AMQPValue::ShortUInt(value) => FieldValue::ShortUint(*value),
+        AMQPValue::LongInt(value) => FieldValue::LongInt(*value),
+        AMQPValue::LongUInt(value) => FieldValue::LongUint(*value),
+        AMQPValue::LongLongInt(value) => FieldValue::LongLongInt(*value),
+        AMQPValue::Float(value) => FieldValue::Float(*value),
+        AMQPValue::Double(value) => FieldValue::Double(*value),
+        AMQPValue::DecimalValue(DecimalValue { scale, value }) => FieldValue::Decimal {
+            scale: *scale,
+            value: *value,
+        },
+        // Not on RabbitMQ's wire; lapin has it for its own use.
+        AMQPValue::ShortString(value) => FieldValue::from(value.as_str()),
+        AMQPValue::LongString(value) => FieldValue::LongString(value.as_bytes().to_vec()),
+        AMQPValue::FieldArray(values) => FieldValue::Array(
+            values
+                .as_slice()
+                .iter()
+                .map(|value| value_from_amqp(value, depth + 1))
+                .collect(),
+        ),
+        AMQPValue::Timestamp(value) => FieldValue::Timestamp(*value),
+        AMQPValue::FieldTable(table) => FieldValue::Table(table_from_amqp(table, depth)),
+        AMQPValue::ByteArray(value) => FieldValue::ByteArray(value.as_slice().to_vec()),
+        AMQPValue::Void => FieldValue::Void,
+    }
+}
+
+/// The offset of a message of a stream queue, which RabbitMQ puts into a header.
+pub(super) fn stream_offset(amqp: &BasicProperties) -> Option<i64> {
+    match amqp.headers().as_ref()?.inner().get("x-stream-offset")? {
+        AMQPValue::LongLongInt(offset) => Some(*offset),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(fields: &[(&str, FieldValue)]) -> Properties {
+        let fields = fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Properties {
+            headers: Some(FieldTable(fields.collect())),
+            ..Properties::default()
+        }
+    }
+
+    fn nested(depth: usize) -> FieldValue {
+        (0..depth).fold(FieldValue::Void, |inner, _| FieldValue::Array(vec![inner]))
+    }
+
+    #[test]
+    fn what_is_sent_comes_back_the_same() {
+        let mut properties = headers(&[
+            ("text", "x".into()),
+            ("bytes", FieldValue::ByteArray(vec![0, 255])),
+            ("deep", nested(MAX_HEADER_DEPTH - 1)),
+        ]);
+        properties.kind = Some("t".into());
+        properties.persistent = Some(false);
+        properties.timestamp = Some(u64::MAX);
+        assert_eq!(from_amqp(&to_amqp(properties.clone()).unwrap()), properties);
+    }
+
+    #[test]
+    fn headers_that_route_are_refused() {
+        for name in ROUTING_HEADERS {
+            let refused = to_amqp(headers(&[(name, FieldValue::Array(vec!["other".into()]))]));
+            assert_eq!(refused, Err(InvalidProperty::RoutingHeader(name)));
+        }
+    }
+
+    #[test]
+    fn an_expiration_is_whole_milliseconds() {
+        let with = |text: &str| {
+            to_amqp(Properties {
+                expiration: Some(text.into()),
+                ..Properties::default()
+            })
+        };
+        assert!(with("0").is_ok());
+        assert!(with("4294967295").is_ok());
+        for wrong in [
+            "",
+            "abc",
+            "-1",
+            "1.5",
+            "4294967296",
+            " 1",
+            "99999999999999999999999",
+        ] {
+            assert_eq!(with(wrong), Err(InvalidProperty::Expiration), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn short_strings_end_at_255_bytes() {
+        let with = |length| {
+            to_amqp(Properties {
+                app_id: Some("x".repeat(length)),
+                ..Properties::default()
+            })
+        };
+        assert!(with(255).is_ok());
+        assert_eq!(with(256), Err(InvalidProperty::TooLong("app_id".into())));
+        assert!(to_amqp(headers(&[(&"k".repeat(256), FieldValue::Void)])).is_err());
+    }
+
+    #[test]
+    fn properties_fit_one_frame() {
+        let with = |length| {
+            to_amqp(headers(&[(
+                "h",
+                FieldValue::LongString(vec![b'x'; length]),
+            )]))
+        };
+        assert!(with(100 * 1024).is_ok());
+        assert!(matches!(
+            with(128 * 1024),
+            Err(InvalidProperty::TooLarge(_))
+        ));
+    }
+
+    #[test]
+    fn too_deep_headers_are_cut_and_never_sent() {
+        let mut amqp = AMQPValue::Void;
+        for _ in 0..MAX_HEADER_DEPTH + 10 {
+            amqp = AMQPValue::FieldArray(vec![amqp].into());
+        }
+        let shown = value_from_amqp(&amqp, 1);
+        let refused = to_amqp(headers(&[("h", shown)]));
+        assert_eq!(refused, Err(InvalidProperty::TooDeep));
+    }
+
+    #[test]
+    fn direct_reply_to_is_refused() {
+        let refused = to_amqp(Properties {
+            reply_to: Some(DIRECT_REPLY_TO.into()),
+            ..Properties::default()
+        });
+        assert_eq!(refused, Err(InvalidProperty::DirectReplyTo));
+    }
+}

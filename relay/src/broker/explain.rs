@@ -1,0 +1,97 @@
+//! lapin's errors in words that name the cause and what to look at.
+
+use std::io;
+
+use lapin::{Error, ErrorKind};
+
+use super::BrokerUrl;
+
+/// AMQP 0-9-1 reply codes (section 1.2 of the specification's constants).
+pub(super) mod reply {
+    pub(in crate::broker) const CONNECTION_FORCED: u16 = 320;
+    pub(in crate::broker) const ACCESS_REFUSED: u16 = 403;
+    pub(in crate::broker) const NOT_FOUND: u16 = 404;
+    pub(in crate::broker) const RESOURCE_LOCKED: u16 = 405;
+    pub(in crate::broker) const NOT_ALLOWED: u16 = 530;
+}
+
+/// The reply code, where the broker itself has sent the error.
+pub(super) fn reply_code(error: &Error) -> Option<u16> {
+    match error.kind() {
+        ErrorKind::ProtocolError(error) => Some(error.get_id()),
+        _ => None,
+    }
+}
+
+/// The broker's own words, or lapin's where the broker said nothing.
+pub(super) fn broker_words(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::ProtocolError(error) => error.get_message().to_string(),
+        _ => error.to_string(),
+    }
+}
+
+/// Why there is no connection to `url`.
+pub(super) fn connection_error(error: &Error, url: &BrokerUrl) -> String {
+    match error.kind() {
+        ErrorKind::ProtocolError(protocol) => match protocol.get_id() {
+            reply::ACCESS_REFUSED => format!(
+                "wrong user or password: {} does not let {} in",
+                url.address(),
+                url.user()
+            ),
+            reply::NOT_ALLOWED => format!(
+                "vhost {} does not exist, or {} may not use it ({})",
+                url.vhost(),
+                url.user(),
+                protocol.get_message()
+            ),
+            reply::CONNECTION_FORCED => {
+                format!(
+                    "the broker closed the connection: {}",
+                    protocol.get_message()
+                )
+            }
+            code => format!("the broker says {code} {}", protocol.get_message()),
+        },
+        ErrorKind::IOError(error) => io_error(error, url),
+        ErrorKind::MissingHeartbeatError => {
+            format!("{} has been silent for too long", url.address())
+        }
+        ErrorKind::InvalidProtocolVersion(_) => {
+            format!("{} does not speak AMQP 0-9-1", url.address())
+        }
+        ErrorKind::InvalidConnectionState(_) | ErrorKind::InvalidChannelState(..) => {
+            format!("the connection to {} was lost", url.address())
+        }
+        _ => format!("{}: {error}", url.address()),
+    }
+}
+
+fn io_error(error: &io::Error, url: &BrokerUrl) -> String {
+    let words = error.to_string();
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => format!(
+            "{} refuses the connection: is RabbitMQ running there?",
+            url.address()
+        ),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => format!("the connection to {} was lost", url.address()),
+        io::ErrorKind::TimedOut => no_answer(url),
+        // std names failed look-ups by their words only.
+        _ if words.contains("lookup address") => {
+            format!("the host name {} cannot be resolved", url.host())
+        }
+        _ if words.contains("certificate") || words.contains("TLS") => {
+            format!("TLS with {} failed: {words}", url.address())
+        }
+        _ => format!("{}: {words}", url.address()),
+    }
+}
+
+/// What a connection that took too long is called.
+pub(super) fn no_answer(url: &BrokerUrl) -> String {
+    format!("{} does not answer", url.address())
+}

@@ -1,0 +1,221 @@
+//! Which delivery tag of a session stands for which of its channel, and what is unsettled. Pure.
+//!
+//! A session's tags count up for as long as it lives; a channel's start again at 1 with each
+//! channel. So a session's tag is the channel's plus a base, and every tag up to the base belongs
+//! to a channel that is gone: it is stale and must never settle another message.
+
+use std::collections::VecDeque;
+
+use warren_protocol::Tags;
+
+/// The deliveries of one session.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    /// The last tag of the channels that are gone.
+    base: u64,
+    /// The last tag that was issued.
+    last: u64,
+    /// Issued on the present channel and not settled, ascending.
+    unsettled: VecDeque<u64>,
+    /// Whether deliveries were unsettled when a channel went, and nobody was told yet.
+    lost: bool,
+}
+
+/// What settling comes to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Settlement {
+    /// Tags of the channel, each with AMQP's `multiple`.
+    pub(super) commands: Vec<(u64, bool)>,
+    /// Tags of the session whose channel is gone.
+    pub(super) stale: Option<Tags>,
+}
+
+impl Ledger {
+    /// Takes a delivery of the present channel and gives it the session's tag.
+    pub(super) fn issue(&mut self, delivery_tag: u64) -> u64 {
+        let tag = self.base.saturating_add(delivery_tag);
+        self.last = tag;
+        self.unsettled.push_back(tag);
+        tag
+    }
+
+    /// The channel is gone.
+    pub(super) fn lose_channel(&mut self) {
+        self.base = self.last;
+        self.lost |= !self.unsettled.is_empty();
+        self.unsettled.clear();
+    }
+
+    /// Whether deliveries wait to be settled.
+    pub(super) fn has_unsettled(&self) -> bool {
+        !self.unsettled.is_empty()
+    }
+
+    /// Marks deliveries as settled, or names one that was never issued or is settled already;
+    /// nothing is marked then.
+    pub(super) fn settle(&mut self, which: &Tags) -> Result<Settlement, u64> {
+        match which {
+            Tags::UpTo(tag) if *tag > self.last => Err(*tag),
+            Tags::UpTo(tag) => Ok(self.settle_up_to(*tag)),
+            Tags::Tags(tags) => self.settle_each(tags),
+        }
+    }
+
+    fn settle_up_to(&mut self, tag: u64) -> Settlement {
+        let mut settlement = Settlement::default();
+        if self.lost {
+            settlement.stale = Some(Tags::UpTo(tag.min(self.base)));
+            self.lost = tag < self.base;
+        }
+        let count = self
+            .unsettled
+            .partition_point(|unsettled| *unsettled <= tag);
+        if let Some(last) = self.unsettled.drain(..count).next_back() {
+            settlement.commands.push((last - self.base, count > 1));
+        }
+        settlement
+    }
+
+    fn settle_each(&mut self, tags: &[u64]) -> Result<Settlement, u64> {
+        let mut tags = tags.to_vec();
+        tags.sort_unstable();
+        tags.dedup();
+        let live = tags.split_off(tags.partition_point(|tag| *tag <= self.base));
+        if let Some(unknown) = live
+            .iter()
+            .find(|tag| self.unsettled.binary_search(tag).is_err())
+        {
+            return Err(*unknown);
+        }
+        let mut settlement = Settlement::default();
+        if !tags.is_empty() {
+            settlement.stale = Some(Tags::Tags(tags));
+        }
+        // The oldest ones in a row are one command.
+        if live.iter().eq(self.unsettled.iter().take(live.len())) {
+            self.unsettled.drain(..live.len());
+            let last = live.last().map(|tag| (tag - self.base, live.len() > 1));
+            settlement.commands.extend(last);
+        } else {
+            self.unsettled
+                .retain(|tag| live.binary_search(tag).is_err());
+            settlement
+                .commands
+                .extend(live.iter().map(|tag| (tag - self.base, false)));
+        }
+        Ok(settlement)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ledger(deliveries: u64) -> Ledger {
+        let mut ledger = Ledger::default();
+        for delivery_tag in 1..=deliveries {
+            ledger.issue(delivery_tag);
+        }
+        ledger
+    }
+
+    #[test]
+    fn up_to_settles_all_that_is_unsettled() {
+        let mut ledger = ledger(5);
+        assert_eq!(ledger.settle(&Tags::UpTo(3)).unwrap().commands, [(3, true)]);
+        assert_eq!(
+            ledger.settle(&Tags::UpTo(4)).unwrap().commands,
+            [(4, false)]
+        );
+        assert_eq!(
+            ledger.settle(&Tags::UpTo(4)).unwrap(),
+            Settlement::default()
+        );
+        assert!(ledger.has_unsettled());
+    }
+
+    #[test]
+    fn tags_that_were_never_issued_settle_nothing() {
+        let mut ledger = ledger(2);
+        assert_eq!(ledger.settle(&Tags::UpTo(3)), Err(3));
+        assert_eq!(ledger.settle(&Tags::Tags(vec![1, 9])), Err(9));
+        assert_eq!(ledger.settle(&Tags::UpTo(2)).unwrap().commands, [(2, true)]);
+        assert_eq!(ledger.settle(&Tags::Tags(vec![1])), Err(1));
+    }
+
+    #[test]
+    fn single_tags_are_single_commands_unless_they_are_the_oldest() {
+        let mut ledger = ledger(6);
+        let chosen = ledger.settle(&Tags::Tags(vec![5, 3, 3])).unwrap();
+        assert_eq!(chosen.commands, [(3, false), (5, false)]);
+        assert_eq!(
+            ledger.settle(&Tags::Tags(vec![2, 1])).unwrap().commands,
+            [(2, true)]
+        );
+    }
+
+    #[test]
+    fn a_lost_channels_tags_are_stale_and_never_used_again() {
+        let mut ledger = ledger(3);
+        ledger.settle(&Tags::UpTo(1)).unwrap();
+        ledger.lose_channel();
+        assert!(!ledger.has_unsettled());
+        assert_eq!(ledger.issue(1), 4);
+        let settlement = ledger.settle(&Tags::UpTo(4)).unwrap();
+        assert_eq!(
+            settlement,
+            Settlement {
+                commands: vec![(1, false)],
+                stale: Some(Tags::UpTo(3))
+            }
+        );
+        let settlement = ledger.settle(&Tags::Tags(vec![2])).unwrap();
+        assert_eq!(
+            settlement,
+            Settlement {
+                commands: vec![],
+                stale: Some(Tags::Tags(vec![2]))
+            }
+        );
+    }
+
+    proptest::proptest! {
+        /// Whatever is asked, each delivery of a channel is settled at most once, and only one
+        /// that was issued on that very channel.
+        #[test]
+        fn no_delivery_is_settled_twice(
+            steps in proptest::collection::vec((0u8..4, 0u64..30, 0u64..30), 1..60),
+        ) {
+            let mut ledger = Ledger::default();
+            let mut open = std::collections::BTreeSet::new();
+            let mut delivery_tag = 0;
+            for (step, one, two) in steps {
+                let which = match step {
+                    0 => {
+                        delivery_tag += 1;
+                        ledger.issue(delivery_tag);
+                        open.insert(delivery_tag);
+                        continue;
+                    }
+                    1 => {
+                        ledger.lose_channel();
+                        open.clear();
+                        delivery_tag = 0;
+                        continue;
+                    }
+                    2 => Tags::UpTo(one),
+                    _ => Tags::Tags(vec![one, two]),
+                };
+                for (tag, multiple) in ledger.settle(&which).unwrap_or_default().commands {
+                    if multiple {
+                        let later = open.split_off(&(tag + 1));
+                        proptest::prop_assert!(!open.is_empty());
+                        open = later;
+                    } else {
+                        proptest::prop_assert!(open.remove(&tag));
+                    }
+                }
+            }
+        }
+    }
+}

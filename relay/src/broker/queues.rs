@@ -1,0 +1,188 @@
+//! One task that looks after the queues: declares one that is missing, and counts for all pages
+//! at once, as `rabbitmqctl list_queues` does.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{Notify, mpsc, oneshot, watch},
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::warn;
+use warren_protocol::{QueueCount, QueueStatus};
+
+use super::{
+    link::Link,
+    shape::{self, ShapeError},
+};
+use crate::config::BrokerConfig;
+
+/// How often the counts are read while a page is open.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// Consumers that wait for their queue to be declared.
+const REQUESTS: usize = 64;
+
+/// The handle. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Queues {
+    counts: watch::Sender<Option<Vec<QueueCount>>>,
+    requests: mpsc::Sender<Request>,
+    look_now: Arc<Notify>,
+}
+
+/// Please make sure that `queue` exists.
+struct Request {
+    queue: String,
+    reply: oneshot::Sender<Result<(), String>>,
+}
+
+impl Queues {
+    /// The counts; they are read for as long as anyone holds a receiver, and at once for a new
+    /// one.
+    pub(super) fn subscribe(&self) -> watch::Receiver<Option<Vec<QueueCount>>> {
+        let receiver = self.counts.subscribe();
+        self.look_now();
+        receiver
+    }
+
+    /// Look now rather than at the next second: a queue seems to be gone.
+    pub(super) fn look_now(&self) {
+        self.look_now.notify_one();
+    }
+
+    /// Makes sure that `queue` exists, or says in words why it cannot be used.
+    pub(super) async fn ensure(&self, queue: String) -> Result<(), String> {
+        let (reply, answer) = oneshot::channel();
+        let stopping = || "the relay is stopping".to_owned();
+        let request = Request { queue, reply };
+        self.requests.send(request).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())?
+    }
+}
+
+/// Starts the task.
+pub(super) fn start(
+    tasks: &TaskTracker,
+    config: &BrokerConfig,
+    link: watch::Receiver<Option<Arc<Link>>>,
+    stop: CancellationToken,
+) -> Queues {
+    let (requests, inbox) = mpsc::channel(REQUESTS);
+    let counts = watch::Sender::new(None);
+    let look_now = Arc::new(Notify::new());
+    let keeper = Keeper {
+        config: config.clone(),
+        link,
+        counts: counts.clone(),
+        requests: inbox,
+        look_now: Arc::clone(&look_now),
+    };
+    tasks.spawn(async move {
+        tokio::select! {
+            () = keeper.run() => {}
+            () = stop.cancelled() => {}
+        }
+    });
+    Queues {
+        counts,
+        requests,
+        look_now,
+    }
+}
+
+struct Keeper {
+    config: BrokerConfig,
+    link: watch::Receiver<Option<Arc<Link>>>,
+    counts: watch::Sender<Option<Vec<QueueCount>>>,
+    requests: mpsc::Receiver<Request>,
+    look_now: Arc<Notify>,
+}
+
+impl Keeper {
+    async fn run(mut self) {
+        let mut ticks = interval(PERIOD);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let watched = self.counts.receiver_count() > 0;
+            tokio::select! {
+                Some(request) = self.requests.recv() => self.ensure(request).await,
+                () = self.look_now.notified() => self.count().await,
+                _ = ticks.tick(), if watched => self.count().await,
+            }
+        }
+    }
+
+    fn link(&self) -> Option<Arc<Link>> {
+        self.link.borrow().clone()
+    }
+
+    async fn ensure(&self, request: Request) {
+        let result = match self.link() {
+            Some(link) => self.declare_if_missing(&link, &request.queue).await,
+            None => Err(NOT_CONNECTED.to_owned()),
+        };
+        // A consumer that has left meanwhile needs no answer.
+        let _ = request.reply.send(result);
+    }
+
+    async fn declare_if_missing(&self, link: &Link, queue: &str) -> Result<(), String> {
+        let connection = link.first_consuming().ok_or(NOT_CONNECTED)?;
+        shape::ensure(&connection, &link.url, queue, self.config.queue_kind)
+            .await
+            .map_err(|error| error.words(&link.url))
+    }
+
+    async fn count(&self) {
+        let mut counts = Vec::with_capacity(self.config.queues.len());
+        let link = self.link();
+        for name in &self.config.queues {
+            let status = match &link {
+                Some(link) => self.status(link, name).await,
+                None => QueueStatus::Unreadable {
+                    error: NOT_CONNECTED.to_owned(),
+                },
+            };
+            counts.push(QueueCount {
+                name: name.clone(),
+                status,
+            });
+        }
+        self.counts.send_if_modified(|known| {
+            *known = Some(counts);
+            // Told even if nothing has changed: pages take silence for a dead link.
+            true
+        });
+    }
+
+    /// Counts one queue, and declares it again where it has vanished.
+    async fn status(&self, link: &Link, queue: &str) -> QueueStatus {
+        let unreadable = |error: &ShapeError| QueueStatus::Unreadable {
+            error: error.words(&link.url),
+        };
+        let Some(connection) = link.first_consuming() else {
+            return QueueStatus::Unreadable {
+                error: NOT_CONNECTED.to_owned(),
+            };
+        };
+        match shape::inspect(&connection, queue).await {
+            Ok(Some(counts)) => QueueStatus::Counts {
+                ready: counts.ready,
+                consumers: counts.consumers,
+            },
+            Ok(None) => match self.declare_if_missing(link, queue).await {
+                Ok(()) => {
+                    warn!(queue, "the queue had vanished and is declared again");
+                    QueueStatus::Counts {
+                        ready: 0,
+                        consumers: 0,
+                    }
+                }
+                Err(error) => QueueStatus::Unreadable { error },
+            },
+            Err(error) => unreadable(&error),
+        }
+    }
+}
+
+const NOT_CONNECTED: &str = "not connected to RabbitMQ";

@@ -1,0 +1,148 @@
+//! RabbitMQ's address, shown without its password.
+
+use std::{fmt, str::FromStr};
+
+use lapin::uri::{AMQPScheme, AMQPUri};
+
+/// Seconds between the broker's heartbeats where the URL does not say (`?heartbeat=`). RabbitMQ's
+/// own 60 would leave a dead link unnoticed for minutes.
+const DEFAULT_HEARTBEAT_SECONDS: u16 = 10;
+
+/// An AMQP URL. Its `Display` and `Debug` leave the password out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BrokerUrl {
+    uri: AMQPUri,
+}
+
+/// Why an AMQP URL cannot be used. Never holds the URL: there may be a password in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadBrokerUrl {
+    /// It does not start with a scheme of AMQP.
+    #[error("an address of RabbitMQ starts with amqp:// or amqps://")]
+    Scheme,
+    /// It does start so, but cannot be read.
+    #[error("cannot read it ({0}): write amqp://user:password@host:port/vhost")]
+    Unreadable(String),
+}
+
+impl FromStr for BrokerUrl {
+    type Err = BadBrokerUrl;
+
+    fn from_str(typed: &str) -> Result<Self, BadBrokerUrl> {
+        let authority = typed
+            .strip_prefix("amqp://")
+            .or_else(|| typed.strip_prefix("amqps://"))
+            .ok_or(BadBrokerUrl::Scheme)?;
+        let mut uri: AMQPUri = typed.parse().map_err(BadBrokerUrl::Unreadable)?;
+        // lapin takes the default host in place of an IPv6 literal.
+        let authority = authority.split(['/', '?']).next().unwrap_or_default();
+        let host = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
+        if let Some((literal, _)) = host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+            literal.clone_into(&mut uri.authority.host);
+        }
+        uri.query.heartbeat.get_or_insert(DEFAULT_HEARTBEAT_SECONDS);
+        Ok(Self { uri })
+    }
+}
+
+impl BrokerUrl {
+    pub(super) fn uri(&self) -> AMQPUri {
+        self.uri.clone()
+    }
+
+    pub(super) fn user(&self) -> &str {
+        &self.uri.authority.userinfo.username
+    }
+
+    pub(super) fn vhost(&self) -> &str {
+        &self.uri.vhost
+    }
+
+    /// `host:port`.
+    pub(super) fn address(&self) -> String {
+        let authority = &self.uri.authority;
+        if authority.host.contains(':') {
+            format!("[{}]:{}", authority.host, authority.port)
+        } else {
+            format!("{}:{}", authority.host, authority.port)
+        }
+    }
+
+    pub(super) fn host(&self) -> &str {
+        &self.uri.authority.host
+    }
+}
+
+impl fmt::Display for BrokerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match self.uri.scheme {
+            AMQPScheme::AMQP => "amqp",
+            AMQPScheme::AMQPS => "amqps",
+        };
+        write!(
+            f,
+            "{scheme}://{}@{} vhost {}",
+            self.user(),
+            self.address(),
+            self.vhost()
+        )
+    }
+}
+
+impl fmt::Debug for BrokerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(typed: &str) -> BrokerUrl {
+        typed.parse().unwrap()
+    }
+
+    #[test]
+    fn the_password_is_never_shown() {
+        let url = url("amqps://ann:s3cret@mq.example:5671/shop");
+        assert_eq!(url.to_string(), "amqps://ann@mq.example:5671 vhost shop");
+        assert!(!format!("{url:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn defaults_are_rabbitmqs() {
+        let url = url("amqp://localhost");
+        assert_eq!(
+            (url.user(), url.vhost(), url.address().as_str()),
+            ("guest", "/", "localhost:5672")
+        );
+    }
+
+    #[test]
+    fn an_ipv6_literal_is_kept() {
+        assert_eq!(url("amqp://u:p@[::2]:5673/%2f").address(), "[::2]:5673");
+        assert_eq!(url("amqp://[fe80::1]").host(), "fe80::1");
+    }
+
+    #[test]
+    fn what_is_no_amqp_url_is_refused() {
+        for typed in ["", "localhost", "http://localhost", "amqp:localhost"] {
+            assert_eq!(
+                typed.parse::<BrokerUrl>(),
+                Err(BadBrokerUrl::Scheme),
+                "{typed}"
+            );
+        }
+        assert!("amqp://h:99999".parse::<BrokerUrl>().is_err());
+        assert!("amqp://h/?heartbeat=x".parse::<BrokerUrl>().is_err());
+    }
+
+    #[test]
+    fn the_heartbeat_is_short_unless_it_is_given() {
+        assert_eq!(url("amqp://h").uri().query.heartbeat, Some(10));
+        assert_eq!(url("amqp://h?heartbeat=30").uri().query.heartbeat, Some(30));
+    }
+}

@@ -1,0 +1,17 @@
+//! Warren's relay: one WebSocket for each page on one side, RabbitMQ on the other.
+//!
+//! It holds the AMQP connections, so that pages never see the broker's address or password, and
+//! it keeps the promise that "confirmed" means confirmed by the broker and that a message leaves
+//! its queue only after the page has it. ARCHITECTURE.md shows how the modules fit together.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod assets;
+mod broker;
+pub mod config;
+mod guard;
+pub mod logging;
+pub mod server;
+mod session;
+mod socket;
+mod tls;

@@ -1,0 +1,472 @@
+//! One browser: one task, one `select!`, from `hello` to the close.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::{mpsc, watch},
+    time::{Instant, MissedTickBehavior, interval, timeout, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+use warren_protocol::{
+    BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Limits, Outcome, PROTOCOL_VERSION,
+    Publish, QueueCount, ServerMessage, StopReason, Tags, close, limits,
+};
+
+use crate::{
+    broker::{Broker, Consumer, ConsumerEvent, Prepared, Published, Wish},
+    guard::Guard,
+    socket::{Input, Socket},
+};
+
+/// How long a client may take for its `hello`.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often a client is pinged and looked after.
+const CHECK_PERIOD: Duration = Duration::from_secs(5);
+
+/// Deliveries are held back while more bytes than this wait for the socket.
+const MAX_WAITING: usize = 1024 * 1024;
+
+/// The most messages that are handed to the publisher at once, so that sessions take turns.
+const PUBLISH_BATCH: usize = 256;
+
+/// The most confirms in one `published`.
+const CONFIRM_BATCH: usize = 1024;
+
+/// How long, after the close frame, settles that were under way are still taken.
+const CLOSING_TIME: Duration = Duration::from_secs(2);
+
+/// What all sessions share.
+pub(crate) struct Shared {
+    pub(crate) broker: Broker,
+    pub(crate) guard: Guard,
+    pub(crate) queues: Vec<String>,
+    pub(crate) limits: Limits,
+}
+
+/// Serves one client until it leaves, must leave, or `stop`. Answers what is outstanding before
+/// it closes because of `stop`.
+pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
+    io: S,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+) {
+    let mut socket = Socket::new(io, limits::max_frame_bytes(shared.limits.max_body_bytes)).await;
+    let greeted = tokio::select! {
+        greeted = timeout(HELLO_TIMEOUT, greet(&mut socket, &shared)) => greeted,
+        () = stop.cancelled() => return socket.close(close::GOING_AWAY, "the relay stops").await,
+    };
+    match greeted {
+        Ok(Ok(())) => Session::new(socket, shared).run(stop).await,
+        Ok(Err(Some((code, reason)))) => socket.close(code, reason).await,
+        Ok(Err(None)) => {}
+        Err(_) => {
+            socket
+                .close(close::POLICY, "no hello within 10 seconds")
+                .await
+        }
+    }
+}
+
+/// Waits for `hello` and answers it, or tells with which code to close.
+async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
+    socket: &mut Socket<S>,
+    shared: &Shared,
+) -> Result<(), Option<(u16, &'static str)>> {
+    let text = loop {
+        match socket.next().await {
+            Input::Text(text) => break text,
+            Input::Flushed => {}
+            Input::Binary => return Err(Some((close::POLICY, "the first frame must be a hello"))),
+            Input::TooBig => return Err(Some((close::TOO_BIG, "the frame is too large"))),
+            Input::Closed => return Err(None),
+        }
+    };
+    let Ok(ClientMessage::Hello { protocol, token }) = serde_json::from_str(&text) else {
+        return Err(Some((close::POLICY, "the first frame must be a hello")));
+    };
+    if protocol != PROTOCOL_VERSION {
+        return Err(Some((
+            close::UNSUPPORTED_VERSION,
+            "this relay speaks protocol 1",
+        )));
+    }
+    if !shared.guard.allows_token(token.as_deref()) {
+        return Err(Some((close::POLICY, "the token is missing or wrong")));
+    }
+    Ok(())
+}
+
+struct Session<S> {
+    socket: Socket<S>,
+    shared: Arc<Shared>,
+    broker_state: watch::Receiver<BrokerState>,
+    queue_counts: watch::Receiver<Option<Vec<QueueCount>>>,
+    /// Made by the first `receive`.
+    consumer: Option<Consumer>,
+    /// The last tag that was written to the socket: nothing above it can be settled.
+    last_tag: u64,
+    /// Accepted, and waiting for room at the publisher. Bounded by `limits.max_in_flight`.
+    outgoing: VecDeque<Prepared>,
+    /// Has room for all that may be in flight, so that the publisher never waits.
+    published: (mpsc::Sender<Published>, mpsc::Receiver<Published>),
+    in_flight: usize,
+    in_flight_bytes: usize,
+    drain: Drain,
+}
+
+/// How far a session is with stopping.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Drain {
+    /// The relay runs.
+    No,
+    /// The relay stops: nothing new is taken, deliveries may still be on their way.
+    Consumer,
+    /// No deliveries are on their way; confirms may be.
+    Confirms,
+}
+
+/// Whether a session goes on.
+enum Next {
+    GoOn,
+    /// The connection is gone, or too broken to say so.
+    Leave,
+    Close(u16, &'static str),
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+    fn new(socket: Socket<S>, shared: Arc<Shared>) -> Self {
+        Self {
+            socket,
+            broker_state: shared.broker.state(),
+            queue_counts: shared.broker.queue_counts(),
+            consumer: None,
+            last_tag: 0,
+            outgoing: VecDeque::new(),
+            published: mpsc::channel(shared.limits.max_in_flight),
+            in_flight: 0,
+            in_flight_bytes: 0,
+            drain: Drain::No,
+            shared,
+        }
+    }
+
+    async fn run(mut self, stop: CancellationToken) {
+        self.welcome();
+        if let Next::Close(code, reason) = self.serve(stop).await {
+            self.socket.start_close(code, reason);
+            self.settle_until_closed().await;
+        }
+        if let Some(consumer) = self.consumer {
+            consumer.leave().await;
+        }
+    }
+
+    fn welcome(&mut self) {
+        self.send(&ServerMessage::Welcome {
+            protocol: PROTOCOL_VERSION,
+            relay: env!("CARGO_PKG_VERSION").to_owned(),
+            queues: self.shared.queues.clone(),
+            limits: self.shared.limits,
+        });
+        let state = self.broker_state.borrow_and_update().clone();
+        self.send(&ServerMessage::Broker { state });
+    }
+
+    async fn serve(&mut self, stop: CancellationToken) -> Next {
+        let mut checks = interval(CHECK_PERIOD);
+        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut confirms = Vec::with_capacity(CONFIRM_BATCH);
+        loop {
+            if self.drain == Drain::Confirms && self.in_flight == 0 {
+                return Next::Close(close::GOING_AWAY, "the relay stops");
+            }
+            let room = self.socket.waiting() < MAX_WAITING;
+            tokio::select! {
+                input = self.socket.next() => match self.input(input).await {
+                    Next::GoOn => {}
+                    end => return end,
+                },
+                _ = self.published.1.recv_many(&mut confirms, CONFIRM_BATCH) => {
+                    self.confirmed(confirms.drain(..));
+                }
+                event = next_event(&mut self.consumer), if room => self.consumer_event(event),
+                Some(permit) = self.shared.broker.publisher().reserve(),
+                    if !self.outgoing.is_empty() =>
+                {
+                    let count = self.outgoing.len().min(PUBLISH_BATCH);
+                    let batch = self.outgoing.drain(..count).collect();
+                    permit.send(batch, self.published.0.clone());
+                }
+                Ok(()) = self.broker_state.changed() => {
+                    let state = self.broker_state.borrow_and_update().clone();
+                    self.send(&ServerMessage::Broker { state });
+                }
+                Ok(()) = self.queue_counts.changed() => {
+                    let queues = self.queue_counts.borrow_and_update().clone();
+                    if let Some(queues) = queues {
+                        self.send(&ServerMessage::Queues { queues });
+                    }
+                }
+                _ = checks.tick() => {
+                    if self.socket.is_dead() {
+                        debug!("the client is gone or takes nothing");
+                        return Next::Leave;
+                    }
+                    self.socket.ping();
+                }
+                () = stop.cancelled(), if self.drain == Drain::No => match &self.consumer {
+                    Some(consumer) => {
+                        self.drain = Drain::Consumer;
+                        consumer.pause().await;
+                    }
+                    None => self.drain = Drain::Confirms,
+                },
+            }
+        }
+    }
+
+    fn send(&mut self, message: &ServerMessage) {
+        // These types have no map keys other than strings, so they always become JSON.
+        if let Ok(text) = serde_json::to_string(message) {
+            self.socket.queue(text);
+        }
+    }
+
+    fn error(&mut self, code: ErrorCode, message: impl Into<String>) {
+        self.send(&ServerMessage::Error {
+            code,
+            message: message.into(),
+        });
+    }
+
+    async fn input(&mut self, input: Input) -> Next {
+        match input {
+            Input::Flushed => {}
+            Input::Closed => return Next::Leave,
+            Input::TooBig => return Next::Close(close::TOO_BIG, "the frame is too large"),
+            Input::Binary => {
+                self.error(
+                    ErrorCode::BadMessage,
+                    "frames must be text frames that hold JSON",
+                );
+            }
+            Input::Text(text) => match serde_json::from_str(&text) {
+                Ok(message) => self.message(message).await,
+                Err(error) => self.error(ErrorCode::BadMessage, error.to_string()),
+            },
+        }
+        Next::GoOn
+    }
+
+    async fn message(&mut self, message: ClientMessage) {
+        match message {
+            ClientMessage::Hello { .. } => {
+                self.error(ErrorCode::BadMessage, "hello was said already");
+            }
+            ClientMessage::Publish { messages } => self.publish(messages),
+            ClientMessage::Receive {
+                queue,
+                ack,
+                prefetch,
+            } => {
+                self.receive(queue, ack, prefetch).await;
+            }
+            ClientMessage::Pause => match &self.consumer {
+                Some(consumer) => consumer.pause().await,
+                None => self.send(&ServerMessage::Stopped {
+                    reason: StopReason::Paused,
+                    detail: None,
+                }),
+            },
+            ClientMessage::Settle { outcome, which } => self.settle(outcome, which).await,
+        }
+    }
+
+    fn publish(&mut self, messages: Vec<Publish>) {
+        let mut failed = Vec::new();
+        for message in messages {
+            match self.admit(message) {
+                Ok(prepared) => {
+                    self.in_flight += 1;
+                    self.in_flight_bytes += prepared.bytes();
+                    self.outgoing.push_back(prepared);
+                }
+                Err(failure) => failed.push(failure),
+            }
+        }
+        if !failed.is_empty() {
+            self.send(&ServerMessage::Published {
+                confirmed: Vec::new(),
+                failed,
+            });
+        }
+    }
+
+    /// Checks a message against what this session may do.
+    fn admit(&self, message: Publish) -> Result<Prepared, Failure> {
+        let id = message.id;
+        let refuse = |reason, detail: String, retry| Failure {
+            id,
+            reason,
+            detail: Some(detail),
+            retry,
+        };
+        if self.drain != Drain::No {
+            return Err(refuse(
+                FailReason::BrokerDown,
+                "the relay stops".to_owned(),
+                true,
+            ));
+        }
+        let queue = self
+            .queue(message.queue.as_deref())
+            .map_err(|words| refuse(FailReason::UnknownQueue, words, false))?;
+        let bytes = message.body.len();
+        let most = self.shared.limits.max_body_bytes;
+        if bytes > most {
+            let words = format!("the body has {bytes} bytes, at most {most} are allowed");
+            return Err(refuse(FailReason::TooLarge, words, false));
+        }
+        let full = self.in_flight >= self.shared.limits.max_in_flight
+            || (self.in_flight > 0 && self.in_flight_bytes + bytes > limits::MAX_IN_FLIGHT_BYTES);
+        if full {
+            let words = "wait for confirms before sending more".to_owned();
+            return Err(refuse(FailReason::TooManyInFlight, words, true));
+        }
+        Prepared::new(message, &queue)
+    }
+
+    /// The queue that a client means, if it may use it.
+    fn queue(&self, name: Option<&str>) -> Result<String, String> {
+        let queues = &self.shared.queues;
+        match name {
+            None => queues
+                .first()
+                .cloned()
+                .ok_or_else(|| "there is no queue".to_owned()),
+            Some(name) if queues.iter().any(|known| known == name) => Ok(name.to_owned()),
+            Some(name) => Err(format!(
+                "this relay was not started with queue {name:?}; it has {}",
+                queues.join(", ")
+            )),
+        }
+    }
+
+    async fn receive(
+        &mut self,
+        queue: Option<String>,
+        ack: warren_protocol::AckMode,
+        prefetch: Option<u16>,
+    ) {
+        if self.drain != Drain::No {
+            return;
+        }
+        let queue = match self.queue(queue.as_deref()) {
+            Ok(queue) => queue,
+            Err(words) => return self.error(ErrorCode::UnknownQueue, words),
+        };
+        if prefetch == Some(0) {
+            return self.error(ErrorCode::BadMessage, "prefetch must be at least 1");
+        }
+        let prefetch = prefetch
+            .unwrap_or(limits::DEFAULT_PREFETCH)
+            .min(self.shared.limits.max_prefetch);
+        let consumer = self
+            .consumer
+            .get_or_insert_with(|| self.shared.broker.consumer());
+        consumer
+            .receive(Wish {
+                queue,
+                ack,
+                prefetch,
+            })
+            .await;
+    }
+
+    async fn settle(&mut self, outcome: Outcome, which: Tags) {
+        let highest = match &which {
+            Tags::UpTo(tag) => *tag,
+            Tags::Tags(tags) => tags.iter().copied().max().unwrap_or(0),
+        };
+        match &self.consumer {
+            Some(consumer) if highest <= self.last_tag => consumer.settle(outcome, which).await,
+            _ => self.unknown_tag(highest),
+        }
+    }
+
+    fn unknown_tag(&mut self, tag: u64) {
+        let words = format!("delivery tag {tag} was never given out, or is settled already");
+        self.error(ErrorCode::UnknownTag, words);
+    }
+
+    fn confirmed(&mut self, published: impl Iterator<Item = Published>) {
+        let (mut confirmed, mut failed) = (Vec::new(), Vec::new());
+        for Published { id, bytes, result } in published {
+            self.in_flight -= 1;
+            self.in_flight_bytes -= bytes;
+            match result {
+                Ok(()) => confirmed.push(id),
+                Err(failure) => failed.push(failure),
+            }
+        }
+        self.send(&ServerMessage::Published { confirmed, failed });
+    }
+
+    fn consumer_event(&mut self, event: ConsumerEvent) {
+        match event {
+            ConsumerEvent::Receiving(Wish {
+                queue,
+                ack,
+                prefetch,
+            }) => {
+                self.send(&ServerMessage::Receiving {
+                    queue,
+                    ack,
+                    prefetch,
+                });
+            }
+            ConsumerEvent::Stopped(reason, detail) => {
+                self.send(&ServerMessage::Stopped { reason, detail });
+                if self.drain == Drain::Consumer {
+                    self.drain = Drain::Confirms;
+                }
+            }
+            ConsumerEvent::Deliveries(messages) => {
+                if let Some(last) = messages.last() {
+                    self.last_tag = last.tag;
+                }
+                self.send(&ServerMessage::Deliveries { messages });
+            }
+            ConsumerEvent::Stale(which) => self.send(&ServerMessage::Stale { which }),
+            ConsumerEvent::UnknownTag(tag) => self.unknown_tag(tag),
+        }
+    }
+
+    /// After the close frame: what the client had settled before it saw that counts.
+    async fn settle_until_closed(&mut self) {
+        let until = Instant::now() + CLOSING_TIME;
+        while let Ok(input) = timeout_at(until, self.socket.next()).await {
+            match input {
+                Input::Text(text) => {
+                    if let Ok(ClientMessage::Settle { outcome, which }) =
+                        serde_json::from_str(&text)
+                    {
+                        self.settle(outcome, which).await;
+                    }
+                }
+                Input::Flushed | Input::Binary => {}
+                Input::Closed | Input::TooBig => break,
+            }
+        }
+    }
+}
+
+async fn next_event(consumer: &mut Option<Consumer>) -> ConsumerEvent {
+    match consumer {
+        Some(consumer) => consumer.event().await,
+        None => std::future::pending().await,
+    }
+}

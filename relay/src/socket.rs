@@ -1,0 +1,210 @@
+//! A session's WebSocket: frames in, frames out, and how much waits to go out.
+//!
+//! Unsplit: one task reads and writes it, and a peer that reads slowly never keeps the task from
+//! reading.
+
+use std::{
+    future::poll_fn,
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, timeout},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message, Utf8Bytes,
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+
+/// What is read at once; tungstenite allocates it for each connection.
+const READ_BUFFER: usize = 16 * 1024;
+
+/// From here on what is queued is written at once rather than with the next flush.
+const WRITE_BUFFER: usize = 64 * 1024;
+
+/// How long a peer may be silent. It answers pings, so silence means that it is gone.
+const SILENCE: Duration = Duration::from_secs(15);
+
+/// How long a peer may take nothing while something waits for it.
+const STALL: Duration = Duration::from_secs(30);
+
+/// How long the peer's close frame is waited for.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What a peer sends.
+pub(crate) enum Input {
+    Text(Utf8Bytes),
+    Binary,
+    /// A frame larger than the limit; nothing can be read after it.
+    TooBig,
+    /// The connection is over.
+    Closed,
+    /// All that was queued is with the operating system.
+    Flushed,
+}
+
+pub(crate) struct Socket<S> {
+    stream: WebSocketStream<Counted<S>>,
+    written: Arc<AtomicU64>,
+    /// Bytes queued since the last complete flush.
+    waiting: usize,
+    last_read: Instant,
+    /// When, and at how many bytes, the last progress in writing was seen.
+    progress: (Instant, u64),
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
+    /// Takes over a connection after the upgrade. Frames may have up to `max_frame` bytes.
+    pub(crate) async fn new(io: S, max_frame: usize) -> Self {
+        let mut config = WebSocketConfig::default();
+        config.read_buffer_size = READ_BUFFER;
+        config.write_buffer_size = WRITE_BUFFER;
+        config.max_message_size = Some(max_frame);
+        config.max_frame_size = Some(max_frame);
+        let written = Arc::new(AtomicU64::new(0));
+        let counted = Counted {
+            io,
+            written: Arc::clone(&written),
+        };
+        let stream = WebSocketStream::from_raw_socket(counted, Role::Server, Some(config)).await;
+        let now = Instant::now();
+        Self {
+            stream,
+            written,
+            waiting: 0,
+            last_read: now,
+            progress: (now, 0),
+        }
+    }
+
+    /// Bytes that wait for the peer to take them.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Queues a text frame; [`Self::next`] writes it. The caller bounds what waits.
+    pub(crate) fn queue(&mut self, text: String) {
+        self.waiting += text.len();
+        self.push(Message::text(text));
+    }
+
+    pub(crate) fn ping(&mut self) {
+        self.push(Message::Ping(Vec::new().into()));
+    }
+
+    fn push(&mut self, message: Message) {
+        // A connection that is gone is found by the next read.
+        let _ = self.stream.start_send_unpin(message);
+        self.waiting += 1;
+    }
+
+    /// Writes what waits and reads what comes. Cancel-safe.
+    pub(crate) async fn next(&mut self) -> Input {
+        let input = poll_fn(|cx| {
+            if self.waiting > 0
+                && let Poll::Ready(flushed) = self.stream.poll_flush_unpin(cx)
+            {
+                self.waiting = 0;
+                return Poll::Ready(flushed.map_or(Some(Input::Closed), |()| Some(Input::Flushed)));
+            }
+            let message = ready!(self.stream.poll_next_unpin(cx));
+            self.last_read = Instant::now();
+            Poll::Ready(match message {
+                Some(Ok(Message::Text(text))) => Some(Input::Text(text)),
+                Some(Ok(Message::Binary(_))) => Some(Input::Binary),
+                Some(Ok(Message::Close(_))) | None => Some(Input::Closed),
+                Some(Err(Error::Capacity(_))) => Some(Input::TooBig),
+                Some(Err(_)) => Some(Input::Closed),
+                // A ping's answer is queued by tungstenite; the flush writes it.
+                Some(Ok(Message::Ping(_))) => {
+                    self.waiting += 1;
+                    None
+                }
+                Some(Ok(Message::Pong(_) | Message::Frame(_))) => None,
+            })
+        });
+        input.await.unwrap_or(Input::Flushed)
+    }
+
+    /// Whether the peer is gone: silent for too long, or taking nothing of what waits for it.
+    /// To be asked every few seconds.
+    pub(crate) fn is_dead(&mut self) -> bool {
+        let now = Instant::now();
+        let written = self.written.load(Ordering::Relaxed);
+        if self.waiting == 0 || written != self.progress.1 {
+            self.progress = (now, written);
+        }
+        let stalled = now - self.progress.0;
+        let silent = now - self.last_read;
+        // Whoever takes what is written is alive, even if its pongs stand behind a long queue.
+        stalled > STALL || (silent > SILENCE && (self.waiting == 0 || stalled > SILENCE))
+    }
+
+    /// Starts to close with a code of RFC 6455, section 7.4, and a reason of at most 123 bytes.
+    /// Frames that the peer sent before it saw that can still be read.
+    pub(crate) fn start_close(&mut self, code: u16, reason: &'static str) {
+        let frame = CloseFrame {
+            code: CloseCode::from(code),
+            reason: reason.into(),
+        };
+        self.push(Message::Close(Some(frame)));
+    }
+
+    /// Closes, and waits for the peer's answer for a moment.
+    pub(crate) async fn close(mut self, code: u16, reason: &'static str) {
+        self.start_close(code, reason);
+        let answered =
+            async { while !matches!(self.next().await, Input::Closed | Input::TooBig) {} };
+        // A peer that does not answer is left.
+        let _ = timeout(CLOSE_TIMEOUT, answered).await;
+        let _ = timeout(CLOSE_TIMEOUT, self.stream.close(None)).await;
+    }
+}
+
+/// Counts the bytes that the operating system has taken.
+struct Counted<S> {
+    io: S,
+    written: Arc<AtomicU64>,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.io).poll_write(cx, bytes))?;
+        self.written.fetch_add(written as u64, Ordering::Relaxed);
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
