@@ -30,9 +30,7 @@ impl Page {
     /// Computes the policy from the embedded `index.html`.
     pub(crate) fn embedded() -> Self {
         let index = Dist::get("index.html");
-        let html = index
-            .as_ref()
-            .map(|file| String::from_utf8_lossy(&file.data));
+        let html = index.as_ref().map(|file| String::from_utf8_lossy(&file.data));
         let policy = content_security_policy(html.as_deref().unwrap_or_default());
         // Base64 and ASCII only, so it is always a header value.
         let policy = HeaderValue::from_str(&policy)
@@ -48,11 +46,7 @@ impl Page {
         };
         let Some((encoding, file)) = best_encoding(path, request) else {
             let status = StatusCode::NOT_FOUND;
-            let text = if path == "index.html" {
-                NO_PAGE
-            } else {
-                "Not found.\n"
-            };
+            let text = if path == "index.html" { NO_PAGE } else { "Not found.\n" };
             return self.respond(status, Body::from(text), "text/plain; charset=utf-8", None);
         };
         let tag = etag(&file, encoding);
@@ -71,11 +65,8 @@ impl Page {
             headers.insert(header::ETAG, tag);
         }
         // Only names with a hash in them never change their content.
-        let cache = if is_hashed(path) {
-            "public, max-age=31536000, immutable"
-        } else {
-            "no-cache"
-        };
+        let cache =
+            if is_hashed(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
         response
     }
@@ -93,14 +84,8 @@ impl Page {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
-        headers.insert(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
-        headers.insert(
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
-        );
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         if let Some(encoding) = encoding {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
@@ -176,10 +161,7 @@ mod tests {
             content_security_policy("<script src=a.js></script><script type=module>x</script>");
         let hash = STANDARD.encode(Sha256::digest("x"));
         assert_eq!(policy.matches("sha256-").count(), 1);
-        assert!(
-            policy.contains(&format!("'wasm-unsafe-eval' 'sha256-{hash}';")),
-            "{policy}"
-        );
+        assert!(policy.contains(&format!("'wasm-unsafe-eval' 'sha256-{hash}';")), "{policy}");
     }
 
     #[test]

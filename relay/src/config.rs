@@ -20,12 +20,7 @@ use crate::{
 #[command(version, about, max_term_width = 80)]
 pub struct Args {
     /// Address to serve the page on; port 0 picks a free one
-    #[arg(
-        long,
-        env = "WARREN_LISTEN",
-        default_value = "127.0.0.1:8080",
-        value_name = "ADDR"
-    )]
+    #[arg(long, env = "WARREN_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
     pub listen: SocketAddr,
 
     /// RabbitMQ's address: amqp://user:password@host:port/vhost, or amqps:// for TLS. Give it
@@ -55,12 +50,7 @@ pub struct Args {
     pub queue_kind: QueueKind,
 
     /// File with the tokens that let pages in, one a line; # starts a comment
-    #[arg(
-        long,
-        env = "WARREN_TOKEN_FILE",
-        value_name = "PATH",
-        conflicts_with = "no_token"
-    )]
+    #[arg(long, env = "WARREN_TOKEN_FILE", value_name = "PATH", conflicts_with = "no_token")]
     pub token_file: Option<PathBuf>,
 
     /// Let in everyone who can reach the address, also beyond this machine
@@ -68,48 +58,23 @@ pub struct Args {
     pub no_token: bool,
 
     /// A further origin (https://host[:port]) that the page is served from, as behind a proxy
-    #[arg(
-        long = "origin",
-        env = "WARREN_ORIGIN",
-        value_delimiter = ',',
-        value_name = "URL"
-    )]
+    #[arg(long = "origin", env = "WARREN_ORIGIN", value_delimiter = ',', value_name = "URL")]
     pub origins: Vec<String>,
 
     /// Certificate chain (PEM) to serve the page over TLS
-    #[arg(
-        long,
-        env = "WARREN_TLS_CERT",
-        value_name = "PATH",
-        requires = "tls_key"
-    )]
+    #[arg(long, env = "WARREN_TLS_CERT", value_name = "PATH", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
 
     /// Private key (PEM) of --tls-cert
-    #[arg(
-        long,
-        env = "WARREN_TLS_KEY",
-        value_name = "PATH",
-        requires = "tls_cert"
-    )]
+    #[arg(long, env = "WARREN_TLS_KEY", value_name = "PATH", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
     /// Most pages at once
-    #[arg(
-        long,
-        env = "WARREN_MAX_SESSIONS",
-        default_value_t = 10_000,
-        value_name = "N"
-    )]
+    #[arg(long, env = "WARREN_MAX_SESSIONS", default_value_t = 10_000, value_name = "N")]
     pub max_sessions: usize,
 
     /// Largest message body
-    #[arg(
-        long,
-        env = "WARREN_MAX_BODY",
-        default_value = "16MiB",
-        value_name = "SIZE"
-    )]
+    #[arg(long, env = "WARREN_MAX_BODY", default_value = "16MiB", value_name = "SIZE")]
     pub max_body: ByteSize,
 
     /// Most messages of one page that may wait for the broker's confirm
@@ -206,10 +171,7 @@ impl Config {
             .ok()
             .filter(|bytes| (1..=MAX_BODY_BYTES).contains(bytes))
             .with_context(|| {
-                format!(
-                    "--max-body must be from 1 B to {}",
-                    ByteSize(MAX_BODY_BYTES as u64)
-                )
+                format!("--max-body must be from 1 B to {}", ByteSize(MAX_BODY_BYTES as u64))
             })?;
         Ok(Self {
             listen: args.listen,
@@ -241,10 +203,7 @@ fn broker_urls(typed: &[String]) -> anyhow::Result<Vec<BrokerUrl>> {
         ([], Err(_)) => vec![DEFAULT_AMQP_URL.to_owned()],
         (typed, _) => typed.to_vec(),
     };
-    typed
-        .iter()
-        .map(|url| url.parse().context("--amqp-url"))
-        .collect()
+    typed.iter().map(|url| url.parse().context("--amqp-url")).collect()
 }
 
 fn queues(typed: Vec<String>) -> anyhow::Result<Vec<String>> {
@@ -304,15 +263,8 @@ mod tests {
     fn every_flag_has_an_environment_variable() {
         for arg in Args::command().get_arguments() {
             let name = arg.get_long().unwrap_or_default();
-            let env = arg
-                .get_env()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            assert_eq!(
-                env,
-                format!("WARREN_{}", name.replace('-', "_").to_uppercase())
-            );
+            let env = arg.get_env().unwrap_or_default().to_string_lossy().into_owned();
+            assert_eq!(env, format!("WARREN_{}", name.replace('-', "_").to_uppercase()));
         }
     }
 
@@ -347,12 +299,7 @@ mod tests {
 
     #[test]
     fn beyond_this_machine_a_token_is_made() {
-        assert!(
-            config(&["--listen", "0.0.0.0:0"])
-                .unwrap()
-                .made_token
-                .is_some()
-        );
+        assert!(config(&["--listen", "0.0.0.0:0"]).unwrap().made_token.is_some());
         let open = config(&["--listen", "0.0.0.0:0", "--no-token"]).unwrap();
         assert!(open.made_token.is_none());
     }

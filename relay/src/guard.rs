@@ -34,10 +34,7 @@ impl FromStr for Origin {
 
     fn from_str(typed: &str) -> Result<Self, BadOrigin> {
         let bad = || BadOrigin(typed.to_owned());
-        let (scheme, authority) = typed
-            .trim_end_matches('/')
-            .split_once("://")
-            .ok_or_else(bad)?;
+        let (scheme, authority) = typed.trim_end_matches('/').split_once("://").ok_or_else(bad)?;
         let scheme = scheme.to_ascii_lowercase();
         let usual_port = match scheme.as_str() {
             "http" => ":80",
@@ -52,10 +49,7 @@ impl FromStr for Origin {
         if !valid {
             return Err(bad());
         }
-        let authority = authority
-            .strip_suffix(usual_port)
-            .unwrap_or(&authority)
-            .to_owned();
+        let authority = authority.strip_suffix(usual_port).unwrap_or(&authority).to_owned();
         Ok(Self { scheme, authority })
     }
 }
@@ -68,12 +62,7 @@ impl Guard {
         tokens: Vec<String>,
     ) -> Self {
         let scheme = if tls { "https" } else { "http" };
-        Self {
-            listen,
-            scheme,
-            origins,
-            tokens,
-        }
+        Self { listen, scheme, origins, tokens }
     }
 
     /// The scheme that the page is served with.
@@ -118,9 +107,9 @@ impl Guard {
         self.tokens.is_empty()
             || token.is_some_and(|token| {
                 // No short cut, so that the time taken tells nothing.
-                self.tokens.iter().fold(false, |found, known| {
-                    found | equal_in_constant_time(known, token)
-                })
+                self.tokens
+                    .iter()
+                    .fold(false, |found, known| found | equal_in_constant_time(known, token))
             })
     }
 }
@@ -158,10 +147,7 @@ mod tests {
         Guard::new(
             listen.parse().unwrap(),
             false,
-            origins
-                .iter()
-                .map(|origin| origin.parse().unwrap())
-                .collect(),
+            origins.iter().map(|origin| origin.parse().unwrap()).collect(),
             tokens.iter().map(|&token| token.to_owned()).collect(),
         )
     }
@@ -179,13 +165,7 @@ mod tests {
         ] {
             assert!(guard.allows_host(host), "{host}");
         }
-        for host in [
-            "",
-            "evil.test",
-            "127.0.0.1.evil.test",
-            "192.168.1.6:8080",
-            "localhost.evil",
-        ] {
+        for host in ["", "evil.test", "127.0.0.1.evil.test", "192.168.1.6:8080", "localhost.evil"] {
             assert!(!guard.allows_host(host), "{host}");
         }
     }
@@ -230,24 +210,14 @@ mod tests {
         let closed = guard("127.0.0.1:8080", &[], &["abc", "defg"]);
         assert!(closed.allows_token(Some("abc")));
         assert!(closed.allows_token(Some("defg")));
-        for token in [
-            None,
-            Some(""),
-            Some("ab"),
-            Some("abcd"),
-            Some("abc\0"),
-            Some("ABC"),
-        ] {
+        for token in [None, Some(""), Some("ab"), Some("abcd"), Some("abc\0"), Some("ABC")] {
             assert!(!closed.allows_token(token), "{token:?}");
         }
     }
 
     #[test]
     fn a_token_file_has_a_token_a_line() {
-        assert_eq!(
-            parse_tokens("# all\nabc\n\n  def both # team\n"),
-            ["abc", "def"]
-        );
+        assert_eq!(parse_tokens("# all\nabc\n\n  def both # team\n"), ["abc", "def"]);
     }
 
     #[test]

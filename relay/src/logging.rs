@@ -27,9 +27,7 @@ pub fn init(format: LogFormat) {
         .with_writer(io::stderr)
         .with_target(false);
     match format {
-        LogFormat::Text => builder
-            .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
-            .init(),
+        LogFormat::Text => builder.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).init(),
         LogFormat::Json => builder.json().init(),
     }
 }

@@ -46,10 +46,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// Where the signals cannot be listened to.
 pub fn shutdown_signal() -> io::Result<CancellationToken> {
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let token = CancellationToken::new();
     let cancelled = token.clone();
     tokio::spawn(async move {
@@ -88,17 +86,9 @@ pub async fn run(
     announce(address, &config);
     let broker_stop = CancellationToken::new();
     let queues = config.broker.queues.clone();
-    let broker = Broker::start(
-        config.broker,
-        config.limits.max_prefetch,
-        broker_stop.clone(),
-    );
-    let shared = Shared {
-        broker: broker.clone(),
-        guard: config.guard,
-        queues,
-        limits: config.limits,
-    };
+    let broker = Broker::start(config.broker, config.limits.max_prefetch, broker_stop.clone());
+    let shared =
+        Shared { broker: broker.clone(), guard: config.guard, queues, limits: config.limits };
     let app = Arc::new(App {
         page: Page::embedded(),
         shared: Arc::new(shared),
@@ -206,9 +196,7 @@ fn host(headers: &HeaderMap) -> &str {
 }
 
 fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
-    headers
-        .get(name)
-        .map(|value| value.to_str().unwrap_or_default())
+    headers.get(name).map(|value| value.to_str().unwrap_or_default())
 }
 
 async fn page(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response<Body> {
@@ -226,16 +214,11 @@ async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
         BrokerState::Connecting { detail } => {
             (false, format!("connecting: {}", detail.unwrap_or_default()))
         }
-        BrokerState::Down { detail, .. } => (
-            false,
-            format!("not connected: {}", detail.unwrap_or_default()),
-        ),
+        BrokerState::Down { detail, .. } => {
+            (false, format!("not connected: {}", detail.unwrap_or_default()))
+        }
     };
-    let status = if up {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if up { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, words + "\n")
 }
 
@@ -262,9 +245,7 @@ async fn websocket(
             Err(_) => {
                 let max_frame = limits::max_frame_bytes(app.shared.limits.max_body_bytes);
                 let socket = Socket::new(io, max_frame).await;
-                socket
-                    .close(close::TRY_AGAIN_LATER, "too many sessions")
-                    .await;
+                socket.close(close::TRY_AGAIN_LATER, "too many sessions").await;
             }
         }
     });

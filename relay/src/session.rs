@@ -1,10 +1,12 @@
 //! One browser: one task, one `select!`, from `hello` to the close.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+mod outgoing;
+
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::{mpsc, watch},
+    sync::watch,
     time::{Instant, MissedTickBehavior, interval, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
@@ -15,10 +17,11 @@ use warren_protocol::{
 };
 
 use crate::{
-    broker::{Broker, Consumer, ConsumerEvent, Prepared, Published, Wish},
+    broker::{Broker, Consumer, ConsumerEvent, Published, Wish},
     guard::Guard,
     socket::{Input, Socket},
 };
+use outgoing::Outgoing;
 
 /// How long a client may take for its `hello`.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,12 +32,6 @@ const CHECK_PERIOD: Duration = Duration::from_secs(5);
 /// Deliveries are held back while more bytes than this wait for the socket.
 const MAX_WAITING: usize = 1024 * 1024;
 
-/// The most messages that are handed to the publisher at once, so that sessions take turns.
-const PUBLISH_BATCH: usize = 256;
-
-/// The most confirms in one `published`.
-const CONFIRM_BATCH: usize = 1024;
-
 /// How long, after the close frame, settles that were under way are still taken.
 const CLOSING_TIME: Duration = Duration::from_secs(2);
 
@@ -44,6 +41,20 @@ pub(crate) struct Shared {
     pub(crate) guard: Guard,
     pub(crate) queues: Vec<String>,
     pub(crate) limits: Limits,
+}
+
+impl Shared {
+    /// The queue that a client means, if it may use it.
+    fn queue(&self, name: Option<&str>) -> Result<String, String> {
+        match name {
+            None => self.queues.first().cloned().ok_or_else(|| "there is no queue".to_owned()),
+            Some(name) if self.queues.iter().any(|known| known == name) => Ok(name.to_owned()),
+            Some(name) => Err(format!(
+                "this relay was not started with queue {name:?}; it has {}",
+                self.queues.join(", ")
+            )),
+        }
+    }
 }
 
 /// Serves one client until it leaves, must leave, or `stop`. Answers what is outstanding before
@@ -62,11 +73,7 @@ pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
         Ok(Ok(())) => Session::new(socket, shared).run(stop).await,
         Ok(Err(Some((code, reason)))) => socket.close(code, reason).await,
         Ok(Err(None)) => {}
-        Err(_) => {
-            socket
-                .close(close::POLICY, "no hello within 10 seconds")
-                .await
-        }
+        Err(_) => socket.close(close::POLICY, "no hello within 10 seconds").await,
     }
 }
 
@@ -88,10 +95,7 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
         return Err(Some((close::POLICY, "the first frame must be a hello")));
     };
     if protocol != PROTOCOL_VERSION {
-        return Err(Some((
-            close::UNSUPPORTED_VERSION,
-            "this relay speaks protocol 1",
-        )));
+        return Err(Some((close::UNSUPPORTED_VERSION, "this relay speaks protocol 1")));
     }
     if !shared.guard.allows_token(token.as_deref()) {
         return Err(Some((close::POLICY, "the token is missing or wrong")));
@@ -108,12 +112,7 @@ struct Session<S> {
     consumer: Option<Consumer>,
     /// The last tag that was written to the socket: nothing above it can be settled.
     last_tag: u64,
-    /// Accepted, and waiting for room at the publisher. Bounded by `limits.max_in_flight`.
-    outgoing: VecDeque<Prepared>,
-    /// Has room for all that may be in flight, so that the publisher never waits.
-    published: (mpsc::Sender<Published>, mpsc::Receiver<Published>),
-    in_flight: usize,
-    in_flight_bytes: usize,
+    outgoing: Outgoing,
     drain: Drain,
 }
 
@@ -144,10 +143,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             queue_counts: shared.broker.queue_counts(),
             consumer: None,
             last_tag: 0,
-            outgoing: VecDeque::new(),
-            published: mpsc::channel(shared.limits.max_in_flight),
-            in_flight: 0,
-            in_flight_bytes: 0,
+            outgoing: Outgoing::new(Arc::clone(&shared)),
             drain: Drain::No,
             shared,
         }
@@ -178,9 +174,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     async fn serve(&mut self, stop: CancellationToken) -> Next {
         let mut checks = interval(CHECK_PERIOD);
         checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut confirms = Vec::with_capacity(CONFIRM_BATCH);
         loop {
-            if self.drain == Drain::Confirms && self.in_flight == 0 {
+            if self.drain == Drain::Confirms && self.outgoing.is_idle() {
                 return Next::Close(close::GOING_AWAY, "the relay stops");
             }
             let room = self.socket.waiting() < MAX_WAITING;
@@ -189,17 +184,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     Next::GoOn => {}
                     end => return end,
                 },
-                _ = self.published.1.recv_many(&mut confirms, CONFIRM_BATCH) => {
-                    self.confirmed(confirms.drain(..));
-                }
+                answers = self.outgoing.answered() => self.published(answers),
                 event = next_event(&mut self.consumer), if room => self.consumer_event(event),
-                Some(permit) = self.shared.broker.publisher().reserve(),
-                    if !self.outgoing.is_empty() =>
-                {
-                    let count = self.outgoing.len().min(PUBLISH_BATCH);
-                    let batch = self.outgoing.drain(..count).collect();
-                    permit.send(batch, self.published.0.clone());
-                }
                 Ok(()) = self.broker_state.changed() => {
                     let state = self.broker_state.borrow_and_update().clone();
                     self.send(&ServerMessage::Broker { state });
@@ -236,10 +222,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn error(&mut self, code: ErrorCode, message: impl Into<String>) {
-        self.send(&ServerMessage::Error {
-            code,
-            message: message.into(),
-        });
+        self.send(&ServerMessage::Error { code, message: message.into() });
     }
 
     async fn input(&mut self, input: Input) -> Next {
@@ -248,14 +231,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             Input::Closed => return Next::Leave,
             Input::TooBig => return Next::Close(close::TOO_BIG, "the frame is too large"),
             Input::Binary => {
-                self.error(
-                    ErrorCode::BadMessage,
-                    "frames must be text frames that hold JSON",
-                );
+                self.error(ErrorCode::BadMessage, "frames must be text frames that hold JSON");
             }
             Input::Text(text) => match serde_json::from_str(&text) {
                 Ok(message) => self.message(message).await,
-                Err(error) => self.error(ErrorCode::BadMessage, error.to_string()),
+                Err(error) => {
+                    self.error(ErrorCode::BadMessage, format!("cannot read the frame: {error}"));
+                }
             },
         }
         Next::GoOn
@@ -267,91 +249,35 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.error(ErrorCode::BadMessage, "hello was said already");
             }
             ClientMessage::Publish { messages } => self.publish(messages),
-            ClientMessage::Receive {
-                queue,
-                ack,
-                prefetch,
-            } => {
+            ClientMessage::Receive { queue, ack, prefetch } => {
                 self.receive(queue, ack, prefetch).await;
             }
             ClientMessage::Pause => match &self.consumer {
                 Some(consumer) => consumer.pause().await,
-                None => self.send(&ServerMessage::Stopped {
-                    reason: StopReason::Paused,
-                    detail: None,
-                }),
+                None => {
+                    self.send(&ServerMessage::Stopped { reason: StopReason::Paused, detail: None })
+                }
             },
             ClientMessage::Settle { outcome, which } => self.settle(outcome, which).await,
         }
     }
 
     fn publish(&mut self, messages: Vec<Publish>) {
-        let mut failed = Vec::new();
-        for message in messages {
-            match self.admit(message) {
-                Ok(prepared) => {
-                    self.in_flight += 1;
-                    self.in_flight_bytes += prepared.bytes();
-                    self.outgoing.push_back(prepared);
-                }
-                Err(failure) => failed.push(failure),
-            }
-        }
-        if !failed.is_empty() {
-            self.send(&ServerMessage::Published {
-                confirmed: Vec::new(),
-                failed,
-            });
-        }
-    }
-
-    /// Checks a message against what this session may do.
-    fn admit(&self, message: Publish) -> Result<Prepared, Failure> {
-        let id = message.id;
-        let refuse = |reason, detail: String, retry| Failure {
-            id,
-            reason,
-            detail: Some(detail),
-            retry,
+        let stopping = |message: Publish| Failure {
+            id: message.id,
+            reason: FailReason::BrokerDown,
+            detail: Some("the relay stops".to_owned()),
+            retry: true,
         };
-        if self.drain != Drain::No {
-            return Err(refuse(
-                FailReason::BrokerDown,
-                "the relay stops".to_owned(),
-                true,
-            ));
-        }
-        let queue = self
-            .queue(message.queue.as_deref())
-            .map_err(|words| refuse(FailReason::UnknownQueue, words, false))?;
-        let bytes = message.body.len();
-        let most = self.shared.limits.max_body_bytes;
-        if bytes > most {
-            let words = format!("the body has {bytes} bytes, at most {most} are allowed");
-            return Err(refuse(FailReason::TooLarge, words, false));
-        }
-        let full = self.in_flight >= self.shared.limits.max_in_flight
-            || (self.in_flight > 0 && self.in_flight_bytes + bytes > limits::MAX_IN_FLIGHT_BYTES);
-        if full {
-            let words = "wait for confirms before sending more".to_owned();
-            return Err(refuse(FailReason::TooManyInFlight, words, true));
-        }
-        Prepared::new(message, &queue)
-    }
-
-    /// The queue that a client means, if it may use it.
-    fn queue(&self, name: Option<&str>) -> Result<String, String> {
-        let queues = &self.shared.queues;
-        match name {
-            None => queues
-                .first()
-                .cloned()
-                .ok_or_else(|| "there is no queue".to_owned()),
-            Some(name) if queues.iter().any(|known| known == name) => Ok(name.to_owned()),
-            Some(name) => Err(format!(
-                "this relay was not started with queue {name:?}; it has {}",
-                queues.join(", ")
-            )),
+        let failed: Vec<Failure> = messages
+            .into_iter()
+            .filter_map(|message| match self.drain {
+                Drain::No => self.outgoing.admit(message).err(),
+                Drain::Consumer | Drain::Confirms => Some(stopping(message)),
+            })
+            .collect();
+        if !failed.is_empty() {
+            self.send(&ServerMessage::Published { confirmed: Vec::new(), failed });
         }
     }
 
@@ -364,26 +290,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         if self.drain != Drain::No {
             return;
         }
-        let queue = match self.queue(queue.as_deref()) {
+        let queue = match self.shared.queue(queue.as_deref()) {
             Ok(queue) => queue,
             Err(words) => return self.error(ErrorCode::UnknownQueue, words),
         };
         if prefetch == Some(0) {
             return self.error(ErrorCode::BadMessage, "prefetch must be at least 1");
         }
-        let prefetch = prefetch
-            .unwrap_or(limits::DEFAULT_PREFETCH)
-            .min(self.shared.limits.max_prefetch);
-        let consumer = self
-            .consumer
-            .get_or_insert_with(|| self.shared.broker.consumer());
-        consumer
-            .receive(Wish {
-                queue,
-                ack,
-                prefetch,
-            })
-            .await;
+        let prefetch =
+            prefetch.unwrap_or(limits::DEFAULT_PREFETCH).min(self.shared.limits.max_prefetch);
+        let consumer = self.consumer.get_or_insert_with(|| self.shared.broker.consumer());
+        consumer.receive(Wish { queue, ack, prefetch }).await;
     }
 
     async fn settle(&mut self, outcome: Outcome, which: Tags) {
@@ -402,11 +319,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.error(ErrorCode::UnknownTag, words);
     }
 
-    fn confirmed(&mut self, published: impl Iterator<Item = Published>) {
+    fn published(&mut self, answers: Vec<Published>) {
         let (mut confirmed, mut failed) = (Vec::new(), Vec::new());
-        for Published { id, bytes, result } in published {
-            self.in_flight -= 1;
-            self.in_flight_bytes -= bytes;
+        for Published { id, result, .. } in answers {
             match result {
                 Ok(()) => confirmed.push(id),
                 Err(failure) => failed.push(failure),
@@ -417,16 +332,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     fn consumer_event(&mut self, event: ConsumerEvent) {
         match event {
-            ConsumerEvent::Receiving(Wish {
-                queue,
-                ack,
-                prefetch,
-            }) => {
-                self.send(&ServerMessage::Receiving {
-                    queue,
-                    ack,
-                    prefetch,
-                });
+            ConsumerEvent::Receiving(Wish { queue, ack, prefetch }) => {
+                self.send(&ServerMessage::Receiving { queue, ack, prefetch });
             }
             ConsumerEvent::Stopped(reason, detail) => {
                 self.send(&ServerMessage::Stopped { reason, detail });

@@ -74,19 +74,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         config.max_message_size = Some(max_frame);
         config.max_frame_size = Some(max_frame);
         let written = Arc::new(AtomicU64::new(0));
-        let counted = Counted {
-            io,
-            written: Arc::clone(&written),
-        };
+        let counted = Counted { io, written: Arc::clone(&written) };
         let stream = WebSocketStream::from_raw_socket(counted, Role::Server, Some(config)).await;
         let now = Instant::now();
-        Self {
-            stream,
-            written,
-            waiting: 0,
-            last_read: now,
-            progress: (now, 0),
-        }
+        Self { stream, written, waiting: 0, last_read: now, progress: (now, 0) }
     }
 
     /// Bytes that wait for the peer to take them.
@@ -155,10 +146,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Starts to close with a code of RFC 6455, section 7.4, and a reason of at most 123 bytes.
     /// Frames that the peer sent before it saw that can still be read.
     pub(crate) fn start_close(&mut self, code: u16, reason: &'static str) {
-        let frame = CloseFrame {
-            code: CloseCode::from(code),
-            reason: reason.into(),
-        };
+        let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
         self.push(Message::Close(Some(frame)));
     }
 

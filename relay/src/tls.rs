@@ -30,11 +30,7 @@ impl Acceptor {
         let chain = CertificateDer::pem_file_iter(cert)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .with_context(|| format!("--tls-cert {}", cert.display()))?;
-        anyhow::ensure!(
-            !chain.is_empty(),
-            "--tls-cert {} holds no certificate",
-            cert.display()
-        );
+        anyhow::ensure!(!chain.is_empty(), "--tls-cert {} holds no certificate", cert.display());
         let key_der = PrivateKeyDer::from_pem_file(key)
             .with_context(|| format!("--tls-key {}", key.display()))?;
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -42,11 +38,7 @@ impl Acceptor {
             .with_no_client_auth()
             .with_single_cert(chain, key_der)
             .with_context(|| {
-                format!(
-                    "--tls-key {} does not fit --tls-cert {}",
-                    key.display(),
-                    cert.display()
-                )
+                format!("--tls-key {} does not fit --tls-cert {}", key.display(), cert.display())
             })?;
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }

@@ -93,10 +93,7 @@ pub(super) fn to_amqp(properties: Properties) -> Result<BasicProperties, Invalid
         amqp = amqp.with_timestamp(timestamp);
     }
     if let Some(headers) = properties.headers {
-        if let Some(name) = ROUTING_HEADERS
-            .iter()
-            .find(|name| headers.0.contains_key(**name))
-        {
+        if let Some(name) = ROUTING_HEADERS.iter().find(|name| headers.0.contains_key(**name)) {
             return Err(InvalidProperty::RoutingHeader(name));
         }
         amqp = amqp.with_headers(table_to_amqp(headers, &mut bytes)?);
@@ -168,10 +165,7 @@ pub(super) fn from_amqp(amqp: &BasicProperties) -> Properties {
     Properties {
         content_type: text(amqp.content_type()),
         content_encoding: text(amqp.content_encoding()),
-        headers: amqp
-            .headers()
-            .as_ref()
-            .map(|table| table_from_amqp(table, 0)),
+        headers: amqp.headers().as_ref().map(|table| table_from_amqp(table, 0)),
         persistent: amqp.delivery_mode().map(|mode| mode == 2),
         priority: *amqp.priority(),
         correlation_id: text(amqp.correlation_id()),
@@ -207,19 +201,14 @@ fn value_from_amqp(value: &AMQPValue, depth: usize) -> FieldValue {
         AMQPValue::LongLongInt(value) => FieldValue::LongLongInt(*value),
         AMQPValue::Float(value) => FieldValue::Float(*value),
         AMQPValue::Double(value) => FieldValue::Double(*value),
-        AMQPValue::DecimalValue(DecimalValue { scale, value }) => FieldValue::Decimal {
-            scale: *scale,
-            value: *value,
-        },
+        AMQPValue::DecimalValue(DecimalValue { scale, value }) => {
+            FieldValue::Decimal { scale: *scale, value: *value }
+        }
         // Not on RabbitMQ's wire; lapin has it for its own use.
         AMQPValue::ShortString(value) => FieldValue::from(value.as_str()),
         AMQPValue::LongString(value) => FieldValue::LongString(value.as_bytes().to_vec()),
         AMQPValue::FieldArray(values) => FieldValue::Array(
-            values
-                .as_slice()
-                .iter()
-                .map(|value| value_from_amqp(value, depth + 1))
-                .collect(),
+            values.as_slice().iter().map(|value| value_from_amqp(value, depth + 1)).collect(),
         ),
         AMQPValue::Timestamp(value) => FieldValue::Timestamp(*value),
         AMQPValue::FieldTable(table) => FieldValue::Table(table_from_amqp(table, depth)),
@@ -241,13 +230,8 @@ mod tests {
     use super::*;
 
     fn headers(fields: &[(&str, FieldValue)]) -> Properties {
-        let fields = fields
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()));
-        Properties {
-            headers: Some(FieldTable(fields.collect())),
-            ..Properties::default()
-        }
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Properties { headers: Some(FieldTable(fields.collect())), ..Properties::default() }
     }
 
     fn nested(depth: usize) -> FieldValue {
@@ -278,22 +262,11 @@ mod tests {
     #[test]
     fn an_expiration_is_whole_milliseconds() {
         let with = |text: &str| {
-            to_amqp(Properties {
-                expiration: Some(text.into()),
-                ..Properties::default()
-            })
+            to_amqp(Properties { expiration: Some(text.into()), ..Properties::default() })
         };
         assert!(with("0").is_ok());
         assert!(with("4294967295").is_ok());
-        for wrong in [
-            "",
-            "abc",
-            "-1",
-            "1.5",
-            "4294967296",
-            " 1",
-            "99999999999999999999999",
-        ] {
+        for wrong in ["", "abc", "-1", "1.5", "4294967296", " 1", "99999999999999999999999"] {
             assert_eq!(with(wrong), Err(InvalidProperty::Expiration), "{wrong:?}");
         }
     }
@@ -301,10 +274,7 @@ mod tests {
     #[test]
     fn short_strings_end_at_255_bytes() {
         let with = |length| {
-            to_amqp(Properties {
-                app_id: Some("x".repeat(length)),
-                ..Properties::default()
-            })
+            to_amqp(Properties { app_id: Some("x".repeat(length)), ..Properties::default() })
         };
         assert!(with(255).is_ok());
         assert_eq!(with(256), Err(InvalidProperty::TooLong("app_id".into())));
@@ -313,17 +283,9 @@ mod tests {
 
     #[test]
     fn properties_fit_one_frame() {
-        let with = |length| {
-            to_amqp(headers(&[(
-                "h",
-                FieldValue::LongString(vec![b'x'; length]),
-            )]))
-        };
+        let with = |length| to_amqp(headers(&[("h", FieldValue::LongString(vec![b'x'; length]))]));
         assert!(with(100 * 1024).is_ok());
-        assert!(matches!(
-            with(128 * 1024),
-            Err(InvalidProperty::TooLarge(_))
-        ));
+        assert!(matches!(with(128 * 1024), Err(InvalidProperty::TooLarge(_))));
     }
 
     #[test]
@@ -339,10 +301,8 @@ mod tests {
 
     #[test]
     fn direct_reply_to_is_refused() {
-        let refused = to_amqp(Properties {
-            reply_to: Some(DIRECT_REPLY_TO.into()),
-            ..Properties::default()
-        });
+        let refused =
+            to_amqp(Properties { reply_to: Some(DIRECT_REPLY_TO.into()), ..Properties::default() });
         assert_eq!(refused, Err(InvalidProperty::DirectReplyTo));
     }
 }

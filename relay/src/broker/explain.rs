@@ -35,11 +35,9 @@ pub(super) fn broker_words(error: &Error) -> String {
 pub(super) fn connection_error(error: &Error, url: &BrokerUrl) -> String {
     match error.kind() {
         ErrorKind::ProtocolError(protocol) => match protocol.get_id() {
-            reply::ACCESS_REFUSED => format!(
-                "wrong user or password: {} does not let {} in",
-                url.address(),
-                url.user()
-            ),
+            reply::ACCESS_REFUSED => {
+                format!("wrong user or password: {} does not let {} in", url.address(), url.user())
+            }
             reply::NOT_ALLOWED => format!(
                 "vhost {} does not exist, or {} may not use it ({})",
                 url.vhost(),
@@ -47,10 +45,7 @@ pub(super) fn connection_error(error: &Error, url: &BrokerUrl) -> String {
                 protocol.get_message()
             ),
             reply::CONNECTION_FORCED => {
-                format!(
-                    "the broker closed the connection: {}",
-                    protocol.get_message()
-                )
+                format!("the broker closed the connection: {}", protocol.get_message())
             }
             code => format!("the broker says {code} {}", protocol.get_message()),
         },
@@ -71,10 +66,9 @@ pub(super) fn connection_error(error: &Error, url: &BrokerUrl) -> String {
 fn io_error(error: &io::Error, url: &BrokerUrl) -> String {
     let words = error.to_string();
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => format!(
-            "{} refuses the connection: is RabbitMQ running there?",
-            url.address()
-        ),
+        io::ErrorKind::ConnectionRefused => {
+            format!("{} refuses the connection: is RabbitMQ running there?", url.address())
+        }
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe

@@ -67,9 +67,7 @@ impl Ledger {
             settlement.stale = Some(Tags::UpTo(tag.min(self.base)));
             self.lost = tag < self.base;
         }
-        let count = self
-            .unsettled
-            .partition_point(|unsettled| *unsettled <= tag);
+        let count = self.unsettled.partition_point(|unsettled| *unsettled <= tag);
         if let Some(last) = self.unsettled.drain(..count).next_back() {
             settlement.commands.push((last - self.base, count > 1));
         }
@@ -81,10 +79,7 @@ impl Ledger {
         tags.sort_unstable();
         tags.dedup();
         let live = tags.split_off(tags.partition_point(|tag| *tag <= self.base));
-        if let Some(unknown) = live
-            .iter()
-            .find(|tag| self.unsettled.binary_search(tag).is_err())
-        {
+        if let Some(unknown) = live.iter().find(|tag| self.unsettled.binary_search(tag).is_err()) {
             return Err(*unknown);
         }
         let mut settlement = Settlement::default();
@@ -97,11 +92,8 @@ impl Ledger {
             let last = live.last().map(|tag| (tag - self.base, live.len() > 1));
             settlement.commands.extend(last);
         } else {
-            self.unsettled
-                .retain(|tag| live.binary_search(tag).is_err());
-            settlement
-                .commands
-                .extend(live.iter().map(|tag| (tag - self.base, false)));
+            self.unsettled.retain(|tag| live.binary_search(tag).is_err());
+            settlement.commands.extend(live.iter().map(|tag| (tag - self.base, false)));
         }
         Ok(settlement)
     }
@@ -123,14 +115,8 @@ mod tests {
     fn up_to_settles_all_that_is_unsettled() {
         let mut ledger = ledger(5);
         assert_eq!(ledger.settle(&Tags::UpTo(3)).unwrap().commands, [(3, true)]);
-        assert_eq!(
-            ledger.settle(&Tags::UpTo(4)).unwrap().commands,
-            [(4, false)]
-        );
-        assert_eq!(
-            ledger.settle(&Tags::UpTo(4)).unwrap(),
-            Settlement::default()
-        );
+        assert_eq!(ledger.settle(&Tags::UpTo(4)).unwrap().commands, [(4, false)]);
+        assert_eq!(ledger.settle(&Tags::UpTo(4)).unwrap(), Settlement::default());
         assert!(ledger.has_unsettled());
     }
 
@@ -148,10 +134,7 @@ mod tests {
         let mut ledger = ledger(6);
         let chosen = ledger.settle(&Tags::Tags(vec![5, 3, 3])).unwrap();
         assert_eq!(chosen.commands, [(3, false), (5, false)]);
-        assert_eq!(
-            ledger.settle(&Tags::Tags(vec![2, 1])).unwrap().commands,
-            [(2, true)]
-        );
+        assert_eq!(ledger.settle(&Tags::Tags(vec![2, 1])).unwrap().commands, [(2, true)]);
     }
 
     #[test]
@@ -164,19 +147,10 @@ mod tests {
         let settlement = ledger.settle(&Tags::UpTo(4)).unwrap();
         assert_eq!(
             settlement,
-            Settlement {
-                commands: vec![(1, false)],
-                stale: Some(Tags::UpTo(3))
-            }
+            Settlement { commands: vec![(1, false)], stale: Some(Tags::UpTo(3)) }
         );
         let settlement = ledger.settle(&Tags::Tags(vec![2])).unwrap();
-        assert_eq!(
-            settlement,
-            Settlement {
-                commands: vec![],
-                stale: Some(Tags::Tags(vec![2]))
-            }
-        );
+        assert_eq!(settlement, Settlement { commands: vec![], stale: Some(Tags::Tags(vec![2])) });
     }
 
     proptest::proptest! {

@@ -51,15 +51,7 @@ impl Link {
         let publishing = connect(&url).await?;
         let consuming = Mutex::new(vec![Arc::new(connect(&url).await?)]);
         let (added, additions) = mpsc::channel(EVENTS);
-        Ok((
-            Self {
-                url,
-                publishing,
-                consuming,
-                added,
-            },
-            additions,
-        ))
+        Ok((Self { url, publishing, consuming, added }, additions))
     }
 
     /// The consuming connection that is used for the queues.
@@ -101,8 +93,6 @@ impl Link {
 
     /// Held for a moment only, never across an await.
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Connection>>> {
-        self.consuming
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.consuming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -54,14 +54,7 @@ impl Broker {
         let queues = queues::start(&tasks, &config, link.clone(), stop.clone());
         let publisher = publisher::start(&tasks, link.clone(), queues.clone(), stop.clone());
         tasks.spawn(supervisor::run(config, state_sender, link_sender, stop));
-        Self {
-            state,
-            link,
-            queues,
-            publisher,
-            tasks,
-            max_window,
-        }
+        Self { state, link, queues, publisher, tasks, max_window }
     }
 
     /// How the relay stands with the broker, now and whenever it changes.
@@ -81,12 +74,7 @@ impl Broker {
 
     /// A consumer for one session; it waits for its first wish.
     pub(crate) fn consumer(&self) -> Consumer {
-        consumer::start(
-            &self.tasks,
-            self.link.clone(),
-            self.queues.clone(),
-            self.max_window,
-        )
+        consumer::start(&self.tasks, self.link.clone(), self.queues.clone(), self.max_window)
     }
 
     /// Waits until consumers have given back what they hold and the connections are closed. Call

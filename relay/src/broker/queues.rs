@@ -84,11 +84,7 @@ pub(super) fn start(
             () = stop.cancelled() => {}
         }
     });
-    Queues {
-        counts,
-        requests,
-        look_now,
-    }
+    Queues { counts, requests, look_now }
 }
 
 struct Keeper {
@@ -139,14 +135,9 @@ impl Keeper {
         for name in &self.config.queues {
             let status = match &link {
                 Some(link) => self.status(link, name).await,
-                None => QueueStatus::Unreadable {
-                    error: NOT_CONNECTED.to_owned(),
-                },
+                None => QueueStatus::Unreadable { error: NOT_CONNECTED.to_owned() },
             };
-            counts.push(QueueCount {
-                name: name.clone(),
-                status,
-            });
+            counts.push(QueueCount { name: name.clone(), status });
         }
         self.counts.send_if_modified(|known| {
             *known = Some(counts);
@@ -157,26 +148,19 @@ impl Keeper {
 
     /// Counts one queue, and declares it again where it has vanished.
     async fn status(&self, link: &Link, queue: &str) -> QueueStatus {
-        let unreadable = |error: &ShapeError| QueueStatus::Unreadable {
-            error: error.words(&link.url),
-        };
+        let unreadable =
+            |error: &ShapeError| QueueStatus::Unreadable { error: error.words(&link.url) };
         let Some(connection) = link.first_consuming() else {
-            return QueueStatus::Unreadable {
-                error: NOT_CONNECTED.to_owned(),
-            };
+            return QueueStatus::Unreadable { error: NOT_CONNECTED.to_owned() };
         };
         match shape::inspect(&connection, queue).await {
-            Ok(Some(counts)) => QueueStatus::Counts {
-                ready: counts.ready,
-                consumers: counts.consumers,
-            },
+            Ok(Some(counts)) => {
+                QueueStatus::Counts { ready: counts.ready, consumers: counts.consumers }
+            }
             Ok(None) => match self.declare_if_missing(link, queue).await {
                 Ok(()) => {
                     warn!(queue, "the queue had vanished and is declared again");
-                    QueueStatus::Counts {
-                        ready: 0,
-                        consumers: 0,
-                    }
+                    QueueStatus::Counts { ready: 0, consumers: 0 }
                 }
                 Err(error) => QueueStatus::Unreadable { error },
             },

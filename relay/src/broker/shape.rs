@@ -72,19 +72,10 @@ pub(super) async fn inspect(
     queue: &str,
 ) -> Result<Option<Counts>, ShapeError> {
     let channel = connection.create_channel().await?;
-    let options = QueueDeclareOptions {
-        passive: true,
-        ..QueueDeclareOptions::default()
-    };
-    match channel
-        .queue_declare(name(queue), options, FieldTable::default())
-        .await
-    {
+    let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    match channel.queue_declare(name(queue), options, FieldTable::default()).await {
         Ok(found) => {
-            let counts = Counts {
-                ready: found.message_count(),
-                consumers: found.consumer_count(),
-            };
+            let counts = Counts { ready: found.message_count(), consumers: found.consumer_count() };
             // Its answer tells nothing that matters.
             let _ = channel.close(200, "OK".into()).await;
             Ok(Some(counts))
@@ -113,17 +104,12 @@ async fn declare(
         }
         QueueKind::Auto => {
             if let Err(reason) = declare_transient(url, queue).await? {
-                info!(
-                    queue,
-                    reason, "the broker refuses a transient queue: declaring quorum"
-                );
+                info!(queue, reason, "the broker refuses a transient queue: declaring quorum");
                 declare_with(connection, queue, true, of_type("quorum")).await?;
             }
         }
         QueueKind::Transient => {
-            declare_transient(url, queue)
-                .await?
-                .map_err(ShapeError::Refused)?;
+            declare_transient(url, queue).await?.map_err(ShapeError::Refused)?;
         }
         QueueKind::Durable => declare_with(connection, queue, true, of_type("classic")).await?,
         QueueKind::Quorum => declare_with(connection, queue, true, of_type("quorum")).await?,
@@ -156,10 +142,7 @@ async fn declare_with(
     arguments: FieldTable,
 ) -> Result<(), ShapeError> {
     let channel = connection.create_channel().await?;
-    let options = QueueDeclareOptions {
-        durable,
-        ..QueueDeclareOptions::default()
-    };
+    let options = QueueDeclareOptions { durable, ..QueueDeclareOptions::default() };
     channel
         .queue_declare(name(queue), options, arguments)
         .await
@@ -182,10 +165,7 @@ fn refusal(error: Error, queue: &str) -> ShapeError {
             format!("queue {queue} belongs to another connection alone (exclusive)")
         }
         Some(reply::ACCESS_REFUSED) => {
-            format!(
-                "the relay's user may not do that with queue {queue}: {}",
-                broker_words(&error)
-            )
+            format!("the relay's user may not do that with queue {queue}: {}", broker_words(&error))
         }
         _ => broker_words(&error),
     })

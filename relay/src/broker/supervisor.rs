@@ -68,9 +68,7 @@ pub(super) async fn run(
             () = sleep(delay) => {}
             () = stop.cancelled() => return,
         }
-        state.send_replace(BrokerState::Connecting {
-            detail: Some(cause),
-        });
+        state.send_replace(BrokerState::Connecting { detail: Some(cause) });
     }
 }
 
@@ -82,11 +80,7 @@ async fn declare_queues(config: &BrokerConfig, link: &Link) {
     };
     for queue in &config.queues {
         if let Err(error) = shape::ensure(&connection, &link.url, queue, config.queue_kind).await {
-            warn!(
-                queue,
-                cause = error.words(&link.url),
-                "cannot use the queue"
-            );
+            warn!(queue, cause = error.words(&link.url), "cannot use the queue");
         }
     }
 }

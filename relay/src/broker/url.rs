@@ -36,9 +36,7 @@ impl FromStr for BrokerUrl {
         let mut uri: AMQPUri = typed.parse().map_err(BadBrokerUrl::Unreadable)?;
         // lapin takes the default host in place of an IPv6 literal.
         let authority = authority.split(['/', '?']).next().unwrap_or_default();
-        let host = authority
-            .rsplit_once('@')
-            .map_or(authority, |(_, host)| host);
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         if let Some((literal, _)) = host.strip_prefix('[').and_then(|host| host.split_once(']')) {
             literal.clone_into(&mut uri.authority.host);
         }
@@ -81,13 +79,7 @@ impl fmt::Display for BrokerUrl {
             AMQPScheme::AMQP => "amqp",
             AMQPScheme::AMQPS => "amqps",
         };
-        write!(
-            f,
-            "{scheme}://{}@{} vhost {}",
-            self.user(),
-            self.address(),
-            self.vhost()
-        )
+        write!(f, "{scheme}://{}@{} vhost {}", self.user(), self.address(), self.vhost())
     }
 }
 
@@ -130,11 +122,7 @@ mod tests {
     #[test]
     fn what_is_no_amqp_url_is_refused() {
         for typed in ["", "localhost", "http://localhost", "amqp:localhost"] {
-            assert_eq!(
-                typed.parse::<BrokerUrl>(),
-                Err(BadBrokerUrl::Scheme),
-                "{typed}"
-            );
+            assert_eq!(typed.parse::<BrokerUrl>(), Err(BadBrokerUrl::Scheme), "{typed}");
         }
         assert!("amqp://h:99999".parse::<BrokerUrl>().is_err());
         assert!("amqp://h/?heartbeat=x".parse::<BrokerUrl>().is_err());

@@ -25,12 +25,7 @@ impl Window {
     /// A window that may grow to `most`, at least 1.
     pub(super) fn new(most: u16) -> Self {
         let most = most.max(1);
-        Self {
-            most,
-            current: START.min(most),
-            mean: None,
-            seen: 0,
-        }
+        Self { most, current: START.min(most), mean: None, seen: 0 }
     }
 
     /// The window to consume with now.
@@ -41,10 +36,7 @@ impl Window {
     /// Takes the size of a delivery.
     pub(super) fn observe(&mut self, bytes: usize) {
         let bytes = bytes as f64;
-        self.mean = Some(
-            self.mean
-                .map_or(bytes, |mean| mean + (bytes - mean) * WEIGHT),
-        );
+        self.mean = Some(self.mean.map_or(bytes, |mean| mean + (bytes - mean) * WEIGHT));
         self.seen = self.seen.saturating_add(1);
     }
 

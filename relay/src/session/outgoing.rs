@@ -1,0 +1,86 @@
+//! What one session has in flight: admission within the limits, and the way to the publisher.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use tokio::sync::mpsc;
+use warren_protocol::{FailReason, Failure, Publish, limits};
+
+use super::Shared;
+use crate::broker::{Prepared, Published};
+
+/// The most messages that are handed to the publisher at once, so that sessions take turns.
+const BATCH: usize = 256;
+
+/// The most answers that are taken at once, for one `published`.
+const ANSWERS: usize = 1024;
+
+pub(super) struct Outgoing {
+    shared: Arc<Shared>,
+    /// Admitted, and waiting for room at the publisher.
+    waiting: VecDeque<Prepared>,
+    /// Has room for all that may be in flight, so that the publisher never waits.
+    answers: (mpsc::Sender<Published>, mpsc::Receiver<Published>),
+    /// Admitted and not answered: `waiting` and what the publisher has.
+    in_flight: usize,
+    in_flight_bytes: usize,
+}
+
+impl Outgoing {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        let answers = mpsc::channel(shared.limits.max_in_flight);
+        Self { shared, waiting: VecDeque::new(), answers, in_flight: 0, in_flight_bytes: 0 }
+    }
+
+    /// Takes a message, or says why this session may not send it, or not now.
+    pub(super) fn admit(&mut self, message: Publish) -> Result<(), Failure> {
+        let id = message.id;
+        let refuse =
+            |reason, detail: String, retry| Failure { id, reason, detail: Some(detail), retry };
+        let queue = self
+            .shared
+            .queue(message.queue.as_deref())
+            .map_err(|words| refuse(FailReason::UnknownQueue, words, false))?;
+        let bytes = message.body.len();
+        let most = self.shared.limits.max_body_bytes;
+        if bytes > most {
+            let words = format!("the body has {bytes} bytes, at most {most} are allowed");
+            return Err(refuse(FailReason::TooLarge, words, false));
+        }
+        let full = self.in_flight >= self.shared.limits.max_in_flight
+            || (self.in_flight > 0 && self.in_flight_bytes + bytes > limits::MAX_IN_FLIGHT_BYTES);
+        if full {
+            let words = "wait for confirms before sending more".to_owned();
+            return Err(refuse(FailReason::TooManyInFlight, words, true));
+        }
+        self.waiting.push_back(Prepared::new(message, &queue)?);
+        self.in_flight += 1;
+        self.in_flight_bytes += bytes;
+        Ok(())
+    }
+
+    /// Whether nothing waits for an answer.
+    pub(super) fn is_idle(&self) -> bool {
+        self.in_flight == 0
+    }
+
+    /// Hands over what waits as soon as there is room for it, and returns with the next answers.
+    /// Cancel-safe.
+    pub(super) async fn answered(&mut self) -> Vec<Published> {
+        let mut answers = Vec::new();
+        loop {
+            tokio::select! {
+                _ = self.answers.1.recv_many(&mut answers, ANSWERS) => {
+                    self.in_flight -= answers.len();
+                    self.in_flight_bytes -= answers.iter().map(|answer| answer.bytes).sum::<usize>();
+                    return answers;
+                }
+                Some(permit) = self.shared.broker.publisher().reserve(),
+                    if !self.waiting.is_empty() =>
+                {
+                    let count = self.waiting.len().min(BATCH);
+                    permit.send(self.waiting.drain(..count).collect(), self.answers.0.clone());
+                }
+            }
+        }
+    }
+}
