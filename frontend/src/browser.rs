@@ -1,0 +1,195 @@
+//! Small handles on the browser: storage, randomness, timers and listeners. Each timer and
+//! listener belongs to whoever holds it and ends when it is dropped.
+
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Document, EventTarget, Storage, UrlSearchParams, Window};
+
+use crate::theme::Theme;
+
+/// The window, where there is one.
+pub(crate) fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The document, where there is one.
+pub(crate) fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// Milliseconds since 1970-01-01 UTC.
+pub(crate) fn now_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Whether nobody sees the page: animation frames do not come then, and timers come late.
+pub(crate) fn hidden() -> bool {
+    document().is_some_and(|document| document.hidden())
+}
+
+/// What is remembered in this browser. A browser may refuse to remember; that is no error.
+pub(crate) fn local_storage() -> Option<Storage> {
+    window()?.local_storage().ok()?
+}
+
+/// What is remembered in this tab.
+pub(crate) fn session_storage() -> Option<Storage> {
+    window()?.session_storage().ok()?
+}
+
+/// What `storage` remembers under `key`.
+pub(crate) fn remembered(storage: Option<Storage>, key: &str) -> Option<String> {
+    storage?.get_item(key).ok()?
+}
+
+/// Remembers `value`, and says whether that worked.
+pub(crate) fn remember(storage: Option<Storage>, key: &str, value: &str) -> bool {
+    storage.is_some_and(|storage| storage.set_item(key, value).is_ok())
+}
+
+/// Tells the style sheet which theme was chosen.
+pub(crate) fn set_theme(theme: Theme) {
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        // The attribute's name is valid.
+        let _ = root.set_attribute("data-theme", theme.name());
+    }
+}
+
+/// A version 4 UUID (RFC 9562, section 5.4). `crypto.randomUUID` is missing on plain http
+/// unless the host is localhost, so the digits are set here.
+pub(crate) fn uuid() -> String {
+    let mut bytes = [0u8; 16];
+    let filled = window()
+        .and_then(|window| window.crypto().ok())
+        .is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).is_ok());
+    if !filled {
+        bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
+    }
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+    parts.join("-")
+}
+
+/// The relay's token: from `#token=…`, which is taken out of the address bar, else as this tab
+/// remembers it.
+pub(crate) fn token() -> Option<String> {
+    const KEY: &str = "warren.token";
+    if let Some(token) = token_in_address() {
+        remember(session_storage(), KEY, &token);
+        return Some(token);
+    }
+    remembered(session_storage(), KEY)
+}
+
+fn token_in_address() -> Option<String> {
+    let window = window()?;
+    let location = window.location();
+    let hash = location.hash().ok()?;
+    let token = UrlSearchParams::new_with_str(hash.strip_prefix('#')?).ok()?.get("token")?;
+    let clean = location.pathname().ok()? + &location.search().ok()?;
+    let history = window.history().ok()?;
+    let state = wasm_bindgen::JsValue::NULL;
+    // Where the address cannot be changed the token works all the same.
+    let _ = history.replace_state_with_url(&state, "", Some(&clean));
+    Some(token)
+}
+
+/// Something that happens once, later.
+pub(crate) struct Timeout {
+    id: i32,
+    _run: Closure<dyn FnMut()>,
+}
+
+impl Timeout {
+    pub(crate) fn new(ms: f64, run: impl FnMut() + 'static) -> Option<Self> {
+        let run = Closure::<dyn FnMut()>::new(run);
+        let callback = run.as_ref().unchecked_ref();
+        let ms = ms.clamp(0.0, 1e9) as i32;
+        let id =
+            window()?.set_timeout_with_callback_and_timeout_and_arguments_0(callback, ms).ok()?;
+        Some(Self { id, _run: run })
+    }
+}
+
+impl Drop for Timeout {
+    fn drop(&mut self) {
+        if let Some(window) = window() {
+            window.clear_timeout_with_handle(self.id);
+        }
+    }
+}
+
+/// Something that happens again and again.
+pub(crate) struct Interval {
+    id: i32,
+    _run: Closure<dyn FnMut()>,
+}
+
+impl Interval {
+    pub(crate) fn new(ms: i32, run: impl FnMut() + 'static) -> Option<Self> {
+        let run = Closure::<dyn FnMut()>::new(run);
+        let callback = run.as_ref().unchecked_ref();
+        let id =
+            window()?.set_interval_with_callback_and_timeout_and_arguments_0(callback, ms).ok()?;
+        Some(Self { id, _run: run })
+    }
+}
+
+impl Drop for Interval {
+    fn drop(&mut self) {
+        if let Some(window) = window() {
+            window.clear_interval_with_handle(self.id);
+        }
+    }
+}
+
+/// Something that happens before the next picture is drawn.
+pub(crate) struct AnimationFrame {
+    id: i32,
+    _run: Closure<dyn FnMut()>,
+}
+
+impl AnimationFrame {
+    pub(crate) fn new(run: impl FnMut() + 'static) -> Option<Self> {
+        let run = Closure::<dyn FnMut()>::new(run);
+        let id = window()?.request_animation_frame(run.as_ref().unchecked_ref()).ok()?;
+        Some(Self { id, _run: run })
+    }
+}
+
+impl Drop for AnimationFrame {
+    fn drop(&mut self) {
+        if let Some(window) = window() {
+            // It fails only where it has run already.
+            let _ = window.cancel_animation_frame(self.id);
+        }
+    }
+}
+
+/// Something that happens at every event of a kind.
+pub(crate) struct Listener {
+    target: EventTarget,
+    kind: &'static str,
+    run: Closure<dyn FnMut()>,
+}
+
+impl Listener {
+    pub(crate) fn new(
+        target: impl Into<EventTarget>,
+        kind: &'static str,
+        run: impl FnMut() + 'static,
+    ) -> Option<Self> {
+        let (target, run) = (target.into(), Closure::<dyn FnMut()>::new(run));
+        target.add_event_listener_with_callback(kind, run.as_ref().unchecked_ref()).ok()?;
+        Some(Self { target, kind, run })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let callback = self.run.as_ref().unchecked_ref();
+        // It fails only where the listener is gone already.
+        let _ = self.target.remove_event_listener_with_callback(self.kind, callback);
+    }
+}

@@ -1,0 +1,284 @@
+//! The WebSocket to the relay, and the only file that names it: connects, backs off and connects
+//! again for ever, hands frames on in one batch per drawn picture, and does not write more than
+//! the socket takes.
+//!
+//! The link is driven by its own [`Event`]s: the browser's callbacks only report, [`Link::on`]
+//! decides. So nothing here is shared, and a late callback of an old socket is told by its number.
+
+use warren_protocol::{ClientMessage, PROTOCOL_VERSION, ServerMessage, close};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{CloseEvent, MessageEvent, WebSocket};
+use yew::Callback;
+
+use crate::{
+    backoff::Backoff,
+    browser::{self, AnimationFrame, Timeout},
+    status,
+    store::{Action, Frame},
+};
+
+/// Nothing is written while more than this many bytes wait in the browser's socket.
+const MAX_BUFFERED_BYTES: u32 = 1024 * 1024;
+/// How soon to look again whether the socket has drained, in milliseconds.
+const DRAIN_MS: f64 = 20.0;
+/// The relay speaks every second. A link that is silent for this many milliseconds is dead.
+const SILENCE_MS: f64 = 15_000.0;
+/// Ticks come every second; after a longer gap than this the machine or the tab was asleep, and
+/// frames that wait to be read get their time.
+const ASLEEP_MS: f64 = 5_000.0;
+
+/// What the browser reports; numbers name the socket.
+pub(crate) enum Event {
+    Opened(u64),
+    Text(u64, String),
+    NotText(u64),
+    Closed(u64, u16, String),
+    /// It is time to hand on what has arrived.
+    Deliver,
+    /// It is time to connect.
+    Connect,
+    /// There may be room to write.
+    Drained,
+}
+
+struct Socket {
+    number: u64,
+    socket: WebSocket,
+    /// When it was opened; none while it connects.
+    opened_ms: Option<f64>,
+    _on_open: Closure<dyn FnMut()>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_close: Closure<dyn FnMut(CloseEvent)>,
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.socket.set_onopen(None);
+        self.socket.set_onmessage(None);
+        self.socket.set_onclose(None);
+        // It fails only for close codes, and none is given.
+        let _ = self.socket.close();
+    }
+}
+
+pub(crate) struct Link {
+    report: Callback<Event>,
+    token: Option<String>,
+    socket: Option<Socket>,
+    next_number: u64,
+    backoff: Backoff,
+    arrived: Vec<Frame>,
+    heard_ms: f64,
+    ticked_ms: f64,
+    deliver: Option<AnimationFrame>,
+    connect: Option<Timeout>,
+    drain: Option<Timeout>,
+}
+
+impl Link {
+    /// Starts to connect; `report` must bring each event to [`Link::on`].
+    pub(crate) fn new(report: Callback<Event>, token: Option<String>) -> Self {
+        let mut link = Self {
+            report,
+            token,
+            socket: None,
+            next_number: 0,
+            backoff: Backoff::default(),
+            arrived: Vec::new(),
+            heard_ms: 0.0,
+            ticked_ms: 0.0,
+            deliver: None,
+            connect: None,
+            drain: None,
+        };
+        link.connect_after(0.0);
+        link
+    }
+
+    /// Acts on what the browser reported, and says what that means for the page.
+    pub(crate) fn on(&mut self, event: Event, now_ms: f64) -> Vec<Action> {
+        match event {
+            Event::Opened(number) if self.is(number) => {
+                if let Some(socket) = &mut self.socket {
+                    socket.opened_ms = Some(now_ms);
+                }
+                self.heard_ms = now_ms;
+                self.send(&ClientMessage::Hello {
+                    protocol: PROTOCOL_VERSION,
+                    token: self.token.clone(),
+                });
+                vec![Action::LinkOpened]
+            }
+            Event::Text(number, text) if self.is(number) => {
+                let content = serde_json::from_str(&text).map_err(|error| error.to_string());
+                self.arrive(content, now_ms)
+            }
+            Event::NotText(number) if self.is(number) => {
+                self.arrive(Err("not a text frame".to_owned()), now_ms)
+            }
+            Event::Closed(number, code, reason) if self.is(number) => {
+                self.lost(code, &reason, now_ms)
+            }
+            // Of a socket that is gone.
+            Event::Opened(_) | Event::Text(..) | Event::NotText(_) | Event::Closed(..) => vec![],
+            Event::Deliver => self.delivered(),
+            Event::Connect => {
+                self.connect = None;
+                match self.open() {
+                    Some(socket) => {
+                        self.socket = Some(socket);
+                        self.heard_ms = now_ms;
+                        vec![]
+                    }
+                    None => self.lost(0, "", now_ms),
+                }
+            }
+            Event::Drained => {
+                self.drain = None;
+                vec![]
+            }
+        }
+    }
+
+    /// Looks after the link; to be called about once per second.
+    pub(crate) fn tick(&mut self, now_ms: f64) -> Vec<Action> {
+        if now_ms - self.ticked_ms > ASLEEP_MS {
+            self.heard_ms = now_ms;
+        }
+        self.ticked_ms = now_ms;
+        if self.socket.is_some() && now_ms - self.heard_ms > SILENCE_MS {
+            return self.lost(0, "", now_ms);
+        }
+        self.delivered()
+    }
+
+    /// The network is back: does not wait any longer.
+    pub(crate) fn hurry(&mut self) {
+        if self.socket.is_none() {
+            self.backoff.reset();
+            self.connect_after(0.0);
+        }
+    }
+
+    /// Whether the socket takes more. Where it does not, [`Event::Drained`] comes later.
+    pub(crate) fn has_room(&mut self) -> bool {
+        let Some(socket) = &self.socket else {
+            return false;
+        };
+        if socket.socket.ready_state() != WebSocket::OPEN {
+            return false;
+        }
+        if socket.socket.buffered_amount() <= MAX_BUFFERED_BYTES {
+            return true;
+        }
+        if self.drain.is_none() {
+            let report = self.report.clone();
+            self.drain = Timeout::new(DRAIN_MS, move || report.emit(Event::Drained));
+        }
+        false
+    }
+
+    /// Writes a frame, and says whether the socket took it. It is lost all the same when the
+    /// link is; the answers tell.
+    pub(crate) fn send(&mut self, message: &ClientMessage) -> bool {
+        let Some(socket) = &self.socket else {
+            return false;
+        };
+        serde_json::to_string(message).is_ok_and(|text| socket.socket.send_with_str(&text).is_ok())
+    }
+
+    /// Gives this socket up and connects again later.
+    pub(crate) fn give_up(&mut self, now_ms: f64) -> Vec<Action> {
+        self.lost(0, "", now_ms)
+    }
+
+    fn is(&self, number: u64) -> bool {
+        self.socket.as_ref().is_some_and(|socket| socket.number == number)
+    }
+
+    fn arrive(&mut self, content: Result<ServerMessage, String>, now_ms: f64) -> Vec<Action> {
+        self.heard_ms = now_ms;
+        self.arrived.push(Frame { at_ms: now_ms, content });
+        if browser::hidden() {
+            return self.delivered();
+        }
+        if self.deliver.is_none() {
+            let report = self.report.clone();
+            self.deliver = AnimationFrame::new(move || report.emit(Event::Deliver));
+        }
+        vec![]
+    }
+
+    fn delivered(&mut self) -> Vec<Action> {
+        self.deliver = None;
+        if self.arrived.is_empty() {
+            return vec![];
+        }
+        vec![Action::Frames(std::mem::take(&mut self.arrived))]
+    }
+
+    fn lost(&mut self, code: u16, reason: &str, now_ms: f64) -> Vec<Action> {
+        let open_ms = self
+            .socket
+            .take()
+            .and_then(|socket| socket.opened_ms)
+            .map_or(0.0, |opened_ms| now_ms - opened_ms);
+        let wait_ms = {
+            if matches!(code, close::POLICY | close::UNSUPPORTED_VERSION) {
+                self.backoff.discourage();
+            }
+            self.backoff.next_ms(open_ms, js_sys::Math::random())
+        };
+        self.drain = None;
+        self.connect_after(wait_ms);
+        // What arrived before the end still counts: confirms, above all.
+        let mut actions = self.delivered();
+        actions.push(Action::LinkLost {
+            why: status::closed(code, reason),
+            retry_at_ms: now_ms + wait_ms,
+        });
+        actions
+    }
+
+    fn connect_after(&mut self, ms: f64) {
+        let report = self.report.clone();
+        self.connect = Timeout::new(ms, move || report.emit(Event::Connect));
+    }
+
+    fn open(&mut self) -> Option<Socket> {
+        let location = browser::window()?.location();
+        let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+        let socket = WebSocket::new(&format!("{scheme}://{}/ws", location.host().ok()?)).ok()?;
+        self.next_number += 1;
+        let number = self.next_number;
+
+        let report = self.report.clone();
+        let on_open = Closure::<dyn FnMut()>::new(move || report.emit(Event::Opened(number)));
+        socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+
+        let report = self.report.clone();
+        let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
+            report.emit(match event.data().as_string() {
+                Some(text) => Event::Text(number, text),
+                None => Event::NotText(number),
+            });
+        });
+        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+
+        // `error` says nothing that `close`, which always follows it, does not say.
+        let report = self.report.clone();
+        let on_close = Closure::<dyn FnMut(_)>::new(move |event: CloseEvent| {
+            report.emit(Event::Closed(number, event.code(), event.reason()));
+        });
+        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+
+        Some(Socket {
+            number,
+            socket,
+            opened_ms: None,
+            _on_open: on_open,
+            _on_message: on_message,
+            _on_close: on_close,
+        })
+    }
+}

@@ -1,0 +1,151 @@
+//! What a row shows of a body, computed once when the message arrives, so that drawing a row
+//! never reads a large body again.
+
+use std::fmt::Write as _;
+
+use warren_protocol::{Body, Properties};
+
+/// Characters of the first line that a row shows.
+pub const MAX_CHARS: usize = 200;
+/// Bytes of a binary body that a row shows.
+const HEX_BYTES: usize = 16;
+
+/// What kind of body a [`Preview`] stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// UTF-8.
+    Text,
+    /// Not a single byte.
+    Empty,
+    /// Not UTF-8.
+    Binary,
+}
+
+/// The first line of a body, short enough for a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// The line, or the first bytes in hex; ends in `…` where the body goes on.
+    pub line: String,
+    /// What the body is.
+    pub kind: Kind,
+    /// The size of the whole body in bytes.
+    pub bytes: usize,
+}
+
+impl Preview {
+    /// Reads at most the body's first few hundred bytes.
+    #[must_use]
+    pub fn of(body: &Body) -> Self {
+        let (line, kind) = match body {
+            _ if body.is_empty() => ("(empty)".to_owned(), Kind::Empty),
+            Body::Text(text) => (first_line(text), Kind::Text),
+            Body::Base64(bytes) => (hex(bytes), Kind::Binary),
+        };
+        Self { line, kind, bytes: body.len() }
+    }
+}
+
+fn first_line(text: &str) -> String {
+    let mut line = String::new();
+    for (count, character) in text.chars().enumerate() {
+        if count == MAX_CHARS || character == '\n' {
+            line.push('…');
+            break;
+        }
+        line.push(visible(character));
+    }
+    line
+}
+
+/// Control characters as their pictures (U+2400…), so that a row hides nothing.
+fn visible(character: char) -> char {
+    match character {
+        '\t' => '\t',
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        other => other,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut line = String::new();
+    for (at, byte) in bytes.iter().take(HEX_BYTES).enumerate() {
+        if at > 0 {
+            line.push(' ');
+        }
+        // Writing to a string cannot fail.
+        let _ = write!(line, "{byte:02x}");
+    }
+    if bytes.len() > HEX_BYTES {
+        line.push_str(" …");
+    }
+    line
+}
+
+/// Bytes that a message takes up beside its body and its properties, roughly.
+const OVERHEAD_BYTES: usize = 128;
+
+/// Roughly how many bytes a message takes up, here and on the wire: what bounds are kept by.
+#[must_use]
+pub fn weight(body: &Body, properties: &Properties) -> usize {
+    let strings = [
+        &properties.content_type,
+        &properties.content_encoding,
+        &properties.correlation_id,
+        &properties.reply_to,
+        &properties.expiration,
+        &properties.message_id,
+        &properties.kind,
+        &properties.user_id,
+        &properties.app_id,
+    ];
+    let strings: usize = strings.into_iter().flatten().map(String::len).sum();
+    let headers = properties
+        .headers
+        .as_ref()
+        .map_or(0, |headers| serde_json::to_string(headers).map_or(0, |json| json.len()));
+    body.len() + strings + headers + OVERHEAD_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Preview {
+        Preview::of(&Body::Text(text.to_owned()))
+    }
+
+    #[test]
+    fn a_short_text_is_shown_as_it_is() {
+        assert_eq!(text("Hello World!").line, "Hello World!");
+        assert_eq!(text("Hello World!").bytes, 12);
+    }
+
+    #[test]
+    fn only_the_first_line_is_shown_and_says_that_there_is_more() {
+        assert_eq!(text("one\ntwo").line, "one…");
+        let long = "ä".repeat(MAX_CHARS + 1);
+        assert_eq!(text(&long).line.chars().count(), MAX_CHARS + 1);
+        assert!(text(&long).line.ends_with('…'));
+        assert_eq!(text(&long).bytes, 2 * (MAX_CHARS + 1));
+        assert!(!text(&"a".repeat(MAX_CHARS)).line.ends_with('…'));
+    }
+
+    #[test]
+    fn nothing_is_hidden() {
+        assert_eq!(text("").line, "(empty)");
+        assert_eq!(text("").kind, Kind::Empty);
+        assert_eq!(text("a\0b\r").line, "a\u{2400}b\u{240d}");
+        let binary = Preview::of(&Body::Base64(vec![0xff, 0x00, 0x1f]));
+        assert_eq!((binary.line.as_str(), binary.kind), ("ff 00 1f", Kind::Binary));
+        assert!(Preview::of(&Body::Base64(vec![0xff; 17])).line.ends_with(" …"));
+    }
+
+    #[test]
+    fn the_weight_counts_body_and_properties() {
+        let body = Body::Text("abc".to_owned());
+        let properties =
+            Properties { message_id: Some("12345".to_owned()), ..Properties::default() };
+        assert_eq!(weight(&body, &properties), 3 + 5 + OVERHEAD_BYTES);
+    }
+}

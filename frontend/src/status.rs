@@ -1,0 +1,223 @@
+//! The page's words for what is going on: pure functions from state to sentences, so that what
+//! is claimed can be tested.
+
+use warren_protocol::{BrokerState, FailReason, QueueCount, QueueStatus, StopReason, close};
+
+use crate::store::{Flow, Link};
+
+/// How much a status asks for attention; the name of its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// As it should be.
+    Good,
+    /// Under way, or not known.
+    Waiting,
+    /// Needs a look.
+    Bad,
+}
+
+impl Tone {
+    /// The value of `data-tone`, which the style sheet knows.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Waiting => "waiting",
+            Self::Bad => "bad",
+        }
+    }
+}
+
+/// `12034` as `12,034`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number of bytes, short: `12 B`, `1.5 KiB`, `5.0 MiB`.
+#[must_use]
+pub fn size(bytes: usize) -> String {
+    const KIB: f64 = 1024.0;
+    match bytes as f64 {
+        small if small < KIB => format!("{bytes} B"),
+        medium if medium < KIB * KIB => format!("{:.1} KiB", medium / KIB),
+        large => format!("{:.1} MiB", large / KIB / KIB),
+    }
+}
+
+/// `1 message`, `12 messages`.
+#[must_use]
+pub fn plural(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
+/// A status in the header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chip {
+    /// Its colour.
+    pub tone: Tone,
+    /// Its words.
+    pub text: String,
+    /// What follows them and counts down each second.
+    pub next_try: Option<String>,
+}
+
+impl Chip {
+    fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self { tone, text: text.into(), next_try: None }
+    }
+}
+
+fn next_try(at_ms: f64, now_ms: f64) -> String {
+    let seconds = ((at_ms - now_ms) / 1000.0).ceil();
+    if seconds < 1.0 {
+        return "trying now".to_owned();
+    }
+    format!("next try in {seconds} s")
+}
+
+/// The broker's chip. `changed_ms` is when `state` arrived.
+#[must_use]
+pub fn broker(link: &Link, state: Option<&BrokerState>, changed_ms: f64, now_ms: f64) -> Chip {
+    if matches!(link, Link::Lost { .. }) {
+        return Chip::new(Tone::Waiting, "Unknown");
+    }
+    match state {
+        None | Some(BrokerState::Connecting { .. }) => Chip::new(Tone::Waiting, "Connecting…"),
+        Some(BrokerState::Up) => Chip::new(Tone::Good, "Connected"),
+        Some(BrokerState::Blocked { detail }) => {
+            let detail = detail.as_deref().unwrap_or("the broker takes no messages now");
+            Chip::new(Tone::Bad, format!("Blocked: {detail}"))
+        }
+        Some(BrokerState::Down { detail, retry_in_ms }) => {
+            let next = retry_in_ms.map(|ms| next_try(changed_ms + ms as f64, now_ms));
+            let (chip, mark) = match (detail, &next) {
+                (Some(detail), _) => {
+                    (Chip::new(Tone::Bad, format!("Not connected: {detail}")), "; ")
+                }
+                (None, Some(_)) => (Chip::new(Tone::Waiting, "Connecting…"), " "),
+                (None, None) => (Chip::new(Tone::Bad, "Not connected"), ""),
+            };
+            Chip { next_try: next.map(|next| format!("{mark}{next}")), ..chip }
+        }
+    }
+}
+
+/// The relay's chip, shown only while the page is cut off.
+#[must_use]
+pub fn link(link: &Link, now_ms: f64) -> Option<Chip> {
+    match link {
+        Link::Lost { why, retry_at_ms } => Some(Chip {
+            next_try: Some(format!(": {}", next_try(*retry_at_ms, now_ms))),
+            ..Chip::new(Tone::Bad, why)
+        }),
+        Link::Connecting | Link::Open | Link::Ready => None,
+    }
+}
+
+/// Why the link closed, from its WebSocket close code.
+#[must_use]
+pub fn closed(code: u16, reason: &str) -> String {
+    let words = match code {
+        close::GOING_AWAY => "Relay stopped",
+        close::POLICY => "Relay does not let this page in; open the address that the relay printed",
+        close::TOO_BIG => "Relay refused a message as too large",
+        close::TRY_AGAIN_LATER => "Relay has as many pages as it may",
+        close::UNSUPPORTED_VERSION => "Relay speaks another version; reload this page",
+        _ => "Relay unreachable",
+    };
+    match reason.trim() {
+        "" => words.to_owned(),
+        reason => format!("{words} ({reason})"),
+    }
+}
+
+/// Why a message failed.
+#[must_use]
+pub fn failure(reason: FailReason, detail: Option<&str>) -> String {
+    let words = match reason {
+        FailReason::Returned => "the queue is gone",
+        FailReason::Nacked => "the broker refused it",
+        FailReason::TooLarge => "too large",
+        FailReason::InvalidProperty => "a property is not allowed",
+        FailReason::UnknownQueue => "the relay does not offer this queue",
+        FailReason::TooManyInFlight => "too many wait for the broker",
+        FailReason::BrokerDown => "the broker is away",
+        FailReason::Refused => "the broker refused it",
+    };
+    match detail {
+        Some(detail) => format!("{words}: {detail}"),
+        None => words.to_owned(),
+    }
+}
+
+/// What the Receive panel says above its list; `receiving` is the switch, `empty` the list.
+#[must_use]
+pub fn receiving(
+    receiving: bool,
+    link: &Link,
+    flow: &Flow,
+    queue: Option<&QueueCount>,
+    empty: bool,
+) -> String {
+    let name = queue.map_or("the queue", |queue| queue.name.as_str());
+    if !receiving {
+        return paused(queue);
+    }
+    if matches!(link, Link::Lost { .. }) {
+        return "Not receiving: the relay is unreachable. It goes on by itself.".to_owned();
+    }
+    let because = |detail: &Option<String>| {
+        detail.as_ref().map_or(String::new(), |detail| format!(" ({detail})"))
+    };
+    match flow {
+        Flow::Receiving if empty => "[*] Waiting for messages.".to_owned(),
+        Flow::Receiving => format!("Receiving from {name}."),
+        Flow::Idle | Flow::Stopped(StopReason::Paused, _) => "Starting to receive…".to_owned(),
+        Flow::Stopped(StopReason::BrokerDown, detail) => {
+            let because = because(detail);
+            format!("Not receiving: the broker is away{because}. It goes on by itself.")
+        }
+        Flow::Stopped(StopReason::QueueDeleted, detail) => {
+            let because = because(detail);
+            format!("Not receiving: {name} was deleted{because}. It is declared again.")
+        }
+        Flow::Stopped(StopReason::Refused, detail) => {
+            let because = because(detail);
+            format!("Not receiving: the broker refuses{because}. The relay tries again.")
+        }
+    }
+}
+
+fn paused(queue: Option<&QueueCount>) -> String {
+    let Some(QueueCount { name, status: QueueStatus::Counts { ready, .. } }) = queue else {
+        return "Paused".to_owned();
+    };
+    match ready {
+        0 => format!("Paused: no messages wait in {name}"),
+        1 => format!("Paused: 1 message waits in {name}"),
+        more => format!("Paused: {} messages wait in {name}", grouped(u64::from(*more))),
+    }
+}
+
+/// What a person must know when a queue has several consumers.
+#[must_use]
+pub fn sharing(queue: Option<&QueueCount>) -> Option<String> {
+    let queue = queue?;
+    match queue.status {
+        QueueStatus::Counts { consumers, .. } if consumers > 1 => Some(format!(
+            "{} consumers share {}: each message reaches only one of them.",
+            grouped(u64::from(consumers)),
+            queue.name
+        )),
+        _ => None,
+    }
+}

@@ -1,0 +1,248 @@
+//! The page's state and everything that changes it. Pure: time comes in with the actions, and
+//! what is to be written to the relay is pulled out with [`State::outgoing`], as much as the
+//! link has room for.
+
+mod action;
+
+use std::rc::Rc;
+
+use warren_protocol::{
+    AckMode, Body, BrokerState, ClientMessage, ErrorCode, Properties, QueueCount, ServerMessage,
+    StopReason,
+};
+
+use crate::{
+    inbox::Inbox,
+    outbox::Outbox,
+    preview::Kind,
+    status::{self, grouped, plural},
+};
+
+pub use action::{Action, Flow, Frame, Link};
+
+/// How often the list of received messages is summed up for screen readers, in milliseconds.
+pub const ANNOUNCE_MS: f64 = 2_000.0;
+
+/// See the module.
+#[derive(Default)]
+pub struct State {
+    /// How the page stands with the relay.
+    pub link: Link,
+    /// How the relay stands with the broker, where it has said so in this session.
+    pub broker: Option<BrokerState>,
+    /// When `broker` arrived.
+    pub broker_changed_ms: f64,
+    /// The relay's queues; the first is the current one.
+    pub queues: Rc<[String]>,
+    /// Their counts, as of the last second.
+    pub counts: Rc<[QueueCount]>,
+    /// The switch "Receiving".
+    pub receiving: bool,
+    /// Whether deliveries come.
+    pub flow: Flow,
+    /// What was sent.
+    pub outbox: Outbox,
+    /// What was received.
+    pub inbox: Inbox,
+    /// Why the last send was refused, in words.
+    pub refusal: Option<String>,
+    /// Something that the user has to know, until it is dismissed.
+    pub notice: Option<String>,
+    /// Unconfirmed messages that a reload of the tab would lose.
+    pub unsaved: usize,
+    /// A summary of what arrived, for screen readers.
+    pub announcement: String,
+    /// The time of the last action, in milliseconds since 1970-01-01 UTC.
+    pub now_ms: f64,
+    /// What this session has been told about receiving.
+    told: Option<bool>,
+    unreadable: u64,
+    announced: u64,
+    announced_ms: f64,
+}
+
+impl State {
+    /// The state of a page that was just opened.
+    #[must_use]
+    pub fn new(receiving: bool) -> Self {
+        Self { receiving, ..Self::default() }
+    }
+
+    /// The queue that is sent to and received from, once known.
+    #[must_use]
+    pub fn current_queue(&self) -> Option<&str> {
+        self.queues.first().map(String::as_str)
+    }
+
+    /// The counts of the current queue, once known.
+    #[must_use]
+    pub fn current_counts(&self) -> Option<&QueueCount> {
+        let name = self.current_queue()?;
+        self.counts.iter().find(|count| count.name == name)
+    }
+
+    /// Whether a message handed in now would go out now.
+    #[must_use]
+    pub fn sends(&self) -> bool {
+        self.link == Link::Ready && self.broker == Some(BrokerState::Up)
+    }
+
+    /// Brings the state up to date with `action`, which happened at `now_ms`.
+    pub fn apply(&mut self, action: Action, now_ms: f64) {
+        self.now_ms = now_ms;
+        match action {
+            Action::Tick => self.announce(),
+            Action::Send { text, message_id } => {
+                let queue = self.current_queue().map(str::to_owned);
+                let properties =
+                    Properties { message_id: Some(message_id), ..Properties::default() };
+                let sent = self.outbox.push(queue, Body::Text(text), properties, now_ms);
+                self.refusal = sent.err();
+            }
+            Action::SendAgain { key, message_id } => {
+                self.refusal = self.outbox.send_again(key, message_id, now_ms).err();
+            }
+            Action::SetReceiving(receiving) => self.receiving = receiving,
+            Action::Clear => self.inbox.clear(),
+            Action::DismissNotice => self.notice = None,
+            Action::Restore(json) => self.outbox.restore(&json),
+            Action::Saved { left_out } => self.unsaved = left_out,
+            Action::LinkOpened => self.link = Link::Open,
+            Action::LinkLost { why, retry_at_ms } => {
+                self.link = Link::Lost { why, retry_at_ms };
+                self.broker = None;
+                self.flow = Flow::Idle;
+                self.told = None;
+                self.counts = Rc::default();
+                self.outbox.link_lost();
+                self.inbox.forget_settle();
+            }
+            Action::Frames(frames) => {
+                for frame in frames {
+                    match frame.content {
+                        Ok(message) => self.hear(message, frame.at_ms),
+                        Err(why) => self.unreadable(&why),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next frame to write to the relay, if any; to be called while the link has room.
+    pub fn outgoing(&mut self, now_ms: f64) -> Option<ClientMessage> {
+        if self.link != Link::Ready {
+            return None;
+        }
+        if let Some(settle) = self.inbox.take_settle() {
+            return Some(settle);
+        }
+        if self.told.unwrap_or(false) != self.receiving {
+            self.told = Some(self.receiving);
+            return Some(if self.receiving {
+                ClientMessage::Receive {
+                    queue: self.current_queue().map(str::to_owned),
+                    ack: AckMode::Auto,
+                    prefetch: None,
+                }
+            } else {
+                ClientMessage::Pause
+            });
+        }
+        if self.sends() {
+            let messages = self.outbox.take(now_ms);
+            return (!messages.is_empty()).then_some(ClientMessage::Publish { messages });
+        }
+        None
+    }
+
+    fn hear(&mut self, message: ServerMessage, at_ms: f64) {
+        match message {
+            ServerMessage::Welcome { queues, limits, .. } => {
+                self.link = Link::Ready;
+                self.queues = queues.into();
+                self.outbox.set_limits(limits);
+            }
+            ServerMessage::Broker { state } => {
+                if state == BrokerState::Up {
+                    self.outbox.broker_up();
+                }
+                self.broker = Some(state);
+                self.broker_changed_ms = at_ms;
+            }
+            ServerMessage::Queues { queues } => {
+                if *self.counts != *queues {
+                    self.counts = queues.into();
+                }
+            }
+            ServerMessage::Receiving { .. } => self.flow = Flow::Receiving,
+            ServerMessage::Stopped { reason, detail } => {
+                // A pause keeps its channel, any other end of deliveries loses it.
+                if reason != StopReason::Paused {
+                    self.inbox.forget_settle();
+                }
+                self.flow = Flow::Stopped(reason, detail);
+            }
+            ServerMessage::Deliveries { messages } => self.inbox.receive(messages, at_ms),
+            ServerMessage::Published { confirmed, failed } => {
+                self.outbox.published(&confirmed, failed, at_ms);
+            }
+            ServerMessage::Stale { .. } => {
+                self.notice = Some(
+                    "Some messages arrived but could not be acknowledged, since the broker's \
+                     channel was lost. The broker delivers them again."
+                        .to_owned(),
+                );
+            }
+            ServerMessage::Error { code, message } => {
+                // The tag was settled twice, which changes nothing.
+                if code != ErrorCode::UnknownTag {
+                    self.notice =
+                        Some(format!("The relay did not understand this page: {message}"));
+                }
+            }
+        }
+    }
+
+    fn unreadable(&mut self, why: &str) {
+        self.unreadable += 1;
+        self.notice = Some(format!(
+            "{} from the relay could not be read ({why}). Reload the page if this goes on.",
+            plural(self.unreadable, "frame", "frames")
+        ));
+    }
+
+    fn announce(&mut self) {
+        let received = self.inbox.counters().received;
+        if received == self.announced || self.now_ms - self.announced_ms < ANNOUNCE_MS {
+            return;
+        }
+        let new = received - self.announced;
+        self.announced = received;
+        self.announced_ms = self.now_ms;
+        let newest = self.inbox.newest().map(|message| &message.preview);
+        self.announcement = match newest {
+            Some(preview) if new == 1 && preview.kind == Kind::Text => {
+                format!("Received message {}: {}", grouped(received), preview.line)
+            }
+            _ => format!("Received {}", plural(new, "message", "messages")),
+        };
+    }
+
+    /// See [`status::broker`].
+    #[must_use]
+    pub fn broker_chip(&self) -> status::Chip {
+        status::broker(&self.link, self.broker.as_ref(), self.broker_changed_ms, self.now_ms)
+    }
+
+    /// See [`status::receiving`].
+    #[must_use]
+    pub fn receiving_words(&self) -> String {
+        status::receiving(
+            self.receiving,
+            &self.link,
+            &self.flow,
+            self.current_counts(),
+            self.inbox.is_empty(),
+        )
+    }
+}

@@ -1,0 +1,88 @@
+//! What can happen to the page, and how it can stand with the relay.
+
+use warren_protocol::{ServerMessage, StopReason};
+
+/// A frame from the relay.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// When it arrived, in milliseconds since 1970-01-01 UTC. It waits a moment to be drawn.
+    pub at_ms: f64,
+    /// What it says, or why it could not be read.
+    pub content: Result<ServerMessage, String>,
+}
+
+/// How the page stands with the relay.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Link {
+    /// The first attempt is under way.
+    #[default]
+    Connecting,
+    /// Connected; the relay has not said `welcome`.
+    Open,
+    /// Frames flow.
+    Ready,
+    /// Cut off. Stays so while the next attempt is under way.
+    Lost {
+        /// Why, in words.
+        why: String,
+        /// When the next attempt starts, in milliseconds since 1970-01-01 UTC.
+        retry_at_ms: f64,
+    },
+}
+
+/// Whether deliveries come, as the relay says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Flow {
+    /// The relay has not said anything in this session.
+    #[default]
+    Idle,
+    /// They come.
+    Receiving,
+    /// They do not, and why.
+    Stopped(StopReason, Option<String>),
+}
+
+/// Everything that happens to the page.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Time passes; expected about once per second.
+    Tick,
+    /// A text is to be sent.
+    Send {
+        /// The body.
+        text: String,
+        /// A new UUID.
+        message_id: String,
+    },
+    /// A message of the "Sent" list is to be sent again.
+    SendAgain {
+        /// Its row.
+        key: u64,
+        /// A new UUID, for a message that did not fail.
+        message_id: String,
+    },
+    /// The switch "Receiving".
+    SetReceiving(bool),
+    /// Empty the view of received messages.
+    Clear,
+    /// The notice has been read.
+    DismissNotice,
+    /// What [`Outbox::save`](crate::outbox::Outbox::save) gave in an earlier life of this tab.
+    Restore(String),
+    /// How many unconfirmed messages a reload of the tab would lose.
+    Saved {
+        /// Zero is well.
+        left_out: usize,
+    },
+    /// The link is open and `hello` is on its way.
+    LinkOpened,
+    /// The link is gone.
+    LinkLost {
+        /// Why, in words.
+        why: String,
+        /// When the next attempt starts, in milliseconds since 1970-01-01 UTC.
+        retry_at_ms: f64,
+    },
+    /// What the relay has said, in order.
+    Frames(Vec<Frame>),
+}

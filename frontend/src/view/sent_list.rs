@@ -1,0 +1,93 @@
+//! The list of what was sent, and what became of each message.
+
+use yew::prelude::*;
+
+use super::clock;
+use crate::{
+    outbox::{Row, SendState, Totals},
+    status::{failure, grouped, size},
+};
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct SentListProps {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) totals: Totals,
+    pub(crate) on_again: Callback<u64>,
+    pub(crate) on_edit: Callback<u64>,
+}
+
+#[component]
+pub(crate) fn SentList(props: &SentListProps) -> Html {
+    html! {
+        <>
+            <p class="label">{"Sent"}<span class="totals">{totals(&props.totals)}</span></p>
+            <ul class="sent" role="list" aria-label="Sent">
+                for row in &props.rows {
+                    <SentRow key={row.key} row={row.clone()}
+                        on_again={&props.on_again} on_edit={&props.on_edit} />
+                }
+            </ul>
+        </>
+    }
+}
+
+fn totals(totals: &Totals) -> String {
+    let counts = [
+        (totals.queued as u64, "queued"),
+        (totals.in_flight as u64, "in flight"),
+        (totals.failed as u64, "failed"),
+        (totals.confirmed, "confirmed"),
+    ];
+    let words: Vec<String> = counts
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{} {word}", grouped(number)))
+        .collect();
+    words.join(" · ")
+}
+
+#[derive(Properties, PartialEq)]
+struct SentRowProps {
+    row: Row,
+    on_again: Callback<u64>,
+    on_edit: Callback<u64>,
+}
+
+#[component]
+fn SentRow(props: &SentRowProps) -> Html {
+    let Row { key, message, state } = &props.row;
+    let key = *key;
+    // "Sent" is claimed once the broker has confirmed it, not before.
+    let (claim, word) = match state {
+        SendState::Queued => ("[ ] Queued", "queued"),
+        SendState::Sent { .. } => ("[ ] Sending", "sent"),
+        SendState::Confirmed { .. } => ("[x] Sent", "confirmed"),
+        SendState::Failed { .. } => ("[!] Failed", "failed"),
+    };
+    html! {
+        <li>
+            <span class="what">
+                {claim}{" '"}<span class="body">{&message.preview.line}</span>{"'"}
+            </span>
+            <span class="size">{size(message.preview.bytes)}</span>
+            <time>{clock(message.at_ms)}</time>
+            <span class="outcome">
+                <span data-state={word}>{word}</span>
+                if let SendState::Confirmed { ms } = state {
+                    {" "}<span class="took">{grouped(*ms)}{" ms"}</span>
+                }
+            </span>
+            <span class="buttons">
+                <button type="button" class="quiet" onclick={props.on_again.reform(move |_| key)}>
+                    {"Send again"}
+                </button>
+                <button type="button" class="quiet" onclick={props.on_edit.reform(move |_| key)}>
+                    {"Edit"}
+                </button>
+            </span>
+            if let SendState::Failed { reason, detail } = state {
+                <span class="reason error">{failure(*reason, detail.as_deref())}</span>
+            }
+        </li>
+    }
+}

@@ -1,0 +1,34 @@
+//! The page's pure parts, tested natively: what it sends, keeps, counts and says.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
+mod inbox;
+mod outbox;
+mod properties;
+mod status;
+mod store;
+
+use warren_protocol::{Body, Delivery, Limits, Properties};
+
+fn limits(max_in_flight: usize) -> Limits {
+    Limits { max_body_bytes: 1024 * 1024, max_in_flight, max_prefetch: 500 }
+}
+
+fn text(text: &str) -> Body {
+    Body::Text(text.to_owned())
+}
+
+fn named(message_id: &str) -> Properties {
+    Properties { message_id: Some(message_id.to_owned()), ..Properties::default() }
+}
+
+fn delivery(tag: u64, body: Body, message_id: Option<&str>) -> Delivery {
+    Delivery {
+        tag,
+        body,
+        properties: message_id.map(named).unwrap_or_default(),
+        redelivered: false,
+        exchange: String::new(),
+        routing_key: "hello".to_owned(),
+    }
+}

@@ -1,0 +1,198 @@
+//! What must hold whatever happens, in whatever order.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use warren_frontend::{
+    outbox::{Outbox, SendState},
+    preview::{MAX_CHARS, Preview},
+    store::{Action, Frame, State},
+};
+use warren_protocol::{
+    AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, ServerMessage,
+    StopReason, Tags,
+};
+
+use crate::{delivery, text};
+
+fn reason() -> impl Strategy<Value = FailReason> {
+    prop::sample::select(vec![
+        FailReason::Returned,
+        FailReason::TooLarge,
+        FailReason::TooManyInFlight,
+        FailReason::BrokerDown,
+    ])
+}
+
+fn message() -> impl Strategy<Value = ServerMessage> {
+    let small = 0..6usize;
+    let limits = (small.clone(), small).prop_map(|(max_body_bytes, max_in_flight)| Limits {
+        max_body_bytes,
+        max_in_flight,
+        max_prefetch: 1,
+    });
+    let failure = (0..30u64, reason(), any::<bool>()).prop_map(|(id, reason, retry)| Failure {
+        id,
+        reason,
+        detail: None,
+        retry,
+    });
+    prop_oneof![
+        2 => (prop::collection::vec(".{0,3}", 0..3), limits).prop_map(|(queues, limits)| {
+            ServerMessage::Welcome { protocol: 1, relay: String::new(), queues, limits }
+        }),
+        3 => Just(ServerMessage::Broker { state: BrokerState::Up }),
+        1 => any::<Option<u64>>().prop_map(|retry_in_ms| ServerMessage::Broker {
+            state: BrokerState::Down { detail: None, retry_in_ms },
+        }),
+        4 => (prop::collection::vec(0..30u64, 0..4), prop::collection::vec(failure, 0..3))
+            .prop_map(|(confirmed, failed)| ServerMessage::Published { confirmed, failed }),
+        3 => prop::collection::vec((any::<u64>(), ".{0,5}", prop::option::of("[ab]")), 1..4)
+            .prop_map(|messages| ServerMessage::Deliveries {
+                messages: messages
+                    .iter()
+                    .map(|(tag, body, id)| delivery(*tag, text(body), id.as_deref()))
+                    .collect(),
+            }),
+        1 => Just(ServerMessage::Receiving { queue: String::new(), ack: AckMode::Auto, prefetch: 0 }),
+        1 => Just(ServerMessage::Stopped { reason: StopReason::Paused, detail: None }),
+        1 => Just(ServerMessage::Stopped { reason: StopReason::BrokerDown, detail: None }),
+        1 => any::<u64>().prop_map(|tag| ServerMessage::Stale { which: Tags::UpTo(tag) }),
+    ]
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let id = "[a-z]{4}";
+    prop_oneof![
+        4 => (".{0,8}", id).prop_map(|(text, message_id)| Action::Send { text, message_id }),
+        1 => (0..10u64, id).prop_map(|(key, message_id)| Action::SendAgain { key, message_id }),
+        1 => any::<bool>().prop_map(Action::SetReceiving),
+        1 => Just(Action::Clear),
+        1 => Just(Action::Tick),
+        1 => ".{0,20}".prop_map(Action::Restore),
+        1 => Just(Action::LinkOpened),
+        1 => any::<f64>().prop_map(|retry_at_ms| Action::LinkLost { why: String::new(), retry_at_ms }),
+        6 => prop::collection::vec((any::<f64>(), message()), 1..4).prop_map(|frames| {
+            let frame = |(at_ms, message)| Frame { at_ms, content: Ok(message) };
+            Action::Frames(frames.into_iter().map(frame).collect())
+        }),
+        1 => Just(Action::Frames(vec![Frame { at_ms: 0.0, content: Err(String::new()) }])),
+    ]
+}
+
+proptest! {
+    /// No sequence of actions panics, and the counters stay true through all of them.
+    #[test]
+    fn nothing_that_happens_makes_the_page_panic_or_miscount(
+        actions in prop::collection::vec((action(), any::<f64>()), 0..60),
+    ) {
+        let mut state = State::new(true);
+        let mut received = 0;
+        let mut last_id = 0;
+        for (action, now_ms) in actions {
+            if let Action::Frames(frames) = &action {
+                received += frames.iter().map(|frame| match &frame.content {
+                    Ok(ServerMessage::Deliveries { messages }) => messages.len() as u64,
+                    _ => 0,
+                }).sum::<u64>();
+            }
+            state.apply(action, now_ms);
+            for _ in 0..3 {
+                if let Some(ClientMessage::Publish { messages }) = state.outgoing(now_ms) {
+                    for publish in messages {
+                        prop_assert!(publish.id > last_id, "ids increase");
+                        last_id = publish.id;
+                    }
+                }
+            }
+            let counters = state.inbox.counters();
+            prop_assert_eq!(counters.received, received);
+            prop_assert_eq!(counters.received, counters.kept + counters.dropped);
+            let _ = (state.broker_chip(), state.receiving_words(), state.outbox.rows());
+        }
+    }
+
+    /// Whatever the relay answers, every accepted message is confirmed, failed where it can be
+    /// seen, or still on its way; in flight is never more than the relay allows; and once the
+    /// relay confirms everything, everything is confirmed.
+    #[test]
+    fn every_accepted_message_is_accounted_for(
+        steps in prop::collection::vec((0..5u8, any::<prop::sample::Index>(), reason(), any::<bool>()), 0..80),
+        max_in_flight in 1..5usize,
+    ) {
+        let limits = Limits { max_body_bytes: 100, max_in_flight, max_prefetch: 1 };
+        let mut outbox = Outbox::default();
+        outbox.set_limits(limits);
+        let mut accepted = 0;
+        let mut in_flight: Vec<u64> = Vec::new();
+        let mut now_ms = 0.0;
+        for (step, index, reason, retry) in steps {
+            now_ms += 400.0;
+            match step {
+                0 | 1 => {
+                    outbox.push(None, text("x"), crate::named(&accepted.to_string()), now_ms).unwrap();
+                    accepted += 1;
+                }
+                2 => in_flight.extend(outbox.take(now_ms).iter().map(|publish| publish.id)),
+                3 if !in_flight.is_empty() => {
+                    let id = in_flight.remove(index.index(in_flight.len()));
+                    if retry {
+                        outbox.published(&[id], vec![], now_ms);
+                    } else {
+                        let failure = Failure { id, reason, detail: None, retry: true };
+                        outbox.published(&[], vec![failure], now_ms);
+                    }
+                }
+                _ => {
+                    outbox.link_lost();
+                    in_flight.clear();
+                }
+            }
+            let totals = outbox.totals();
+            prop_assert_eq!(totals.in_flight, in_flight.len());
+            prop_assert!(totals.in_flight <= max_in_flight);
+            let open = totals.queued + totals.in_flight + totals.failed;
+            prop_assert_eq!(open as u64 + totals.confirmed, accepted);
+        }
+        for _ in 0..200 {
+            now_ms += 1_000.0;
+            in_flight.extend(outbox.take(now_ms).iter().map(|publish| publish.id));
+            outbox.published(&std::mem::take(&mut in_flight), vec![], now_ms);
+        }
+        let totals = outbox.totals();
+        prop_assert_eq!((totals.queued, totals.in_flight), (0, 0));
+        prop_assert_eq!(totals.failed as u64 + totals.confirmed, accepted);
+    }
+
+    /// A reload brings back exactly what was not confirmed, in the order of sending.
+    #[test]
+    fn a_reload_keeps_the_messages(bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..10)) {
+        let mut outbox = Outbox::default();
+        for (number, body) in bodies.iter().enumerate() {
+            let body = Body::from_bytes(body.clone());
+            outbox.push(None, body, crate::named(&number.to_string()), number as f64).unwrap();
+        }
+        let mut restored = Outbox::default();
+        restored.restore(&outbox.save().lines);
+        let read = |outbox: &Outbox| -> BTreeMap<u64, (Vec<u8>, Option<String>, SendState)> {
+            outbox.rows().into_iter().map(|row| {
+                let message = &row.message;
+                let id = message.properties.message_id.clone();
+                (row.key, (message.body.as_bytes().to_vec(), id, row.state.clone()))
+            }).collect()
+        };
+        prop_assert_eq!(read(&restored), read(&outbox));
+    }
+
+    #[test]
+    fn garbage_in_the_storage_does_no_harm(lines in ".{0,200}") {
+        Outbox::default().restore(&lines);
+    }
+
+    #[test]
+    fn a_preview_is_one_short_line(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        let preview = Preview::of(&Body::from_bytes(bytes));
+        prop_assert!(preview.line.chars().count() <= MAX_CHARS + 1);
+        prop_assert!(!preview.line.contains('\n'));
+    }
+}

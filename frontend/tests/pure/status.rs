@@ -1,0 +1,75 @@
+//! The page's words.
+
+use warren_frontend::{
+    status::{Tone, broker, closed, grouped, link, receiving, sharing, size},
+    store::{Flow, Link},
+};
+use warren_protocol::{BrokerState, QueueCount, QueueStatus, StopReason};
+
+fn chip(state: Option<BrokerState>) -> String {
+    let chip = broker(&Link::Ready, state.as_ref(), 1_000.0, 2_500.0);
+    chip.text + &chip.next_try.unwrap_or_default()
+}
+
+fn hello(ready: u32, consumers: u32) -> QueueCount {
+    QueueCount { name: "hello".to_owned(), status: QueueStatus::Counts { ready, consumers } }
+}
+
+#[test]
+fn the_broker_chip() {
+    let down = |detail: Option<&str>, retry_in_ms| {
+        Some(BrokerState::Down { detail: detail.map(str::to_owned), retry_in_ms })
+    };
+    assert_eq!(chip(Some(BrokerState::Up)), "Connected");
+    assert_eq!(chip(None), "Connecting…");
+    assert_eq!(chip(Some(BrokerState::Connecting { detail: None })), "Connecting…");
+    assert_eq!(chip(down(None, Some(4_000))), "Connecting… next try in 3 s");
+    assert_eq!(chip(down(None, Some(1_000))), "Connecting… trying now");
+    assert_eq!(chip(down(Some("refused"), Some(4_000))), "Not connected: refused; next try in 3 s");
+    assert_eq!(chip(down(Some("refused"), None)), "Not connected: refused");
+    let blocked = BrokerState::Blocked { detail: Some("low on memory".to_owned()) };
+    assert_eq!(chip(Some(blocked)), "Blocked: low on memory");
+}
+
+#[test]
+fn cut_off_from_the_relay_nothing_is_claimed_about_the_broker() {
+    let lost = Link::Lost { why: closed(1006, ""), retry_at_ms: 5_000.0 };
+    assert_eq!(broker(&lost, Some(&BrokerState::Up), 0.0, 0.0).tone, Tone::Waiting);
+    assert_eq!(broker(&lost, Some(&BrokerState::Up), 0.0, 0.0).text, "Unknown");
+    let chip = link(&lost, 2_100.0).unwrap();
+    assert_eq!(chip.text + &chip.next_try.unwrap(), "Relay unreachable: next try in 3 s");
+    assert_eq!(link(&Link::Ready, 0.0), None);
+}
+
+#[test]
+fn the_receive_panel() {
+    let queue = hello(12, 1);
+    let say = |on, flow: &Flow, empty| receiving(on, &Link::Ready, flow, Some(&queue), empty);
+    assert_eq!(say(true, &Flow::Receiving, true), "[*] Waiting for messages.");
+    assert_eq!(say(true, &Flow::Receiving, false), "Receiving from hello.");
+    assert_eq!(say(true, &Flow::Idle, true), "Starting to receive…");
+    assert_eq!(say(false, &Flow::Receiving, true), "Paused: 12 messages wait in hello");
+    let stopped = Flow::Stopped(StopReason::BrokerDown, None);
+    assert!(say(true, &stopped, true).starts_with("Not receiving: the broker is away."));
+    let one = receiving(false, &Link::Ready, &Flow::Idle, Some(&hello(1, 0)), true);
+    assert_eq!(one, "Paused: 1 message waits in hello");
+    assert_eq!(receiving(false, &Link::Ready, &Flow::Idle, None, true), "Paused");
+}
+
+#[test]
+fn several_consumers_are_explained() {
+    assert_eq!(
+        sharing(Some(&hello(0, 2))).as_deref(),
+        Some("2 consumers share hello: each message reaches only one of them.")
+    );
+    assert_eq!(sharing(Some(&hello(0, 1))), None);
+    assert_eq!(sharing(None), None);
+}
+
+#[test]
+fn numbers() {
+    let groups: Vec<String> = [0, 999, 1_000, 12_034, 1_234_567].map(grouped).to_vec();
+    assert_eq!(groups, ["0", "999", "1,000", "12,034", "1,234,567"]);
+    let sizes: Vec<String> = [0, 1_023, 1_536, 5 * 1024 * 1024].map(size).to_vec();
+    assert_eq!(sizes, ["0 B", "1023 B", "1.5 KiB", "5.0 MiB"]);
+}

@@ -1,0 +1,216 @@
+//! What the page does in which state, and in which order it says so to the relay.
+
+use warren_frontend::store::{Action, Flow, Frame, Link, State};
+use warren_protocol::{
+    AckMode, BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, QueueCount,
+    QueueStatus, ServerMessage, StopReason, Tags,
+};
+
+use crate::{delivery, limits, text};
+
+fn hear(state: &mut State, message: ServerMessage) {
+    let frame = Frame { at_ms: 0.0, content: Ok(message) };
+    state.apply(Action::Frames(vec![frame]), 0.0);
+}
+
+fn welcome() -> ServerMessage {
+    ServerMessage::Welcome {
+        protocol: 1,
+        relay: "0.1.0".to_owned(),
+        queues: vec!["hello".to_owned()],
+        limits: limits(100),
+    }
+}
+
+fn broker(state: BrokerState) -> ServerMessage {
+    ServerMessage::Broker { state }
+}
+
+fn ready(receiving: bool) -> State {
+    let mut state = State::new(receiving);
+    state.apply(Action::LinkOpened, 0.0);
+    hear(&mut state, welcome());
+    hear(&mut state, broker(BrokerState::Up));
+    state
+}
+
+fn send(state: &mut State, body: &str) {
+    let (text, message_id) = (body.to_owned(), body.to_owned());
+    state.apply(Action::Send { text, message_id }, 0.0);
+}
+
+fn lose(state: &mut State) {
+    state.apply(Action::LinkLost { why: "gone".to_owned(), retry_at_ms: 0.0 }, 0.0);
+}
+
+fn outgoing(state: &mut State) -> Vec<ClientMessage> {
+    std::iter::from_fn(|| state.outgoing(0.0)).take(100).collect()
+}
+
+fn published(message: &ClientMessage) -> Vec<(u64, String)> {
+    let ClientMessage::Publish { messages } = message else {
+        panic!("{message:?}");
+    };
+    let name = |properties: &warren_protocol::Properties| properties.message_id.clone();
+    messages.iter().map(|publish| (publish.id, name(&publish.properties).unwrap())).collect()
+}
+
+#[test]
+fn nothing_is_written_before_welcome_and_nothing_published_before_the_broker_is_up() {
+    let mut state = State::new(true);
+    send(&mut state, "a");
+    assert!(outgoing(&mut state).is_empty());
+    state.apply(Action::LinkOpened, 0.0);
+    assert!(outgoing(&mut state).is_empty());
+    hear(&mut state, welcome());
+    let receive = ClientMessage::Receive {
+        queue: Some("hello".to_owned()),
+        ack: AckMode::Auto,
+        prefetch: None,
+    };
+    assert_eq!(outgoing(&mut state), [receive]);
+    for away in [
+        BrokerState::Connecting { detail: None },
+        BrokerState::Blocked { detail: None },
+        BrokerState::Down { detail: None, retry_in_ms: None },
+    ] {
+        hear(&mut state, broker(away));
+        assert!(outgoing(&mut state).is_empty());
+    }
+    hear(&mut state, broker(BrokerState::Up));
+    assert_eq!(published(&outgoing(&mut state)[0]), [(1, "a".to_owned())]);
+}
+
+#[test]
+fn deliveries_are_acknowledged_first_and_once() {
+    let mut state = ready(true);
+    outgoing(&mut state);
+    send(&mut state, "a");
+    hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(9, text("x"), None)] });
+    let written = outgoing(&mut state);
+    let settle = ClientMessage::Settle { outcome: Outcome::Ack, which: Tags::UpTo(9) };
+    assert_eq!(written[0], settle);
+    assert_eq!(written.len(), 2);
+}
+
+#[test]
+fn a_lost_channel_leaves_nothing_to_acknowledge_but_a_pause_does() {
+    for (reason, settles) in
+        [(StopReason::Paused, 1), (StopReason::BrokerDown, 0), (StopReason::QueueDeleted, 0)]
+    {
+        let mut state = ready(true);
+        outgoing(&mut state);
+        hear(
+            &mut state,
+            ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] },
+        );
+        hear(&mut state, ServerMessage::Stopped { reason, detail: None });
+        assert_eq!(outgoing(&mut state).len(), settles, "{reason:?}");
+        assert_eq!(state.flow, Flow::Stopped(reason, None));
+        assert_eq!(state.inbox.counters().received, 1);
+    }
+}
+
+#[test]
+fn the_switch_is_told_once_and_again_in_a_new_session() {
+    let mut state = ready(true);
+    assert!(matches!(outgoing(&mut state)[..], [ClientMessage::Receive { .. }]));
+    state.apply(Action::SetReceiving(false), 0.0);
+    assert_eq!(outgoing(&mut state), [ClientMessage::Pause]);
+    assert!(outgoing(&mut state).is_empty());
+    lose(&mut state);
+    hear(&mut state, welcome());
+    assert!(outgoing(&mut state).is_empty(), "a new session does not receive unasked");
+    state.apply(Action::SetReceiving(true), 0.0);
+    assert!(matches!(outgoing(&mut state)[..], [ClientMessage::Receive { .. }]));
+    assert!(outgoing(&mut ready(false)).is_empty());
+}
+
+#[test]
+fn a_lost_link_brings_everything_back_under_the_same_names() {
+    let mut state = ready(true);
+    send(&mut state, "a");
+    send(&mut state, "b");
+    outgoing(&mut state);
+    hear(
+        &mut state,
+        ServerMessage::Receiving { queue: "hello".to_owned(), ack: AckMode::Auto, prefetch: 500 },
+    );
+    hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(5, text("x"), None)] });
+    lose(&mut state);
+    assert_eq!(state.flow, Flow::Idle);
+    assert_eq!(state.broker, None);
+    assert!(outgoing(&mut state).is_empty());
+    hear(&mut state, welcome());
+    hear(&mut state, broker(BrokerState::Up));
+    let written = outgoing(&mut state);
+    // No settle: its tag belongs to the session that is gone.
+    assert!(matches!(written[0], ClientMessage::Receive { .. }));
+    assert_eq!(published(&written[1]), [(3, "a".to_owned()), (4, "b".to_owned())]);
+}
+
+#[test]
+fn an_outage_of_the_broker_is_survived_without_a_hand() {
+    let mut state = ready(false);
+    send(&mut state, "a");
+    let id = published(&outgoing(&mut state)[0])[0].0;
+    let failed = vec![Failure { id, reason: FailReason::BrokerDown, detail: None, retry: true }];
+    hear(&mut state, ServerMessage::Published { confirmed: vec![], failed });
+    hear(&mut state, broker(BrokerState::Down { detail: None, retry_in_ms: None }));
+    assert!(outgoing(&mut state).is_empty());
+    hear(&mut state, broker(BrokerState::Up));
+    let id = published(&outgoing(&mut state)[0])[0].0;
+    hear(&mut state, ServerMessage::Published { confirmed: vec![id], failed: vec![] });
+    assert_eq!(state.outbox.totals().confirmed, 1);
+}
+
+#[test]
+fn what_goes_wrong_is_said() {
+    let mut state = ready(true);
+    let content = Err("expected value".to_owned());
+    state.apply(Action::Frames(vec![Frame { at_ms: 0.0, content }]), 0.0);
+    assert!(
+        state.notice.as_deref().unwrap().starts_with("1 frame from the relay could not be read")
+    );
+    state.apply(Action::DismissNotice, 0.0);
+    hear(&mut state, ServerMessage::Error { code: ErrorCode::UnknownTag, message: String::new() });
+    assert_eq!(state.notice, None);
+    hear(
+        &mut state,
+        ServerMessage::Error { code: ErrorCode::NotAllowed, message: "no".to_owned() },
+    );
+    assert!(state.notice.as_deref().unwrap().ends_with(": no"));
+    hear(&mut state, ServerMessage::Stale { which: Tags::UpTo(4) });
+    assert!(state.notice.as_deref().unwrap().contains("delivers them again"));
+}
+
+#[test]
+fn the_current_queue_and_its_counts() {
+    let mut state = ready(true);
+    assert_eq!(state.current_queue(), Some("hello"));
+    let count = |name: &str, ready| QueueCount {
+        name: name.to_owned(),
+        status: QueueStatus::Counts { ready, consumers: 1 },
+    };
+    hear(&mut state, ServerMessage::Queues { queues: vec![count("other", 1), count("hello", 2)] });
+    assert_eq!(state.current_counts(), Some(&count("hello", 2)));
+    lose(&mut state);
+    assert_eq!(state.current_counts(), None, "old counts are not shown as if they held");
+    assert!(matches!(state.link, Link::Lost { .. }));
+}
+
+#[test]
+fn arrivals_are_summed_up_at_most_every_two_seconds() {
+    let mut state = ready(true);
+    state.apply(Action::Tick, 10_000.0);
+    assert_eq!(state.announcement, "");
+    hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
+    state.apply(Action::Tick, 10_500.0);
+    assert_eq!(state.announcement, "Received message 1: x");
+    let two = vec![delivery(2, text("y"), None), delivery(3, text("z"), None)];
+    hear(&mut state, ServerMessage::Deliveries { messages: two });
+    state.apply(Action::Tick, 11_500.0);
+    assert_eq!(state.announcement, "Received message 1: x");
+    state.apply(Action::Tick, 12_500.0);
+    assert_eq!(state.announcement, "Received 2 messages");
+}
