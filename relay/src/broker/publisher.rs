@@ -6,7 +6,10 @@
 mod flight;
 mod task;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 use lapin::{BasicProperties, types::ShortString};
 use tokio::sync::{mpsc, watch};
@@ -18,6 +21,7 @@ use super::{
     link::Link,
     queues::Queues,
 };
+use flight::Key;
 use task::Task;
 
 /// Batches from sessions that wait for the task.
@@ -70,9 +74,12 @@ impl Prepared {
         Ok(Self { id, queue, body: publish.body.into_bytes(), properties })
     }
 
-    /// Bytes of the body.
-    pub(crate) fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         self.body.len()
+    }
+
+    fn key(&self) -> Key {
+        Key::new(&self.queue, &self.properties, &self.body)
     }
 }
 
@@ -102,7 +109,8 @@ pub(super) fn start(
     stop: CancellationToken,
 ) -> Publisher {
     let (batches, inbox) = mpsc::channel(BATCHES);
-    let task = Task { batches: inbox, link, queues, backlog: VecDeque::new(), probation: 0 };
+    let task =
+        Task { batches: inbox, link, queues, backlog: VecDeque::new(), suspects: HashSet::new() };
     tasks.spawn(async move {
         tokio::select! {
             () = task.run() => {}

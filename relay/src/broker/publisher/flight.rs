@@ -1,7 +1,7 @@
 //! What is published on one channel and waits for its confirm.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::Arc,
 };
@@ -31,8 +31,12 @@ pub(super) struct Flight {
     entries: BTreeMap<u64, Entry>,
     next: u64,
     pub(super) dead: bool,
-    /// How many were in flight when the broker closed the channel over one of them.
-    pub(super) suspects: usize,
+    /// Whether a suspect is in flight, alone.
+    pub(super) has_suspect: bool,
+    /// What was in flight when the broker closed the channel over one message of it.
+    pub(super) suspects: HashSet<Key>,
+    /// Entries that are acknowledged and not answered, see [`Flight::settle`].
+    undecided: usize,
 }
 
 struct Entry {
@@ -47,16 +51,16 @@ struct Entry {
     acked: Option<bool>,
 }
 
-/// What a returned message is told by. The body's hash stands in where there is no message id.
-#[derive(PartialEq)]
-struct Key {
+/// What a message is told by. The body's hash stands in where there is no message id.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Key {
     queue: ShortString,
     message_id: Option<ShortString>,
     body: Option<u64>,
 }
 
 impl Key {
-    fn new(queue: &ShortString, properties: &BasicProperties, body: &[u8]) -> Self {
+    pub(super) fn new(queue: &ShortString, properties: &BasicProperties, body: &[u8]) -> Self {
         let message_id = properties.message_id().clone();
         let body = message_id.is_none().then(|| {
             let mut hasher = DefaultHasher::new();
@@ -76,7 +80,9 @@ impl Flight {
             entries: BTreeMap::new(),
             next: 0,
             dead: false,
-            suspects: 0,
+            has_suspect: false,
+            suspects: HashSet::new(),
+            undecided: 0,
         }
     }
 
@@ -98,7 +104,7 @@ impl Flight {
         let entry = Entry {
             id: message.id,
             bytes: message.bytes(),
-            key: Key::new(&message.queue, &message.properties, &message.body),
+            key: message.key(),
             reply,
             returned: None,
             acked: None,
@@ -134,36 +140,35 @@ impl Flight {
         }
         let mut any_returned = false;
         let mut certain = Vec::with_capacity(ready.len());
+        let mut lost = None;
         for (number, result) in ready {
-            match result {
-                Ok(confirmation) => {
-                    let acked = !confirmation.is_nack();
-                    if confirmation == Confirmation::NotRequested {
-                        self.lose(None);
-                        return any_returned;
-                    }
-                    match confirmation.take_message() {
-                        Some(message) => {
-                            any_returned = true;
-                            self.mark_returned(&message);
-                        }
-                        None => certain.push(number),
-                    }
-                    if let Some(entry) = self.entries.get_mut(&number) {
-                        entry.acked = Some(acked);
-                    }
-                }
+            let confirmation = match result {
+                Ok(confirmation) => confirmation,
                 Err(error) => {
-                    self.lose(Some(&error));
-                    return any_returned;
+                    lost.get_or_insert(error);
+                    continue;
                 }
+            };
+            if let Some(entry) = self.entries.get_mut(&number) {
+                entry.acked = Some(confirmation.is_ack());
+                self.undecided += 1;
+            }
+            match confirmation.take_message() {
+                Some(message) => {
+                    any_returned = true;
+                    self.mark_returned(&message);
+                }
+                None => certain.push(number),
             }
         }
         for number in certain {
             self.answer(number);
         }
-        if any_returned || self.entries.values().any(|entry| entry.acked.is_some()) {
+        if self.undecided > 0 {
             self.answer_after_returns();
+        }
+        if let Some(error) = lost {
+            self.lose(Some(&error));
         }
         any_returned
     }
@@ -196,6 +201,7 @@ impl Flight {
         let Some(entry) = self.entries.remove(&number) else {
             return;
         };
+        self.undecided -= usize::from(entry.acked.is_some());
         let result = match (entry.returned, entry.acked) {
             (Some(words), _) => Err(failure(
                 entry.id,
@@ -231,9 +237,6 @@ impl Flight {
         };
         let entries = std::mem::take(&mut self.entries);
         let found_out = broker_closed_it && entries.len() == 1;
-        if broker_closed_it && !found_out {
-            self.suspects = entries.len();
-        }
         for entry in entries.into_values() {
             let failure = if found_out {
                 failure(entry.id, FailReason::Refused, &words, false)
@@ -242,6 +245,9 @@ impl Flight {
             };
             let result = Err(failure);
             deliver(&entry.reply, Published { id: entry.id, bytes: entry.bytes, result });
+            if broker_closed_it && !found_out {
+                self.suspects.insert(entry.key);
+            }
         }
         // lapin rejects what these wait for by itself.
         self.confirms.clear();

@@ -1,14 +1,27 @@
 //! The publisher's task: takes batches in turn, publishes while there is a channel.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::StreamExt as _;
 use lapin::{Channel, Error, options::ConfirmSelectOptions};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::sleep,
+};
 use tracing::warn;
 
-use super::{Batch, Prepared, Published, answer, down, flight::Flight};
+use super::{
+    Batch, Prepared, Published, answer, down,
+    flight::{Flight, Key},
+};
 use crate::broker::{explain::connection_error, link::Link, queues::Queues};
+
+/// How long to wait before a channel is asked for again, where the connection seems to be there.
+const RETRY: Duration = Duration::from_secs(1);
 
 type Waiting = (Prepared, mpsc::Sender<Published>);
 
@@ -18,9 +31,9 @@ pub(super) struct Task {
     pub(super) queues: Queues,
     /// Taken from `batches` and not yet published; at most one batch.
     pub(super) backlog: VecDeque<Waiting>,
-    /// How many messages are still to be published one at a time, after the broker has closed
-    /// the channel over one of them: alone in flight, it is found out.
-    pub(super) probation: usize,
+    /// What was in flight when the broker closed the channel over some message. Each of these is
+    /// published alone when it comes again, so that the culprit is found out.
+    pub(super) suspects: HashSet<Key>,
 }
 
 impl Task {
@@ -41,10 +54,13 @@ impl Task {
                     }
                 }
                 Err(error) => {
-                    // The connection is about to be found lost; the supervisor makes a new one.
+                    // Most often the connection is about to be found lost.
                     warn!(cause = connection_error(&error, &link.url), "no publishing channel");
-                    if self.link.changed().await.is_err() {
-                        return;
+                    tokio::select! {
+                        changed = self.link.changed() => if changed.is_err() {
+                            return;
+                        },
+                        () = sleep(RETRY) => {}
                     }
                 }
             }
@@ -76,12 +92,7 @@ impl Task {
     /// Publishes on one channel for as long as it lives; `false` when all is over.
     async fn serve(&mut self, mut flight: Flight) -> bool {
         while !flight.dead {
-            while !self.backlog.is_empty() && (self.probation == 0 || flight.is_empty()) {
-                if let Some((message, reply)) = self.backlog.pop_front() {
-                    self.probation = self.probation.saturating_sub(1);
-                    flight.publish(message, reply);
-                }
-            }
+            self.publish_backlog(&mut flight);
             tokio::select! {
                 batch = self.batches.recv(), if self.backlog.is_empty() => match batch {
                     Some(batch) => self.take(batch),
@@ -100,8 +111,23 @@ impl Task {
                 }
             }
         }
-        self.probation = self.probation.max(flight.suspects);
+        if !flight.suspects.is_empty() {
+            self.suspects = flight.suspects;
+        }
         true
+    }
+
+    /// Publishes what waits, a suspect only while nothing else is in flight.
+    fn publish_backlog(&mut self, flight: &mut Flight) {
+        while let Some((message, _)) = self.backlog.front() {
+            let suspect = !self.suspects.is_empty() && self.suspects.contains(&message.key());
+            if (suspect || flight.has_suspect) && !flight.is_empty() {
+                return;
+            }
+            let Some((message, reply)) = self.backlog.pop_front() else { return };
+            flight.has_suspect = suspect && self.suspects.remove(&message.key());
+            flight.publish(message, reply);
+        }
     }
 }
 
