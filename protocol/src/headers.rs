@@ -160,10 +160,7 @@ fn value_from_json(value: Value, depth: usize) -> Result<FieldValue, HeaderError
 
 fn typed_from_json(name: &str, value: Value, depth: usize) -> Result<FieldValue, HeaderError> {
     fn int<T: TryFrom<i64>>(value: &Value, name: &'static str) -> Result<T, HeaderError> {
-        value
-            .as_i64()
-            .and_then(|int| T::try_from(int).ok())
-            .ok_or(HeaderError::BadValue(name))
+        value.as_i64().and_then(|int| T::try_from(int).ok()).ok_or(HeaderError::BadValue(name))
     }
     fn float<T: std::str::FromStr>(value: &Value, name: &'static str) -> Result<T, HeaderError> {
         match value {
@@ -211,11 +208,7 @@ fn typed_from_json(name: &str, value: Value, depth: usize) -> Result<FieldValue,
 }
 
 fn table_to_json(table: FieldTable) -> Map<String, Value> {
-    table
-        .0
-        .into_iter()
-        .map(|(name, value)| (name, value_to_json(value)))
-        .collect()
+    table.0.into_iter().map(|(name, value)| (name, value_to_json(value))).collect()
 }
 
 fn value_to_json(value: FieldValue) -> Value {

@@ -19,26 +19,17 @@ where
     T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
 {
     assert_eq!(serde_json::to_value(&message).unwrap(), wire);
-    assert_eq!(
-        serde_json::from_str::<T>(&wire.to_string()).unwrap(),
-        message
-    );
+    assert_eq!(serde_json::from_str::<T>(&wire.to_string()).unwrap(), message);
 }
 
 #[test]
 fn hello() {
     golden(
-        ClientMessage::Hello {
-            protocol: 1,
-            token: None,
-        },
+        ClientMessage::Hello { protocol: 1, token: None },
         json!({"type": "hello", "protocol": 1}),
     );
     golden(
-        ClientMessage::Hello {
-            protocol: 1,
-            token: Some("t".into()),
-        },
+        ClientMessage::Hello { protocol: 1, token: Some("t".into()) },
         json!({"type": "hello", "protocol": 1, "token": "t"}),
     );
 }
@@ -58,9 +49,7 @@ fn publish() {
         properties: all_properties(),
     };
     golden(
-        ClientMessage::Publish {
-            messages: vec![text, bytes],
-        },
+        ClientMessage::Publish { messages: vec![text, bytes] },
         json!({"type": "publish", "messages": [
             {"id": 1, "body": {"text": "Hello World!"}},
             {"id": u64::MAX, "queue": "orders", "body": {"base64": "/wA="}, "properties": {
@@ -94,11 +83,7 @@ fn all_properties() -> Properties {
 #[test]
 fn receive_pause_settle() {
     golden(
-        ClientMessage::Receive {
-            queue: None,
-            ack: AckMode::Auto,
-            prefetch: None,
-        },
+        ClientMessage::Receive { queue: None, ack: AckMode::Auto, prefetch: None },
         json!({"type": "receive", "ack": "auto"}),
     );
     golden(
@@ -111,24 +96,15 @@ fn receive_pause_settle() {
     );
     golden(ClientMessage::Pause, json!({"type": "pause"}));
     golden(
-        ClientMessage::Settle {
-            outcome: Outcome::Ack,
-            which: Tags::UpTo(7),
-        },
+        ClientMessage::Settle { outcome: Outcome::Ack, which: Tags::UpTo(7) },
         json!({"type": "settle", "outcome": "ack", "up_to": 7}),
     );
     golden(
-        ClientMessage::Settle {
-            outcome: Outcome::Requeue,
-            which: Tags::Tags(vec![1, 3]),
-        },
+        ClientMessage::Settle { outcome: Outcome::Requeue, which: Tags::Tags(vec![1, 3]) },
         json!({"type": "settle", "outcome": "requeue", "tags": [1, 3]}),
     );
     golden(
-        ClientMessage::Settle {
-            outcome: Outcome::Reject,
-            which: Tags::Tags(vec![]),
-        },
+        ClientMessage::Settle { outcome: Outcome::Reject, which: Tags::Tags(vec![]) },
         json!({"type": "settle", "outcome": "reject", "tags": []}),
     );
 }
@@ -140,11 +116,7 @@ fn welcome() {
             protocol: 1,
             relay: "0.1.0".into(),
             queues: vec!["hello".into()],
-            limits: Limits {
-                max_body_bytes: 16_777_216,
-                max_in_flight: 2000,
-                max_prefetch: 5000,
-            },
+            limits: Limits { max_body_bytes: 16_777_216, max_in_flight: 2000, max_prefetch: 5000 },
         },
         json!({"type": "welcome", "protocol": 1, "relay": "0.1.0", "queues": ["hello"],
             "limits": {"max_body_bytes": 16_777_216, "max_in_flight": 2000, "max_prefetch": 5000}}),
@@ -160,40 +132,24 @@ fn broker() {
     );
     golden_state(BrokerState::Up, json!({"type": "broker", "state": "up"}));
     golden_state(
-        BrokerState::Blocked {
-            detail: Some("low on memory".into()),
-        },
+        BrokerState::Blocked { detail: Some("low on memory".into()) },
         json!({"type": "broker", "state": "blocked", "detail": "low on memory"}),
     );
     golden_state(
-        BrokerState::Down {
-            detail: Some("refused".into()),
-            retry_in_ms: Some(500),
-        },
+        BrokerState::Down { detail: Some("refused".into()), retry_in_ms: Some(500) },
         json!({"type": "broker", "state": "down", "detail": "refused", "retry_in_ms": 500}),
     );
 }
 
 #[test]
 fn queues() {
-    let counts = QueueStatus::Counts {
-        ready: 12,
-        consumers: 2,
-    };
-    let error = QueueStatus::Unreadable {
-        error: "exclusive".into(),
-    };
+    let counts = QueueStatus::Counts { ready: 12, consumers: 2 };
+    let error = QueueStatus::Unreadable { error: "exclusive".into() };
     golden(
         ServerMessage::Queues {
             queues: vec![
-                QueueCount {
-                    name: "hello".into(),
-                    status: counts,
-                },
-                QueueCount {
-                    name: "mine".into(),
-                    status: error,
-                },
+                QueueCount { name: "hello".into(), status: counts },
+                QueueCount { name: "mine".into(), status: error },
             ],
         },
         json!({"type": "queues", "queues": [
@@ -206,11 +162,7 @@ fn queues() {
 #[test]
 fn receiving_and_stopped() {
     golden(
-        ServerMessage::Receiving {
-            queue: "hello".into(),
-            ack: AckMode::Auto,
-            prefetch: 500,
-        },
+        ServerMessage::Receiving { queue: "hello".into(), ack: AckMode::Auto, prefetch: 500 },
         json!({"type": "receiving", "queue": "hello", "ack": "auto", "prefetch": 500}),
     );
     for (reason, word) in [
@@ -220,10 +172,7 @@ fn receiving_and_stopped() {
         (StopReason::Refused, "refused"),
     ] {
         golden(
-            ServerMessage::Stopped {
-                reason,
-                detail: None,
-            },
+            ServerMessage::Stopped { reason, detail: None },
             json!({"type": "stopped", "reason": word}),
         );
     }
@@ -236,10 +185,7 @@ fn deliveries() {
             messages: vec![Delivery {
                 tag: 1,
                 body: Body::Text("Hello World!".into()),
-                properties: Properties {
-                    priority: Some(0),
-                    ..Properties::default()
-                },
+                properties: Properties { priority: Some(0), ..Properties::default() },
                 redelivered: false,
                 exchange: String::new(),
                 routing_key: "hello".into(),
@@ -255,10 +201,7 @@ fn deliveries() {
 #[test]
 fn published() {
     golden(
-        ServerMessage::Published {
-            confirmed: vec![1, 2],
-            failed: vec![],
-        },
+        ServerMessage::Published { confirmed: vec![1, 2], failed: vec![] },
         json!({"type": "published", "confirmed": [1, 2]}),
     );
     for (reason, word) in [
@@ -274,12 +217,7 @@ fn published() {
         golden(
             ServerMessage::Published {
                 confirmed: vec![],
-                failed: vec![Failure {
-                    id: 3,
-                    reason,
-                    detail: Some("why".into()),
-                    retry: true,
-                }],
+                failed: vec![Failure { id: 3, reason, detail: Some("why".into()), retry: true }],
             },
             json!({"type": "published", "failed": [
                 {"id": 3, "reason": word, "detail": "why", "retry": true}
@@ -290,22 +228,14 @@ fn published() {
 
 #[test]
 fn stale_and_error() {
-    golden(
-        ServerMessage::Stale {
-            which: Tags::UpTo(9),
-        },
-        json!({"type": "stale", "up_to": 9}),
-    );
+    golden(ServerMessage::Stale { which: Tags::UpTo(9) }, json!({"type": "stale", "up_to": 9}));
     for (code, word) in [
         (ErrorCode::BadMessage, "bad_message"),
         (ErrorCode::UnknownQueue, "unknown_queue"),
         (ErrorCode::UnknownTag, "unknown_tag"),
     ] {
         golden(
-            ServerMessage::Error {
-                code,
-                message: "words".into(),
-            },
+            ServerMessage::Error { code, message: "words".into() },
             json!({"type": "error", "code": word, "message": "words"}),
         );
     }
@@ -315,76 +245,33 @@ fn stale_and_error() {
 fn every_header_type() {
     let fields = [
         ("boolean", FieldValue::Boolean(true), json!(true)),
-        (
-            "i8",
-            FieldValue::ShortShortInt(-1),
-            typed("short_short_int", json!(-1)),
-        ),
-        (
-            "u8",
-            FieldValue::ShortShortUint(255),
-            typed("short_short_uint", json!(255)),
-        ),
-        (
-            "i16",
-            FieldValue::ShortInt(-2),
-            typed("short_int", json!(-2)),
-        ),
-        (
-            "u16",
-            FieldValue::ShortUint(2),
-            typed("short_uint", json!(2)),
-        ),
+        ("i8", FieldValue::ShortShortInt(-1), typed("short_short_int", json!(-1))),
+        ("u8", FieldValue::ShortShortUint(255), typed("short_short_uint", json!(255))),
+        ("i16", FieldValue::ShortInt(-2), typed("short_int", json!(-2))),
+        ("u16", FieldValue::ShortUint(2), typed("short_uint", json!(2))),
         ("i32", FieldValue::LongInt(-3), typed("long_int", json!(-3))),
         ("u32", FieldValue::LongUint(3), typed("long_uint", json!(3))),
         ("i64", FieldValue::LongLongInt(i64::MIN), json!(i64::MIN)),
         ("f32", FieldValue::Float(0.1), typed("float", json!(0.1))),
         ("f64", FieldValue::Double(1.5), json!(1.5)),
-        (
-            "whole",
-            FieldValue::Double(2.0),
-            typed("double", json!(2.0)),
-        ),
-        (
-            "inf",
-            FieldValue::Double(f64::INFINITY),
-            typed("double", json!("inf")),
-        ),
+        ("whole", FieldValue::Double(2.0), typed("double", json!(2.0))),
+        ("inf", FieldValue::Double(f64::INFINITY), typed("double", json!("inf"))),
         (
             "decimal",
-            FieldValue::Decimal {
-                scale: 2,
-                value: 314,
-            },
+            FieldValue::Decimal { scale: 2, value: 314 },
             typed("decimal", json!({"scale": 2, "value": 314})),
         ),
         ("text", FieldValue::from("x"), json!("x")),
-        (
-            "bytes",
-            FieldValue::LongString(vec![255]),
-            typed("long_string", json!("/w==")),
-        ),
-        (
-            "array",
-            FieldValue::Array(vec![FieldValue::Void]),
-            json!([null]),
-        ),
-        (
-            "time",
-            FieldValue::Timestamp(1),
-            typed("timestamp", json!(1)),
-        ),
+        ("bytes", FieldValue::LongString(vec![255]), typed("long_string", json!("/w=="))),
+        ("array", FieldValue::Array(vec![FieldValue::Void]), json!([null])),
+        ("time", FieldValue::Timestamp(1), typed("timestamp", json!(1))),
         ("table", FieldValue::Table(FieldTable::default()), json!({})),
         (
             "dollar",
             FieldValue::Table(table([("$type", FieldValue::from("x"))])),
             typed("field_table", json!({"$type": "x"})),
         ),
-        (
-            "blob",
-            FieldValue::ByteArray(vec![1]),
-            typed("byte_array", json!("AQ==")),
-        ),
+        ("blob", FieldValue::ByteArray(vec![1]), typed("byte_array", json!("AQ=="))),
         ("void", FieldValue::Void, json!(null)),
     ];
     for (name, value, wire) in fields {
@@ -393,9 +280,7 @@ fn every_header_type() {
 }
 
 fn table<const N: usize>(fields: [(&str, FieldValue); N]) -> FieldTable {
-    FieldTable(BTreeMap::from(
-        fields.map(|(name, value)| (name.to_owned(), value)),
-    ))
+    FieldTable(BTreeMap::from(fields.map(|(name, value)| (name.to_owned(), value))))
 }
 
 fn typed(name: &str, value: Value) -> Value {
@@ -406,13 +291,7 @@ fn typed(name: &str, value: Value) -> Value {
 fn unknown_fields_are_ignored() {
     let wire = r#"{"new": [1], "type": "hello", "protocol": 1, "more": {"x": null}}"#;
     let read: ClientMessage = serde_json::from_str(wire).unwrap();
-    assert_eq!(
-        read,
-        ClientMessage::Hello {
-            protocol: 1,
-            token: None
-        }
-    );
+    assert_eq!(read, ClientMessage::Hello { protocol: 1, token: None });
 }
 
 #[test]
@@ -431,10 +310,7 @@ fn what_cannot_be_read_is_an_error() {
         r#"{"type": "settle", "outcome": "burn", "up_to": 1}"#,
         r#"{"type": "receive", "ack": "auto", "prefetch": 70000}"#,
     ] {
-        assert!(
-            serde_json::from_str::<ClientMessage>(wire).is_err(),
-            "{wire}"
-        );
+        assert!(serde_json::from_str::<ClientMessage>(wire).is_err(), "{wire}");
     }
     for headers in [
         r#"{"h": {"$type": "nope"}}"#,
@@ -442,9 +318,6 @@ fn what_cannot_be_read_is_an_error() {
         r#"{"h": {"$type": "short_int", "value": 70000}}"#,
         r#"{"h": 18446744073709551615}"#,
     ] {
-        assert!(
-            serde_json::from_str::<FieldTable>(headers).is_err(),
-            "{headers}"
-        );
+        assert!(serde_json::from_str::<FieldTable>(headers).is_err(), "{headers}");
     }
 }

@@ -18,12 +18,8 @@ fn field_value() -> impl Strategy<Value = FieldValue> {
         any::<u32>().prop_map(FieldValue::LongUint),
         any::<i64>().prop_map(FieldValue::LongLongInt),
         // NaN is not equal to itself; the golden tests have the other numbers that are none.
-        any::<f32>()
-            .prop_filter("NaN", |x| !x.is_nan())
-            .prop_map(FieldValue::Float),
-        any::<f64>()
-            .prop_filter("NaN", |x| !x.is_nan())
-            .prop_map(FieldValue::Double),
+        any::<f32>().prop_filter("NaN", |x| !x.is_nan()).prop_map(FieldValue::Float),
+        any::<f64>().prop_filter("NaN", |x| !x.is_nan()).prop_map(FieldValue::Double),
         any::<(u8, u32)>().prop_map(|(scale, value)| FieldValue::Decimal { scale, value }),
         vec(any::<u8>(), 0..20).prop_map(FieldValue::LongString),
         ".{0,20}".prop_map(|text| FieldValue::LongString(text.into_bytes())),
@@ -54,11 +50,7 @@ fn text() -> impl Strategy<Value = Option<String>> {
 }
 
 fn properties() -> impl Strategy<Value = Properties> {
-    let numbers = (
-        any::<Option<bool>>(),
-        any::<Option<u8>>(),
-        any::<Option<u64>>(),
-    );
+    let numbers = (any::<Option<bool>>(), any::<Option<u8>>(), any::<Option<u64>>());
     let texts = (text(), text(), text(), text(), text());
     let more = (text(), text(), text(), text());
     (option::of(headers()), numbers, texts, more).prop_map(

@@ -1,0 +1,152 @@
+//! The tests' own AMQP client: what a `send.py` or an operator does beside the relay.
+
+use futures_util::StreamExt as _;
+use lapin::{
+    BasicProperties, Channel, Connection, ConnectionProperties,
+    message::Delivery,
+    options::{
+        BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
+        QueueDeclareOptions, QueueDeleteOptions,
+    },
+    types::{AMQPValue, FieldTable, LongString},
+};
+
+use crate::wait::{self, LIMIT};
+
+/// The tutorial's queue.
+pub const QUEUE: &str = "hello";
+
+/// The shapes in which the queue exists in the wild.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// It does not exist.
+    Absent,
+    /// The old tutorial's: classic, gone with the broker.
+    Transient,
+    /// Classic and durable.
+    Durable,
+    /// Today's tutorial's: durable and replicated.
+    Quorum,
+    /// A log that every consumer reads from where it likes.
+    Stream,
+}
+
+/// A connection with one channel that confirms.
+#[derive(Debug)]
+pub struct Amqp {
+    connection: Connection,
+    channel: Channel,
+}
+
+impl Amqp {
+    /// Connects to the vhost at `url`.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub async fn connect(url: &str) -> Self {
+        let connection = Connection::connect(url, ConnectionProperties::default()).await.unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        channel.confirm_select(ConfirmSelectOptions::default()).await.unwrap();
+        Self { connection, channel }
+    }
+
+    /// Declares `hello` in this shape.
+    ///
+    /// # Panics
+    /// When the broker refuses.
+    pub async fn declare(&self, shape: Shape) {
+        self.declare_with(shape, FieldTable::default()).await;
+    }
+
+    /// Declares `hello` in this shape with further arguments.
+    ///
+    /// # Panics
+    /// When the broker refuses.
+    pub async fn declare_with(&self, shape: Shape, mut arguments: FieldTable) {
+        let kind = match shape {
+            Shape::Absent => return,
+            Shape::Transient | Shape::Durable => None,
+            Shape::Quorum => Some("quorum"),
+            Shape::Stream => Some("stream"),
+        };
+        if let Some(kind) = kind {
+            arguments.insert("x-queue-type".into(), AMQPValue::LongString(LongString::from(kind)));
+        }
+        let options = QueueDeclareOptions {
+            durable: shape != Shape::Transient,
+            ..QueueDeclareOptions::default()
+        };
+        self.channel.queue_declare(QUEUE.into(), options, arguments).await.unwrap();
+    }
+
+    /// Deletes `hello`.
+    ///
+    /// # Panics
+    /// When the broker refuses.
+    pub async fn delete(&self) {
+        let options = QueueDeleteOptions::default();
+        self.channel.queue_delete(QUEUE.into(), options).await.unwrap();
+    }
+
+    /// Publishes to `hello` and waits for the confirm.
+    ///
+    /// # Panics
+    /// When it is not confirmed, or comes back.
+    pub async fn publish(&self, body: &[u8]) {
+        self.publish_with(body, BasicProperties::default()).await;
+    }
+
+    /// Publishes to `hello` with properties and waits for the confirm.
+    ///
+    /// # Panics
+    /// When it is not confirmed, or comes back.
+    pub async fn publish_with(&self, body: &[u8], properties: BasicProperties) {
+        let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+        let publish =
+            self.channel.basic_publish("".into(), QUEUE.into(), options, body, properties);
+        let confirm = publish.await.unwrap().await.unwrap();
+        assert!(confirm.is_ack() && confirm.take_message().is_none(), "not confirmed");
+    }
+
+    /// Messages ready and consumers of `hello`; nothing where it does not exist.
+    pub async fn counts(&self) -> Option<(u32, u32)> {
+        // A passive declare that fails closes its channel.
+        let channel = self.connection.create_channel().await.unwrap();
+        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        let queue =
+            channel.queue_declare(QUEUE.into(), passive, FieldTable::default()).await.ok()?;
+        channel.close(200, "".into()).await.ok();
+        Some((queue.message_count(), queue.consumer_count()))
+    }
+
+    /// Waits until `hello` has so many messages ready and so many consumers.
+    pub async fn until_counts(&self, ready: u32, consumers: u32) {
+        let mut last = None;
+        let found = wait::within(LIMIT, async || {
+            last = self.counts().await;
+            (last == Some((ready, consumers))).then_some(())
+        });
+        if found.await.is_none() {
+            panic!("hello never had {ready} messages and {consumers} consumers, but {last:?}");
+        }
+    }
+
+    /// Consumes `hello` until `count` messages have come, without acknowledging them.
+    ///
+    /// # Panics
+    /// When fewer come in time.
+    pub async fn consume(&self, count: usize) -> Vec<Delivery> {
+        self.channel.basic_qos(100, BasicQosOptions::default()).await.unwrap();
+        let options = BasicConsumeOptions::default();
+        let consume =
+            self.channel.basic_consume(QUEUE.into(), "".into(), options, FieldTable::default());
+        let mut consumer = consume.await.unwrap();
+        let mut deliveries = Vec::new();
+        while deliveries.len() < count {
+            let next = tokio::time::timeout(LIMIT, consumer.next()).await;
+            let next = next.unwrap_or_else(|_| panic!("{} of {count} messages", deliveries.len()));
+            deliveries.push(next.unwrap().unwrap());
+        }
+        deliveries
+    }
+}

@@ -1,0 +1,207 @@
+//! Real Chromium, driven through chromedriver; elements are found as people find them, by role and
+//! name.
+
+use std::{path::PathBuf, process::Command, time::Duration};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::{
+    BrowserLogEntry, ChromiumLikeCapabilities as _, DesiredCapabilities, LoggingPrefsLogLevel,
+    WebDriver, WebElement,
+};
+
+use crate::{
+    program::Program,
+    wait::{self, LIMIT},
+};
+
+const ARGUMENTS: [&str; 7] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-search-engine-choice-screen",
+    "--no-first-run",
+];
+
+/// Accessible names as the accessibility tree has them, near enough for a page that we write.
+const FIND: &str = r#"
+const find = (role, name) => {
+const selectors = {
+    button: 'button, [role=button]',
+    textbox: 'textarea, input:not([type]), input[type=text], [role=textbox]',
+    searchbox: 'input[type=search], [role=searchbox]',
+    switch: '[role=switch]',
+    radio: 'input[type=radio], [role=radio]',
+    region: 'section, [role=region]',
+    list: 'ul, ol, [role=list]',
+    log: '[role=log]',
+    status: 'output, [role=status]',
+};
+const text = (element) => element?.textContent.trim().replace(/\s+/g, ' ') ?? '';
+const label = (element) => element.getAttribute('aria-label')
+    || (element.getAttribute('aria-labelledby') ?? '').split(/\s+/).filter(Boolean)
+        .map((id) => text(document.getElementById(id))).join(' ')
+    || text(element.labels?.[0])
+    || text(element);
+return [...document.querySelectorAll(selectors[role])]
+    .find((element) => label(element) === name && element.getClientRects().length) ?? null;
+};
+"#;
+
+/// A Chromium with one tab and a profile of its own; dropped, it is killed.
+pub struct Browser {
+    driver: WebDriver,
+    chromedriver: Program,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Starts Chromium, 1280 × 900, and opens `url`.
+    pub async fn open(url: &str) -> Self {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0");
+        let mut chromedriver = Program::start("chromedriver", command);
+        let port: u16 = chromedriver
+            .line("chromedriver listens", |line| {
+                line.split_once(" started successfully on port ")?
+                    .1
+                    .trim_end_matches('.')
+                    .parse()
+                    .ok()
+            })
+            .await;
+        let profile = tempfile::tempdir().unwrap();
+        let mut wanted = DesiredCapabilities::chrome();
+        for argument in ARGUMENTS {
+            wanted.add_arg(argument).unwrap();
+        }
+        wanted.add_arg("--window-size=1280,900").unwrap();
+        wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
+        wanted.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
+        let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), wanted)
+            .request_timeout(Duration::from_secs(60))
+            .await
+            .unwrap_or_else(|error| panic!("no Chromium: {error}"));
+        let browser = Self { driver, chromedriver, _profile: profile };
+        browser.go_to(url).await;
+        browser
+    }
+
+    /// Opens `url` in the same tab.
+    pub async fn go_to(&self, url: &str) {
+        self.driver.goto(url).await.unwrap();
+    }
+
+    /// Looks at the page as on a screen of this size, in a dark or a light theme.
+    pub async fn look(&self, width: u32, height: u32, theme: &str) {
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let theme = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
+        let cdp = self.driver.cdp();
+        cdp.send_raw("Emulation.setDeviceMetricsOverride", size).await.unwrap();
+        cdp.send_raw("Emulation.setEmulatedMedia", theme).await.unwrap();
+    }
+
+    /// The visible element with this role and accessible name, as soon as there is one.
+    pub async fn find(&self, role: &str, name: &str) -> WebElement {
+        let arguments = vec![Value::from(role), Value::from(name)];
+        let script = format!("{FIND} return find(...arguments);");
+        let what = format!("there is a {role} called {name:?}");
+        self.wait(&what, async || {
+            let found = self.driver.execute(script.as_str(), arguments.clone()).await.ok()?;
+            found.element().ok()
+        })
+        .await
+    }
+
+    /// Clicks the element with this role and accessible name.
+    pub async fn click(&self, role: &str, name: &str) {
+        self.find(role, name).await.click().await.unwrap();
+    }
+
+    /// What `script` returns; its arguments are in `arguments`.
+    pub async fn eval(&self, script: &str, arguments: Vec<Value>) -> Value {
+        let done = self.driver.execute(script, arguments).await;
+        done.unwrap_or_else(|error| panic!("{script}: {error}")).json().clone()
+    }
+
+    /// Waits until the JavaScript expression `condition` is true. `find(role, name)` in it finds as
+    /// [`Browser::find`] does.
+    pub async fn until(&self, what: &str, condition: &str) {
+        let script = format!("{FIND} return Boolean({condition});");
+        self.wait(what, async || {
+            let done = self.driver.execute(script.as_str(), Vec::new()).await;
+            done.is_ok_and(|done| done.json() == &Value::Bool(true)).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until the page's text has `text` in it.
+    pub async fn until_text(&self, text: &str) {
+        let condition = format!("document.body.innerText.includes({})", Value::from(text));
+        self.until(&format!("the page says {text:?}"), &condition).await;
+    }
+
+    /// Sets a text field's value, as a paste of any size would.
+    pub async fn paste(&self, field: &WebElement, text: &str) {
+        const SET: &str = "
+            const [field, text] = arguments;
+            const { set } = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value');
+            set.call(field, text);
+            field.dispatchEvent(new InputEvent('input', { bubbles: true }));";
+        let arguments = vec![field.to_json().unwrap(), Value::from(text)];
+        self.eval(SET, arguments).await;
+    }
+
+    /// Asserts that the console has no error and no warning, refused scripts and styles included.
+    pub async fn assert_console_clean(&self) {
+        let log = self.driver.browser_log().await.unwrap();
+        let bad = |entry: &&BrowserLogEntry| matches!(entry.level.as_str(), "SEVERE" | "WARNING");
+        let bad: Vec<&String> = log.iter().filter(bad).map(|entry| &entry.message).collect();
+        assert!(bad.is_empty(), "the console is not clean: {bad:#?}");
+    }
+
+    /// Takes a screenshot into `target/screenshots/NAME.png`, and returns its path.
+    ///
+    /// # Panics
+    /// When the file cannot be written.
+    pub async fn screenshot(&self, name: &str) -> PathBuf {
+        let folder = xtask::target_dir().join("screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join(format!("{name}.png"));
+        self.driver.screenshot(&file).await.unwrap();
+        file
+    }
+
+    /// The WebDriver session, for what has no helper here.
+    #[must_use]
+    pub fn driver(&self) -> &WebDriver {
+        &self.driver
+    }
+
+    async fn wait<T>(&self, what: &str, holds: impl AsyncFnMut() -> Option<T>) -> T {
+        if let Some(found) = wait::within(LIMIT, holds).await {
+            return found;
+        }
+        let file = self.screenshot(&format!("failed-{}", std::process::id())).await;
+        let text = self.eval("return document.body.innerText;", Vec::new()).await;
+        let log = self.driver.browser_log().await.unwrap_or_default();
+        let log: Vec<String> = log.into_iter().map(|entry| entry.message).collect();
+        panic!(
+            "waited {} s in vain until {what}\nscreenshot: {}\nconsole: {log:#?}\npage:\n{}\n{}",
+            LIMIT.as_secs(),
+            file.display(),
+            text.as_str().unwrap_or_default(),
+            self.chromedriver.stderr()
+        )
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The program is killed as a whole; asking it to quit would need a runtime here.
+        self.driver.clone().leak().ok();
+    }
+}

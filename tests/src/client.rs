@@ -1,0 +1,288 @@
+//! A client of the relay's protocol, as a page is one.
+//!
+//! It keeps what arrives by kind, so that a test can wait for one thing while another comes first;
+//! of states (`broker`, `queues`) it keeps the newest.
+
+use std::collections::BTreeMap;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    tungstenite::{
+        Message,
+        client::IntoClientRequest as _,
+        protocol::{WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+use warren_protocol::{
+    AckMode, Body, BrokerState, ClientMessage, Delivery, ErrorCode, Failure, Outcome,
+    PROTOCOL_VERSION, Properties, Publish, QueueCount, QueueStatus, ServerMessage, StopReason,
+    Tags,
+};
+
+use crate::{relay::Relay, wait::LIMIT};
+
+/// One session with a relay.
+#[derive(Debug)]
+pub struct Client {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// The newest `broker`.
+    pub broker: Option<BrokerState>,
+    /// The newest `queues`.
+    pub queues: Vec<QueueCount>,
+    /// Answers to `publish`, by id.
+    pub answers: BTreeMap<u64, Result<(), Failure>>,
+    /// Deliveries that no test has taken yet.
+    pub deliveries: Vec<Delivery>,
+    /// All else, in order.
+    pub events: Vec<ServerMessage>,
+    /// Code and reason, once the relay has closed the session.
+    pub closed: Option<(u16, String)>,
+}
+
+impl Client {
+    /// Opens a session and says hello.
+    pub async fn start(relay: &Relay) -> Self {
+        let mut client = Self::connect(relay).await;
+        client.hello().await;
+        client
+    }
+
+    /// Opens a session, receives in automatic mode and waits until that holds.
+    pub async fn receiving(relay: &Relay) -> Self {
+        let mut client = Self::start(relay).await;
+        client.receive(AckMode::Auto, None).await;
+        client
+    }
+
+    /// Opens a WebSocket and says nothing.
+    ///
+    /// # Panics
+    /// When the relay refuses.
+    pub async fn connect(relay: &Relay) -> Self {
+        Self::try_connect(relay, None).await.unwrap()
+    }
+
+    /// Opens a WebSocket as a page of `origin` would.
+    ///
+    /// # Errors
+    /// The HTTP status, when the relay refuses.
+    pub async fn try_connect(relay: &Relay, origin: Option<&str>) -> Result<Self, u16> {
+        use tokio_tungstenite::tungstenite::Error;
+        let mut request = format!("ws://{}/ws", relay.address).into_client_request().unwrap();
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+        }
+        let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+        match connect_async_with_config(request, Some(config), true).await {
+            Ok((socket, _)) => Ok(Self {
+                socket,
+                broker: None,
+                queues: Vec::new(),
+                answers: BTreeMap::new(),
+                deliveries: Vec::new(),
+                events: Vec::new(),
+                closed: None,
+            }),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("no WebSocket: {error}"),
+        }
+    }
+
+    /// Sends a message of the protocol.
+    pub async fn send(&mut self, message: &ClientMessage) {
+        self.send_raw(Message::text(serde_json::to_string(message).unwrap())).await;
+    }
+
+    /// Sends a text frame with anything in it.
+    pub async fn send_text(&mut self, text: &str) {
+        self.send_raw(Message::text(text)).await;
+    }
+
+    /// Sends any frame. That the relay has gone shows in what is read next.
+    pub async fn send_raw(&mut self, frame: Message) {
+        self.socket.send(frame).await.ok();
+    }
+
+    /// Says hello and waits for `welcome`, which it returns, and for the broker's state.
+    pub async fn hello(&mut self) -> ServerMessage {
+        let hello = ClientMessage::Hello { protocol: PROTOCOL_VERSION, token: None };
+        self.send(&hello).await;
+        let welcome =
+            self.event("welcome", |event| matches!(event, ServerMessage::Welcome { .. })).await;
+        self.until("the broker's state", |client| client.broker.clone()).await;
+        welcome
+    }
+
+    /// Publishes a text to the default queue.
+    pub async fn publish(&mut self, id: u64, text: &str) {
+        self.publish_with(id, Body::Text(text.to_owned()), Properties::default()).await;
+    }
+
+    /// Publishes a message to the default queue.
+    pub async fn publish_with(&mut self, id: u64, body: Body, properties: Properties) {
+        let message = Publish { id, queue: None, body, properties };
+        self.send(&ClientMessage::Publish { messages: vec![message] }).await;
+    }
+
+    /// Waits for the answer to message `id`.
+    pub async fn answer(&mut self, id: u64) -> Result<(), Failure> {
+        self.until("a message is answered", |client| client.answers.remove(&id)).await
+    }
+
+    /// Waits until message `id` is confirmed.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn confirmed(&mut self, id: u64) {
+        self.answer(id).await.unwrap_or_else(|failure| panic!("not confirmed: {failure:?}"));
+    }
+
+    /// Waits until message `id` has failed.
+    ///
+    /// # Panics
+    /// When it is confirmed.
+    pub async fn failed(&mut self, id: u64) -> Failure {
+        self.answer(id).await.expect_err("confirmed, though it should fail")
+    }
+
+    /// Receives from the default queue, and waits until that holds.
+    pub async fn receive(&mut self, ack: AckMode, prefetch: Option<u16>) {
+        let queue = None;
+        self.send(&ClientMessage::Receive { queue, ack, prefetch }).await;
+        self.event("receiving", |event| matches!(event, ServerMessage::Receiving { .. })).await;
+    }
+
+    /// Waits for so many deliveries and takes them.
+    pub async fn take(&mut self, count: usize) -> Vec<Delivery> {
+        self.until(&format!("{count} deliveries"), |client| {
+            (client.deliveries.len() >= count).then(|| client.deliveries.drain(..count).collect())
+        })
+        .await
+    }
+
+    /// Settles every delivery up to `tag`.
+    pub async fn settle_up_to(&mut self, outcome: Outcome, tag: u64) {
+        let which = Tags::UpTo(tag);
+        self.send(&ClientMessage::Settle { outcome, which }).await;
+    }
+
+    /// Settles these deliveries.
+    pub async fn settle(&mut self, outcome: Outcome, tags: &[u64]) {
+        let which = Tags::Tags(tags.to_vec());
+        self.send(&ClientMessage::Settle { outcome, which }).await;
+    }
+
+    /// Pauses, and waits until that holds.
+    pub async fn pause(&mut self) {
+        self.send(&ClientMessage::Pause).await;
+        self.stopped(StopReason::Paused).await;
+    }
+
+    /// Waits for `stopped` with this reason.
+    pub async fn stopped(&mut self, wanted: StopReason) {
+        let is = |event: &ServerMessage| matches!(event, ServerMessage::Stopped { reason, .. } if *reason == wanted);
+        self.event(&format!("stopped, {wanted:?}"), is).await;
+    }
+
+    /// Waits for `error` with this code, and returns its words.
+    pub async fn error(&mut self, wanted: ErrorCode) -> String {
+        self.until(&format!("error {wanted:?}"), |client| {
+            let at = client.events.iter().position(
+                |event| matches!(event, ServerMessage::Error { code, .. } if *code == wanted),
+            )?;
+            match client.events.remove(at) {
+                ServerMessage::Error { message, .. } => Some(message),
+                _ => None,
+            }
+        })
+        .await
+    }
+
+    /// Waits until the relay has closed the session, and returns the code.
+    pub async fn close_code(&mut self) -> u16 {
+        self.until("the relay closes the session", |client| client.closed.clone()).await.0
+    }
+
+    /// Waits until the default queue's counts are these.
+    pub async fn until_queue(&mut self, ready: u32, consumers: u32) {
+        let wanted = QueueStatus::Counts { ready, consumers };
+        let what = format!("{ready} messages ready and {consumers} consumers");
+        self.until(&what, |client| {
+            let first = client.queues.first()?;
+            (first.status == wanted).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until the broker's state is as `is` says.
+    pub async fn until_broker(&mut self, what: &str, is: impl Fn(&BrokerState) -> bool) {
+        self.until(what, |client| client.broker.as_ref().filter(|state| is(state)).map(|_| ()))
+            .await;
+    }
+
+    /// Waits for an event and takes it.
+    pub async fn event(
+        &mut self,
+        what: &str,
+        is: impl Fn(&ServerMessage) -> bool,
+    ) -> ServerMessage {
+        self.until(what, |client| {
+            let at = client.events.iter().position(&is)?;
+            Some(client.events.remove(at))
+        })
+        .await
+    }
+
+    /// Reads until `found` gives something, for at most [`LIMIT`].
+    ///
+    /// # Panics
+    /// When it does not, with all that has arrived.
+    pub async fn until<T>(
+        &mut self,
+        what: &str,
+        mut found: impl FnMut(&mut Self) -> Option<T>,
+    ) -> T {
+        let end = tokio::time::Instant::now() + LIMIT;
+        loop {
+            if let Some(found) = found(self) {
+                return found;
+            }
+            let next = tokio::time::timeout_at(end, self.socket.next()).await;
+            match next {
+                Ok(Some(Ok(frame))) => self.keep(frame),
+                Ok(Some(Err(error))) => panic!("waited for {what}: {error}; there was {self:?}"),
+                Ok(None) => panic!("waited for {what}: the session is over; there was {self:?}"),
+                Err(_) => panic!("waited in vain for {what}; there was {self:?}"),
+            }
+        }
+    }
+
+    fn keep(&mut self, frame: Message) {
+        let message = match frame {
+            Message::Text(text) => serde_json::from_str(&text)
+                .unwrap_or_else(|error| panic!("not the protocol: {error}: {text}")),
+            Message::Close(frame) => {
+                let frame = frame.map(|frame| (frame.code.into(), frame.reason.to_string()));
+                self.closed = Some(frame.unwrap_or((CloseCode::Status.into(), String::new())));
+                return;
+            }
+            _ => return,
+        };
+        match message {
+            ServerMessage::Broker { state } => self.broker = Some(state),
+            ServerMessage::Queues { queues } => self.queues = queues,
+            ServerMessage::Deliveries { messages } => self.deliveries.extend(messages),
+            ServerMessage::Published { confirmed, failed } => {
+                let confirmed = confirmed.into_iter().map(|id| (id, Ok(())));
+                let failed = failed.into_iter().map(|failure| (failure.id, Err(failure)));
+                for (id, answer) in confirmed.chain(failed) {
+                    let earlier = self.answers.insert(id, answer);
+                    assert!(earlier.is_none(), "message {id} was answered twice");
+                }
+            }
+            event => self.events.push(event),
+        }
+    }
+}

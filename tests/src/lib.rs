@@ -1,0 +1,20 @@
+//! The end-to-end tests' harness: a real RabbitMQ, real relay processes, real Chromium, and the
+//! tutorial's own Python.
+//!
+//! Nothing here sleeps for a while and hopes: every wait names its condition and has a limit
+//! ([`wait`]). Every test has a vhost of its own ([`node`]), so that `hello` is always its own.
+//! The harness panics where a test would, with what a person needs to see.
+
+// Only tests call this crate: a panic is how a test fails, and says where.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+pub mod amqp;
+pub mod browser;
+pub mod client;
+pub mod node;
+pub mod page;
+pub mod program;
+pub mod proxy;
+pub mod python;
+pub mod relay;
+pub mod wait;

@@ -1,0 +1,99 @@
+//! The page in a browser, in the words of someone who uses it.
+
+use serde_json::Value;
+
+use crate::{browser::Browser, relay::Relay};
+
+/// An open page.
+pub struct Page {
+    /// The browser that shows it.
+    pub browser: Browser,
+}
+
+impl Page {
+    /// Opens the relay's page in a new browser and waits until it says that the broker is there.
+    pub async fn open(relay: &Relay) -> Self {
+        let browser = Browser::open(&relay.url()).await;
+        let page = Self { browser };
+        page.until_connected().await;
+        page
+    }
+
+    /// Opens another relay's page in the same browser.
+    pub async fn go_to(&self, relay: &Relay) {
+        self.browser.go_to(&relay.url()).await;
+        self.until_connected().await;
+    }
+
+    /// Waits until the broker chip says so.
+    pub async fn until_connected(&self) {
+        let connected = "find('status', 'Broker')?.textContent.includes('Connected')";
+        self.browser.until("the page is connected", connected).await;
+    }
+
+    /// Puts `text` into the message body, whatever is there.
+    pub async fn write(&self, text: &str) {
+        let body = self.browser.find("textbox", "Message body").await;
+        self.browser.paste(&body, text).await;
+    }
+
+    /// Writes `text` and clicks Send.
+    pub async fn send(&self, text: &str) {
+        self.write(text).await;
+        self.browser.click("button", "Send").await;
+    }
+
+    /// Waits until so many rows of the Sent list are confirmed.
+    pub async fn until_confirmed(&self, count: usize) {
+        let condition = format!(
+            "find('list', 'Sent')?.querySelectorAll('[data-state=confirmed]').length === {count}"
+        );
+        self.browser.until(&format!("{count} sent messages are confirmed"), &condition).await;
+    }
+
+    /// Waits until so many messages have been received since the page was opened.
+    pub async fn until_received(&self, count: usize) {
+        let condition = format!(
+            "document.querySelector('[data-counter=received]')?.dataset.value === '{count}'"
+        );
+        self.browser.until(&format!("{count} messages are received"), &condition).await;
+    }
+
+    /// Waits until a received row shows just this as its body.
+    pub async fn until_row(&self, body: &str) {
+        let condition = format!(
+            "[...find('log', 'Received messages').querySelectorAll('.message .body')]\
+             .some((body) => body.textContent === {})",
+            Value::from(body)
+        );
+        self.browser.until(&format!("a row shows {body:?}"), &condition).await;
+    }
+
+    /// Waits until the queue list has these numbers for `hello`.
+    pub async fn until_queue(&self, ready: usize, consumers: usize) {
+        let condition = format!(
+            "find('list', 'Queues')?.querySelector('[data-queue=hello][data-ready=\"{ready}\"]\
+             [data-consumers=\"{consumers}\"]')"
+        );
+        let what = format!("the page shows {ready} messages and {consumers} consumers");
+        self.browser.until(&what, &condition).await;
+    }
+
+    /// Turns the switch "Receiving" on or off, where it is not so yet.
+    pub async fn set_receiving(&self, on: bool) {
+        let switch = self.browser.find("switch", "Receiving").await;
+        let is_on = switch.attr("aria-checked").await.unwrap().as_deref() == Some("true");
+        if is_on != on {
+            switch.click().await.unwrap();
+        }
+        let condition = format!("find('switch', 'Receiving')?.ariaChecked === '{on}'");
+        self.browser.until(&format!("the switch shows {on}"), &condition).await;
+    }
+
+    /// How many messages have been received since the page was opened.
+    pub async fn received(&self) -> usize {
+        let script = "return document.querySelector('[data-counter=received]').dataset.value;";
+        let value = self.browser.eval(script, Vec::new()).await;
+        value.as_str().unwrap().parse().unwrap()
+    }
+}

@@ -1,0 +1,104 @@
+//! The relay under test: the real program, on a port that it picks.
+
+use std::{path::PathBuf, process::Command};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::{
+    program::Program,
+    wait::{self, LIMIT},
+};
+
+/// A running relay; dropped, it is killed.
+#[derive(Debug)]
+pub struct Relay {
+    /// The process, and what it writes.
+    pub program: Program,
+    /// `127.0.0.1:PORT`.
+    pub address: String,
+}
+
+impl Relay {
+    /// Starts a relay for the broker at `amqp_url`, with further arguments, and waits until it
+    /// listens.
+    pub async fn start(amqp_url: &str, args: &[&str]) -> Self {
+        let mut program = Self::spawn(amqp_url, args);
+        let address = program
+            .line("the relay listens", |line| {
+                line.strip_prefix("listening on http://").map(str::to_owned)
+            })
+            .await;
+        Self { program, address }
+    }
+
+    /// Starts a relay and waits for nothing.
+    #[must_use]
+    pub fn spawn(amqp_url: &str, args: &[&str]) -> Program {
+        let mut command = Command::new(binary());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WARREN_")) {
+            command.env_remove(name);
+        }
+        command
+            .env_remove("AMQP_URL")
+            .args(["--listen", "127.0.0.1:0", "--amqp-url", amqp_url])
+            .args(args);
+        Program::start("the relay", command)
+    }
+
+    /// The page's address.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Gets `path` and returns status and body.
+    ///
+    /// # Panics
+    /// When the answer is not HTTP.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        let answer = async {
+            let mut socket = TcpStream::connect(&self.address).await.unwrap();
+            socket.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = Vec::new();
+            socket.read_to_end(&mut answer).await.unwrap();
+            String::from_utf8_lossy(&answer).into_owned()
+        };
+        let answer = tokio::time::timeout(LIMIT, answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, body.to_owned())
+    }
+
+    /// Waits until `/readyz` answers with `status` and a body that has `word` in it.
+    pub async fn readyz(&self, status: u16, word: &str) {
+        let what = format!("/readyz answers {status} with {word:?}");
+        let mut last = None;
+        let found = wait::within(LIMIT, async || {
+            let answer = self.get("/readyz").await;
+            let holds = answer.0 == status && answer.1.contains(word);
+            last = Some(answer);
+            holds.then_some(())
+        });
+        if found.await.is_none() {
+            panic!("{what}: it was {last:?}\nstderr: {}", self.program.stderr());
+        }
+    }
+}
+
+/// The relay to test: what `WARREN_TEST_RELAY` names, else the newest that was built.
+fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("WARREN_TEST_RELAY") {
+        return path.into();
+    }
+    let built = ["release/relay", "debug/relay"].map(|path| xtask::target_dir().join(path));
+    built
+        .into_iter()
+        .filter(|path| path.exists())
+        .max_by_key(|path| path.metadata().and_then(|meta| meta.modified()).ok())
+        .expect("there is no relay to test; build it with `cargo xtask build`")
+}

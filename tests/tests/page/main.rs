@@ -1,0 +1,23 @@
+//! The page in real Chromium, served by a real relay, with a real RabbitMQ behind it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
+
+mod looks;
+mod receiving;
+mod sending;
+
+use warren_tests::{
+    amqp::{Amqp, Shape},
+    node,
+    page::Page,
+    relay::Relay,
+};
+
+/// An open page, its relay, and the tests' own connection to the same vhost.
+async fn start() -> (Page, Relay, Amqp) {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.declare(Shape::Durable).await;
+    let relay = Relay::start(&url, &[]).await;
+    (Page::open(&relay).await, relay, amqp)
+}

@@ -1,0 +1,99 @@
+//! The Receive panel, and the queue's counts above it.
+
+use warren_tests::{page::Page, wait};
+
+use super::start;
+
+#[tokio::test]
+async fn an_empty_queue_is_waited_at_in_the_tutorials_words() {
+    let (page, _relay, _amqp) = start().await;
+    page.browser.until_text("[*] Waiting for messages.").await;
+    page.until_queue(0, 1).await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn every_body_is_shown_as_what_it_is_and_none_is_run() {
+    let (page, _relay, amqp) = start().await;
+    let script = "<script>alert(1)</script>";
+    let long = "x".repeat(300);
+    let shown = [
+        (&b"first line\nsecond line"[..], "first line…"),
+        ("\u{1f407} rabbit".as_bytes(), "\u{1f407} rabbit"),
+        (script.as_bytes(), script),
+        (b"", "(empty)"),
+    ];
+    for (body, _) in shown {
+        amqp.publish(body).await;
+    }
+    amqp.publish(b"\xff\xfe\x00").await;
+    amqp.publish(long.as_bytes()).await;
+    page.until_received(shown.len() + 2).await;
+    for (_, row) in shown {
+        page.until_row(row).await;
+    }
+    let rows = "[...document.querySelectorAll('.message')]";
+    let binary = format!("{rows}.some((row) => row.textContent.includes('binary'))");
+    page.browser.until("a row is marked as binary", &binary).await;
+    let cut = format!(
+        "{rows}.map((row) => row.querySelector('.body').textContent)\
+         .some((body) => body.startsWith('xxx') && body.length <= 201)"
+    );
+    page.browser.until("a long body is cut in its row", &cut).await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn a_paused_page_says_how_many_messages_wait_and_gets_them_all_afterwards() {
+    let (page, _relay, amqp) = start().await;
+    page.set_receiving(false).await;
+    page.until_queue(0, 0).await;
+    for number in 0..12 {
+        amqp.publish(format!("{number}").as_bytes()).await;
+    }
+    page.until_queue(12, 0).await;
+    page.browser.until_text("Paused: 12 messages wait in hello").await;
+    assert_eq!(page.received().await, 0);
+    page.set_receiving(true).await;
+    page.until_received(12).await;
+    page.until_queue(0, 1).await;
+    amqp.until_counts(0, 1).await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn two_pages_share_the_messages_out_and_say_so() {
+    let (one, relay, amqp) = start().await;
+    let other = Page::open(&relay).await;
+    for page in [&one, &other] {
+        page.until_queue(0, 2).await;
+        let words = "2 consumers share hello: each message reaches only one of them.";
+        page.browser.until_text(words).await;
+    }
+    for number in 0..10 {
+        amqp.publish(format!("{number}").as_bytes()).await;
+    }
+    let seen = || "the two pages together".to_owned();
+    wait::until("10 messages are received", seen, async || {
+        let both = one.received().await + other.received().await;
+        assert!(both <= 10, "{both} were received");
+        (both == 10).then_some(())
+    })
+    .await;
+    assert_eq!((one.received().await, other.received().await), (5, 5));
+    amqp.until_counts(0, 2).await;
+    one.browser.assert_console_clean().await;
+    other.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn a_page_that_is_closed_gives_back_what_it_has_not_settled() {
+    let (page, relay, amqp) = start().await;
+    page.until_queue(0, 1).await;
+    drop(page);
+    amqp.until_counts(0, 0).await;
+    amqp.publish(b"for the next").await;
+    let next = Page::open(&relay).await;
+    next.until_row("for the next").await;
+    next.browser.assert_console_clean().await;
+}

@@ -1,0 +1,11 @@
+//! The relay alone: a client of its protocol on one side, RabbitMQ on the other.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
+
+mod broker_errors;
+mod outage;
+mod properties;
+mod publishing;
+mod receiving;
+mod session;
+mod shutdown;

@@ -1,0 +1,78 @@
+//! The broker goes away and comes back: nothing is lost, and nothing is claimed meanwhile.
+
+use warren_protocol::{AckMode, BrokerState, FailReason, Outcome, ServerMessage, StopReason, Tags};
+use warren_tests::{
+    amqp::{Amqp, Shape},
+    client::Client,
+    node,
+    proxy::Proxy,
+    relay::Relay,
+};
+
+/// A relay whose line to the broker can be cut, and the tests' own connection beside it.
+async fn start() -> (Relay, Proxy, Amqp) {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.declare(Shape::Durable).await;
+    let proxy = Proxy::start(&url).await;
+    let relay = Relay::start(&proxy.amqp_url(), &[]).await;
+    relay.readyz(200, "").await;
+    (relay, proxy, amqp)
+}
+
+fn is_down(state: &BrokerState) -> bool {
+    matches!(state, BrokerState::Down { .. })
+}
+
+#[tokio::test]
+async fn readiness_follows_the_broker() {
+    let (relay, proxy, _amqp) = start().await;
+    proxy.cut();
+    relay.readyz(503, "").await;
+    assert_eq!(relay.get("/healthz").await.0, 200);
+    proxy.mend();
+    relay.readyz(200, "").await;
+}
+
+#[tokio::test]
+async fn publishing_fails_while_the_broker_is_away_and_works_again_afterwards() {
+    let (relay, proxy, amqp) = start().await;
+    let mut client = Client::start(&relay).await;
+    client.until_queue(0, 0).await;
+    proxy.cut();
+    client.until_broker("down", is_down).await;
+    client.publish(1, "too early").await;
+    let failure = client.failed(1).await;
+    assert_eq!((failure.reason, failure.retry), (FailReason::BrokerDown, true));
+    proxy.mend();
+    client.until_broker("up", |state| *state == BrokerState::Up).await;
+    client.publish(2, "in time").await;
+    client.confirmed(2).await;
+    amqp.until_counts(1, 0).await;
+}
+
+#[tokio::test]
+async fn receiving_goes_on_and_what_was_unsettled_comes_again_under_a_new_tag() {
+    let (relay, proxy, amqp) = start().await;
+    amqp.publish(b"kept").await;
+    let mut client = Client::start(&relay).await;
+    client.receive(AckMode::Manual, None).await;
+    let first = client.take(1).await.remove(0);
+
+    proxy.cut();
+    client.stopped(StopReason::BrokerDown).await;
+    proxy.mend();
+    let receiving = |event: &ServerMessage| matches!(event, ServerMessage::Receiving { .. });
+    client.event("receiving again", receiving).await;
+    let second = client.take(1).await.remove(0);
+    assert_eq!(second.body, first.body);
+    assert!(second.redelivered && second.tag > first.tag, "{first:?} {second:?}");
+
+    client.settle(Outcome::Ack, &[first.tag]).await;
+    let stale = client.event("stale", |event| matches!(event, ServerMessage::Stale { .. })).await;
+    assert_eq!(stale, ServerMessage::Stale { which: Tags::Tags(vec![first.tag]) });
+    client.settle(Outcome::Ack, &[second.tag]).await;
+    client.pause().await;
+    drop(client);
+    amqp.until_counts(0, 0).await;
+}

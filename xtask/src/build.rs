@@ -1,0 +1,63 @@
+//! `cargo xtask build`: the relay with the page inside, one file to copy to where it runs.
+
+use std::{
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
+
+use anyhow::Result;
+
+use crate::{
+    cargo, page,
+    process::run as run_command,
+    steps::Steps,
+    target_dir,
+    tools::{self, Tools},
+};
+
+/// How many steps [`everything`] takes.
+pub const STEPS: usize = tools::STEPS + 2;
+
+/// Does the command.
+///
+/// # Errors
+/// When a step fails.
+pub fn run() -> Result<ExitCode> {
+    let (_, relay) = everything(&mut Steps::new(STEPS))?;
+    println!("{}", relay.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tools, page, relay: what `build` and `run` have in common. Returns the relay's path.
+///
+/// # Errors
+/// When a step fails.
+pub fn everything(steps: &mut Steps) -> Result<(Tools, PathBuf)> {
+    let tools = tools::install(steps)?;
+    page::build(steps, &tools)?;
+    let relay = relay(steps)?;
+    Ok((tools, relay))
+}
+
+/// Builds the relay in release mode, as one step. Returns its path.
+///
+/// # Errors
+/// When it does not build.
+pub fn relay(steps: &mut Steps) -> Result<PathBuf> {
+    steps.work("relay", "first time some minutes", || run_command(&mut relay_command()))?;
+    Ok(relay_path())
+}
+
+/// Where [`relay_command`] puts the relay.
+#[must_use]
+pub fn relay_path() -> PathBuf {
+    target_dir().join("release/relay")
+}
+
+/// The command that builds the relay.
+#[must_use]
+pub fn relay_command() -> Command {
+    let mut command = cargo();
+    command.args(["build", "--release", "--locked", "--package", "relay"]);
+    command
+}

@@ -1,0 +1,33 @@
+//! `cargo xtask run`: everything from a fresh clone to a page that sends and receives.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+
+use crate::{broker, build, root, steps::Steps, supervise::supervise};
+
+/// What can be typed after `run`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The relay's own arguments, after `--`.
+    #[arg(last = true)]
+    relay_args: Vec<String>,
+}
+
+/// Does the command, until the relay ends or Ctrl-C.
+///
+/// # Errors
+/// When a step fails.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let mut steps = Steps::new(build::STEPS + 1);
+    let (_, relay) = build::everything(&mut steps)?;
+    let broker = broker::find_or_start(&mut steps, &args.relay_args)?;
+    let mut command = Command::new(relay);
+    command.args(&args.relay_args).current_dir(root());
+    if let Some(url) = broker.amqp_url() {
+        command.env("AMQP_URL", url);
+    }
+    let code = supervise(vec![command])?;
+    drop(broker);
+    Ok(code)
+}

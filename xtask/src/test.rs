@@ -1,0 +1,205 @@
+//! `cargo xtask test`: everything from a fresh clone to `N passed, N failed`.
+//!
+//! A failed check does not end the run, so that one run shows all that is wrong; only what cannot
+//! work without it is left out, and counts as failed.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Command, ExitCode, Stdio},
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{
+    build, cargo, invariants, packages, page,
+    process::{capture, on_path, run as run_command},
+    python,
+    rabbitmq::{PrivateNode, server_program},
+    steps::Steps,
+    target_dir,
+    test_summary::Summary,
+    tools,
+};
+
+const STEPS: usize = tools::STEPS + 15;
+const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
+
+/// What can be typed after `test`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Of the end-to-end tests, only those whose names contain this.
+    filter: Option<String>,
+}
+
+/// Does the command.
+///
+/// # Errors
+/// None: what fails is counted.
+pub fn run(args: &Args) -> Result<ExitCode> {
+    let mut run = Run { steps: Steps::new(STEPS), total: Summary::default() };
+    let tools = run.set_up(tools::install);
+    let python = run.set_up(python::install);
+    let browser = run.set_up(browser);
+    let broker = run.set_up(broker);
+
+    run.check("cargo fmt", cargo().args(["fmt", "--all", "--check"]));
+    run.check_with("design invariants", invariants::check);
+    run.check("clippy", clippy(&["--workspace", "--all-targets"]).args(DENY_WARNINGS));
+    let page_crates =
+        ["-p", "warren-frontend", "-p", "warren-protocol", "--target", "wasm32-unknown-unknown"];
+    run.check("clippy of the page", clippy(&page_crates).args(DENY_WARNINGS));
+    run.check(
+        "rustdoc",
+        cargo()
+            .args(["doc", "--workspace", "--no-deps", "--locked"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    );
+    run.deny();
+    // All test runs select the whole workspace: another selection would have other features of
+    // the same libraries, and build them once more.
+    run.tests("unit tests", test_command(&["--lib", "--bins"]));
+    run.check("documentation tests", &mut test_command(&["--doc"]));
+
+    let page = tools.and_then(|tools| run.set_up(|steps| page::build(steps, &tools)));
+    let relay = page.and_then(|()| run.set_up(build::relay));
+    if let (Some(python), Some(()), Some(()), Some(relay)) = (python, browser, broker, relay) {
+        if let Some(node) = run.set_up(node) {
+            let mut command = test_command(&["--test", "*"]);
+            command
+                .env("WARREN_TEST_RELAY", relay)
+                .env("WARREN_TEST_PYTHON", python)
+                .env("WARREN_TEST_AMQP_URL", node.amqp_url())
+                .envs(node.ctl_handle().to_env());
+            command.args(args.filter.iter().flat_map(|filter| ["--", filter]));
+            run.tests("end-to-end tests", command);
+        }
+    } else {
+        run.failed("end-to-end tests", &anyhow::anyhow!("not run, since what they need failed"));
+    }
+    Ok(run.finish())
+}
+
+struct Run {
+    steps: Steps,
+    total: Summary,
+}
+
+impl Run {
+    /// Something that checks need. It counts only when it fails.
+    fn set_up<T>(&mut self, work: impl FnOnce(&mut Steps) -> Result<T>) -> Option<T> {
+        let done = work(&mut self.steps);
+        done.map_err(|error| self.failed("set-up", &error)).ok()
+    }
+
+    fn check(&mut self, name: &str, command: &mut Command) {
+        self.check_with(name, || run_command(command));
+    }
+
+    fn check_with(&mut self, name: &str, work: impl FnOnce() -> Result<()>) {
+        match self.steps.work(name, "", work) {
+            Ok(()) => self.total.passed += 1,
+            Err(error) => self.failed(name, &error),
+        }
+    }
+
+    fn deny(&mut self) {
+        if on_path("cargo-deny").is_none() {
+            self.steps.left_out("cargo deny", "not installed, not checked");
+            return;
+        }
+        let checks = ["deny", "check", "bans", "licenses", "sources"];
+        self.check("cargo deny", cargo().args(checks));
+    }
+
+    fn tests(&mut self, name: &str, command: Command) {
+        let mut counted = Summary::default();
+        let done = self.steps.work(name, "", || count_tests(command, &mut counted));
+        if let Err(error) = done {
+            // Each failed test counts; a run that failed in another way counts as one.
+            if counted.failed == 0 {
+                self.failed(name, &error);
+            }
+        }
+        self.total.passed += counted.passed;
+        self.total.failed += counted.failed;
+        self.total.failures.append(&mut counted.failures);
+    }
+
+    fn failed(&mut self, name: &str, error: &anyhow::Error) {
+        eprintln!("      {error:#}");
+        self.total.failed += 1;
+        self.total.failures.push(name.to_owned());
+    }
+
+    fn finish(self) -> ExitCode {
+        for name in &self.total.failures {
+            println!("failed: {name}");
+        }
+        println!("{} passed, {} failed", self.total.passed, self.total.failed);
+        if self.total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+fn clippy(selection: &[&str]) -> Command {
+    let mut command = cargo();
+    command.args(["clippy", "--locked"]).args(selection);
+    command
+}
+
+fn test_command(targets: &[&str]) -> Command {
+    let mut command = cargo();
+    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(targets);
+    command
+}
+
+/// Runs `cargo test`, passing on what it prints and counting the tests in it.
+fn count_tests(mut command: Command, counted: &mut Summary) -> Result<()> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start cargo test")?;
+    let stdout = child.stdout.take().context("cargo test has no stdout")?;
+    for line in BufReader::new(stdout).lines() {
+        let line = line.context("cannot read what cargo test prints")?;
+        println!("{line}");
+        counted.read(&line);
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("cargo test failed ({status}); see what it printed above");
+    }
+    if counted.passed == 0 {
+        bail!("no test has run");
+    }
+    Ok(())
+}
+
+/// Chromium and its driver, as one step.
+fn browser(steps: &mut Steps) -> Result<()> {
+    let there = || ["chromium", "chromedriver"].iter().all(|name| on_path(name).is_some());
+    let what = "Chromium and chromedriver";
+    if there() {
+        let version = capture(Command::new("chromedriver").arg("--version"))?;
+        let version = version.split(' ').nth(1).unwrap_or_default();
+        steps.ready(&format!("{what} {version}"));
+        return Ok(());
+    }
+    steps.work(what, "first time only", || packages::install(packages::CHROMIUM))
+}
+
+/// RabbitMQ's programs, as one step.
+fn broker(steps: &mut Steps) -> Result<()> {
+    if server_program().is_some() {
+        steps.ready("RabbitMQ");
+        return Ok(());
+    }
+    steps.work("RabbitMQ", "first time only", || packages::install(packages::RABBITMQ))
+}
+
+/// The one node that all end-to-end tests share, as one step.
+fn node(steps: &mut Steps) -> Result<PrivateNode> {
+    steps.work("RabbitMQ: a private node", "some 15 s", || {
+        PrivateNode::start_empty(&target_dir().join("rabbitmq/test"), "warren-test")
+    })
+}

@@ -1,0 +1,256 @@
+//! The page's build tools, each in one version, in a cache folder that survives `cargo clean`.
+//!
+//! A tool in `$PATH` in the right version is used. Otherwise it is installed into the cache, first
+//! beside its place and then renamed, so that an interrupted run leaves no half of a tool.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{
+    process::{capture, on_path, run},
+    root,
+    steps::Steps,
+};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+/// 0.22 asks for a newer Rust than ours.
+const TRUNK: &str = "0.21.14";
+const BINARYEN: &str = "132";
+const FIRST_TIME: &str = "first time only, some minutes";
+
+/// How many steps [`install`] takes.
+pub const STEPS: usize = 4;
+
+/// The tools of the page's build.
+#[derive(Debug)]
+pub struct Tools {
+    /// The folders that hold them, to be put in front of `$PATH`.
+    pub path: Vec<PathBuf>,
+    /// Whether wasm-opt is among them; without npm it is not.
+    pub wasm_opt: bool,
+    /// Names and versions; a page that other tools built is built again.
+    pub versions: String,
+}
+
+/// Where a tool was found.
+enum Place {
+    OnPath,
+    In(PathBuf),
+    Nowhere,
+}
+
+/// Finds or installs what the page's build needs.
+///
+/// # Errors
+/// When something cannot be installed; the error says what to do.
+pub fn install(steps: &mut Steps) -> Result<Tools> {
+    wasm_target(steps)?;
+    let lockfile = fs::read_to_string(root().join("Cargo.lock")).context("Cargo.lock")?;
+    let bindgen = locked_version(&lockfile, "wasm-bindgen")
+        .context("Cargo.lock names no wasm-bindgen; run `git checkout Cargo.lock`")?;
+    let lean = ["--no-default-features", "--features", "rustls"];
+    let places = [
+        cargo_tool(steps, "trunk", "trunk", TRUNK, &lean)?,
+        cargo_tool(steps, "wasm-bindgen-cli", "wasm-bindgen", bindgen, &[])?,
+        binaryen(steps)?,
+    ];
+    let wasm_opt = !matches!(places[2], Place::Nowhere);
+    let path = places.into_iter().filter_map(|place| match place {
+        Place::In(folder) => Some(folder),
+        Place::OnPath | Place::Nowhere => None,
+    });
+    Ok(Tools {
+        path: path.collect(),
+        wasm_opt,
+        versions: format!("trunk {TRUNK}, wasm-bindgen {bindgen}, binaryen {BINARYEN} {wasm_opt}"),
+    })
+}
+
+/// Where tools are kept: `$XDG_CACHE_HOME/warren/tools`, else `~/.cache/warren/tools`.
+///
+/// # Errors
+/// When neither variable is set.
+pub fn cache() -> Result<PathBuf> {
+    let base = match std::env::var_os("XDG_CACHE_HOME").filter(|base| !base.is_empty()) {
+        Some(base) => PathBuf::from(base),
+        None => std::env::home_dir()
+            .context("neither XDG_CACHE_HOME nor HOME is set; set one of them")?
+            .join(".cache"),
+    };
+    Ok(base.join("warren/tools"))
+}
+
+/// Fills `folder` by way of a sibling, which `install` is given: either all of it or nothing.
+///
+/// # Errors
+/// Those of `install`, and when the folder cannot be put in place.
+pub fn install_into(folder: &Path, install: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let name = folder.file_name().context("the folder has no name")?;
+    let name = format!(".{}-{}", name.display(), std::process::id());
+    let beside = folder.with_file_name(name);
+    fs::create_dir_all(&beside).with_context(|| format!("cannot make {}", beside.display()))?;
+    let done = install(&beside).and_then(|()| {
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+        fs::rename(&beside, folder)
+            .with_context(|| format!("cannot put {} in place", folder.display()))
+    });
+    if beside.exists() {
+        fs::remove_dir_all(&beside).ok();
+    }
+    done
+}
+
+fn wasm_target(steps: &mut Steps) -> Result<()> {
+    let what = format!("Rust target {TARGET}");
+    let libraries =
+        capture(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]))?;
+    let installed = fs::read_dir(libraries).is_ok_and(|mut files| {
+        files.any(|file| {
+            file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+        })
+    });
+    if installed {
+        steps.ready(&what);
+        return Ok(());
+    }
+    if on_path("rustup").is_none() {
+        bail!(
+            "Rust's {TARGET} target is missing and there is no rustup to add it; install it as your Rust was installed, or install rustup"
+        );
+    }
+    steps.work(&what, "first time only", || {
+        run(Command::new("rustup").args(["target", "add", TARGET]))
+    })
+}
+
+/// Finds `program`, or installs the `package` that has it.
+fn cargo_tool(
+    steps: &mut Steps,
+    package: &str,
+    program: &str,
+    version: &str,
+    options: &[&str],
+) -> Result<Place> {
+    let what = format!("{program} {version}");
+    if on_path(program).is_some_and(|file| says_version(&file, version)) {
+        steps.ready(&what);
+        return Ok(Place::OnPath);
+    }
+    let folder = cache()?.join(format!("{package}-{version}"));
+    let bin = folder.join("bin");
+    if says_version(&bin.join(program), version) {
+        steps.ready(&what);
+        return Ok(Place::In(bin));
+    }
+    steps.work(&what, FIRST_TIME, || {
+        install_into(&folder, |beside| {
+            let scratch = beside.join("build");
+            let mut cargo = crate::cargo();
+            cargo
+                .args(["install", "--locked", "--root"])
+                .arg(beside)
+                .arg(format!("{package}@{version}"))
+                .args(options)
+                .current_dir(beside)
+                .env("CARGO_TARGET_DIR", &scratch)
+                // A tool that runs for a second need not be fast: this takes half the time.
+                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+                .env("CARGO_PROFILE_RELEASE_LTO", "off")
+                .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256");
+            for inherited in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
+                cargo.env_remove(inherited);
+            }
+            run(&mut cargo)?;
+            fs::remove_dir_all(scratch).context("the tool's build folder")
+        })
+    })?;
+    Ok(Place::In(bin))
+}
+
+/// Finds or installs wasm-opt. The page works without it, so that a machine without npm, or whose
+/// npm cannot, goes on.
+fn binaryen(steps: &mut Steps) -> Result<Place> {
+    let what = format!("wasm-opt {BINARYEN}");
+    let version = format!("version_{BINARYEN}");
+    if on_path("wasm-opt").is_some_and(|file| says_version(&file, &version)) {
+        steps.ready(&what);
+        return Ok(Place::OnPath);
+    }
+    let folder = cache()?.join(format!("binaryen-{BINARYEN}"));
+    let bin = folder.join("node_modules/.bin");
+    if says_version(&bin.join("wasm-opt"), &version) {
+        steps.ready(&what);
+        return Ok(Place::In(bin));
+    }
+    if on_path("npm").is_none() {
+        steps.left_out(&what, "left out, there is no npm to install it: the page will be larger");
+        return Ok(Place::Nowhere);
+    }
+    let installed = steps.work(&what, "first time only", || {
+        install_into(&folder, |beside| {
+            run(Command::new("npm")
+                .args(["install", "--no-audit", "--no-fund", "--prefix"])
+                .arg(beside)
+                .arg(format!("binaryen@{BINARYEN}.0.0")))?;
+            if !says_version(&beside.join("node_modules/.bin/wasm-opt"), &version) {
+                bail!("it does not run; it needs a newer Node.js");
+            }
+            Ok(())
+        })
+    });
+    if let Err(error) = installed {
+        eprintln!("      going on without wasm-opt, the page will be larger: {error:#}");
+        return Ok(Place::Nowhere);
+    }
+    Ok(Place::In(bin))
+}
+
+/// Whether `program --version` has `version` as one of its words.
+fn says_version(program: &Path, version: &str) -> bool {
+    program.exists()
+        && capture(Command::new(program).arg("--version"))
+            .is_ok_and(|said| said.split([' ', '(', ')', '\n']).any(|word| word == version))
+}
+
+/// The version of `package` in a Cargo.lock.
+fn locked_version<'a>(lockfile: &'a str, package: &str) -> Option<&'a str> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lockfile.lines().skip_while(|line| *line != name).skip(1);
+    lines.next()?.strip_prefix("version = \"")?.strip_suffix('"')
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test may
+    use super::*;
+
+    #[test]
+    fn a_lockfile_gives_the_version_of_the_very_package() {
+        let lockfile = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"0.2.1\"\n\n\
+                        [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.129\"\n";
+        assert_eq!(locked_version(lockfile, "wasm-bindgen"), Some("0.2.129"));
+        assert_eq!(locked_version(lockfile, "wasm"), None);
+    }
+
+    #[test]
+    fn a_failed_install_leaves_neither_a_half_nor_a_whole() {
+        let parent = std::env::temp_dir().join(format!("warren-install-{}", std::process::id()));
+        let folder = parent.join("tool-1");
+        let failed = install_into(&folder, |beside| {
+            fs::write(beside.join("half"), "")?;
+            bail!("no network")
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs::read_dir(&parent).unwrap().count(), 0);
+        install_into(&folder, |beside| Ok(fs::write(beside.join("whole"), "")?)).unwrap();
+        assert!(folder.join("whole").exists());
+        fs::remove_dir_all(parent).unwrap();
+    }
+}
