@@ -21,8 +21,9 @@ use crate::{
 const MAX_BUFFERED_BYTES: u32 = 1024 * 1024;
 /// How soon to look again whether the socket has drained, in milliseconds.
 const DRAIN_MS: f64 = 20.0;
-/// The relay speaks every second. A link that is silent for this many milliseconds is dead.
-const SILENCE_MS: f64 = 15_000.0;
+/// The relay speaks every second. A link that is silent for this many milliseconds is dead; with
+/// a look every second that is found within 15 s.
+const SILENCE_MS: f64 = 13_500.0;
 /// Ticks come every second; after a longer gap than this the machine or the tab was asleep, and
 /// frames that wait to be read get their time.
 const ASLEEP_MS: f64 = 5_000.0;

@@ -24,8 +24,8 @@ pub struct Args {
     pub listen: SocketAddr,
 
     /// RabbitMQ's address: amqp://user:password@host:port/vhost, or amqps:// for TLS. Give it
-    /// once for each node of a cluster: they are tried in turn. AMQP_URL works as well
-    /// [default: amqp://guest:guest@127.0.0.1:5672/%2f]
+    /// once for each node of a cluster: they are tried in turn. AMQP_URL works as well; without
+    /// either it is amqp://guest:guest@127.0.0.1:5672/%2f
     #[arg(
         long,
         env = "WARREN_AMQP_URL",
@@ -57,7 +57,7 @@ pub struct Args {
     #[arg(long, env = "WARREN_NO_TOKEN")]
     pub no_token: bool,
 
-    /// A further origin (https://host[:port]) that the page is served from, as behind a proxy
+    /// A further origin, scheme and host, that the page is served from, as behind a proxy
     #[arg(long = "origin", env = "WARREN_ORIGIN", value_delimiter = ',', value_name = "URL")]
     pub origins: Vec<String>,
 

@@ -27,7 +27,7 @@ use outgoing::Outgoing;
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often a client is pinged and looked after.
-const CHECK_PERIOD: Duration = Duration::from_secs(5);
+const CHECK_PERIOD: Duration = Duration::from_secs(3);
 
 /// Deliveries are held back while more bytes than this wait for the socket.
 const MAX_WAITING: usize = 1024 * 1024;
@@ -151,12 +151,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     async fn run(mut self, stop: CancellationToken) {
         self.welcome();
-        if let Next::Close(code, reason) = self.serve(stop).await {
+        let next = self.serve(stop).await;
+        if let Next::Close(code, reason) = next {
             self.socket.start_close(code, reason);
             self.settle_until_closed().await;
         }
         if let Some(consumer) = self.consumer {
             consumer.leave().await;
+        }
+        if let Next::Close(..) = next {
+            self.socket.linger().await;
         }
     }
 

@@ -17,7 +17,7 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     time::{Instant, timeout},
 };
 use tokio_tungstenite::{
@@ -34,8 +34,9 @@ const READ_BUFFER: usize = 16 * 1024;
 /// From here on what is queued is written at once rather than with the next flush.
 const WRITE_BUFFER: usize = 64 * 1024;
 
-/// How long a peer may be silent. It answers pings, so silence means that it is gone.
-const SILENCE: Duration = Duration::from_secs(15);
+/// How long a peer may be silent. It answers pings, so silence means that it is gone. With the
+/// time between two looks at it, [`Socket::is_dead`], that is found within 15 s.
+const SILENCE: Duration = Duration::from_secs(12);
 
 /// How long a peer may take nothing while something waits for it.
 const STALL: Duration = Duration::from_secs(30);
@@ -157,7 +158,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             async { while !matches!(self.next().await, Input::Closed | Input::TooBig) {} };
         // A peer that does not answer is left.
         let _ = timeout(CLOSE_TIMEOUT, answered).await;
-        let _ = timeout(CLOSE_TIMEOUT, self.stream.close(None)).await;
+        self.linger().await;
+    }
+
+    /// Takes what the peer is still sending, for a moment: a connection that is dropped with
+    /// unread bytes is reset, and the peer never sees the close frame.
+    pub(crate) async fn linger(mut self) {
+        let io = self.stream.get_mut();
+        let ended = async {
+            io.shutdown().await?;
+            tokio::io::copy(io, &mut tokio::io::sink()).await
+        };
+        let _ = timeout(CLOSE_TIMEOUT, ended).await;
     }
 }
 

@@ -34,8 +34,10 @@ pub(crate) enum InvalidProperty {
     RoutingHeader(&'static str),
     #[error("reply_to {DIRECT_REPLY_TO} works for direct reply-to consumers only")]
     DirectReplyTo,
-    #[error("a header that was too deep to be shown cannot be sent")]
-    TooDeep,
+    #[error("the header {0} holds a value that was too deep to be shown; it cannot be sent")]
+    TooDeep(String),
+    #[error("the header {0} holds a number that is not finite, which RabbitMQ cannot read")]
+    NotFinite(String),
     #[error("properties and headers take {0} bytes; the broker takes {MAX_PROPERTIES_BYTES}")]
     TooLarge(usize),
 }
@@ -115,12 +117,18 @@ fn table_to_amqp(table: FieldTable, bytes: &mut usize) -> Result<AmqpTable, Inva
         *bytes += 1 + name.len();
         let name = ShortString::try_new(name)
             .map_err(|_| InvalidProperty::TooLong("a header's name".to_owned()))?;
-        amqp.insert(name, value_to_amqp(value, bytes)?);
+        let value = value_to_amqp(name.as_str(), value, bytes)?;
+        amqp.insert(name, value);
     }
     Ok(amqp)
 }
 
-fn value_to_amqp(value: FieldValue, bytes: &mut usize) -> Result<AMQPValue, InvalidProperty> {
+/// Converts the value of the header `name`.
+fn value_to_amqp(
+    name: &str,
+    value: FieldValue,
+    bytes: &mut usize,
+) -> Result<AMQPValue, InvalidProperty> {
     // A type octet and the most that a value of fixed size takes.
     *bytes += 1 + 8;
     Ok(match value {
@@ -132,6 +140,14 @@ fn value_to_amqp(value: FieldValue, bytes: &mut usize) -> Result<AMQPValue, Inva
         FieldValue::LongInt(value) => AMQPValue::LongInt(value),
         FieldValue::LongUint(value) => AMQPValue::LongUInt(value),
         FieldValue::LongLongInt(value) => AMQPValue::LongLongInt(value),
+        // RabbitMQ matches floats by a pattern that only finite ones fit, and closes the
+        // connection over others (541).
+        FieldValue::Float(value) if !value.is_finite() => {
+            return Err(InvalidProperty::NotFinite(name.to_owned()));
+        }
+        FieldValue::Double(value) if !value.is_finite() => {
+            return Err(InvalidProperty::NotFinite(name.to_owned()));
+        }
         FieldValue::Float(value) => AMQPValue::Float(value),
         FieldValue::Double(value) => AMQPValue::Double(value),
         FieldValue::Decimal { scale, value } => {
@@ -144,7 +160,7 @@ fn value_to_amqp(value: FieldValue, bytes: &mut usize) -> Result<AMQPValue, Inva
         FieldValue::Array(values) => AMQPValue::FieldArray(
             values
                 .into_iter()
-                .map(|value| value_to_amqp(value, bytes))
+                .map(|value| value_to_amqp(name, value, bytes))
                 .collect::<Result<Vec<_>, _>>()?
                 .into(),
         ),
@@ -155,7 +171,7 @@ fn value_to_amqp(value: FieldValue, bytes: &mut usize) -> Result<AMQPValue, Inva
             AMQPValue::ByteArray(value.into())
         }
         FieldValue::Void => AMQPValue::Void,
-        FieldValue::TooDeep => return Err(InvalidProperty::TooDeep),
+        FieldValue::TooDeep => return Err(InvalidProperty::TooDeep(name.to_owned())),
     })
 }
 
@@ -296,7 +312,7 @@ mod tests {
         }
         let shown = value_from_amqp(&amqp, 1);
         let refused = to_amqp(headers(&[("h", shown)]));
-        assert_eq!(refused, Err(InvalidProperty::TooDeep));
+        assert_eq!(refused, Err(InvalidProperty::TooDeep("h".into())));
     }
 
     #[test]
