@@ -17,7 +17,7 @@ use crate::{
 /// RabbitMQ in a browser tab: serves a page that sends to and receives from RabbitMQ queues, and
 /// holds the AMQP connection for it.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 80)]
+#[command(version, max_term_width = 80)]
 pub struct Args {
     /// Address to serve the page on; port 0 picks a free one
     #[arg(long, env = "WARREN_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
