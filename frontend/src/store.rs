@@ -94,8 +94,12 @@ impl State {
             Action::Tick => self.announce(),
             Action::Send { text, message_id } => {
                 let queue = self.current_queue().map(str::to_owned);
-                let properties =
-                    Properties { message_id: Some(message_id), ..Properties::default() };
+                // Else a durable queue forgets what it has confirmed when its broker restarts.
+                let properties = Properties {
+                    message_id: Some(message_id),
+                    persistent: Some(true),
+                    ..Properties::default()
+                };
                 let sent = self.outbox.push(queue, Body::Text(text), properties, now_ms);
                 self.refusal = sent.err();
             }

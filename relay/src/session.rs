@@ -206,6 +206,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                         return Next::Leave;
                     }
                     self.socket.ping();
+                    // A page sees no pings, and the counts do not change while the broker is
+                    // silent; without a word for 15 s it would take the relay for dead.
+                    let queues = self.queue_counts.borrow().clone();
+                    if let Some(queues) = queues {
+                        self.send(&ServerMessage::Queues { queues });
+                    }
                 }
                 () = stop.cancelled(), if self.drain == Drain::No => match &self.consumer {
                     Some(consumer) => {
