@@ -5,8 +5,9 @@ use lapin::{
     BasicProperties, Channel, Connection, ConnectionProperties,
     message::Delivery,
     options::{
-        BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
-        QueueDeclareOptions, QueueDeleteOptions,
+        BasicAckOptions, BasicConsumeOptions, BasicGetOptions, BasicPublishOptions,
+        BasicQosOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions,
+        QueuePurgeOptions,
     },
     types::{AMQPValue, FieldTable, LongString},
 };
@@ -79,13 +80,67 @@ impl Amqp {
         self.channel.queue_declare(QUEUE.into(), options, arguments).await.unwrap();
     }
 
-    /// Deletes `hello`.
+    /// Deletes `hello`, and tells how many messages waited in it.
     ///
     /// # Panics
     /// When the broker refuses.
-    pub async fn delete(&self) {
+    pub async fn delete(&self) -> u32 {
         let options = QueueDeleteOptions::default();
-        self.channel.queue_delete(QUEUE.into(), options).await.unwrap();
+        self.channel.queue_delete(QUEUE.into(), options).await.unwrap()
+    }
+
+    /// Empties `hello`, and tells how many messages waited in it.
+    ///
+    /// # Panics
+    /// When the broker refuses.
+    pub async fn purge(&self) -> u32 {
+        let options = QueuePurgeOptions::default();
+        self.channel.queue_purge(QUEUE.into(), options).await.unwrap()
+    }
+
+    /// Declares `queue`, durable, and puts `count` messages of `bytes` bytes into it.
+    ///
+    /// # Panics
+    /// When the broker refuses.
+    pub async fn fill(&self, queue: &str, count: usize, bytes: usize) {
+        let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+        self.channel.queue_declare(queue.into(), options, FieldTable::default()).await.unwrap();
+        let body = vec![b'x'; bytes];
+        let options = BasicPublishOptions::default();
+        let properties = BasicProperties::default().with_delivery_mode(2);
+        for _ in 0..count {
+            let publish = self.channel.basic_publish(
+                "".into(),
+                queue.into(),
+                options,
+                &body,
+                properties.clone(),
+            );
+            assert!(publish.await.unwrap().await.unwrap().is_ack(), "not confirmed");
+        }
+    }
+
+    /// Lets the broker close a channel, as one does that acknowledges a message twice.
+    ///
+    /// # Panics
+    /// When the broker puts up with it.
+    pub async fn acknowledge_twice(&self) {
+        let channel = self.connection.create_channel().await.unwrap();
+        let own = QueueDeclareOptions { exclusive: true, ..QueueDeclareOptions::default() };
+        let queue = channel.queue_declare("".into(), own, FieldTable::default()).await.unwrap();
+        let (name, options) = (queue.name().clone(), BasicPublishOptions::default());
+        let properties = BasicProperties::default();
+        channel.basic_publish("".into(), name.clone(), options, b"x", properties).await.unwrap();
+        let got = wait::until("the message is there", String::new, async || {
+            channel.basic_get(name.clone(), BasicGetOptions::default()).await.unwrap()
+        });
+        let tag = got.await.delivery_tag;
+        for _ in 0..2 {
+            channel.basic_ack(tag, BasicAckOptions::default()).await.unwrap();
+        }
+        let seen = || format!("{:?}", channel.status());
+        let closed = async || (!channel.status().connected()).then_some(());
+        wait::until("the broker has closed the channel", seen, closed).await;
     }
 
     /// Publishes to `hello` and waits for the confirm.
@@ -110,11 +165,19 @@ impl Amqp {
 
     /// Messages ready and consumers of `hello`; nothing where it does not exist.
     pub async fn counts(&self) -> Option<(u32, u32)> {
+        self.counts_of(QUEUE).await
+    }
+
+    /// Messages ready and consumers of `queue`; nothing where it does not exist.
+    ///
+    /// # Panics
+    /// When the connection is lost.
+    pub async fn counts_of(&self, queue: &str) -> Option<(u32, u32)> {
         // A passive declare that fails closes its channel.
         let channel = self.connection.create_channel().await.unwrap();
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
         let queue =
-            channel.queue_declare(QUEUE.into(), passive, FieldTable::default()).await.ok()?;
+            channel.queue_declare(queue.into(), passive, FieldTable::default()).await.ok()?;
         channel.close(200, "".into()).await.ok();
         Some((queue.message_count(), queue.consumer_count()))
     }
@@ -128,6 +191,18 @@ impl Amqp {
         });
         if found.await.is_none() {
             panic!("hello never had {ready} messages and {consumers} consumers, but {last:?}");
+        }
+    }
+
+    /// Waits until `hello` has so many consumers.
+    pub async fn until_consumers(&self, consumers: u32) {
+        let mut last = None;
+        let found = wait::within(LIMIT, async || {
+            last = self.counts().await;
+            last.filter(|counts| counts.1 == consumers)
+        });
+        if found.await.is_none() {
+            panic!("hello never had {consumers} consumers, but {last:?}");
         }
     }
 

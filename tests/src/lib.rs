@@ -9,9 +9,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 pub mod amqp;
+pub mod balancer;
 pub mod browser;
 pub mod client;
+pub mod cluster;
+pub mod fault;
+pub mod flow;
 pub mod node;
+pub mod own_node;
 pub mod page;
 pub mod program;
 pub mod proxy;

@@ -4,7 +4,7 @@ use std::{
     io::{BufRead as _, BufReader, Read},
     process::{Command, ExitStatus},
     sync::{Arc, Mutex},
-    thread,
+    thread::{self, JoinHandle},
 };
 
 use xtask::guarded::{Guarded, signal};
@@ -18,6 +18,7 @@ pub struct Program {
     child: Guarded,
     stdout: Lines,
     stderr: Lines,
+    readers: [JoinHandle<()>; 2],
 }
 
 type Lines = Arc<Mutex<Vec<String>>>;
@@ -34,12 +35,10 @@ impl Program {
         command.stdout(to_stdout).stderr(to_stderr);
         let child =
             Guarded::spawn(&mut command).unwrap_or_else(|error| panic!("{name}: {error:#}"));
-        Self {
-            name: name.to_owned(),
-            child,
-            stdout: read_lines(stdout),
-            stderr: read_lines(stderr),
-        }
+        let (stdout, stdout_reader) = read_lines(stdout);
+        let (stderr, stderr_reader) = read_lines(stderr);
+        let readers = [stdout_reader, stderr_reader];
+        Self { name: name.to_owned(), child, stdout, stderr, readers }
     }
 
     /// What it has printed to stdout so far.
@@ -58,9 +57,10 @@ impl Program {
     pub async fn line<T>(&mut self, what: &str, pick: impl Fn(&str) -> Option<T>) -> T {
         let (stdout, stderr, name) = (self.stdout.clone(), self.stderr.clone(), &self.name);
         let seen = || shown(name, &stdout, &stderr);
-        let child = &mut self.child;
+        let (child, readers) = (&mut self.child, &self.readers);
         wait::until(what, &seen, async || {
-            let ended = child.try_wait().unwrap();
+            // In this order: what it has printed is there once it has ended and all is read.
+            let ended = child.try_wait().unwrap().filter(|_| are_finished(readers));
             let found = stdout.lock().unwrap().iter().find_map(|line| pick(line));
             if let (None, Some(status)) = (&found, ended) {
                 panic!("{name} ended ({status}) before {what}\n{}", seen());
@@ -75,12 +75,30 @@ impl Program {
         signal(&self.child.id().to_string(), "TERM").unwrap();
     }
 
-    /// Waits for its end.
+    /// Ends it without a word, with SIGKILL.
+    pub fn kill(&self) {
+        signal(&self.child.id().to_string(), "KILL").unwrap();
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for its end, and until all that it has written is read.
     pub async fn ended(&mut self) -> ExitStatus {
         let seen = || shown(&self.name, &self.stdout, &self.stderr);
-        let child = &mut self.child;
-        wait::until("the program has ended", seen, async || child.try_wait().unwrap()).await
+        let (child, readers) = (&mut self.child, &self.readers);
+        wait::until("the program has ended", seen, async || {
+            child.try_wait().unwrap().filter(|_| are_finished(readers))
+        })
+        .await
     }
+}
+
+fn are_finished(readers: &[JoinHandle<()>]) -> bool {
+    readers.iter().all(JoinHandle::is_finished)
 }
 
 fn shown(name: &str, stdout: &Lines, stderr: &Lines) -> String {
@@ -88,13 +106,13 @@ fn shown(name: &str, stdout: &Lines, stderr: &Lines) -> String {
     format!("{name} wrote to stdout:\n{}\nand to stderr:\n{}", text(stdout), text(stderr))
 }
 
-fn read_lines(from: impl Read + Send + 'static) -> Lines {
+fn read_lines(from: impl Read + Send + 'static) -> (Lines, JoinHandle<()>) {
     let lines = Lines::default();
     let into = lines.clone();
-    thread::spawn(move || {
+    let reader = thread::spawn(move || {
         for line in BufReader::new(from).lines().map_while(Result::ok) {
             into.lock().unwrap().push(line);
         }
     });
-    lines
+    (lines, reader)
 }

@@ -1,4 +1,4 @@
-//! A TCP proxy between relay and broker, to cut the line as a network does.
+//! A TCP proxy, to cut a line as a network does: with a close, or without a word.
 
 use std::net::SocketAddr;
 
@@ -8,12 +8,24 @@ use tokio::{
     sync::watch,
 };
 
-/// A line to a broker that can be cut; dropped, it is gone.
+/// What becomes of connections.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Line {
+    /// New ones get through.
+    open: bool,
+    /// How often the line was cut: those of before are closed.
+    cuts: u64,
+    /// How often it fell silent: those of before carry nothing any more, and nobody is told.
+    silences: u64,
+}
+
+/// A line that can be cut; dropped, it is gone.
 #[derive(Debug)]
 pub struct Proxy {
-    address: SocketAddr,
+    /// Where it listens: `127.0.0.1:PORT`.
+    pub address: SocketAddr,
     target: String,
-    open: watch::Sender<bool>,
+    line: watch::Sender<Line>,
 }
 
 impl Proxy {
@@ -24,28 +36,30 @@ impl Proxy {
     pub async fn start(amqp_url: &str) -> Self {
         let (_, host) = amqp_url.split_once('@').unwrap();
         let (broker, _) = host.split_once('/').unwrap();
-        let broker = broker.to_owned();
+        Self { target: amqp_url.to_owned(), ..Self::to(broker).await }
+    }
+
+    /// A proxy to `HOST:PORT`.
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    pub async fn to(target: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (open, is_open) = watch::channel(true);
+        let (line, is) = watch::channel(Line { open: true, ..Line::default() });
+        let to = target.to_owned();
         tokio::spawn(async move {
-            while let Ok((relay, _)) = listener.accept().await {
-                let (broker, mut is_open) = (broker.clone(), is_open.clone());
-                tokio::spawn(async move {
-                    tokio::select! {
-                        _ = carry(relay, broker) => {}
-                        _ = is_open.wait_for(|open| !open) => {}
-                    }
-                });
+            while let Ok((near, _)) = listener.accept().await {
+                tokio::spawn(serve(near, to.clone(), is.clone()));
             }
         });
-        Self { address, target: amqp_url.to_owned(), open }
+        Self { address, target: target.to_owned(), line }
     }
 
     /// The broker's address, through this proxy.
     ///
     /// # Panics
-    /// Never: [`Proxy::start`] has looked at the URL.
+    /// When it was not made by [`Proxy::start`].
     #[must_use]
     pub fn amqp_url(&self) -> String {
         let (user, host) = self.target.split_once('@').unwrap();
@@ -55,19 +69,33 @@ impl Proxy {
 
     /// Cuts every connection, and each new one at once.
     pub fn cut(&self) {
-        self.open.send_replace(false);
+        self.line.send_modify(|line| *line = Line { open: false, cuts: line.cuts + 1, ..*line });
     }
 
-    /// Lets connections through again.
+    /// Drops whatever is sent, on every connection, and closes none, until the line is cut.
+    pub fn silence(&self) {
+        self.line
+            .send_modify(|line| *line = Line { open: false, silences: line.silences + 1, ..*line });
+    }
+
+    /// Lets new connections through again.
     pub fn mend(&self) {
-        self.open.send_replace(true);
+        self.line.send_modify(|line| line.open = true);
     }
 }
 
-async fn carry(mut relay: TcpStream, broker: String) -> std::io::Result<()> {
-    let mut broker = TcpStream::connect(broker).await?;
-    relay.set_nodelay(true)?;
-    broker.set_nodelay(true)?;
-    copy_bidirectional(&mut relay, &mut broker).await?;
-    Ok(())
+async fn serve(mut near: TcpStream, target: String, mut line: watch::Receiver<Line>) {
+    let first = *line.borrow_and_update();
+    if first.open
+        && let Ok(mut far) = TcpStream::connect(target).await
+    {
+        near.set_nodelay(true).ok();
+        far.set_nodelay(true).ok();
+        tokio::select! {
+            _ = copy_bidirectional(&mut near, &mut far) => return,
+            _ = line.wait_for(|line| (line.cuts, line.silences) != (first.cuts, first.silences)) => {}
+        }
+        // After a silence both ends stay open until the test is over.
+        line.wait_for(|line| line.cuts != first.cuts).await.ok();
+    }
 }

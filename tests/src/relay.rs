@@ -25,7 +25,15 @@ impl Relay {
     /// Starts a relay for the broker at `amqp_url`, with further arguments, and waits until it
     /// listens.
     pub async fn start(amqp_url: &str, args: &[&str]) -> Self {
-        let mut program = Self::spawn(amqp_url, args);
+        Self::started(Self::spawn(amqp_url, args)).await
+    }
+
+    /// [`Relay::start`] on an address of the caller's choice: that of a relay that has ended.
+    pub async fn start_on(address: &str, amqp_url: &str, args: &[&str]) -> Self {
+        Self::started(Self::spawn_on(address, amqp_url, args)).await
+    }
+
+    async fn started(mut program: Program) -> Self {
         let address = program
             .line("the relay listens", |line| {
                 line.strip_prefix("listening on http://").map(str::to_owned)
@@ -37,13 +45,17 @@ impl Relay {
     /// Starts a relay and waits for nothing.
     #[must_use]
     pub fn spawn(amqp_url: &str, args: &[&str]) -> Program {
+        Self::spawn_on("127.0.0.1:0", amqp_url, args)
+    }
+
+    fn spawn_on(address: &str, amqp_url: &str, args: &[&str]) -> Program {
         let mut command = Command::new(binary());
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WARREN_")) {
             command.env_remove(name);
         }
         command
             .env_remove("AMQP_URL")
-            .args(["--listen", "127.0.0.1:0", "--amqp-url", amqp_url])
+            .args(["--listen", address, "--amqp-url", amqp_url])
             .args(args);
         Program::start("the relay", command)
     }
@@ -52,6 +64,19 @@ impl Relay {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The memory that it has now, in bytes.
+    ///
+    /// # Panics
+    /// Where there is no `/proc`.
+    #[must_use]
+    pub fn resident(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.program.id()));
+        let status = status.unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let kib: usize = line.trim().trim_end_matches(" kB").parse().unwrap();
+        kib * 1024
     }
 
     /// Gets `path` and returns status and body.

@@ -42,6 +42,17 @@ impl Broker {
             }
         }
     }
+
+    /// Stops what we have started, in order, so that its data are whole next time.
+    ///
+    /// # Errors
+    /// When the system cannot tell whether it has ended.
+    pub fn stop(self) -> Result<()> {
+        match self {
+            Self::Private(mut node) => node.stop(),
+            Self::Named | Self::Answering(_) | Self::Docker(_) => Ok(()),
+        }
+    }
 }
 
 /// Finds or starts a broker, as one step. `relay_args` are the relay's.

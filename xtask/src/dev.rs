@@ -35,6 +35,6 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     trunk.arg("serve").arg("--dist").arg(target_dir().join("dev-dist"));
     eprintln!("the page will be at {PAGE}");
     let code = supervise(vec![relay, trunk])?;
-    drop(broker);
+    broker.stop()?;
     Ok(code)
 }

@@ -10,6 +10,7 @@ pub mod broker;
 pub mod build;
 pub mod ctl;
 pub mod dev;
+mod epmd;
 pub mod guarded;
 pub mod invariants;
 pub mod packages;

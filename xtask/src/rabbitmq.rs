@@ -8,7 +8,7 @@ use std::{
     io::{Read as _, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
     time::Duration,
 };
 
@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{
     ctl::Ctl,
+    epmd,
     guarded::{Guarded, signal},
     process::{on_path, wait_until},
 };
@@ -35,6 +36,8 @@ pub struct PrivateNode {
     /// First the server, then the epmd that it is registered with.
     server: Option<Guarded>,
     epmd: Option<Guarded>,
+    /// It is registered with another node's epmd.
+    beside: bool,
     _lock: File,
 }
 
@@ -46,7 +49,7 @@ impl PrivateNode {
     /// When RabbitMQ is not installed, `dir` is in use by another node of ours, or it does not
     /// start; the error says where its log is.
     pub fn start(dir: &Path, name: &str) -> Result<Self> {
-        Self::start_in(dir, name, false)
+        Self::start_in(dir, name, false, None)
     }
 
     /// [`PrivateNode::start`] without what an earlier node has left in `dir`.
@@ -54,10 +57,22 @@ impl PrivateNode {
     /// # Errors
     /// Those of [`PrivateNode::start`].
     pub fn start_empty(dir: &Path, name: &str) -> Result<Self> {
-        Self::start_in(dir, name, true)
+        Self::start_in(dir, name, true, None)
     }
 
-    fn start_in(dir: &Path, name: &str, empty: bool) -> Result<Self> {
+    /// [`PrivateNode::start_empty`], and joins the cluster of `first`, which has to outlive it.
+    ///
+    /// # Errors
+    /// Those of [`PrivateNode::start`], and when it cannot join.
+    pub fn start_beside(first: &Self, dir: &Path, name: &str) -> Result<Self> {
+        let node = Self::start_in(dir, name, true, Some(first))?;
+        node.ctl(&["stop_app"])?;
+        node.ctl(&["join_cluster", &first.ctl.node_name])?;
+        node.ctl(&["start_app"])?;
+        Ok(node)
+    }
+
+    fn start_in(dir: &Path, name: &str, empty: bool, beside: Option<&Self>) -> Result<Self> {
         let server_program = server_program()
             .context("rabbitmq-server is not installed; install it (Debian: apt-get install rabbitmq-server)")?;
         let dir = std::path::absolute(dir)?;
@@ -72,14 +87,22 @@ impl PrivateNode {
             }
             fs::create_dir_all(folder)?;
         }
-        let [amqp_port, dist_port, epmd_port] = free_ports()?;
+        let [amqp_port, dist_port, own_epmd_port] = free_ports()?;
+        let epmd_port = beside.map_or(own_epmd_port, |first| first.ctl.epmd_port);
         let ctl = Ctl {
             program: server_program.with_file_name("rabbitmqctl"),
             home: dir.join("home"),
             node_name: format!("{name}@localhost"),
             epmd_port,
         };
+        if let Some(first) = beside {
+            // Nodes of a cluster share the secret.
+            let cookie = "home/.erlang.cookie";
+            fs::copy(first.dir.join(cookie), dir.join(cookie))
+                .context("the first node's cookie")?;
+        }
         let mut node = Self {
+            beside: beside.is_some(),
             dir,
             server_program,
             ctl,
@@ -102,8 +125,8 @@ impl PrivateNode {
         if self.server.is_some() {
             bail!("the node {} runs already", self.ctl.node_name);
         }
-        if self.epmd.is_none() {
-            self.epmd = start_epmd(self.ctl.epmd_port)?;
+        if self.epmd.is_none() && !self.beside {
+            self.epmd = epmd::start(self.ctl.epmd_port)?;
         }
         let log = self.dir.join("log/start.log");
         let mut server = Guarded::spawn(&mut self.server_command(&log)?)?;
@@ -227,28 +250,6 @@ pub fn speaks_amqp(address: SocketAddr) -> bool {
         Ok(frame_type[0])
     };
     greet().is_ok_and(|frame_type| frame_type == 1)
-}
-
-/// An epmd of our own. Where there is none in `$PATH` the server starts one itself, which then
-/// stays; it is small.
-fn start_epmd(port: u16) -> Result<Option<Guarded>> {
-    let Some(program) = on_path("epmd") else {
-        return Ok(None);
-    };
-    let port_text = port.to_string();
-    let mut epmd = Guarded::spawn(
-        Command::new(program)
-            .args(["-address", "127.0.0.1", "-port", &port_text])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null()),
-    )?;
-    wait_until("epmd listens", Duration::from_secs(10), || {
-        if let Some(status) = epmd.try_wait()? {
-            bail!("epmd ended at once ({status})");
-        }
-        Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
-    })?;
-    Ok(Some(epmd))
 }
 
 /// Ports that were free a moment ago. All are held at once, so that they differ.

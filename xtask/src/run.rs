@@ -28,6 +28,6 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         command.env("AMQP_URL", url);
     }
     let code = supervise(vec![command])?;
-    drop(broker);
+    broker.stop()?;
     Ok(code)
 }

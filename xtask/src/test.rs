@@ -22,6 +22,8 @@ use crate::{
 };
 
 const STEPS: usize = tools::STEPS + 15;
+/// Those of a run of the fault tests alone: set-up, page, relay, node, tests.
+const FAULT_STEPS: usize = tools::STEPS + 7;
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
 /// What can be typed after `test`.
@@ -29,6 +31,9 @@ const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 pub struct Args {
     /// Of the end-to-end tests, only those whose names contain this.
     filter: Option<String>,
+    /// Only the fault tests, each fault with N seeds; WARREN_FAULT_SEED is the first of them
+    #[arg(long, value_name = "N")]
+    faults: Option<u32>,
 }
 
 /// Does the command.
@@ -36,41 +41,27 @@ pub struct Args {
 /// # Errors
 /// None: what fails is counted.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let mut run = Run { steps: Steps::new(STEPS), total: Summary::default() };
+    let steps = if args.faults.is_some() { FAULT_STEPS } else { STEPS };
+    let mut run = Run { steps: Steps::new(steps), total: Summary::default() };
     let tools = run.set_up(tools::install);
     let python = run.set_up(python::install);
     let browser = run.set_up(browser);
     let broker = run.set_up(broker);
 
-    run.check("cargo fmt", cargo().args(["fmt", "--all", "--check"]));
-    run.check_with("design invariants", invariants::check);
-    run.check("clippy", clippy(&["--workspace", "--all-targets"]).args(DENY_WARNINGS));
-    let page_crates =
-        ["-p", "warren-frontend", "-p", "warren-protocol", "--target", "wasm32-unknown-unknown"];
-    run.check("clippy of the page", clippy(&page_crates).args(DENY_WARNINGS));
-    run.check(
-        "rustdoc",
-        cargo()
-            .args(["doc", "--workspace", "--no-deps", "--locked"])
-            .env("RUSTDOCFLAGS", "-D warnings"),
-    );
-    run.deny();
-    // All test runs select the whole workspace: another selection would have other features of
-    // the same libraries, and build them once more.
-    run.tests("unit tests", test_command(&["--lib", "--bins"]));
-    run.check("documentation tests", &mut test_command(&["--doc"]));
+    if args.faults.is_none() {
+        run.checks();
+    }
 
     let page = tools.and_then(|tools| run.set_up(|steps| page::build(steps, &tools)));
     let relay = page.and_then(|()| run.set_up(build::relay));
     if let (Some(python), Some(()), Some(()), Some(relay)) = (python, browser, broker, relay) {
         if let Some(node) = run.set_up(node) {
-            let mut command = test_command(&["--test", "*"]);
+            let mut command = end_to_end(args);
             command
                 .env("WARREN_TEST_RELAY", relay)
                 .env("WARREN_TEST_PYTHON", python)
                 .env("WARREN_TEST_AMQP_URL", node.amqp_url())
                 .envs(node.ctl_handle().to_env());
-            command.args(args.filter.iter().flat_map(|filter| ["--", filter]));
             run.tests("end-to-end tests", command);
         }
     } else {
@@ -89,6 +80,33 @@ impl Run {
     fn set_up<T>(&mut self, work: impl FnOnce(&mut Steps) -> Result<T>) -> Option<T> {
         let done = work(&mut self.steps);
         done.map_err(|error| self.failed("set-up", &error)).ok()
+    }
+
+    /// What needs no broker.
+    fn checks(&mut self) {
+        self.check("cargo fmt", cargo().args(["fmt", "--all", "--check"]));
+        self.check_with("design invariants", invariants::check);
+        self.check("clippy", clippy(&["--workspace", "--all-targets"]).args(DENY_WARNINGS));
+        let page_crates = [
+            "-p",
+            "warren-frontend",
+            "-p",
+            "warren-protocol",
+            "--target",
+            "wasm32-unknown-unknown",
+        ];
+        self.check("clippy of the page", clippy(&page_crates).args(DENY_WARNINGS));
+        self.check(
+            "rustdoc",
+            cargo()
+                .args(["doc", "--workspace", "--no-deps", "--locked"])
+                .env("RUSTDOCFLAGS", "-D warnings"),
+        );
+        self.deny();
+        // All test runs select the whole workspace: another selection would have other features of
+        // the same libraries, and build them once more.
+        self.tests("unit tests", test_command(&["--lib", "--bins"]));
+        self.check("documentation tests", &mut test_command(&["--doc"]));
     }
 
     fn check(&mut self, name: &str, command: &mut Command) {
@@ -149,6 +167,17 @@ fn clippy(selection: &[&str]) -> Command {
 fn test_command(targets: &[&str]) -> Command {
     let mut command = cargo();
     command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).args(targets);
+    command
+}
+
+/// The end-to-end tests, or the fault tests alone, which say at what moments the faults came.
+fn end_to_end(args: &Args) -> Command {
+    let binary = if args.faults.is_some() { "faults" } else { "*" };
+    let mut command = test_command(&["--test", binary, "--"]);
+    command.args(&args.filter);
+    if let Some(repetitions) = args.faults {
+        command.env("WARREN_FAULTS", repetitions.to_string()).arg("--nocapture");
+    }
     command
 }
 

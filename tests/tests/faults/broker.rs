@@ -1,0 +1,79 @@
+//! The broker itself: a node that is stopped, killed, or takes no messages.
+
+use warren_tests::{
+    amqp::{Amqp, Shape},
+    fault::repeat,
+    flow::{Flow, Role},
+    own_node::OwnNode,
+    relay::Relay,
+};
+
+/// A relay at the node, with a fresh `hello` in this shape.
+async fn start(node: &OwnNode, shape: Shape) -> (Relay, Amqp) {
+    let amqp = Amqp::connect(node.url()).await;
+    amqp.delete().await;
+    amqp.declare(shape).await;
+    let relay = Relay::start(node.url(), &[]).await;
+    relay.readyz(200, "").await;
+    (relay, amqp)
+}
+
+#[tokio::test]
+async fn a_broker_that_is_stopped_and_started_loses_nothing() {
+    repeat("broker stopped and started", async |mut fault| {
+        let mut taken = OwnNode::take().await;
+        let node = taken.as_mut().unwrap();
+        let (relay, _) = start(node, Shape::Quorum).await;
+        let flow = Flow::start(&relay.address);
+        fault.moment(&flow).await;
+        node.stop().await;
+        flow.until_broker("down").await;
+        node.start_again().await;
+        let amqp = Amqp::connect(node.url()).await;
+        let report = flow.assert_whole(&amqp).await;
+        assert!(report.links_lost.is_empty(), "{report:#?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_killed_broker_keeps_in_a_durable_queue_what_it_has_confirmed() {
+    repeat("broker killed", async |mut fault| {
+        let mut taken = OwnNode::take().await;
+        let node = taken.as_mut().unwrap();
+        let (relay, _) = start(node, Shape::Durable).await;
+        // Nobody takes the messages before the broker is gone.
+        let mut flow = Flow::with(&[(&relay.address, Role::Sends)]);
+        fault.moment(&flow).await;
+        node.kill().await;
+        flow.until_broker("down").await;
+        node.start_again().await;
+        flow.join(&relay.address, Role::Receives);
+        let amqp = Amqp::connect(node.url()).await;
+        let report = flow.assert_whole(&amqp).await;
+        assert!(report.links_lost.is_empty(), "{report:#?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn under_an_alarm_sends_wait_and_receiving_goes_on() {
+    repeat("memory alarm", async |mut fault| {
+        let mut taken = OwnNode::take().await;
+        let node = taken.as_mut().unwrap();
+        let (relay, amqp) = start(node, Shape::Durable).await;
+        let mut flow = Flow::with(&[(&relay.address, Role::Sends)]);
+        fault.moment(&flow).await;
+        node.ctl(&["set_vm_memory_high_watermark", "0"]).await;
+        flow.until_broker("blocked: ").await;
+        flow.join(&relay.address, Role::Receives);
+        // Whatever was confirmed is received and settled, alarm or not.
+        flow.until_ready(&amqp, 0).await;
+        let confirmed = flow.confirmed();
+        node.ctl(&["set_vm_memory_high_watermark", "0.4"]).await;
+        let report = flow.assert_whole(&amqp).await;
+        assert!(confirmed > 0 && report.links_lost.is_empty(), "{report:#?}");
+        assert!(report.states.iter().any(|state| state.contains("low on memory")), "{report:#?}");
+    })
+    .await;
+}

@@ -1,0 +1,12 @@
+//! Something breaks while messages flow, at a moment drawn from a seed, and not one is lost.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
+
+mod broker;
+mod broker_line;
+mod cluster;
+mod page;
+mod queue;
+mod relay;
+mod slow;
+mod two_relays;

@@ -1,0 +1,91 @@
+//! Receivers that are slow, and messages that are large: neither costs others anything.
+
+use std::time::Duration;
+
+use warren_protocol::{AckMode, ClientMessage, Outcome, limits::DEFAULT_MAX_PREFETCH};
+use warren_tests::{
+    amqp::{Amqp, Shape},
+    client::Client,
+    fault::repeat,
+    flow::Flow,
+    node,
+    relay::Relay,
+    wait,
+};
+
+const MIB: usize = 1024 * 1024;
+/// A queue for the slow one: more than the sockets between relay and client hold.
+const BIG: &str = "big";
+const MESSAGES: usize = 2_000;
+const BYTES: usize = 16 * 1024;
+/// The relay closes a socket that takes nothing for 30 s, and looks every 3 s.
+const CLOSED: Duration = Duration::from_secs(45);
+/// What one session's window may hold, twice: as AMQP frames and as JSON.
+const WINDOW: usize = 2 * 32 * MIB;
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_is_closed_and_holds_back_only_itself() {
+    repeat("stalled reader", async |mut fault| {
+        let url = node::vhost().await;
+        let amqp = Amqp::connect(&url).await;
+        amqp.declare(Shape::Durable).await;
+        amqp.fill(BIG, MESSAGES, BYTES).await;
+        let relay = Relay::start(&url, &["--queue", "hello", "--queue", BIG]).await;
+        relay.readyz(200, "").await;
+        let before = relay.resident();
+
+        let mut stalled = Client::start(&relay).await;
+        let (queue, prefetch) = (Some(BIG.to_owned()), Some(DEFAULT_MAX_PREFETCH));
+        stalled.send(&ClientMessage::Receive { queue, ack: AckMode::Auto, prefetch }).await;
+        stalled.take(1).await;
+
+        let flow = Flow::start(&relay.address);
+        fault.moment(&flow).await;
+        let report = flow.assert_whole(&amqp).await;
+        assert!(report.links_lost.is_empty() && report.duplicates == 0, "{report:#?}");
+        // All of that was while the other one was stalled.
+        assert_eq!(amqp.counts_of(BIG).await.map(|(_, consumers)| consumers), Some(1));
+
+        let mut most = 0;
+        let closed = wait::within(CLOSED, async || {
+            most = most.max(relay.resident());
+            let counts = amqp.counts_of(BIG).await;
+            (counts == Some((MESSAGES as u32, 0))).then_some(())
+        });
+        assert!(closed.await.is_some(), "{:?}", amqp.counts_of(BIG).await);
+        println!("stalled reader: {} KiB before, {} KiB at most", before / 1024, most / 1024);
+        assert!(most < before + WINDOW, "from {before} to {most} bytes");
+        drop(stalled);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thousand_messages_of_5_mib_cost_the_relay_at_most_256_mib() {
+    const WAIT: usize = 1_000;
+    // What the relay holds does not grow any more after some windows of them.
+    const TAKEN: usize = 200;
+    repeat("1,000 messages of 5 MiB", async |_| {
+        let url = node::vhost().await;
+        let amqp = Amqp::connect(&url).await;
+        amqp.declare(Shape::Durable).await;
+        amqp.fill("hello", WAIT, 5 * MIB).await;
+        let relay = Relay::start(&url, &[]).await;
+        let mut client = Client::receiving(&relay).await;
+        let mut most = 0;
+        for _ in 0..TAKEN {
+            let delivery = client.take(1).await.remove(0);
+            assert_eq!(delivery.body.len(), 5 * MIB);
+            client.settle_up_to(Outcome::Ack, delivery.tag).await;
+            most = most.max(relay.resident());
+        }
+        println!("1,000 messages of 5 MiB: {} MiB at most", most / MIB);
+        assert!(most < 256 * MIB, "{most} bytes");
+        drop(client);
+        amqp.until_consumers(0).await;
+        // A settle that was on its way when the client left may be lost, a message may not.
+        let left = amqp.delete().await as usize;
+        assert!(left >= WAIT - TAKEN, "only {left} are left");
+    })
+    .await;
+}
