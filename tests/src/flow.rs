@@ -1,7 +1,7 @@
 //! Uniquely numbered messages that flow through a relay while something breaks.
 //!
 //! The pages here are the page without a browser: its own state machine decides what is sent,
-//! retried and settled ([`page`]). What became of every message is recorded by its number, and
+//! retried and settled (`page.rs`). What became of every message is recorded by its number, and
 //! judged at the end ([`Report`]).
 
 mod link;
