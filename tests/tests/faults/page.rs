@@ -72,6 +72,8 @@ async fn moment(page: &Page, fault: &mut Fault) {
 /// Everything that was handed in is confirmed, and has arrived.
 async fn assert_whole(page: &Page, flow: Flow, amqp: &Amqp) {
     until_sent(page, COUNT).await;
+    // The relay may wait up to 30 s before it tries again; the flow waits that long.
+    flow.until_broker("up").await;
     page.until_connected().await;
     page.browser.until("every message is confirmed", ALL_CONFIRMED).await;
     flow.arrived(amqp, <[u64]>::is_empty).await.assert_whole();
