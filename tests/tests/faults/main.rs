@@ -4,7 +4,6 @@
 
 mod broker;
 mod broker_line;
-mod cluster;
 mod page;
 mod queue;
 mod relay;
