@@ -1,6 +1,7 @@
 //! Wires the state, the link and the panels together: every event becomes one [`Msg`], which
 //! changes the state, then goes out what can go out, then the page is drawn from the state.
 
+use warren_protocol::{AckMode, Outcome};
 use yew::prelude::*;
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
         receive::ReceivePanel,
         send::{Draft, SendPanel},
     },
-    viewport::{Scroll, Viewport},
+    viewport::{Rows as _, Scroll, Viewport},
 };
 
 const TICK_MS: i32 = 1_000;
@@ -23,6 +24,8 @@ const TICK_MS: i32 = 1_000;
 const SAVE_MS: f64 = 1_000.0;
 const OUTBOX_KEY: &str = "warren.outbox";
 const RECEIVING_KEY: &str = "warren.receiving";
+const ACK_KEY: &str = "warren.acknowledge";
+const MANUAL: &str = "manual";
 const THEME_KEY: &str = "warren.theme";
 
 pub(crate) enum Msg {
@@ -38,6 +41,9 @@ pub(crate) enum Msg {
     SendAgain(u64),
     Edit(u64),
     SetReceiving(bool),
+    SetAck(AckMode),
+    Settle(u64, Outcome),
+    SettleAll,
     Clear,
     DismissNotice,
     Scrolled(Scroll),
@@ -53,6 +59,9 @@ struct Callbacks {
     again: Callback<u64>,
     edit: Callback<u64>,
     receiving: Callback<bool>,
+    ack: Callback<AckMode>,
+    settle: Callback<(u64, Outcome)>,
+    settle_all: Callback<()>,
     clear: Callback<()>,
     scrolled: Callback<Scroll>,
     follow: Callback<()>,
@@ -67,6 +76,9 @@ impl Callbacks {
             again: scope.callback(Msg::SendAgain),
             edit: scope.callback(Msg::Edit),
             receiving: scope.callback(Msg::SetReceiving),
+            ack: scope.callback(Msg::SetAck),
+            settle: scope.callback(|(number, outcome)| Msg::Settle(number, outcome)),
+            settle_all: scope.callback(|()| Msg::SettleAll),
             clear: scope.callback(|()| Msg::Clear),
             scrolled: scope.callback(Msg::Scrolled),
             follow: scope.callback(|()| Msg::Follow),
@@ -94,7 +106,10 @@ impl Component for App {
     fn create(ctx: &Context<Self>) -> Self {
         let scope = ctx.link();
         let remembered = browser::remembered(browser::local_storage(), RECEIVING_KEY);
-        let mut state = State::new(remembered.as_deref() != Some("off"));
+        let by_hand = browser::remembered(browser::local_storage(), ACK_KEY);
+        let by_hand = by_hand.as_deref() == Some(MANUAL);
+        let ack = if by_hand { AckMode::Manual } else { AckMode::Auto };
+        let mut state = State::new(remembered.as_deref() != Some("off"), ack);
         let now_ms = browser::now_ms();
         if let Some(lines) = browser::remembered(browser::session_storage(), OUTBOX_KEY) {
             state.apply(Action::Restore(lines), now_ms);
@@ -168,15 +183,23 @@ impl Component for App {
                 browser::remember(browser::local_storage(), RECEIVING_KEY, word);
                 self.state.apply(Action::SetReceiving(receiving), now_ms);
             }
+            Msg::SetAck(ack) => {
+                let word = if ack == AckMode::Manual { MANUAL } else { "automatic" };
+                browser::remember(browser::local_storage(), ACK_KEY, word);
+                self.state.apply(Action::SetAck(ack), now_ms);
+            }
+            Msg::Settle(number, outcome) => {
+                self.state.apply(Action::Settle { number, outcome }, now_ms);
+            }
+            Msg::SettleAll => self.state.apply(Action::SettleAll, now_ms),
             Msg::Clear => {
                 self.state.apply(Action::Clear, now_ms);
                 self.viewport.follow();
             }
             Msg::DismissNotice => self.state.apply(Action::DismissNotice, now_ms),
             Msg::Scrolled(scroll) => {
-                let inbox = &self.state.inbox;
                 let before = self.viewport.clone();
-                self.viewport.scrolled(scroll, inbox.first_number(), inbox.len());
+                self.viewport.scrolled(scroll, &self.state.inbox);
                 draw = self.viewport != before;
             }
             Msg::Follow => self.viewport.follow(),
@@ -187,6 +210,7 @@ impl Component for App {
             }
         }
         self.write(now_ms);
+        self.viewport.anchor(&self.state.inbox);
         if self.state.outbox.revision() != self.saved_revision && now_ms - self.saved_ms >= SAVE_MS
         {
             self.save(now_ms);
@@ -196,8 +220,7 @@ impl Component for App {
 
     fn view(&self, _: &Context<Self>) -> Html {
         let (state, on) = (&self.state, &self.callbacks);
-        let (first, total) = (state.inbox.first_number(), state.inbox.len());
-        let range = self.viewport.rows(first, total);
+        let range = self.viewport.range(&state.inbox);
         html! {
             <>
                 <Header
@@ -226,16 +249,23 @@ impl Component for App {
                     <ReceivePanel
                         receiving={state.receiving}
                         status={state.receiving_words()}
+                        ack={state.ack}
+                        open={state.inbox.open()}
+                        window={state.window_words()}
+                        cleared={state.cleared_words()}
                         sharing={status::sharing(state.current_counts())}
                         counters={state.inbox.counters()}
                         announcement={state.announcement.clone()}
                         rows={state.inbox.rows(range.clone())}
                         above={range.start}
-                        below={total - range.end}
-                        {first}
+                        below={state.inbox.len() - range.end}
+                        moved={self.viewport.moved()}
                         follow={self.viewport.follows()}
-                        unseen={self.viewport.unseen(first, total)}
+                        unseen={self.viewport.unseen(&state.inbox)}
                         on_receiving={&on.receiving}
+                        on_ack={&on.ack}
+                        on_settle={&on.settle}
+                        on_settle_all={&on.settle_all}
                         on_clear={&on.clear}
                         on_scrolled={&on.scrolled}
                         on_follow={&on.follow}

@@ -1,21 +1,32 @@
 //! What was received: a bounded ring of messages for the view, honest counters, and what is to
-//! be acknowledged.
+//! be settled. What waits for the user's word is never dropped from view: it leaves the ring for
+//! a place of its own, which the relay's prefetch bounds.
+
+mod seen;
+mod unsettled;
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     rc::Rc,
 };
 
 use warren_protocol::{Body, ClientMessage, Delivery, Outcome, Properties, Tags};
 
-use crate::preview::{Preview, weight};
+use crate::{
+    preview::{Preview, weight},
+    viewport::Rows,
+};
 
-/// Messages that are kept for the view; the oldest go first.
+use seen::Seen;
+use unsettled::Unsettled;
+
+pub use seen::MAX_SEEN;
+pub use unsettled::{Fate, MAX_SETTLE_TAGS, MAX_UNSETTLED};
+
+/// Messages that are kept for the view; the oldest go first, but for those that are unsettled.
 pub const MAX_MESSAGES: usize = 100_000;
 /// Bytes of messages that are kept for the view; the oldest go first, the newest always stays.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
-/// Names of messages that are remembered to tell duplicates.
-pub const MAX_SEEN: usize = 100_000;
 
 /// A received message.
 #[derive(Debug)]
@@ -24,10 +35,16 @@ pub struct Message {
     pub number: u64,
     /// When it arrived, in milliseconds since 1970-01-01 UTC.
     pub at_ms: f64,
+    /// Its name in its session.
+    pub tag: u64,
     /// The body.
     pub body: Body,
     /// As the publisher set them.
     pub properties: Properties,
+    /// Where it was published; the default exchange is `""`.
+    pub exchange: String,
+    /// With which routing key.
+    pub routing_key: String,
     /// Whether the broker has delivered it before, to this page or to another consumer.
     pub redelivered: bool,
     /// Whether this page has received a message with the same `message_id` before.
@@ -37,10 +54,19 @@ pub struct Message {
     weight: usize,
 }
 
-impl PartialEq for Message {
-    /// Numbers tell messages apart; bodies may be large.
+/// A message and what has become of it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The message.
+    pub message: Rc<Message>,
+    /// What has become of it.
+    pub fate: Fate,
+}
+
+impl PartialEq for Row {
+    /// Bodies may be large, and one message has one place in memory.
     fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
+        Rc::ptr_eq(&self.message, &other.message) && self.fate == other.fate
     }
 }
 
@@ -60,77 +86,172 @@ pub struct Counters {
 /// See the module.
 #[derive(Default)]
 pub struct Inbox {
-    ring: VecDeque<Rc<Message>>,
+    /// Of consecutive numbers, the newest last.
+    ring: VecDeque<Row>,
     bytes: usize,
+    /// What was unsettled when its turn came to leave the ring, by number.
+    held: BTreeMap<u64, Row>,
+    /// Something in `held` may have been settled.
+    held_settled: bool,
     counters: Counters,
-    seen: HashSet<Rc<str>>,
-    seen_order: VecDeque<Rc<str>>,
-    unsettled_up_to: Option<u64>,
+    seen: Seen,
+    unsettled: Unsettled,
+    by_hand: bool,
+    /// How many had been received when the session began: what came before has other tags.
+    before_session: u64,
 }
 
 impl Inbox {
-    /// Takes a batch of deliveries in, to be acknowledged as one.
+    /// Whether what arrives from now on waits for the user's word.
+    pub fn set_by_hand(&mut self, by_hand: bool) {
+        self.by_hand = by_hand;
+    }
+
+    /// Takes a batch of deliveries in.
     pub fn receive(&mut self, deliveries: Vec<Delivery>, now_ms: f64) {
+        if std::mem::take(&mut self.held_settled) {
+            let before = self.held.len();
+            self.held.retain(|_, row| row.fate == Fate::Open);
+            self.counters.dropped += (before - self.held.len()) as u64;
+        }
         for delivery in deliveries {
-            self.unsettled_up_to = self.unsettled_up_to.max(Some(delivery.tag));
             self.keep(delivery, now_ms);
         }
     }
 
-    /// The acknowledgement of everything received so far, once.
+    /// The next `settle` to write, if any. Nothing is given out twice.
     pub fn take_settle(&mut self) -> Option<ClientMessage> {
-        let up_to = self.unsettled_up_to.take()?;
-        Some(ClientMessage::Settle { outcome: Outcome::Ack, which: Tags::UpTo(up_to) })
+        self.unsettled.take()
     }
 
-    /// The channel or the link is gone: what is not acknowledged cannot be any more, and the
-    /// broker delivers it again.
-    pub fn forget_settle(&mut self) {
-        self.unsettled_up_to = None;
+    /// Settles the message of a row. Where it is not open, nothing happens.
+    pub fn settle(&mut self, number: u64, outcome: Outcome) {
+        let Some(row) = self.row(number) else { return };
+        let tag = row.message.tag;
+        if row.fate == Fate::Open && self.unsettled.settle(tag, number, outcome) {
+            self.set_fate(number, Fate::Settled(outcome));
+        }
     }
 
-    /// Empties the view. What was received stays counted, and is dropped from view.
+    /// Acknowledges everything that is open.
+    pub fn settle_all(&mut self) {
+        for number in self.unsettled.open_numbers() {
+            self.settle(number, Outcome::Ack);
+        }
+    }
+
+    /// How many messages wait for the user's word.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.unsettled.open()
+    }
+
+    /// The channel is gone: what is not settled cannot be any more, and the broker delivers it
+    /// again.
+    pub fn lose_channel(&mut self) {
+        for number in self.unsettled.lose() {
+            self.set_fate(number, Fate::Lost);
+        }
+    }
+
+    /// The link is gone, and its channel with it; tags start anew.
+    pub fn lose_link(&mut self) {
+        self.lose_channel();
+        self.before_session = self.counters.received;
+    }
+
+    /// The relay says that these could not be settled.
+    pub fn stale(&mut self, which: &Tags) {
+        for number in self.unsettled.stale(which) {
+            self.set_fate(number, Fate::Lost);
+        }
+        let Tags::Tags(tags) = which else { return };
+        for tag in tags {
+            if let Some(number) = self.settled_number(*tag) {
+                self.set_fate(number, Fate::Lost);
+            }
+        }
+    }
+
+    /// Empties the view, but for what is unsettled. What was received stays counted.
     pub fn clear(&mut self) {
-        self.counters.dropped += self.ring.len() as u64;
-        self.ring = VecDeque::new();
+        for row in std::mem::take(&mut self.ring) {
+            self.let_go(row);
+        }
         self.bytes = 0;
     }
 
     /// See [`Counters`].
     #[must_use]
     pub fn counters(&self) -> Counters {
-        Counters { kept: self.ring.len() as u64, ..self.counters }
-    }
-
-    /// The number of the oldest message kept, or of the next to come.
-    #[must_use]
-    pub fn first_number(&self) -> u64 {
-        self.counters.dropped + 1
-    }
-
-    /// How many messages are kept.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.ring.len()
+        Counters { kept: self.kept() as u64, ..self.counters }
     }
 
     /// Whether none is kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ring.is_empty()
+        self.kept() == 0
     }
 
-    /// The kept messages at `range`, 0 being the oldest; what lies outside is left out.
+    /// The rows at `range`, 0 being the oldest; what lies outside is left out.
     #[must_use]
-    pub fn rows(&self, range: std::ops::Range<usize>) -> Vec<Rc<Message>> {
-        let end = range.end.min(self.ring.len());
-        self.ring.range(range.start.min(end)..end).map(Rc::clone).collect()
+    pub fn rows(&self, range: std::ops::Range<usize>) -> Vec<Row> {
+        range.map_while(|index| self.row(self.number(index)?)).cloned().collect()
+    }
+
+    /// The row with this number, while it is kept.
+    #[must_use]
+    pub fn row(&self, number: u64) -> Option<&Row> {
+        let index = number.checked_sub(self.ring_first()).and_then(|at| usize::try_from(at).ok());
+        match index {
+            Some(index) => self.ring.get(index),
+            None => self.held.get(&number),
+        }
     }
 
     /// The newest message.
     #[must_use]
     pub fn newest(&self) -> Option<&Rc<Message>> {
-        self.ring.back()
+        self.ring.back().map(|row| &row.message)
+    }
+
+    fn kept(&self) -> usize {
+        self.held.len() + self.ring.len()
+    }
+
+    /// The number of the first in the ring, or of the next to come.
+    fn ring_first(&self) -> u64 {
+        self.counters.received + 1 - self.ring.len() as u64
+    }
+
+    fn set_fate(&mut self, number: u64, fate: Fate) {
+        let index = number.checked_sub(self.ring_first()).and_then(|at| usize::try_from(at).ok());
+        let row = match index {
+            Some(index) => self.ring.get_mut(index),
+            None => self.held.get_mut(&number),
+        };
+        if let Some(row) = row {
+            row.fate = fate;
+            self.held_settled |= index.is_none();
+        }
+    }
+
+    /// The row of this session with this tag, if the user has settled it. Tags count up.
+    fn settled_number(&self, tag: u64) -> Option<u64> {
+        let start = (self.before_session + 1).saturating_sub(self.ring_first());
+        let session = usize::try_from(start).ok()?.min(self.ring.len())..;
+        let count = self.ring.range(session.clone()).len();
+        let (mut from, mut to) = (self.ring.len() - count, self.ring.len());
+        while from < to {
+            let middle = from + (to - from) / 2;
+            match self.ring.get(middle)? {
+                row if row.message.tag < tag => from = middle + 1,
+                _ => to = middle,
+            }
+        }
+        let row = self.ring.get(from)?;
+        let settled = matches!(row.fate, Fate::Settled(_)) && row.message.tag == tag;
+        settled.then_some(row.message.number)
     }
 
     fn keep(&mut self, delivery: Delivery, now_ms: f64) {
@@ -139,43 +260,66 @@ impl Inbox {
             Body::Base64(bytes) => Body::from_bytes(bytes),
             text => text,
         };
-        let duplicate =
-            delivery.properties.message_id.as_deref().is_some_and(|id| self.seen_before(id));
+        let id = delivery.properties.message_id.as_deref();
+        let duplicate = id.is_some_and(|id| self.seen.before(id));
         self.counters.received += 1;
         self.counters.duplicates += u64::from(duplicate);
         let weight = weight(&body, &delivery.properties);
         self.bytes += weight;
-        self.ring.push_back(Rc::new(Message {
-            number: self.counters.received,
+        let number = self.counters.received;
+        let fate = self.unsettled.arrive(delivery.tag, number, self.by_hand);
+        let message = Rc::new(Message {
+            number,
             at_ms: now_ms,
+            tag: delivery.tag,
             preview: Preview::of(&body),
             body,
             properties: delivery.properties,
+            exchange: delivery.exchange,
+            routing_key: delivery.routing_key,
             redelivered: delivery.redelivered,
             duplicate,
             weight,
-        }));
-        while self.ring.len() > MAX_MESSAGES || (self.bytes > MAX_BYTES && self.ring.len() > 1) {
+        });
+        self.ring.push_back(Row { message, fate });
+        while self.ring.len() > 1 && (self.kept() > MAX_MESSAGES || self.bytes > MAX_BYTES) {
             let Some(oldest) = self.ring.pop_front() else {
                 return;
             };
-            self.bytes = self.bytes.saturating_sub(oldest.weight);
-            self.counters.dropped += 1;
+            self.bytes = self.bytes.saturating_sub(oldest.message.weight);
+            self.let_go(oldest);
         }
     }
 
-    fn seen_before(&mut self, id: &str) -> bool {
-        if self.seen.contains(id) {
-            return true;
+    /// A row has left the ring.
+    fn let_go(&mut self, row: Row) {
+        if row.fate == Fate::Open {
+            self.held.insert(row.message.number, row);
+        } else {
+            self.counters.dropped += 1;
         }
-        let id: Rc<str> = id.into();
-        self.seen.insert(Rc::clone(&id));
-        self.seen_order.push_back(id);
-        if self.seen_order.len() > MAX_SEEN
-            && let Some(oldest) = self.seen_order.pop_front()
-        {
-            self.seen.remove(&oldest);
+    }
+}
+
+impl Rows for Inbox {
+    fn len(&self) -> usize {
+        self.kept()
+    }
+
+    fn number(&self, index: usize) -> Option<u64> {
+        match index.checked_sub(self.held.len()) {
+            Some(index) => self.ring.get(index).map(|row| row.message.number),
+            None => self.held.keys().nth(index).copied(),
         }
-        false
+    }
+
+    fn index(&self, number: u64) -> usize {
+        match number.checked_sub(self.ring_first()) {
+            Some(at) => {
+                self.held.len()
+                    + usize::try_from(at).map_or(self.ring.len(), |at| at.min(self.ring.len()))
+            }
+            None => self.held.range(..number).count(),
+        }
     }
 }

@@ -208,6 +208,28 @@ fn paused(queue: Option<&QueueCount>) -> String {
     }
 }
 
+/// Why no more messages come while `open` wait to be settled by hand.
+#[must_use]
+pub fn window_full(open: u64) -> String {
+    let (are, some) = if open == 1 { ("is", "it") } else { ("are", "some") };
+    let messages = plural(open, "message", "messages");
+    format!(
+        "{messages} {are} unsettled, as many as the relay hands out at once. No more come until you settle {some}."
+    )
+}
+
+/// What "Clear" did: `cleared` are gone from view, `open` are not settled yet and stay.
+#[must_use]
+pub fn cleared(cleared: u64, open: u64) -> String {
+    let messages = plural(cleared, "message", "messages");
+    let stay = match open {
+        0 => String::new(),
+        1 => " 1 unsettled message stays.".to_owned(),
+        more => format!(" {} unsettled messages stay.", grouped(more)),
+    };
+    format!("Cleared {messages} from this view; nothing in the queue has changed.{stay}")
+}
+
 /// What a person must know when a queue has several consumers.
 #[must_use]
 pub fn sharing(queue: Option<&QueueCount>) -> Option<String> {

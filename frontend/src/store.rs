@@ -7,8 +7,8 @@ mod action;
 use std::rc::Rc;
 
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, ErrorCode, Properties, QueueCount, ServerMessage,
-    StopReason,
+    AckMode, Body, BrokerState, ClientMessage, ErrorCode, Properties, QueueCount, QueueStatus,
+    ServerMessage, StopReason,
 };
 
 use crate::{
@@ -22,6 +22,19 @@ pub use action::{Action, Flow, Frame, Link};
 
 /// How often the list of received messages is summed up for screen readers, in milliseconds.
 pub const ANNOUNCE_MS: f64 = 2_000.0;
+/// How long messages have to wait in the queue, and none to arrive, in milliseconds, before the
+/// window counts as full.
+pub const WINDOW_FULL_MS: f64 = 2_000.0;
+/// How long the page says what "Clear" did, in milliseconds.
+pub const CLEARED_MS: f64 = 10_000.0;
+
+/// What "Clear" did, and when.
+#[derive(Debug, Clone, Copy)]
+struct Cleared {
+    cleared: u64,
+    open: u64,
+    at_ms: f64,
+}
 
 /// See the module.
 #[derive(Default)]
@@ -38,6 +51,8 @@ pub struct State {
     pub counts: Rc<[QueueCount]>,
     /// The switch "Receiving".
     pub receiving: bool,
+    /// Who acknowledges what arrives.
+    pub ack: AckMode,
     /// Whether deliveries come.
     pub flow: Flow,
     /// What was sent.
@@ -54,8 +69,13 @@ pub struct State {
     pub announcement: String,
     /// The time of the last action, in milliseconds since 1970-01-01 UTC.
     pub now_ms: f64,
-    /// What this session has been told about receiving.
-    told: Option<bool>,
+    /// How this session was asked to receive; none while it was not, or not any more.
+    told: Option<AckMode>,
+    /// The queue and the window of the relay's last `receiving` in this session.
+    window: Option<(String, u16)>,
+    /// When deliveries last arrived.
+    arrived_ms: f64,
+    cleared: Option<Cleared>,
     unreadable: u64,
     announced: u64,
     announced_ms: f64,
@@ -64,8 +84,10 @@ pub struct State {
 impl State {
     /// The state of a page that was just opened.
     #[must_use]
-    pub fn new(receiving: bool) -> Self {
-        Self { receiving, ..Self::default() }
+    pub fn new(receiving: bool, ack: AckMode) -> Self {
+        let mut state = Self { receiving, ..Self::default() };
+        state.set_ack(ack);
+        state
     }
 
     /// The queue that is sent to and received from, once known.
@@ -107,7 +129,10 @@ impl State {
                 self.refusal = self.outbox.send_again(key, message_id, now_ms).err();
             }
             Action::SetReceiving(receiving) => self.receiving = receiving,
-            Action::Clear => self.inbox.clear(),
+            Action::SetAck(ack) => self.set_ack(ack),
+            Action::Settle { number, outcome } => self.inbox.settle(number, outcome),
+            Action::SettleAll => self.inbox.settle_all(),
+            Action::Clear => self.clear(),
             Action::DismissNotice => self.notice = None,
             Action::Restore(json) => self.outbox.restore(&json),
             Action::Saved { left_out } => self.unsaved = left_out,
@@ -117,9 +142,10 @@ impl State {
                 self.broker = None;
                 self.flow = Flow::Idle;
                 self.told = None;
+                self.window = None;
                 self.counts = Rc::default();
                 self.outbox.link_lost();
-                self.inbox.forget_settle();
+                self.inbox.lose_link();
             }
             Action::Frames(frames) => {
                 for frame in frames {
@@ -140,16 +166,16 @@ impl State {
         if let Some(settle) = self.inbox.take_settle() {
             return Some(settle);
         }
-        if self.told.unwrap_or(false) != self.receiving {
-            self.told = Some(self.receiving);
-            return Some(if self.receiving {
-                ClientMessage::Receive {
+        let wish = self.receiving.then_some(self.ack);
+        if self.told != wish {
+            self.told = wish;
+            return Some(match wish {
+                Some(ack) => ClientMessage::Receive {
                     queue: self.current_queue().map(str::to_owned),
-                    ack: AckMode::Auto,
+                    ack,
                     prefetch: None,
-                }
-            } else {
-                ClientMessage::Pause
+                },
+                None => ClientMessage::Pause,
             });
         }
         if self.sends() {
@@ -178,19 +204,30 @@ impl State {
                     self.counts = queues.into();
                 }
             }
-            ServerMessage::Receiving { .. } => self.flow = Flow::Receiving,
+            ServerMessage::Receiving { queue, prefetch, .. } => {
+                // Another queue has another channel, and the old one is gone.
+                if self.window.as_ref().is_some_and(|(before, _)| *before != queue) {
+                    self.inbox.lose_channel();
+                }
+                self.window = Some((queue, prefetch));
+                self.flow = Flow::Receiving;
+            }
             ServerMessage::Stopped { reason, detail } => {
                 // A pause keeps its channel, any other end of deliveries loses it.
                 if reason != StopReason::Paused {
-                    self.inbox.forget_settle();
+                    self.inbox.lose_channel();
                 }
                 self.flow = Flow::Stopped(reason, detail);
             }
-            ServerMessage::Deliveries { messages } => self.inbox.receive(messages, at_ms),
+            ServerMessage::Deliveries { messages } => {
+                self.arrived_ms = at_ms;
+                self.inbox.receive(messages, at_ms);
+            }
             ServerMessage::Published { confirmed, failed } => {
                 self.outbox.published(&confirmed, failed, at_ms);
             }
-            ServerMessage::Stale { .. } => {
+            ServerMessage::Stale { which } => {
+                self.inbox.stale(&which);
                 self.notice = Some(
                     "Some messages arrived but could not be acknowledged, since the broker's \
                      channel was lost. The broker delivers them again."
@@ -205,6 +242,19 @@ impl State {
                 }
             }
         }
+    }
+
+    fn set_ack(&mut self, ack: AckMode) {
+        self.ack = ack;
+        self.inbox.set_by_hand(ack == AckMode::Manual);
+    }
+
+    fn clear(&mut self) {
+        let before = self.inbox.counters().dropped;
+        self.inbox.clear();
+        let cleared = self.inbox.counters().dropped - before;
+        self.cleared =
+            Some(Cleared { cleared, open: self.inbox.open() as u64, at_ms: self.now_ms });
     }
 
     fn unreadable(&mut self, why: &str) {
@@ -236,6 +286,30 @@ impl State {
     #[must_use]
     pub fn broker_chip(&self) -> status::Chip {
         status::broker(&self.link, self.broker.as_ref(), self.broker_changed_ms, self.now_ms)
+    }
+
+    /// Why no more come while messages wait to be settled by hand, in words.
+    #[must_use]
+    pub fn window_words(&self) -> Option<String> {
+        let (_, prefetch) = self.window.as_ref()?;
+        let open = self.inbox.open();
+        if self.flow != Flow::Receiving || open == 0 {
+            return None;
+        }
+        // A window of large messages is full sooner than the relay says in `receiving`.
+        let ready = self.current_counts().is_some_and(
+            |count| matches!(count.status, QueueStatus::Counts { ready, .. } if ready > 0),
+        );
+        let waits = ready && self.now_ms - self.arrived_ms >= WINDOW_FULL_MS;
+        let full = open >= usize::from(*prefetch);
+        (full || waits).then(|| status::window_full(open as u64))
+    }
+
+    /// What the last "Clear" did, for a while.
+    #[must_use]
+    pub fn cleared_words(&self) -> Option<String> {
+        let Cleared { cleared, open, at_ms } = self.cleared?;
+        (self.now_ms - at_ms < CLEARED_MS).then(|| status::cleared(cleared, open))
     }
 
     /// See [`status::receiving`].

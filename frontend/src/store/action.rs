@@ -1,6 +1,6 @@
 //! What can happen to the page, and how it can stand with the relay.
 
-use warren_protocol::{ServerMessage, StopReason};
+use warren_protocol::{AckMode, Outcome, ServerMessage, StopReason};
 
 /// A frame from the relay.
 #[derive(Debug, Clone)]
@@ -63,6 +63,17 @@ pub enum Action {
     },
     /// The switch "Receiving".
     SetReceiving(bool),
+    /// Who acknowledges what arrives from now on.
+    SetAck(AckMode),
+    /// The user settles a received message.
+    Settle {
+        /// Its row.
+        number: u64,
+        /// What becomes of it.
+        outcome: Outcome,
+    },
+    /// The user acknowledges every received message that is open.
+    SettleAll,
     /// Empty the view of received messages.
     Clear,
     /// The notice has been read.

@@ -1,12 +1,11 @@
 //! The Receive panel: the switch, the list, and what the page says about them.
 
-use std::rc::Rc;
-
+use warren_protocol::{AckMode, Outcome};
 use yew::prelude::*;
 
-use super::received_list::ReceivedList;
+use super::{acknowledge::Acknowledge, received_list::ReceivedList};
 use crate::{
-    inbox::{Counters, Message},
+    inbox::{Counters, Row},
     status::grouped,
     viewport::Scroll,
 };
@@ -15,23 +14,33 @@ use crate::{
 pub(crate) struct ReceiveProps {
     pub(crate) receiving: bool,
     pub(crate) status: String,
+    pub(crate) ack: AckMode,
+    /// Messages that wait for the user's word.
+    pub(crate) open: usize,
+    /// Why no more come while they wait.
+    pub(crate) window: Option<String>,
     pub(crate) sharing: Option<String>,
+    /// What the last "Clear" did.
+    pub(crate) cleared: Option<String>,
     pub(crate) counters: Counters,
     /// A summary of what arrived, for screen readers.
     pub(crate) announcement: String,
     /// The rows to draw.
-    pub(crate) rows: Vec<Rc<Message>>,
+    pub(crate) rows: Vec<Row>,
     /// How many lie above them.
     pub(crate) above: usize,
     /// How many lie below them.
     pub(crate) below: usize,
-    /// The number of the first kept message.
-    pub(crate) first: u64,
+    /// See [`Viewport::moved`](crate::viewport::Viewport::moved).
+    pub(crate) moved: i64,
     /// Whether the newest row is kept in sight.
     pub(crate) follow: bool,
     /// Rows that arrived since it is not.
     pub(crate) unseen: u64,
     pub(crate) on_receiving: Callback<bool>,
+    pub(crate) on_ack: Callback<AckMode>,
+    pub(crate) on_settle: Callback<(u64, Outcome)>,
+    pub(crate) on_settle_all: Callback<()>,
     pub(crate) on_clear: Callback<()>,
     pub(crate) on_scrolled: Callback<Scroll>,
     pub(crate) on_follow: Callback<()>,
@@ -53,13 +62,21 @@ pub(crate) fn ReceivePanel(props: &ReceiveProps) -> Html {
                     {"Clear"}
                 </button>
             </div>
+            <Acknowledge ack={props.ack} open={props.open} on_ack={&props.on_ack}
+                on_settle_all={&props.on_settle_all} />
             <p class="flow">{&props.status}</p>
             if let Some(sharing) = &props.sharing {
                 <p class="note">{sharing}</p>
             }
+            <div role="status">
+                for note in [&props.window, &props.cleared].into_iter().flatten() {
+                    <p class="note">{note}</p>
+                }
+            </div>
             <ReceivedList rows={props.rows.clone()} above={props.above} below={props.below}
-                first={props.first} follow={props.follow} unseen={props.unseen}
-                on_scrolled={&props.on_scrolled} on_follow={&props.on_follow} />
+                moved={props.moved} follow={props.follow} unseen={props.unseen}
+                on_scrolled={&props.on_scrolled} on_follow={&props.on_follow}
+                on_settle={&props.on_settle} />
             {counters(&props.counters)}
             <p class="unseen" aria-live="polite">{&props.announcement}</p>
         </section>

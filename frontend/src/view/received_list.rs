@@ -1,33 +1,29 @@
 //! The list of received messages, of which only the rows in sight exist. Rows have one height,
 //! set by the style sheet and measured on a hidden probe; two spacers stand for the others.
 
-use std::rc::Rc;
-
+use warren_protocol::Outcome;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{HtmlElement, ResizeObserver};
 use yew::prelude::*;
 
-use super::clock;
-use crate::{
-    inbox::Message,
-    preview::Kind,
-    status::{grouped, size},
-    viewport::Scroll,
-};
+use super::received_row::ReceivedRow;
+use crate::{inbox::Row, status::grouped, viewport::Scroll};
 
 /// Closer to the end than this many CSS pixels is the end; positions may be fractions.
 const AT_END_PX: f64 = 2.0;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ReceivedListProps {
-    pub(crate) rows: Vec<Rc<Message>>,
+    pub(crate) rows: Vec<Row>,
     pub(crate) above: usize,
     pub(crate) below: usize,
-    pub(crate) first: u64,
+    /// See [`Viewport::moved`](crate::viewport::Viewport::moved).
+    pub(crate) moved: i64,
     pub(crate) follow: bool,
     pub(crate) unseen: u64,
     pub(crate) on_scrolled: Callback<Scroll>,
     pub(crate) on_follow: Callback<()>,
+    pub(crate) on_settle: Callback<(u64, Outcome)>,
 }
 
 pub(crate) enum Msg {
@@ -44,8 +40,8 @@ pub(crate) struct ReceivedList {
     probe: NodeRef,
     row_px: f64,
     last_top_px: f64,
-    /// Rows that were dropped above since the last drawing.
-    dropped: u64,
+    /// By how many rows what is in sight has moved since the last drawing.
+    moved: i64,
     observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
 }
 
@@ -83,7 +79,7 @@ impl Component for ReceivedList {
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &ReceivedListProps) -> bool {
-        self.dropped += ctx.props().first.saturating_sub(old.first);
+        self.moved += ctx.props().moved - old.moved;
         true
     }
 
@@ -99,8 +95,9 @@ impl Component for ReceivedList {
                     aria-label="Received messages" onscroll={scope.callback(|_| Msg::Scrolled)}>
                     <div class="probe" ref={&self.probe} aria-hidden="true"></div>
                     <div ref={&self.above}></div>
-                    for message in &props.rows {
-                        <ReceivedRow key={message.number} message={message.clone()} />
+                    for row in &props.rows {
+                        <ReceivedRow key={row.message.number} row={row.clone()}
+                            on_settle={&props.on_settle} />
                     }
                     <div ref={&self.below}></div>
                 </div>
@@ -128,11 +125,11 @@ impl Component for ReceivedList {
         let Some(scroller) = self.scroller.cast::<HtmlElement>() else {
             return;
         };
-        let dropped_px = std::mem::take(&mut self.dropped) as f64 * self.row_px;
+        let moved_px = std::mem::take(&mut self.moved) as f64 * self.row_px;
         if props.follow {
             scroller.set_scroll_top(scroller.scroll_height());
-        } else if dropped_px > 0.0 {
-            scroller.set_scroll_top((f64::from(scroller.scroll_top()) - dropped_px) as i32);
+        } else if moved_px != 0.0 {
+            scroller.set_scroll_top((f64::from(scroller.scroll_top()) + moved_px) as i32);
         }
         self.last_top_px = f64::from(scroller.scroll_top());
     }
@@ -167,38 +164,5 @@ impl Drop for ReceivedList {
         if let Some((observer, _)) = &self.observer {
             observer.disconnect();
         }
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct ReceivedRowProps {
-    message: Rc<Message>,
-}
-
-#[component]
-fn ReceivedRow(props: &ReceivedRowProps) -> Html {
-    let message = &*props.message;
-    let body = match message.preview.kind {
-        Kind::Text => classes!("body"),
-        Kind::Empty | Kind::Binary => classes!("body", "dim"),
-    };
-    html! {
-        <div class="message" data-number={message.number.to_string()}>
-            <span class="number">{grouped(message.number)}</span>
-            <span class={body}>{&message.preview.line}</span>
-            <span class="badges">
-                if message.preview.kind == Kind::Binary {
-                    <span class="badge">{"binary"}</span>
-                }
-                if message.redelivered {
-                    <span class="badge">{"redelivered"}</span>
-                }
-                if message.duplicate {
-                    <span class="badge warn">{"duplicate"}</span>
-                }
-            </span>
-            <span class="size">{size(message.preview.bytes)}</span>
-            <time>{clock(message.at_ms)}</time>
-        </div>
     }
 }

@@ -3,6 +3,7 @@
 use warren_frontend::{
     inbox::{Inbox, MAX_BYTES, MAX_MESSAGES, MAX_SEEN},
     preview::Kind,
+    viewport::Rows as _,
 };
 use warren_protocol::{Body, ClientMessage, Outcome, Tags};
 
@@ -17,7 +18,7 @@ fn each_batch_is_acknowledged_once_up_to_its_last_tag() {
     assert_eq!(inbox.take_settle(), Some(settle));
     assert_eq!(inbox.take_settle(), None);
     inbox.receive(vec![delivery(6, text("c"), None)], 0.0);
-    inbox.forget_settle();
+    inbox.lose_channel();
     assert_eq!(inbox.take_settle(), None);
 }
 
@@ -31,8 +32,8 @@ fn rows_are_numbered_as_received_and_only_the_newest_are_kept() {
     assert_eq!(counters.received, (MAX_MESSAGES + more) as u64);
     assert!(counters.kept <= MAX_MESSAGES as u64);
     assert_eq!(counters.dropped, counters.received - counters.kept);
-    assert_eq!(inbox.first_number(), counters.dropped + 1);
-    assert_eq!(inbox.rows(0..2)[1].number, counters.dropped + 2);
+    assert_eq!(inbox.number(0), Some(counters.dropped + 1));
+    assert_eq!(inbox.rows(0..2)[1].message.number, counters.dropped + 2);
     assert_eq!(inbox.newest().unwrap().number, counters.received);
     assert!(inbox.rows(MAX_MESSAGES..MAX_MESSAGES + 5).is_empty());
 }
@@ -65,8 +66,11 @@ fn only_the_same_message_id_makes_a_duplicate() {
         ],
         0.0,
     );
-    let flags: Vec<_> =
-        inbox.rows(0..4).iter().map(|row| (row.duplicate, row.redelivered)).collect();
+    let flags: Vec<_> = inbox
+        .rows(0..4)
+        .iter()
+        .map(|row| (row.message.duplicate, row.message.redelivered))
+        .collect();
     assert_eq!(flags, [(false, false), (true, false), (false, true), (false, false)]);
     assert_eq!(inbox.counters().duplicates, 1);
 }
@@ -90,8 +94,8 @@ fn clear_empties_the_view_alone() {
     assert_eq!((counters.received, counters.kept, counters.dropped), (1, 0, 1));
     assert!(inbox.take_settle().is_some(), "it was received all the same");
     inbox.receive(vec![delivery(2, text("a"), Some("1"))], 0.0);
-    assert_eq!(inbox.rows(0..1)[0].number, 2);
-    assert!(inbox.rows(0..1)[0].duplicate);
+    assert_eq!(inbox.rows(0..1)[0].message.number, 2);
+    assert!(inbox.rows(0..1)[0].message.duplicate);
 }
 
 #[test]
@@ -104,6 +108,6 @@ fn bytes_that_are_text_are_shown_as_text_and_others_are_not() {
         ],
         0.0,
     );
-    let kinds: Vec<_> = inbox.rows(0..2).iter().map(|row| row.preview.kind).collect();
+    let kinds: Vec<_> = inbox.rows(0..2).iter().map(|row| row.message.preview.kind).collect();
     assert_eq!(kinds, [Kind::Text, Kind::Binary]);
 }

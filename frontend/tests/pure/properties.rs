@@ -9,7 +9,7 @@ use warren_frontend::{
     store::{Action, Frame, State},
 };
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, ServerMessage,
+    AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, Outcome, ServerMessage,
     StopReason, Tags,
 };
 
@@ -58,6 +58,8 @@ fn message() -> impl Strategy<Value = ServerMessage> {
         1 => Just(ServerMessage::Stopped { reason: StopReason::Paused, detail: None }),
         1 => Just(ServerMessage::Stopped { reason: StopReason::BrokerDown, detail: None }),
         1 => any::<u64>().prop_map(|tag| ServerMessage::Stale { which: Tags::UpTo(tag) }),
+        1 => prop::collection::vec(any::<u64>(), 0..3)
+            .prop_map(|tags| ServerMessage::Stale { which: Tags::Tags(tags) }),
     ]
 }
 
@@ -67,6 +69,9 @@ fn action() -> impl Strategy<Value = Action> {
         4 => (".{0,8}", id).prop_map(|(text, message_id)| Action::Send { text, message_id }),
         1 => (0..10u64, id).prop_map(|(key, message_id)| Action::SendAgain { key, message_id }),
         1 => any::<bool>().prop_map(Action::SetReceiving),
+        1 => prop::sample::select(vec![AckMode::Auto, AckMode::Manual]).prop_map(Action::SetAck),
+        1 => (0..20u64).prop_map(|number| Action::Settle { number, outcome: Outcome::Requeue }),
+        1 => Just(Action::SettleAll),
         1 => Just(Action::Clear),
         1 => Just(Action::Tick),
         1 => ".{0,20}".prop_map(Action::Restore),
@@ -86,7 +91,7 @@ proptest! {
     fn nothing_that_happens_makes_the_page_panic_or_miscount(
         actions in prop::collection::vec((action(), any::<f64>()), 0..60),
     ) {
-        let mut state = State::new(true);
+        let mut state = State::new(true, AckMode::Auto);
         let mut received = 0;
         let mut last_id = 0;
         for (action, now_ms) in actions {

@@ -27,7 +27,7 @@ fn broker(state: BrokerState) -> ServerMessage {
 }
 
 fn ready(receiving: bool) -> State {
-    let mut state = State::new(receiving);
+    let mut state = State::new(receiving, AckMode::Auto);
     state.apply(Action::LinkOpened, 0.0);
     hear(&mut state, welcome());
     hear(&mut state, broker(BrokerState::Up));
@@ -57,7 +57,7 @@ fn published(message: &ClientMessage) -> Vec<(u64, String)> {
 
 #[test]
 fn nothing_is_written_before_welcome_and_nothing_published_before_the_broker_is_up() {
-    let mut state = State::new(true);
+    let mut state = State::new(true, AckMode::Auto);
     send(&mut state, "a");
     assert!(outgoing(&mut state).is_empty());
     state.apply(Action::LinkOpened, 0.0);

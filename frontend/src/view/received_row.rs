@@ -1,0 +1,85 @@
+//! One received message in the list: what it is, what has become of it, and the buttons that
+//! settle it while it is open.
+
+use warren_protocol::Outcome;
+use yew::prelude::*;
+
+use super::clock;
+use crate::{
+    inbox::{Fate, Row},
+    preview::Kind,
+    status::{grouped, size},
+};
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct ReceivedRowProps {
+    pub(crate) row: Row,
+    pub(crate) on_settle: Callback<(u64, Outcome)>,
+}
+
+#[component]
+pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
+    let Row { message, fate } = &props.row;
+    let number = message.number;
+    let body = match message.preview.kind {
+        Kind::Text => classes!("body"),
+        Kind::Empty | Kind::Binary => classes!("body", "dim"),
+    };
+    let settle = |outcome: Outcome, name: &'static str| {
+        let onclick = props.on_settle.reform(move |_| (number, outcome));
+        html! { <button type="button" class="small" {onclick}>{name}</button> }
+    };
+    html! {
+        <div class="message" role="group" aria-label={format!("Message {}", grouped(number))}
+            data-number={number.to_string()} data-fate={fate_name(*fate)}>
+            <span class="number">{grouped(number)}</span>
+            <span class={body}>{&message.preview.line}</span>
+            <span class="badges">
+                if message.preview.kind == Kind::Binary {
+                    <span class="badge">{"binary"}</span>
+                }
+                if message.redelivered {
+                    <span class="badge">{"redelivered"}</span>
+                }
+                if message.duplicate {
+                    <span class="badge warn">{"duplicate"}</span>
+                }
+                {fate_badge(*fate)}
+            </span>
+            if *fate == Fate::Open {
+                <span class="settle">
+                    {settle(Outcome::Ack, "Ack")}
+                    {settle(Outcome::Requeue, "Requeue")}
+                    {settle(Outcome::Reject, "Reject")}
+                </span>
+            }
+            <span class="size">{size(message.preview.bytes)}</span>
+            <time>{clock(message.at_ms)}</time>
+        </div>
+    }
+}
+
+fn fate_name(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Automatic => "automatic",
+        Fate::Open => "open",
+        Fate::Settled(Outcome::Ack) => "acknowledged",
+        Fate::Settled(Outcome::Requeue) => "requeued",
+        Fate::Settled(Outcome::Reject) => "rejected",
+        Fate::Lost => "lost",
+    }
+}
+
+fn fate_badge(fate: Fate) -> Html {
+    match fate {
+        // What is as it should be needs no word in every row.
+        Fate::Automatic | Fate::Open => Html::default(),
+        Fate::Settled(_) => html! { <span class="badge good">{fate_name(fate)}</span> },
+        Fate::Lost => html! {
+            <span class="badge warn"
+                title="Its channel is gone, so it cannot be settled here. The broker delivers it again.">
+                {"delivered again"}
+            </span>
+        },
+    }
+}
