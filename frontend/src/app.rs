@@ -1,22 +1,25 @@
 //! Wires the state, the link and the panels together: every event becomes one [`Msg`], which
 //! changes the state, then goes out what can go out, then the page is drawn from the state.
 
+use std::rc::Rc;
+
 use warren_protocol::{AckMode, Outcome};
 use yew::prelude::*;
 
 use crate::{
     browser::{self, Interval, Listener},
     link::{self, Link},
+    outbox::Outgoing,
+    reader::{self, Reader},
     status,
     store::{Action, State},
     theme::Theme,
     view::{
         header::Header,
         notice::Notice,
-        receive::ReceivePanel,
+        receive::{Handlers, ReceivePanel},
         send::{Draft, SendPanel},
     },
-    viewport::{Rows as _, Scroll, Viewport},
 };
 
 const TICK_MS: i32 = 1_000;
@@ -46,8 +49,9 @@ pub(crate) enum Msg {
     SettleAll,
     Clear,
     DismissNotice,
-    Scrolled(Scroll),
-    Follow,
+    Reader(reader::Event),
+    /// A received message goes into the Send panel.
+    Again(u64),
     SetTheme(Theme),
 }
 
@@ -58,13 +62,7 @@ struct Callbacks {
     send: Callback<String>,
     again: Callback<u64>,
     edit: Callback<u64>,
-    receiving: Callback<bool>,
-    ack: Callback<AckMode>,
-    settle: Callback<(u64, Outcome)>,
-    settle_all: Callback<()>,
-    clear: Callback<()>,
-    scrolled: Callback<Scroll>,
-    follow: Callback<()>,
+    receive: Rc<Handlers>,
 }
 
 impl Callbacks {
@@ -75,21 +73,36 @@ impl Callbacks {
             send: scope.callback(Msg::Send),
             again: scope.callback(Msg::SendAgain),
             edit: scope.callback(Msg::Edit),
-            receiving: scope.callback(Msg::SetReceiving),
-            ack: scope.callback(Msg::SetAck),
-            settle: scope.callback(|(number, outcome)| Msg::Settle(number, outcome)),
-            settle_all: scope.callback(|()| Msg::SettleAll),
-            clear: scope.callback(|()| Msg::Clear),
-            scrolled: scope.callback(Msg::Scrolled),
-            follow: scope.callback(|()| Msg::Follow),
+            receive: Rc::new(receive_handlers(scope)),
         }
+    }
+}
+
+fn receive_handlers(scope: &html::Scope<App>) -> Handlers {
+    let reader = scope.callback(Msg::Reader);
+    Handlers {
+        receiving: scope.callback(Msg::SetReceiving),
+        ack: scope.callback(Msg::SetAck),
+        settle: scope.callback(|(number, outcome)| Msg::Settle(number, outcome)),
+        settle_all: scope.callback(|()| Msg::SettleAll),
+        clear: scope.callback(|()| Msg::Clear),
+        scrolled: reader.reform(reader::Event::Scrolled),
+        follow: reader.reform(|()| reader::Event::Follow),
+        choose: reader.reform(reader::Event::Choose),
+        step: reader.reform(reader::Event::Step),
+        open: reader.reform(|()| reader::Event::Open),
+        close: reader.reform(|()| reader::Event::Close),
+        copy: reader.reform(reader::Event::Copy),
+        copy_body: reader.reform(reader::Event::CopyBody),
+        save: reader.reform(reader::Event::Save),
+        again: scope.callback(Msg::Again),
     }
 }
 
 pub(crate) struct App {
     state: State,
     link: Link,
-    viewport: Viewport,
+    reader: Reader,
     theme: Theme,
     callbacks: Callbacks,
     draft: Option<Draft>,
@@ -131,7 +144,7 @@ impl Component for App {
         Self {
             state,
             link: Link::new(scope.callback(Msg::Link), browser::token()),
-            viewport: Viewport::default(),
+            reader: Reader::new(scope.callback(Msg::Reader)),
             theme,
             callbacks: Callbacks::new(scope),
             draft: None,
@@ -174,8 +187,7 @@ impl Component for App {
             }
             Msg::Edit(key) => {
                 if let Some(message) = self.state.outbox.message(key).cloned() {
-                    let edits = self.draft.as_ref().map_or(0, |draft| draft.edits) + 1;
-                    self.draft = Some(Draft { edits, message });
+                    self.edit(message);
                 }
             }
             Msg::SetReceiving(receiving) => {
@@ -194,15 +206,18 @@ impl Component for App {
             Msg::SettleAll => self.state.apply(Action::SettleAll, now_ms),
             Msg::Clear => {
                 self.state.apply(Action::Clear, now_ms);
-                self.viewport.follow();
+                self.reader.follow();
             }
             Msg::DismissNotice => self.state.apply(Action::DismissNotice, now_ms),
-            Msg::Scrolled(scroll) => {
-                let before = self.viewport.clone();
-                self.viewport.scrolled(scroll, &self.state.inbox);
-                draw = self.viewport != before;
+            Msg::Reader(event) => draw = self.reader.on(event, &self.state.inbox),
+            Msg::Again(number) => {
+                if let Some((row, _)) = self.reader.details()
+                    && row.message.number == number
+                {
+                    let message = Rc::new(Outgoing::of(&row.message, now_ms));
+                    self.edit(message);
+                }
             }
-            Msg::Follow => self.viewport.follow(),
             Msg::SetTheme(theme) => {
                 browser::remember(browser::local_storage(), THEME_KEY, theme.name());
                 browser::set_theme(theme);
@@ -210,7 +225,7 @@ impl Component for App {
             }
         }
         self.write(now_ms);
-        self.viewport.anchor(&self.state.inbox);
+        self.reader.refresh(&self.state.inbox);
         if self.state.outbox.revision() != self.saved_revision && now_ms - self.saved_ms >= SAVE_MS
         {
             self.save(now_ms);
@@ -220,7 +235,6 @@ impl Component for App {
 
     fn view(&self, _: &Context<Self>) -> Html {
         let (state, on) = (&self.state, &self.callbacks);
-        let range = self.viewport.range(&state.inbox);
         html! {
             <>
                 <Header
@@ -251,24 +265,14 @@ impl Component for App {
                         status={state.receiving_words()}
                         ack={state.ack}
                         open={state.inbox.open()}
-                        window={state.window_words()}
-                        cleared={state.cleared_words()}
+                        notes={state.receive_notes()}
                         sharing={status::sharing(state.current_counts())}
                         counters={state.inbox.counters()}
                         announcement={state.announcement.clone()}
-                        rows={state.inbox.rows(range.clone())}
-                        above={range.start}
-                        below={state.inbox.len() - range.end}
-                        moved={self.viewport.moved()}
-                        follow={self.viewport.follows()}
-                        unseen={self.viewport.unseen(&state.inbox)}
-                        on_receiving={&on.receiving}
-                        on_ack={&on.ack}
-                        on_settle={&on.settle}
-                        on_settle_all={&on.settle_all}
-                        on_clear={&on.clear}
-                        on_scrolled={&on.scrolled}
-                        on_follow={&on.follow}
+                        list={self.reader.list(&state.inbox)}
+                        details={self.reader.details().map(|(row, kept)| (row.clone(), kept))}
+                        said={self.reader.said()}
+                        on={&on.receive}
                     />
                 </main>
             </>
@@ -277,6 +281,12 @@ impl Component for App {
 }
 
 impl App {
+    /// Puts a message into the Send panel.
+    fn edit(&mut self, message: Rc<Outgoing>) {
+        let edits = self.draft.as_ref().map_or(0, |draft| draft.edits) + 1;
+        self.draft = Some(Draft { edits, message });
+    }
+
     fn apply_all(&mut self, actions: Vec<Action>, now_ms: f64) -> bool {
         let any = !actions.is_empty();
         for action in actions {

@@ -12,16 +12,23 @@
 
 mod app;
 pub mod backoff;
+pub mod body_view;
 mod browser;
+pub mod facts;
+mod files;
 pub mod inbox;
+pub mod json_view;
 mod link;
 pub mod outbox;
 pub mod preview;
+mod reader;
 pub mod status;
 pub mod store;
 pub mod theme;
+pub mod utc;
 mod view;
 pub mod viewport;
+pub mod visible;
 
 /// Puts the page into `<div id="warren">`, or into the body where that is missing.
 pub fn mount() {

@@ -15,6 +15,7 @@ use std::{
 use warren_protocol::{Body, FailReason, Failure, Limits, Properties, Publish, limits};
 
 use crate::{
+    inbox::Message,
     preview::{Preview, weight},
     status::grouped,
 };
@@ -51,6 +52,20 @@ pub struct Outgoing {
     pub at_ms: f64,
     /// What a row shows of the body.
     pub preview: Preview,
+}
+
+impl Outgoing {
+    /// A received message as one to send again.
+    #[must_use]
+    pub fn of(message: &Message, now_ms: f64) -> Self {
+        Self {
+            queue: None,
+            body: message.body.clone(),
+            properties: message.properties.clone(),
+            at_ms: now_ms,
+            preview: message.preview.clone(),
+        }
+    }
 }
 
 /// What has become of a message.

@@ -1,9 +1,9 @@
 //! What a row shows of a body, computed once when the message arrives, so that drawing a row
 //! never reads a large body again.
 
-use std::fmt::Write as _;
-
 use warren_protocol::{Body, Properties};
+
+use crate::visible;
 
 /// Characters of the first line that a row shows.
 pub const MAX_CHARS: usize = 200;
@@ -46,25 +46,20 @@ impl Preview {
 }
 
 fn first_line(text: &str) -> String {
-    let mut line = String::new();
-    for (count, character) in text.chars().enumerate() {
-        if count == MAX_CHARS || character == '\n' {
+    let (mut line, mut room, mut piece) = (String::new(), MAX_CHARS, String::new());
+    for character in text.chars() {
+        piece.clear();
+        visible::push(&mut piece, character, false);
+        // What is made visible may take more than one character.
+        let wide = if piece.len() <= 4 { 1 } else { piece.chars().count() };
+        if room < wide || character == '\n' {
             line.push('…');
             break;
         }
-        line.push(visible(character));
+        room -= wide;
+        line.push_str(&piece);
     }
     line
-}
-
-/// Control characters as their pictures (U+2400…), so that a row hides nothing.
-fn visible(character: char) -> char {
-    match character {
-        '\t' => '\t',
-        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
-        '\u{7f}' => '\u{2421}',
-        other => other,
-    }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -73,8 +68,7 @@ fn hex(bytes: &[u8]) -> String {
         if at > 0 {
             line.push(' ');
         }
-        // Writing to a string cannot fail.
-        let _ = write!(line, "{byte:02x}");
+        visible::push_hex(&mut line, u32::from(*byte), 2);
     }
     if bytes.len() > HEX_BYTES {
         line.push_str(" …");
@@ -136,6 +130,9 @@ mod tests {
         assert_eq!(text("").line, "(empty)");
         assert_eq!(text("").kind, Kind::Empty);
         assert_eq!(text("a\0b\r").line, "a\u{2400}b\u{240d}");
+        assert_eq!(text("\u{202e}txt.exe").line, "⟨U+202E⟩txt.exe");
+        let bidi = text(&"\u{202e}".repeat(MAX_CHARS)).line;
+        assert!(bidi.chars().count() <= MAX_CHARS + 1 && bidi.ends_with('…'));
         let binary = Preview::of(&Body::Base64(vec![0xff, 0x00, 0x1f]));
         assert_eq!((binary.line.as_str(), binary.kind), ("ff 00 1f", Kind::Binary));
         assert!(Preview::of(&Body::Base64(vec![0xff; 17])).line.ends_with(" …"));

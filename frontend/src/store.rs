@@ -288,6 +288,12 @@ impl State {
         status::broker(&self.link, self.broker.as_ref(), self.broker_changed_ms, self.now_ms)
     }
 
+    /// What the user should know about receiving beside [`State::receiving_words`].
+    #[must_use]
+    pub fn receive_notes(&self) -> Vec<String> {
+        [self.window_words(), self.cleared_words()].into_iter().flatten().collect()
+    }
+
     /// Why no more come while messages wait to be settled by hand, in words.
     #[must_use]
     pub fn window_words(&self) -> Option<String> {

@@ -2,10 +2,11 @@
 //! and text from elsewhere goes into text nodes only.
 
 mod acknowledge;
+mod details;
 pub(crate) mod header;
 pub(crate) mod notice;
 pub(crate) mod receive;
-mod received_list;
+pub(crate) mod received_list;
 mod received_row;
 pub(crate) mod send;
 mod sent_list;

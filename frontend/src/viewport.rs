@@ -92,8 +92,8 @@ impl Viewport {
         self.follow = true;
     }
 
-    /// Brings the row with this number into sight, and says by how many rows above the list has
-    /// to be scrolled to; nothing where it is in sight already.
+    /// Brings the row with this number into sight, and says how many rows are above what is in
+    /// sight then; nothing where it is there already.
     pub fn reveal(&mut self, number: u64, rows: &dyn Rows) -> Option<usize> {
         let index = rows.index(number);
         let top = self.top_index(rows);
@@ -102,7 +102,14 @@ impl Viewport {
         if (top..top + fit).contains(&index) {
             return None;
         }
-        Some(if index < top { index } else { (index + 1).saturating_sub(fit) })
+        let above = if index < top { index } else { (index + 1).saturating_sub(fit) };
+        if self.follow {
+            self.seen = newest(rows);
+        }
+        self.follow = false;
+        self.top_index = above;
+        self.top = rows.number(above).unwrap_or(0);
+        Some(above)
     }
 
     /// Whether the newest row is kept in sight.
@@ -194,6 +201,7 @@ mod tests {
         assert_eq!(viewport.reveal(501, &(1..1_001)), None);
         assert_eq!(viewport.reveal(500, &(1..1_001)), Some(499));
         assert_eq!(viewport.reveal(600, &(1..1_001)), Some(591));
+        assert_eq!(viewport.reveal(600, &(1..1_001)), None);
         assert_eq!(viewport.reveal(u64::MAX, &(1..1)), None);
     }
 

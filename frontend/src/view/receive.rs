@@ -1,14 +1,41 @@
-//! The Receive panel: the switch, the list, and what the page says about them.
+//! The Receive panel: who acknowledges, the list, the details, and what the page says about them.
+
+use std::rc::Rc;
 
 use warren_protocol::{AckMode, Outcome};
 use yew::prelude::*;
 
-use super::{acknowledge::Acknowledge, received_list::ReceivedList};
+use super::{
+    acknowledge::Acknowledge,
+    details::Details,
+    received_list::{List, ReceivedList},
+};
 use crate::{
     inbox::{Counters, Row},
+    reader::Step,
     status::grouped,
     viewport::Scroll,
 };
+
+/// What the panel's controls do. Made once: a new callback would draw everything again.
+#[derive(PartialEq)]
+pub(crate) struct Handlers {
+    pub(crate) receiving: Callback<bool>,
+    pub(crate) ack: Callback<AckMode>,
+    pub(crate) settle: Callback<(u64, Outcome)>,
+    pub(crate) settle_all: Callback<()>,
+    pub(crate) clear: Callback<()>,
+    pub(crate) scrolled: Callback<Scroll>,
+    pub(crate) follow: Callback<()>,
+    pub(crate) choose: Callback<u64>,
+    pub(crate) step: Callback<Step>,
+    pub(crate) open: Callback<()>,
+    pub(crate) close: Callback<()>,
+    pub(crate) copy: Callback<String>,
+    pub(crate) copy_body: Callback<u64>,
+    pub(crate) save: Callback<u64>,
+    pub(crate) again: Callback<u64>,
+}
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ReceiveProps {
@@ -17,66 +44,55 @@ pub(crate) struct ReceiveProps {
     pub(crate) ack: AckMode,
     /// Messages that wait for the user's word.
     pub(crate) open: usize,
-    /// Why no more come while they wait.
-    pub(crate) window: Option<String>,
+    /// What the user should know beside the status.
+    pub(crate) notes: Vec<String>,
     pub(crate) sharing: Option<String>,
-    /// What the last "Clear" did.
-    pub(crate) cleared: Option<String>,
     pub(crate) counters: Counters,
     /// A summary of what arrived, for screen readers.
     pub(crate) announcement: String,
-    /// The rows to draw.
-    pub(crate) rows: Vec<Row>,
-    /// How many lie above them.
-    pub(crate) above: usize,
-    /// How many lie below them.
-    pub(crate) below: usize,
-    /// See [`Viewport::moved`](crate::viewport::Viewport::moved).
-    pub(crate) moved: i64,
-    /// Whether the newest row is kept in sight.
-    pub(crate) follow: bool,
-    /// Rows that arrived since it is not.
-    pub(crate) unseen: u64,
-    pub(crate) on_receiving: Callback<bool>,
-    pub(crate) on_ack: Callback<AckMode>,
-    pub(crate) on_settle: Callback<(u64, Outcome)>,
-    pub(crate) on_settle_all: Callback<()>,
-    pub(crate) on_clear: Callback<()>,
-    pub(crate) on_scrolled: Callback<Scroll>,
-    pub(crate) on_follow: Callback<()>,
+    pub(crate) list: List,
+    /// The row whose details are open, and whether it is still in the list.
+    pub(crate) details: Option<(Row, bool)>,
+    /// What became of the last "Copy" or "Save".
+    pub(crate) said: Option<AttrValue>,
+    pub(crate) on: Rc<Handlers>,
 }
 
 #[component]
 pub(crate) fn ReceivePanel(props: &ReceiveProps) -> Html {
-    let receiving = props.receiving;
+    let (receiving, on) = (props.receiving, &props.on);
     html! {
         <section class="panel" aria-labelledby="receive-title">
             <div class="bar">
                 <h2 id="receive-title">{"Receive"}</h2>
                 <button type="button" class="switch" role="switch" aria-checked={receiving.to_string()}
-                    onclick={props.on_receiving.reform(move |_| !receiving)}>
+                    onclick={on.receiving.reform(move |_| !receiving)}>
                     {"Receiving"}
                 </button>
-                <button type="button" class="quiet end" onclick={props.on_clear.reform(|_| ())}
+                <button type="button" class="quiet end" onclick={on.clear.reform(|_| ())}
                     title="Empties this view only; nothing in the queue changes">
                     {"Clear"}
                 </button>
             </div>
-            <Acknowledge ack={props.ack} open={props.open} on_ack={&props.on_ack}
-                on_settle_all={&props.on_settle_all} />
+            <Acknowledge ack={props.ack} open={props.open} on_ack={&on.ack}
+                on_settle_all={&on.settle_all} />
             <p class="flow">{&props.status}</p>
             if let Some(sharing) = &props.sharing {
                 <p class="note">{sharing}</p>
             }
             <div role="status">
-                for note in [&props.window, &props.cleared].into_iter().flatten() {
+                for note in &props.notes {
                     <p class="note">{note}</p>
                 }
             </div>
-            <ReceivedList rows={props.rows.clone()} above={props.above} below={props.below}
-                moved={props.moved} follow={props.follow} unseen={props.unseen}
-                on_scrolled={&props.on_scrolled} on_follow={&props.on_follow}
-                on_settle={&props.on_settle} />
+            <div class="reading">
+                <ReceivedList list={props.list.clone()} on={on} />
+                if let Some((row, kept)) = &props.details {
+                    <Details row={row.clone()} kept={*kept} said={props.said.clone()}
+                        on_copy={&on.copy} on_copy_body={&on.copy_body} on_save={&on.save}
+                        on_again={&on.again} on_close={&on.close} />
+                }
+            </div>
             {counters(&props.counters)}
             <p class="unseen" aria-live="polite">{&props.announcement}</p>
         </section>

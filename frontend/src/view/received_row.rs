@@ -14,6 +14,9 @@ use crate::{
 #[derive(Properties, PartialEq)]
 pub(crate) struct ReceivedRowProps {
     pub(crate) row: Row,
+    /// Whether the user has marked it.
+    pub(crate) marked: bool,
+    pub(crate) on_choose: Callback<u64>,
     pub(crate) on_settle: Callback<(u64, Outcome)>,
 }
 
@@ -22,18 +25,24 @@ pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
     let Row { message, fate } = &props.row;
     let number = message.number;
     let body = match message.preview.kind {
-        Kind::Text => classes!("body"),
-        Kind::Empty | Kind::Binary => classes!("body", "dim"),
+        Kind::Text => classes!("open", "body"),
+        Kind::Empty | Kind::Binary => classes!("open", "body", "dim"),
     };
     let settle = |outcome: Outcome, name: &'static str| {
-        let onclick = props.on_settle.reform(move |_| (number, outcome));
+        let onclick = props.on_settle.reform(move |event: MouseEvent| {
+            // Else the row would be chosen too.
+            event.stop_propagation();
+            (number, outcome)
+        });
         html! { <button type="button" class="small" {onclick}>{name}</button> }
     };
     html! {
         <div class="message" role="group" aria-label={format!("Message {}", grouped(number))}
-            data-number={number.to_string()} data-fate={fate_name(*fate)}>
+            aria-current={props.marked.then_some("true")} data-number={number.to_string()}
+            data-fate={fate_name(*fate)} onclick={props.on_choose.reform(move |_| number)}>
             <span class="number">{grouped(number)}</span>
-            <span class={body}>{&message.preview.line}</span>
+            // The keyboard reaches it by the list's arrow keys.
+            <button type="button" class={body} tabindex="-1">{&message.preview.line}</button>
             <span class="badges">
                 if message.preview.kind == Kind::Binary {
                     <span class="badge">{"binary"}</span>

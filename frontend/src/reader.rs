@@ -1,0 +1,234 @@
+//! How the user reads what was received: where the list is scrolled to, which row is marked, whose
+//! details are open, and what was copied or saved of it. What was received is the store's.
+
+use yew::{AttrValue, Callback};
+
+use crate::{
+    body_view::Form,
+    files::{self, Copying, File, Saved},
+    inbox::{Inbox, Row},
+    view::received_list::List,
+    viewport::{Rows as _, Scroll, Viewport},
+};
+
+/// What the user does with the list and the details.
+pub(crate) enum Event {
+    Scrolled(Scroll),
+    Follow,
+    /// Marks a row and opens its details.
+    Choose(u64),
+    Step(Step),
+    /// Opens the details of the marked row.
+    Open,
+    Close,
+    /// Copies this text.
+    Copy(String),
+    /// Copies the chosen message's body as it is.
+    CopyBody(u64),
+    /// Whether the browser has copied.
+    Copied(bool),
+    Save(u64),
+}
+
+/// Where the mark goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Up,
+    Down,
+    First,
+    Last,
+}
+
+/// A row that the list is to scroll to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Reveal {
+    /// Counts the wishes: the same one may come twice.
+    pub(crate) wish: u64,
+    /// How many rows are above what is to be seen.
+    pub(crate) above: usize,
+}
+
+pub(crate) struct Reader {
+    report: Callback<Event>,
+    viewport: Viewport,
+    /// The marked row's number.
+    marked: Option<u64>,
+    /// The row whose details are open, also when it has left the list.
+    open: Option<Row>,
+    kept: bool,
+    said: Option<AttrValue>,
+    reveal: Reveal,
+    copying: Option<Copying>,
+    saved: Option<Saved>,
+}
+
+impl Reader {
+    pub(crate) fn new(report: Callback<Event>) -> Self {
+        Self {
+            report,
+            viewport: Viewport::default(),
+            marked: None,
+            open: None,
+            kept: false,
+            said: None,
+            reveal: Reveal::default(),
+            copying: None,
+            saved: None,
+        }
+    }
+
+    /// Acts on what the user did, and says whether the page looks different then.
+    pub(crate) fn on(&mut self, event: Event, inbox: &Inbox) -> bool {
+        match event {
+            Event::Scrolled(scroll) => {
+                let before = self.viewport.clone();
+                self.viewport.scrolled(scroll, inbox);
+                return self.viewport != before;
+            }
+            Event::Follow => self.viewport.follow(),
+            Event::Choose(number) => {
+                self.marked = Some(number);
+                self.open(inbox);
+            }
+            Event::Step(step) => self.step(step, inbox),
+            Event::Open if self.marked.is_none() => {
+                self.step(Step::Last, inbox);
+                self.open(inbox);
+            }
+            Event::Open => self.open(inbox),
+            Event::Close => self.open = None,
+            Event::Copy(text) => self.copy(&text),
+            Event::CopyBody(number) => self.copy_body(number),
+            Event::Copied(done) => self.copied(done),
+            Event::Save(number) => self.save(number),
+        }
+        true
+    }
+
+    /// The list is empty again: its newest row will be in sight.
+    pub(crate) fn follow(&mut self) {
+        self.viewport.follow();
+    }
+
+    /// Takes in what has become of the list.
+    pub(crate) fn refresh(&mut self, inbox: &Inbox) {
+        self.viewport.anchor(inbox);
+        if let Some(open) = &mut self.open {
+            match inbox.row(open.message.number) {
+                Some(row) if row == open => self.kept = true,
+                Some(row) => (*open, self.kept) = (row.clone(), true),
+                None => self.kept = false,
+            }
+        }
+    }
+
+    /// What the list shows now.
+    pub(crate) fn list(&self, inbox: &Inbox) -> List {
+        let range = self.viewport.range(inbox);
+        List {
+            rows: inbox.rows(range.clone()),
+            above: range.start,
+            below: inbox.len() - range.end,
+            moved: self.viewport.moved(),
+            follow: self.viewport.follows(),
+            unseen: self.viewport.unseen(inbox),
+            marked: self.marked,
+            reveal: self.reveal,
+        }
+    }
+
+    /// The row whose details are open, and whether it is still in the list.
+    pub(crate) fn details(&self) -> Option<(&Row, bool)> {
+        self.open.as_ref().map(|row| (row, self.kept))
+    }
+
+    /// What became of the last "Copy" or "Save".
+    pub(crate) fn said(&self) -> Option<AttrValue> {
+        self.said.clone()
+    }
+
+    fn open(&mut self, inbox: &Inbox) {
+        self.said = None;
+        self.open = self.marked.and_then(|number| inbox.row(number)).cloned();
+        self.kept = self.open.is_some();
+    }
+
+    fn step(&mut self, step: Step, inbox: &Inbox) {
+        let Some(last) = inbox.len().checked_sub(1) else {
+            return;
+        };
+        let at = self.marked.map(|number| inbox.index(number));
+        let index = match (step, at) {
+            (Step::First, _) => 0,
+            (Step::Last, _) | (_, None) => last,
+            (Step::Up, Some(at)) => at.saturating_sub(1),
+            (Step::Down, Some(at)) => (at + 1).min(last),
+        };
+        let Some(number) = inbox.number(index) else {
+            return;
+        };
+        self.marked = Some(number);
+        if let Some(above) = self.viewport.reveal(number, inbox) {
+            self.reveal = Reveal { wish: self.reveal.wish + 1, above };
+        }
+        if self.open.is_some() {
+            self.open(inbox);
+        }
+    }
+
+    /// The open row, where it is still the one that was meant.
+    fn opened(&self, number: u64) -> Option<&Row> {
+        self.open.as_ref().filter(|row| row.message.number == number)
+    }
+
+    fn copy(&mut self, text: &str) {
+        self.copying = files::copy(text, self.report.reform(Event::Copied));
+        if self.copying.is_none() {
+            self.copied(false);
+        }
+    }
+
+    fn copy_body(&mut self, number: u64) {
+        let Some(row) = self.opened(number).cloned() else {
+            return;
+        };
+        match row.message.body.as_text() {
+            Some(text) => self.copy(text),
+            None => {
+                let why = format!(
+                    "Not copied: the body is not text. Copy it from {} or {}, or save it.",
+                    Form::Hex.name(),
+                    Form::Base64.name()
+                );
+                self.said = Some(why.into());
+            }
+        }
+    }
+
+    fn copied(&mut self, done: bool) {
+        let words = if done {
+            "Copied."
+        } else {
+            "This browser does not let the page copy. Select the text and copy it, or save it."
+        };
+        self.said = Some(words.into());
+    }
+
+    fn save(&mut self, number: u64) {
+        let Some(row) = self.opened(number) else {
+            return;
+        };
+        let name = match row.message.body.as_text() {
+            Some(_) => format!("message-{number}.txt"),
+            None => format!("message-{number}.bin"),
+        };
+        let mut file = File::new();
+        file.push(row.message.body.as_bytes());
+        self.saved = file.save(&name, "application/octet-stream");
+        let words = match self.saved {
+            Some(_) => format!("Saved as {name}."),
+            None => "This browser does not let the page save a file.".to_owned(),
+        };
+        self.said = Some(words.into());
+    }
+}

@@ -1,0 +1,198 @@
+//! The chosen message in full: its body in one of several forms, and everything else it brought.
+
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+
+use crate::{
+    body_view::{Form, Shown, show},
+    facts::{self, Fact},
+    inbox::Row,
+    status::{grouped, plural},
+};
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct DetailsProps {
+    pub(crate) row: Row,
+    /// Whether it is still in the list.
+    pub(crate) kept: bool,
+    /// What became of the last "Copy" or "Save".
+    pub(crate) said: Option<AttrValue>,
+    pub(crate) on_copy: Callback<String>,
+    pub(crate) on_copy_body: Callback<u64>,
+    pub(crate) on_save: Callback<u64>,
+    pub(crate) on_again: Callback<u64>,
+    pub(crate) on_close: Callback<()>,
+}
+
+pub(crate) enum Msg {
+    Form(Form),
+    Copy,
+}
+
+/// What is shown of the body is made once for each message and form, not with each drawing.
+pub(crate) struct Details {
+    form: Form,
+    shown: Result<Shown, String>,
+}
+
+impl Component for Details {
+    type Message = Msg;
+    type Properties = DetailsProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let form = Form::default();
+        Self { form, shown: show(&ctx.props().row.message.body, form) }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        let props = ctx.props();
+        match msg {
+            Msg::Form(form) => {
+                self.form = form;
+                self.shown = show(&props.row.message.body, form);
+                true
+            }
+            Msg::Copy => {
+                match (&self.shown, self.form) {
+                    // The text itself, not with its control characters made visible.
+                    (_, Form::Text) | (Err(_), _) => {
+                        props.on_copy_body.emit(props.row.message.number);
+                    }
+                    (Ok(shown), _) => props.on_copy.emit(shown.text.clone()),
+                }
+                false
+            }
+        }
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &DetailsProps) -> bool {
+        let (row, old) = (&ctx.props().row, &old.row);
+        if row.message.number != old.message.number {
+            self.shown = show(&row.message.body, self.form);
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let (scope, props) = (ctx.link(), ctx.props());
+        let message = &*props.row.message;
+        let number = message.number;
+        let on_close = props.on_close.clone();
+        let onkeydown = Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                event.stop_propagation();
+                on_close.emit(());
+            }
+        });
+        let button = |name: &'static str, callback: &Callback<u64>| {
+            let onclick = callback.reform(move |_| number);
+            html! { <button type="button" class="small" {onclick}>{name}</button> }
+        };
+        html! {
+            <section class="details" aria-label="Details" {onkeydown}>
+                <div class="bar">
+                    <h3 aria-live="polite">{"Message "}{grouped(number)}</h3>
+                    <span class="end bar">
+                        <button type="button" class="small" onclick={scope.callback(|_| Msg::Copy)}>
+                            {"Copy"}
+                        </button>
+                        {button("Save", &props.on_save)}
+                        {button("Send again", &props.on_again)}
+                        <button type="button" class="small quiet"
+                            onclick={props.on_close.reform(|_| ())}>
+                            {"Close"}
+                        </button>
+                    </span>
+                </div>
+                <div role="status">
+                    if let Some(said) = &props.said {
+                        <p class="note">{said}</p>
+                    }
+                    if !props.kept {
+                        <p class="note">{"This message is no longer in the list."}</p>
+                    }
+                </div>
+                <div class="choices" role="radiogroup" aria-label="Show body as">
+                    for form in Form::ALL {
+                        <label class="choice" key={form.name()}>
+                            <input type="radio" name="form" checked={self.form == form}
+                                onchange={scope.callback(move |_| Msg::Form(form))} />
+                            {form.name()}
+                        </label>
+                    }
+                </div>
+                <div class="contents">
+                    {self.body(message.preview.bytes)}
+                    <Facts row={props.row.clone()} />
+                </div>
+            </section>
+        }
+    }
+}
+
+impl Details {
+    fn body(&self, bytes: usize) -> Html {
+        let shown = match &self.shown {
+            Ok(shown) => shown,
+            Err(why) => return html! { <p class="note">{why}</p> },
+        };
+        if bytes == 0 {
+            return html! { <p class="note">{"The body is empty."}</p> };
+        }
+        // A line of hex is of one width and is not broken.
+        let class = classes!("content", (self.form == Form::Hex).then_some("fixed"));
+        html! {
+            <>
+                if let Some(note) = shown.note(bytes) {
+                    <p class="note">{note}</p>
+                }
+                <pre {class} dir="auto" tabindex="0" role="group" aria-label="Body">{&shown.text}</pre>
+            </>
+        }
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct FactsProps {
+    row: Row,
+}
+
+/// Everything beside the body; drawn anew only when the message or its fate is another.
+#[component]
+fn Facts(props: &FactsProps) -> Html {
+    let message = &*props.row.message;
+    let (headers, more) = facts::headers(&message.properties);
+    html! {
+        <>
+            {table("Delivery", &facts::delivery(message))}
+            {table("Properties", &facts::properties(&message.properties))}
+            {table("Headers", &headers)}
+            if more > 0 {
+                <p class="note">{"and "}{plural(more as u64, "more header", "more headers")}</p>
+            }
+        </>
+    }
+}
+
+fn table(name: &'static str, facts: &[Fact]) -> Html {
+    if facts.is_empty() {
+        return html! { <p class="note">{"No "}{name.to_lowercase()}</p> };
+    }
+    html! {
+        <>
+            <h4>{name}</h4>
+            <dl class="facts">
+                for fact in facts {
+                    <dt dir="auto">{&fact.name}</dt>
+                    <dd>
+                        <bdi>{&fact.value}</bdi>
+                        if !fact.kind.is_empty() {
+                            {" "}<span class="kind">{fact.kind}</span>
+                        }
+                    </dd>
+                }
+            </dl>
+        </>
+    }
+}

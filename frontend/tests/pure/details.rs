@@ -1,0 +1,256 @@
+//! What the Details show of a message: exact, bounded, and harmless whatever is in it.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use warren_frontend::{
+    body_view::{Form, SHOWN_BYTES, show},
+    facts::{self, MAX_HEADERS, MAX_VALUE_CHARS},
+    inbox::Inbox,
+    json_view::{MAX_TEXT, indent},
+    utc::utc,
+    visible,
+};
+use warren_protocol::{Body, FieldTable, FieldValue, Properties};
+
+use crate::{delivery, text};
+
+fn shown(body: &Body, form: Form) -> String {
+    show(body, form).unwrap().text
+}
+
+#[test]
+fn a_text_is_shown_with_what_is_hidden_in_it() {
+    let body = text("<script>\u{0}\u{202e}\u{200b}\r\n\ta\u{2066}b\u{1f407}\u{200d}");
+    let visible = "<script>\u{2400}⟨U+202E⟩⟨U+200B⟩\u{240d}\n\ta⟨U+2066⟩b\u{1f407}\u{200d}";
+    assert_eq!(shown(&body, Form::Text), visible);
+    let error = show(&Body::Base64(vec![0xff]), Form::Text).unwrap_err();
+    assert!(error.contains("not UTF-8"), "{error}");
+}
+
+#[test]
+fn hex_shows_offset_bytes_and_ascii() {
+    let body = Body::from_bytes((0..18).map(|byte| byte + 0x5f).chain([0xff]).collect());
+    let lines = [
+        "00000000  5f 60 61 62 63 64 65 66  67 68 69 6a 6b 6c 6d 6e  |_`abcdefghijklmn|",
+        "00000010  6f 70 ff                                          |op.|",
+    ];
+    assert_eq!(shown(&body, Form::Hex), lines.join("\n") + "\n");
+    assert_eq!(shown(&text(""), Form::Hex), "");
+}
+
+#[test]
+fn base64_is_that_of_the_whole_body_unless_it_is_cut() {
+    assert_eq!(shown(&text("Hello"), Form::Base64), "SGVsbG8=");
+    let large = Body::Base64(vec![0; SHOWN_BYTES + 1]);
+    let beginning = show(&large, Form::Base64).unwrap();
+    assert_eq!(beginning.part, Some(SHOWN_BYTES / 3 * 3));
+    assert!(!beginning.text.ends_with('='));
+}
+
+#[test]
+fn a_large_body_is_shown_in_part_and_says_so() {
+    // Cut within a character.
+    let body = text(&("x".to_owned() + &"ä".repeat(SHOWN_BYTES)));
+    for form in Form::ALL {
+        let Ok(part) = show(&body, form) else {
+            assert_eq!(form, Form::Json);
+            continue;
+        };
+        let read = part.part.unwrap();
+        assert!(read <= SHOWN_BYTES && read >= SHOWN_BYTES - 3, "{form:?} {read}");
+        let note = part.note(body.len()).unwrap();
+        assert!(note.starts_with("The first ") && note.contains(" of 512.0 KiB"), "{note}");
+    }
+    let whole = show(&text(&"x".repeat(SHOWN_BYTES)), Form::Text).unwrap();
+    assert_eq!((whole.part, whole.note(SHOWN_BYTES)), (None, None));
+}
+
+#[test]
+fn json_is_indented_and_its_numbers_and_strings_keep_their_text() {
+    let json = r#" {"a":[1e400,-0.10,{"b":12345678901234567890}],"c":"\u00e4\"","d":{},"e":[ ]} "#;
+    let lines = [
+        "{",
+        "  \"a\": [",
+        "    1e400,",
+        "    -0.10,",
+        "    {",
+        "      \"b\": 12345678901234567890",
+        "    }",
+        "  ],",
+        r#"  "c": "\u00e4\"","#,
+        "  \"d\": {},",
+        "  \"e\": []",
+        "}",
+    ];
+    assert_eq!(shown(&text(json), Form::Json), lines.join("\n"));
+    assert_eq!(shown(&text("null"), Form::Json), "null");
+    // A name given twice is shown twice.
+    assert_eq!(shown(&text("{\"a\":1,\"a\":2}"), Form::Json), "{\n  \"a\": 1,\n  \"a\": 2\n}");
+}
+
+#[test]
+fn what_is_not_json_is_said_with_its_place() {
+    let wrong = [
+        ("", "the text ends too early in line 1, column 1"),
+        ("[1,\n 2,]", "a value is missing in line 2, column 4"),
+        ("{a: 1}", "a name in quotes or } is missing in line 1, column 2"),
+        ("{\"a\" 1}", "a colon is missing in line 1, column 6"),
+        ("[1 2]", "a comma or ] is missing in line 1, column 4"),
+        ("{\"a\":1 2}", "a comma or } is missing in line 1, column 8"),
+        ("[01]", "neither a number nor true, false, null in line 1, column 2"),
+        ("1 2", "something follows the value in line 1, column 3"),
+        ("[}", "a value or ] is missing in line 1, column 2"),
+        ("\"a\nb\"", "a control character in a string in line 1, column 1"),
+        ("\"\\x\"", "an unknown escape in a string in line 1, column 1"),
+        ("[\"ab", "the text ends too early in line 1, column 5"),
+    ];
+    for (json, why) in wrong {
+        assert_eq!(show(&text(json), Form::Json), Err(format!("This body is not JSON: {why}.")));
+    }
+}
+
+#[test]
+fn deep_nesting_is_no_recursion_and_no_endless_text() {
+    let deep = text(&"[".repeat(SHOWN_BYTES * 2));
+    let part = show(&deep, Form::Json).unwrap();
+    assert!(part.text.len() < MAX_TEXT + 1_000);
+    assert!(part.part.is_some());
+}
+
+#[test]
+fn large_json_is_indented_as_far_as_it_is_read() {
+    let numbers = text(&format!("[{}1]", "1234567,".repeat(SHOWN_BYTES / 4)));
+    let part = show(&numbers, Form::Json).unwrap();
+    assert!(part.part.unwrap() <= SHOWN_BYTES);
+    assert!(part.text.lines().skip(1).all(|line| line == "  1234567,"), "no number is cut");
+}
+
+#[test]
+fn headers_show_their_types_and_are_bounded() {
+    let value = |value| Properties {
+        headers: Some(FieldTable(BTreeMap::from([("h".to_owned(), value)]))),
+        ..Properties::default()
+    };
+    let shown = |properties| {
+        let (mut facts, more) = facts::headers(&properties);
+        assert_eq!((facts.len(), more), (1, 0));
+        let fact = facts.remove(0);
+        (fact.kind, fact.value)
+    };
+    let decimal = |scale, digits| FieldValue::Decimal { scale, value: digits };
+    let table = FieldTable(BTreeMap::from([("k".to_owned(), FieldValue::from("v"))]));
+    let values = [
+        (FieldValue::Boolean(true), ("boolean", "true")),
+        (FieldValue::ShortUint(7), ("short_uint", "7")),
+        (FieldValue::LongLongInt(-7), ("long_long_int", "-7")),
+        (FieldValue::Float(0.1), ("float", "0.1")),
+        (FieldValue::Double(f64::NAN), ("double", "NaN")),
+        (decimal(2, 314), ("decimal", "3.14")),
+        (decimal(3, 5), ("decimal", "0.005")),
+        (FieldValue::from("a\u{202e}b"), ("long_string", "a⟨U+202E⟩b")),
+        (FieldValue::LongString(vec![0xff]), ("long_string", "base64 /w==")),
+        (FieldValue::Timestamp(0), ("timestamp", "0 (1970-01-01T00:00:00.000Z)")),
+        (
+            FieldValue::Timestamp(u64::MAX),
+            ("timestamp", "18446744073709551615 (9999-12-31T23:59:59.999Z)"),
+        ),
+        (FieldValue::Void, ("void", "nothing")),
+        (
+            FieldValue::Array(vec![FieldValue::Table(table), FieldValue::Void]),
+            ("array", "[{k: \"v\"}, nothing]"),
+        ),
+    ];
+    for (header, (kind, text)) in values {
+        assert_eq!(shown(value(header)), (kind, text.to_owned()));
+    }
+    let (_, long) = shown(value(FieldValue::from("x".repeat(MAX_VALUE_CHARS + 1).as_str())));
+    assert!(long.chars().count() <= MAX_VALUE_CHARS + 1 && long.ends_with('…'));
+
+    let many = (0..10_000).map(|number| (number.to_string(), FieldValue::Void)).collect();
+    let properties = Properties { headers: Some(FieldTable(many)), ..Properties::default() };
+    let (facts, more) = facts::headers(&properties);
+    assert_eq!((facts.len(), more), (MAX_HEADERS, 10_000 - MAX_HEADERS));
+    assert_eq!(facts::headers(&Properties::default()), (vec![], 0));
+}
+
+#[test]
+fn every_property_that_is_set_is_shown() {
+    let some = || Some("a".to_owned());
+    let properties = Properties {
+        content_type: some(),
+        content_encoding: some(),
+        headers: None,
+        persistent: Some(false),
+        priority: Some(0),
+        correlation_id: some(),
+        reply_to: some(),
+        expiration: some(),
+        message_id: some(),
+        timestamp: Some(1),
+        kind: some(),
+        user_id: some(),
+        app_id: some(),
+    };
+    assert_eq!(facts::properties(&properties).len(), 12);
+    assert!(facts::properties(&Properties::default()).is_empty());
+}
+
+#[test]
+fn the_way_of_a_message_is_shown() {
+    let mut inbox = Inbox::default();
+    let mut returned = delivery(7, text("x"), None);
+    let count =
+        FieldTable(BTreeMap::from([("x-delivery-count".to_owned(), FieldValue::LongLongInt(18))]));
+    returned.properties.headers = Some(count);
+    inbox.receive(vec![returned], 0.0);
+    let facts = facts::delivery(&inbox.newest().unwrap().clone());
+    let value = |name| facts.iter().find(|fact| fact.name == name).unwrap().value.clone();
+    assert_eq!(value("exchange"), "(default)");
+    assert_eq!(value("delivery tag"), "7");
+    assert_eq!(value("returned before"), "18 times");
+    assert_eq!(value("received"), "1970-01-01T00:00:00.000Z");
+}
+
+#[test]
+fn dates_are_those_of_the_calendar() {
+    assert_eq!(utc(1_700_000_000_123.0), "2023-11-14T22:13:20.123Z");
+    assert_eq!(utc(951_782_400_000.0), "2000-02-29T00:00:00.000Z");
+    assert_eq!(utc(-1.0), "1969-12-31T23:59:59.999Z");
+    assert_eq!(utc(f64::NAN), "1970-01-01T00:00:00.000Z");
+    assert_eq!(utc(f64::NEG_INFINITY), "0000-01-01T00:00:00.000Z");
+    assert_eq!(utc(f64::INFINITY), "9999-12-31T23:59:59.999Z");
+}
+
+proptest! {
+    #[test]
+    fn no_body_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let body = Body::from_bytes(bytes);
+        for form in Form::ALL {
+            let _ = show(&body, form);
+        }
+    }
+
+    /// What serde_json takes is indented to the same value, and nothing else is.
+    #[test]
+    fn json_stays_the_same_json(json in "[\\[\\]{}:,\" 0-9a-z.\\\\+-]{0,16}", cut in any::<bool>()) {
+        let parsed = serde_json::from_str::<serde_json::Value>(&json);
+        let indented = indent(&json, false);
+        let too_large = parsed.as_ref().is_err_and(|error| error.to_string().contains("out of range"));
+        let lone = parsed.as_ref().is_err_and(|error| error.to_string().contains("surrogate"));
+        if !too_large && !lone {
+            prop_assert_eq!(indented.is_ok(), parsed.is_ok(), "{}", json);
+        }
+        if let (Ok(indented), Ok(parsed)) = (indented, parsed) {
+            let again: serde_json::Value = serde_json::from_str(&indented.text).unwrap();
+            prop_assert_eq!(again, parsed);
+        }
+        let _ = indent(&json, cut);
+    }
+
+    #[test]
+    fn a_line_is_one_line(text in any::<String>(), most in 0..50usize) {
+        let hidden = ['\n', '\r', '\u{202e}'];
+        prop_assert!(!visible::line(&text, most).contains(hidden));
+    }
+}
