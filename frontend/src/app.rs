@@ -7,7 +7,7 @@ use warren_protocol::{AckMode, Outcome};
 use yew::prelude::*;
 
 use crate::{
-    browser::{self, Interval, Listener},
+    browser::{self, Interval, Listener, Timeout},
     link::{self, Link},
     outbox::Outgoing,
     reader::{self, Reader},
@@ -25,6 +25,10 @@ use crate::{
 const TICK_MS: i32 = 1_000;
 /// The outbox is written to `sessionStorage` at most this often.
 const SAVE_MS: f64 = 1_000.0;
+/// How long to look for what the filter lets through in one go, in milliseconds, and how many
+/// bytes to look at before looking at the clock.
+const SEARCH_MS: f64 = 5.0;
+const SEARCH_WORK: usize = 64 * 1024;
 const OUTBOX_KEY: &str = "warren.outbox";
 const RECEIVING_KEY: &str = "warren.receiving";
 const ACK_KEY: &str = "warren.acknowledge";
@@ -47,6 +51,9 @@ pub(crate) enum Msg {
     SetAck(AckMode),
     Settle(u64, Outcome),
     SettleAll,
+    Filter(String),
+    /// Time to go on looking for what the filter lets through.
+    Search,
     Clear,
     DismissNotice,
     Reader(reader::Event),
@@ -85,6 +92,7 @@ fn receive_handlers(scope: &html::Scope<App>) -> Handlers {
         ack: scope.callback(Msg::SetAck),
         settle: scope.callback(|(number, outcome)| Msg::Settle(number, outcome)),
         settle_all: scope.callback(|()| Msg::SettleAll),
+        filter: scope.callback(Msg::Filter),
         clear: scope.callback(|()| Msg::Clear),
         scrolled: reader.reform(reader::Event::Scrolled),
         follow: reader.reform(|()| reader::Event::Follow),
@@ -103,6 +111,7 @@ pub(crate) struct App {
     state: State,
     link: Link,
     reader: Reader,
+    searching: Option<Timeout>,
     theme: Theme,
     callbacks: Callbacks,
     draft: Option<Draft>,
@@ -145,6 +154,7 @@ impl Component for App {
             state,
             link: Link::new(scope.callback(Msg::Link), browser::token()),
             reader: Reader::new(scope.callback(Msg::Reader)),
+            searching: None,
             theme,
             callbacks: Callbacks::new(scope),
             draft: None,
@@ -155,7 +165,7 @@ impl Component for App {
         }
     }
 
-    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         let now_ms = browser::now_ms();
         let mut draw = true;
         match msg {
@@ -204,6 +214,11 @@ impl Component for App {
                 self.state.apply(Action::Settle { number, outcome }, now_ms);
             }
             Msg::SettleAll => self.state.apply(Action::SettleAll, now_ms),
+            Msg::Filter(text) => {
+                self.state.apply(Action::Filter(text), now_ms);
+                self.reader.follow();
+            }
+            Msg::Search => self.searching = None,
             Msg::Clear => {
                 self.state.apply(Action::Clear, now_ms);
                 self.reader.follow();
@@ -224,6 +239,7 @@ impl Component for App {
                 self.theme = theme;
             }
         }
+        self.search(ctx, now_ms);
         self.write(now_ms);
         self.reader.refresh(&self.state.inbox);
         if self.state.outbox.revision() != self.saved_revision && now_ms - self.saved_ms >= SAVE_MS
@@ -267,6 +283,7 @@ impl Component for App {
                         open={state.inbox.open()}
                         notes={state.receive_notes()}
                         sharing={status::sharing(state.current_counts())}
+                        found={state.found_words()}
                         counters={state.inbox.counters()}
                         announcement={state.announcement.clone()}
                         list={self.reader.list(&state.inbox)}
@@ -281,6 +298,20 @@ impl Component for App {
 }
 
 impl App {
+    /// Looks for what the filter lets through, for a few milliseconds, and goes on later where
+    /// that was not enough: nothing else has to wait for it.
+    fn search(&mut self, ctx: &Context<Self>, now_ms: f64) {
+        let since_ms = browser::now_ms();
+        while self.state.inbox.is_searching() && self.searching.is_none() {
+            self.state.apply(Action::Search(SEARCH_WORK), now_ms);
+            if browser::now_ms() - since_ms >= SEARCH_MS {
+                let go_on = ctx.link().callback(|()| Msg::Search);
+                self.searching = Timeout::new(0.0, move || go_on.emit(()));
+                return;
+            }
+        }
+    }
+
     /// Puts a message into the Send panel.
     fn edit(&mut self, message: Rc<Outgoing>) {
         let edits = self.draft.as_ref().map_or(0, |draft| draft.edits) + 1;

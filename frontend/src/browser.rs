@@ -2,7 +2,7 @@
 //! listener belongs to whoever holds it and ends when it is dropped.
 
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Document, EventTarget, Storage, UrlSearchParams, Window};
+use web_sys::{Document, Event, EventTarget, Storage, UrlSearchParams, Window};
 
 use crate::theme::Theme;
 
@@ -171,16 +171,25 @@ impl Drop for AnimationFrame {
 pub(crate) struct Listener {
     target: EventTarget,
     kind: &'static str,
-    run: Closure<dyn FnMut()>,
+    run: Closure<dyn FnMut(Event)>,
 }
 
 impl Listener {
     pub(crate) fn new(
         target: impl Into<EventTarget>,
         kind: &'static str,
-        run: impl FnMut() + 'static,
+        mut run: impl FnMut() + 'static,
     ) -> Option<Self> {
-        let (target, run) = (target.into(), Closure::<dyn FnMut()>::new(run));
+        Self::of(target, kind, move |_| run())
+    }
+
+    /// One that looks at the events.
+    pub(crate) fn of(
+        target: impl Into<EventTarget>,
+        kind: &'static str,
+        run: impl FnMut(Event) + 'static,
+    ) -> Option<Self> {
+        let (target, run) = (target.into(), Closure::<dyn FnMut(Event)>::new(run));
         target.add_event_listener_with_callback(kind, run.as_ref().unchecked_ref()).ok()?;
         Some(Self { target, kind, run })
     }

@@ -10,6 +10,9 @@ use crate::{inbox::Message, status::size, utc::utc, visible};
 pub const MAX_HEADERS: usize = 100;
 /// Characters of a value that are shown, or a few more.
 pub const MAX_VALUE_CHARS: usize = 2_000;
+/// Characters beside the body that the filter looks at. The broker allows 128 KiB for all
+/// properties; numbers take more room as text.
+const MAX_SEARCH_CHARS: usize = 512 * 1024;
 
 /// A line of the Details.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +87,30 @@ pub fn properties(properties: &Properties) -> Vec<Fact> {
     let timestamp = properties.timestamp.map(|seconds| fact("timestamp", time(seconds)));
     facts.extend([persistent, priority, timestamp].into_iter().flatten());
     facts
+}
+
+/// Everything that a message brought beside its body, as the filter looks at it.
+#[must_use]
+pub fn search_text(message: &Message) -> String {
+    let mut text = Text { shown: String::new(), room: MAX_SEARCH_CHARS };
+    for way in [&message.exchange, &message.routing_key] {
+        text.push(way);
+        text.push("\n");
+    }
+    for fact in properties(&message.properties) {
+        text.push(&fact.value);
+        text.push("\n");
+    }
+    for (name, value) in message.properties.headers.iter().flat_map(|FieldTable(fields)| fields) {
+        text.push(name);
+        text.push(": ");
+        match value {
+            FieldValue::LongString(bytes) => text.bytes(bytes),
+            value => text.value(value, 0),
+        }
+        text.push("\n");
+    }
+    text.shown
 }
 
 /// The headers with their types, and how many more there are.

@@ -3,6 +3,7 @@
 //! a place of its own, which the relay's prefetch bounds.
 
 mod seen;
+mod sieve;
 mod unsettled;
 
 use std::{
@@ -13,11 +14,13 @@ use std::{
 use warren_protocol::{Body, ClientMessage, Delivery, Outcome, Properties, Tags};
 
 use crate::{
+    filter::Needle,
     preview::{Preview, weight},
     viewport::Rows,
 };
 
 use seen::Seen;
+use sieve::Sieve;
 use unsettled::Unsettled;
 
 pub use seen::MAX_SEEN;
@@ -27,6 +30,8 @@ pub use unsettled::{Fate, MAX_SETTLE_TAGS, MAX_UNSETTLED};
 pub const MAX_MESSAGES: usize = 100_000;
 /// Bytes of messages that are kept for the view; the oldest go first, the newest always stays.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// What it costs to look at a message of no size, in bytes looked at.
+const LOOK_WORK: usize = 128;
 
 /// A received message.
 #[derive(Debug)]
@@ -99,6 +104,7 @@ pub struct Inbox {
     by_hand: bool,
     /// How many had been received when the session began: what came before has other tags.
     before_session: u64,
+    sieve: Option<Sieve>,
 }
 
 impl Inbox {
@@ -110,9 +116,9 @@ impl Inbox {
     /// Takes a batch of deliveries in.
     pub fn receive(&mut self, deliveries: Vec<Delivery>, now_ms: f64) {
         if std::mem::take(&mut self.held_settled) {
-            let before = self.held.len();
-            self.held.retain(|_, row| row.fate == Fate::Open);
-            self.counters.dropped += (before - self.held.len()) as u64;
+            for row in std::mem::take(&mut self.held).into_values() {
+                self.let_go(row);
+            }
         }
         for delivery in deliveries {
             self.keep(delivery, now_ms);
@@ -181,6 +187,48 @@ impl Inbox {
         self.bytes = 0;
     }
 
+    /// Shows only messages that have `text` in them, from the next [`Inbox::search`] on; all where
+    /// it is empty.
+    pub fn set_filter(&mut self, text: &str) {
+        let next = self.counters.received + 1;
+        self.sieve = Needle::new(text).map(|needle| Sieve::new(needle, next));
+    }
+
+    /// Whether only some are shown.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        self.sieve.is_some()
+    }
+
+    /// Whether messages are still to be looked at.
+    #[must_use]
+    pub fn is_searching(&self) -> bool {
+        self.sieve.as_ref().is_some_and(|sieve| {
+            self.kept_before(sieve.up()) < self.kept() || self.kept_before(sieve.down()) > 0
+        })
+    }
+
+    /// Goes on to look for what the filter lets through, for about as long as it takes to look at
+    /// `work` bytes.
+    pub fn search(&mut self, mut work: usize) {
+        let Some(mut sieve) = self.sieve.take() else {
+            return;
+        };
+        while work > 0 {
+            let at = |index| self.kept_number(index).and_then(|number| self.row(number));
+            if let Some(row) = at(self.kept_before(sieve.up())) {
+                sieve.look_up(&row.message, &mut work);
+            } else if let Some(row) = self.kept_before(sieve.down()).checked_sub(1).and_then(at) {
+                sieve.look_down(&row.message, &mut work);
+            } else {
+                break;
+            }
+            // A short message costs something too.
+            work = work.saturating_sub(LOOK_WORK);
+        }
+        self.sieve = Some(sieve);
+    }
+
     /// See [`Counters`].
     #[must_use]
     pub fn counters(&self) -> Counters {
@@ -213,6 +261,24 @@ impl Inbox {
     #[must_use]
     pub fn newest(&self) -> Option<&Rc<Message>> {
         self.ring.back().map(|row| &row.message)
+    }
+
+    /// How many rows are kept before the one with this number, or before where it would be.
+    fn kept_before(&self, number: u64) -> usize {
+        match number.checked_sub(self.ring_first()) {
+            Some(at) => {
+                self.held.len() + usize::try_from(at).unwrap_or(usize::MAX).min(self.ring.len())
+            }
+            None => self.held.range(..number).count(),
+        }
+    }
+
+    /// The number of the kept row at `index`.
+    fn kept_number(&self, index: usize) -> Option<u64> {
+        match index.checked_sub(self.held.len()) {
+            Some(index) => self.ring.get(index).map(|row| row.message.number),
+            None => self.held.keys().nth(index).copied(),
+        }
     }
 
     fn kept(&self) -> usize {
@@ -295,31 +361,32 @@ impl Inbox {
     fn let_go(&mut self, row: Row) {
         if row.fate == Fate::Open {
             self.held.insert(row.message.number, row);
-        } else {
-            self.counters.dropped += 1;
+            return;
+        }
+        self.counters.dropped += 1;
+        if let Some(sieve) = &mut self.sieve {
+            sieve.forget(row.message.number);
         }
     }
 }
 
+/// What is shown: all that is kept, or what the filter lets through.
 impl Rows for Inbox {
     fn len(&self) -> usize {
-        self.kept()
+        self.sieve.as_ref().map_or_else(|| self.kept(), |sieve| sieve.passed.len())
     }
 
     fn number(&self, index: usize) -> Option<u64> {
-        match index.checked_sub(self.held.len()) {
-            Some(index) => self.ring.get(index).map(|row| row.message.number),
-            None => self.held.keys().nth(index).copied(),
+        match &self.sieve {
+            Some(sieve) => sieve.passed.get(index).copied(),
+            None => self.kept_number(index),
         }
     }
 
     fn index(&self, number: u64) -> usize {
-        match number.checked_sub(self.ring_first()) {
-            Some(at) => {
-                self.held.len()
-                    + usize::try_from(at).map_or(self.ring.len(), |at| at.min(self.ring.len()))
-            }
-            None => self.held.range(..number).count(),
+        match &self.sieve {
+            Some(sieve) => sieve.passed.partition_point(|passed| *passed < number),
+            None => self.kept_before(number),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod body_view;
 mod browser;
 pub mod facts;
 mod files;
+pub mod filter;
 pub mod inbox;
 pub mod json_view;
 mod link;

@@ -218,6 +218,13 @@ pub fn window_full(open: u64) -> String {
     )
 }
 
+/// How many of the messages that are `kept` a filter lets through, as far as it has looked.
+#[must_use]
+pub fn found(found: u64, kept: u64, searching: bool) -> String {
+    let searching = if searching { ", searching…" } else { "" };
+    format!("{} of {}{searching}", grouped(found), grouped(kept))
+}
+
 /// What "Clear" did: `cleared` are gone from view, `open` are not settled yet and stay.
 #[must_use]
 pub fn cleared(cleared: u64, open: u64) -> String {

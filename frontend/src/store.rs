@@ -16,6 +16,7 @@ use crate::{
     outbox::Outbox,
     preview::Kind,
     status::{self, grouped, plural},
+    viewport::Rows as _,
 };
 
 pub use action::{Action, Flow, Frame, Link};
@@ -132,6 +133,8 @@ impl State {
             Action::SetAck(ack) => self.set_ack(ack),
             Action::Settle { number, outcome } => self.inbox.settle(number, outcome),
             Action::SettleAll => self.inbox.settle_all(),
+            Action::Filter(text) => self.inbox.set_filter(&text),
+            Action::Search(work) => self.inbox.search(work),
             Action::Clear => self.clear(),
             Action::DismissNotice => self.notice = None,
             Action::Restore(json) => self.outbox.restore(&json),
@@ -286,6 +289,14 @@ impl State {
     #[must_use]
     pub fn broker_chip(&self) -> status::Chip {
         status::broker(&self.link, self.broker.as_ref(), self.broker_changed_ms, self.now_ms)
+    }
+
+    /// How many messages the filter shows of how many, where it is set.
+    #[must_use]
+    pub fn found_words(&self) -> Option<String> {
+        let inbox = &self.inbox;
+        let kept = inbox.counters().kept;
+        inbox.is_filtered().then(|| status::found(inbox.len() as u64, kept, inbox.is_searching()))
     }
 
     /// What the user should know about receiving beside [`State::receiving_words`].

@@ -3,6 +3,7 @@
 
 mod acknowledge;
 mod details;
+mod filter_box;
 pub(crate) mod header;
 pub(crate) mod notice;
 pub(crate) mod receive;

@@ -74,6 +74,10 @@ pub enum Action {
     },
     /// The user acknowledges every received message that is open.
     SettleAll,
+    /// Show only received messages that have this text in them.
+    Filter(String),
+    /// Look for them, for about as long as so many bytes take.
+    Search(usize),
     /// Empty the view of received messages.
     Clear,
     /// The notice has been read.

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::{
     acknowledge::Acknowledge,
     details::Details,
+    filter_box::FilterBox,
     received_list::{List, ReceivedList},
 };
 use crate::{
@@ -24,6 +25,7 @@ pub(crate) struct Handlers {
     pub(crate) ack: Callback<AckMode>,
     pub(crate) settle: Callback<(u64, Outcome)>,
     pub(crate) settle_all: Callback<()>,
+    pub(crate) filter: Callback<String>,
     pub(crate) clear: Callback<()>,
     pub(crate) scrolled: Callback<Scroll>,
     pub(crate) follow: Callback<()>,
@@ -47,6 +49,8 @@ pub(crate) struct ReceiveProps {
     /// What the user should know beside the status.
     pub(crate) notes: Vec<String>,
     pub(crate) sharing: Option<String>,
+    /// How many messages the filter shows of how many.
+    pub(crate) found: Option<String>,
     pub(crate) counters: Counters,
     /// A summary of what arrived, for screen readers.
     pub(crate) announcement: String,
@@ -85,6 +89,7 @@ pub(crate) fn ReceivePanel(props: &ReceiveProps) -> Html {
                     <p class="note">{note}</p>
                 }
             </div>
+            <FilterBox found={props.found.clone()} on_filter={&on.filter} />
             <div class="reading">
                 <ReceivedList list={props.list.clone()} on={on} />
                 if let Some((row, kept)) = &props.details {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod details;
+mod filtering;
 mod inbox;
 mod outbox;
 mod properties;

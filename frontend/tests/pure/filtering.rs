@@ -1,0 +1,180 @@
+//! The filter: what it finds, in steps, while messages come and go.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use warren_frontend::{
+    filter::{Look, MAX_NEEDLE, Needle},
+    inbox::{Inbox, MAX_MESSAGES},
+    viewport::Rows as _,
+};
+use warren_protocol::{Body, Delivery, FieldTable, FieldValue};
+
+use crate::{delivery, text};
+
+fn inbox(bodies: &[&str]) -> Inbox {
+    let mut inbox = Inbox::default();
+    inbox.receive(bodies.iter().map(|body| delivery(0, text(body), None)).collect(), 0.0);
+    inbox
+}
+
+fn shown(inbox: &Inbox) -> Vec<u64> {
+    (0..inbox.len()).map_while(|index| inbox.number(index)).collect()
+}
+
+fn search_all(inbox: &mut Inbox) {
+    for _ in 0..100_000 {
+        if !inbox.is_searching() {
+            return;
+        }
+        inbox.search(1_000);
+    }
+    panic!("the search does not end");
+}
+
+fn finds(needle: &str, delivery: Delivery) -> bool {
+    let mut inbox = Inbox::default();
+    inbox.receive(vec![delivery], 0.0);
+    inbox.set_filter(needle);
+    search_all(&mut inbox);
+    inbox.len() == 1
+}
+
+#[test]
+fn a_text_is_found_whatever_its_case_in_any_script() {
+    for (needle, body, found) in [
+        ("WORLD", "Hello world!", true),
+        ("world!", "Hello WORLD!", true),
+        ("worlds", "Hello World!", false),
+        ("ÄPFEL", "zehn äpfel", true),
+        ("straße", "STRASSE", false),
+        ("δοκιμή", "ΔΟΚΙΜΉ", true),
+        ("你好", "说你好", true),
+        ("\u{1f407}", "a \u{1f407} runs", true),
+        ("aab", "aaab", true),
+        ("x", "", false),
+    ] {
+        assert_eq!(finds(needle, delivery(1, text(body), None)), found, "{needle} in {body}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_looked_at_too() {
+    let body = || Body::Base64(b"\xff\xfeHello \xc3\xa4\xff".to_vec());
+    assert!(finds("hello", delivery(1, body(), None)));
+    assert!(finds("ä", delivery(1, body(), None)));
+    assert!(!finds("hellö", delivery(1, body(), None)));
+}
+
+#[test]
+fn properties_headers_and_routing_are_looked_at() {
+    let mut message = delivery(1, text("body"), Some("Name-1"));
+    message.exchange = "orders.topic".to_owned();
+    message.properties.content_type = Some("text/Plain".to_owned());
+    message.properties.priority = Some(7);
+    let nested = FieldTable(BTreeMap::from([("inner".to_owned(), FieldValue::from("Deep"))]));
+    message.properties.headers = Some(FieldTable(BTreeMap::from([
+        ("x-Trace".to_owned(), FieldValue::from("Abc")),
+        ("n".to_owned(), FieldValue::LongLongInt(4711)),
+        ("t".to_owned(), FieldValue::Table(nested)),
+    ])));
+    for needle in
+        ["name-1", "TEXT/plain", "x-trace: abc", "4711", "deep", "inner", "hello", "topic"]
+    {
+        assert!(finds(needle, message.clone()), "{needle}");
+    }
+    assert!(!finds("absent", message));
+}
+
+#[test]
+fn the_newest_are_looked_at_first_and_results_come_as_they_are_found() {
+    let mut inbox = inbox(&["a", "b", "a", "b", "a"]);
+    inbox.set_filter("a");
+    assert!(inbox.is_searching() && inbox.is_filtered());
+    assert_eq!(inbox.len(), 0);
+    inbox.search(1);
+    assert_eq!(shown(&inbox), [5]);
+    inbox.receive(vec![delivery(0, text("A new one"), None)], 0.0);
+    inbox.search(1);
+    assert_eq!(shown(&inbox), [5, 6]);
+    search_all(&mut inbox);
+    assert_eq!(shown(&inbox), [1, 3, 5, 6]);
+    assert_eq!((inbox.index(4), inbox.index(7)), (2, 4));
+    assert_eq!(inbox.rows(1..3).iter().map(|row| row.message.number).collect::<Vec<_>>(), [3, 5]);
+    inbox.set_filter("");
+    assert_eq!(inbox.len(), 6);
+    assert!(!inbox.is_searching() && !inbox.is_filtered());
+}
+
+#[test]
+fn a_large_body_is_looked_at_in_steps() {
+    let mut inbox = inbox(&[&("x".repeat(100_000) + "needle")]);
+    inbox.set_filter("needle");
+    let mut steps = 0;
+    while inbox.is_searching() {
+        inbox.search(10_000);
+        steps += 1;
+    }
+    assert_eq!(shown(&inbox), [1]);
+    assert!((10..20).contains(&steps), "{steps} steps");
+}
+
+#[test]
+fn what_is_built_to_be_slow_takes_more_steps_not_longer_ones() {
+    let mut inbox = inbox(&[&"a".repeat(100_000)]);
+    let message = inbox.newest().unwrap().clone();
+    let needle = Needle::new(&("a".repeat(150) + "b")).unwrap();
+    let mut work = 10_000;
+    let Look::Unfinished(at) = needle.look(&message, 0, &mut work) else { panic!() };
+    assert!((50..200).contains(&at), "{at}");
+    inbox.set_filter(&"ä".repeat(MAX_NEEDLE + 10));
+    search_all(&mut inbox);
+    assert_eq!(inbox.len(), 0);
+}
+
+#[test]
+fn what_is_no_longer_kept_is_no_longer_found() {
+    let mut inbox = inbox(&["old", "old"]);
+    inbox.set_filter("o");
+    inbox.search(1);
+    let more = (0..MAX_MESSAGES).map(|_| delivery(0, text("other"), None)).collect();
+    inbox.receive(more, 0.0);
+    search_all(&mut inbox);
+    assert_eq!((inbox.len(), inbox.number(0)), (MAX_MESSAGES, Some(3)));
+    inbox.clear();
+    assert!(inbox.len() == 0 && !inbox.is_searching());
+}
+
+proptest! {
+    /// However the search is cut into steps and whatever comes meanwhile, it ends at what a plain
+    /// search through everything finds.
+    #[test]
+    fn steps_find_what_one_look_at_all_finds(
+        needle in "[abÄ]{1,2}",
+        steps in prop::collection::vec((0..6u8, "[abäÄ]{0,6}", 1..300usize), 1..60),
+    ) {
+        let mut inbox = Inbox::default();
+        inbox.set_filter(&needle);
+        let mut number = 0;
+        for (step, body, work) in steps {
+            match step {
+                0..=2 => {
+                    number += 1;
+                    inbox.set_by_hand(work % 3 == 0);
+                    inbox.receive(vec![delivery(number, text(&body), None)], 0.0);
+                }
+                3 => inbox.search(work),
+                4 if work % 5 == 0 => inbox.clear(),
+                4 => inbox.settle(work as u64 % 40, warren_protocol::Outcome::Ack),
+                _ if work % 5 == 0 => inbox.set_filter(&needle),
+                _ => {}
+            }
+        }
+        search_all(&mut inbox);
+        let folded = needle.to_lowercase();
+        let found: Vec<u64> = (1..=number).filter(|number| inbox.row(*number).is_some_and(|row| {
+            row.message.body.as_text().unwrap().to_lowercase().contains(&folded)
+        })).collect();
+        prop_assert_eq!(shown(&inbox), found);
+    }
+}
