@@ -7,18 +7,22 @@ use warren_protocol::{AckMode, Outcome};
 use yew::prelude::*;
 
 use crate::{
-    browser::{self, Interval, Listener, Timeout},
+    browser::{self, FileReading, Interval, Listener, Timeout, Wake},
+    draft::{Attached, Draft, File, Prepared, too_large},
     link::{self, Link},
-    outbox::Outgoing,
+    outbox::Snapshot,
+    pace::Pace,
     reader::{self, Reader},
+    repeat::Plan,
     status,
     store::{Action, State},
     theme::Theme,
     view::{
+        compose::Edit,
         header::Header,
         notice::Notice,
         receive::{Handlers, ReceivePanel},
-        send::{Draft, SendPanel},
+        send::SendPanel,
     },
 };
 
@@ -29,10 +33,19 @@ const SAVE_MS: f64 = 1_000.0;
 /// bytes to look at before looking at the clock.
 const SEARCH_MS: f64 = 5.0;
 const SEARCH_WORK: usize = 64 * 1024;
+/// With more messages than this, or more bytes, the outbox is written only once it rests, and
+/// when the tab is left: thousands of messages take some 20 ms, which would be seen.
+const SAVE_FEW: (usize, usize) = (200, 1024 * 1024);
+/// See [`Pace::new`]: more changes than this in one picture are drawn ten times a second.
+const FEW_CHANGES: u64 = 25;
+const PACE_MS: f64 = 100.0;
 const OUTBOX_KEY: &str = "warren.outbox";
+const REPEAT_KEY: &str = "warren.repeat";
 const RECEIVING_KEY: &str = "warren.receiving";
 const ACK_KEY: &str = "warren.acknowledge";
 const MANUAL: &str = "manual";
+const SEND_QUEUE_KEY: &str = "warren.send-queue";
+const RECEIVE_QUEUE_KEY: &str = "warren.receive-queue";
 const THEME_KEY: &str = "warren.theme";
 
 pub(crate) enum Msg {
@@ -44,7 +57,21 @@ pub(crate) enum Msg {
     Online,
     /// The tab is about to close or to reload.
     Leaving,
-    Send(String),
+    /// It is time to make messages of the repeat.
+    Make,
+    /// What was too much to be drawn at once may be drawn now.
+    Redraw,
+    Send(Prepared),
+    StartRepeat((Prepared, Plan)),
+    StopRepeat,
+    /// A file was picked or dropped.
+    Pick(web_sys::File),
+    /// It was read, or cannot be.
+    Read(Option<File>),
+    SendTo(String),
+    ReceiveFrom(String),
+    /// For both panels.
+    ChooseQueue(String),
     SendAgain(u64),
     Edit(u64),
     SetReceiving(bool),
@@ -66,7 +93,12 @@ pub(crate) enum Msg {
 struct Callbacks {
     theme: Callback<Theme>,
     dismiss: Callback<()>,
-    send: Callback<String>,
+    send: Callback<Prepared>,
+    repeat: Callback<(Prepared, Plan)>,
+    stop: Callback<()>,
+    file: Callback<web_sys::File>,
+    send_to: Callback<String>,
+    queue: Callback<String>,
     again: Callback<u64>,
     edit: Callback<u64>,
     receive: Rc<Handlers>,
@@ -78,6 +110,11 @@ impl Callbacks {
             theme: scope.callback(Msg::SetTheme),
             dismiss: scope.callback(|()| Msg::DismissNotice),
             send: scope.callback(Msg::Send),
+            repeat: scope.callback(Msg::StartRepeat),
+            stop: scope.callback(|()| Msg::StopRepeat),
+            file: scope.callback(Msg::Pick),
+            send_to: scope.callback(Msg::SendTo),
+            queue: scope.callback(Msg::ChooseQueue),
             again: scope.callback(Msg::SendAgain),
             edit: scope.callback(Msg::Edit),
             receive: Rc::new(receive_handlers(scope)),
@@ -89,6 +126,7 @@ fn receive_handlers(scope: &html::Scope<App>) -> Handlers {
     let reader = scope.callback(Msg::Reader);
     Handlers {
         receiving: scope.callback(Msg::SetReceiving),
+        queue: scope.callback(Msg::ReceiveFrom),
         ack: scope.callback(Msg::SetAck),
         settle: scope.callback(|(number, outcome)| Msg::Settle(number, outcome)),
         settle_all: scope.callback(|()| Msg::SettleAll),
@@ -104,6 +142,7 @@ fn receive_handlers(scope: &html::Scope<App>) -> Handlers {
         copy_body: reader.reform(reader::Event::CopyBody),
         save: reader.reform(reader::Event::Save),
         again: scope.callback(Msg::Again),
+        export: reader.reform(|()| reader::Event::Export),
     }
 }
 
@@ -114,9 +153,17 @@ pub(crate) struct App {
     searching: Option<Timeout>,
     theme: Theme,
     callbacks: Callbacks,
-    draft: Option<Draft>,
+    edit: Option<Edit>,
+    file: Attached,
+    reading: Option<FileReading>,
+    sent: Snapshot,
     saved_revision: u64,
     saved_ms: f64,
+    /// The outbox's revision at the last tick.
+    ticked_revision: u64,
+    make: Option<Wake>,
+    pace: Pace,
+    redraw: Option<Timeout>,
     _tick: Option<Interval>,
     _listeners: [Option<Listener>; 3],
 }
@@ -135,6 +182,18 @@ impl Component for App {
         let now_ms = browser::now_ms();
         if let Some(lines) = browser::remembered(browser::session_storage(), OUTBOX_KEY) {
             state.apply(Action::Restore(lines), now_ms);
+        }
+        if let Some(saved) = browser::remembered(browser::session_storage(), REPEAT_KEY) {
+            state.apply(Action::RestoreRepeat(saved), now_ms);
+            browser::remember(browser::session_storage(), REPEAT_KEY, "");
+        }
+        for (key, action) in [
+            (SEND_QUEUE_KEY, Action::SendTo as fn(_) -> _),
+            (RECEIVE_QUEUE_KEY, Action::ReceiveFrom),
+        ] {
+            if let Some(queue) = browser::remembered(browser::session_storage(), key) {
+                state.apply(action(queue), now_ms);
+            }
         }
         let theme = browser::remembered(browser::local_storage(), THEME_KEY);
         let theme = Theme::from_name(theme.as_deref());
@@ -157,9 +216,16 @@ impl Component for App {
             searching: None,
             theme,
             callbacks: Callbacks::new(scope),
-            draft: None,
+            edit: None,
+            file: Attached::Nothing,
+            reading: None,
+            sent: Snapshot::default(),
             saved_revision: 0,
             saved_ms: 0.0,
+            ticked_revision: 0,
+            make: None,
+            pace: Pace::new(FEW_CHANGES, PACE_MS),
+            redraw: None,
             _tick: Interval::new(TICK_MS, move || tick.emit(())),
             _listeners: listeners,
         }
@@ -168,17 +234,24 @@ impl Component for App {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         let now_ms = browser::now_ms();
         let mut draw = true;
+        let by_hand = !matches!(msg, Msg::Link(_) | Msg::Redraw);
         match msg {
             Msg::Link(event) => {
                 let actions = self.link.on(event, now_ms);
-                draw = self.apply_all(actions, now_ms);
+                // A hidden page is drawn with the ticks.
+                draw = self.apply_all(actions, now_ms) && !browser::hidden();
             }
             Msg::Tick => {
                 let actions = self.link.tick(now_ms);
                 self.apply_all(actions, now_ms);
                 self.state.apply(Action::Tick, now_ms);
+                self.save_sometimes(now_ms);
             }
             Msg::Shown => {
+                self.make = None;
+                if browser::hidden() {
+                    self.save(now_ms);
+                }
                 let actions = self.link.on(link::Event::Deliver, now_ms);
                 draw = self.apply_all(actions, now_ms);
             }
@@ -187,18 +260,44 @@ impl Component for App {
                 self.save(now_ms);
                 return false;
             }
-            Msg::Send(text) => {
-                let message_id = browser::uuid();
-                self.state.apply(Action::Send { text, message_id }, now_ms);
+            Msg::Make => {
+                self.make = None;
+                // It is drawn with the answers, which come in a moment, or with the tick.
+                draw = false;
             }
+            Msg::Redraw => self.redraw = None,
+            Msg::Send(message) => {
+                let message_id = browser::uuid();
+                self.state.apply(Action::Send { message, message_id }, now_ms);
+            }
+            Msg::StartRepeat((message, plan)) => {
+                self.make = None;
+                self.state.apply(Action::StartRepeat(message, plan), now_ms);
+            }
+            Msg::StopRepeat => self.state.apply(Action::StopRepeat, now_ms),
             Msg::SendAgain(key) => {
                 let message_id = browser::uuid();
                 self.state.apply(Action::SendAgain { key, message_id }, now_ms);
             }
             Msg::Edit(key) => {
-                if let Some(message) = self.state.outbox.message(key).cloned() {
-                    self.edit(message);
+                if let Some(message) = self.state.outbox.message(key) {
+                    let draft = Draft::of(&message.body, &message.properties);
+                    self.edit(draft);
                 }
+            }
+            Msg::Pick(file) => self.pick(ctx, &file),
+            Msg::Read(file) => {
+                self.reading = None;
+                self.file = match file {
+                    Some(file) => Attached::Ready(Rc::new(file)),
+                    None => Attached::Failed { why: "The file cannot be read".to_owned() },
+                };
+            }
+            Msg::SendTo(queue) => self.send_to(queue, now_ms),
+            Msg::ReceiveFrom(queue) => self.receive_from(queue, now_ms),
+            Msg::ChooseQueue(queue) => {
+                self.send_to(queue.clone(), now_ms);
+                self.receive_from(queue, now_ms);
             }
             Msg::SetReceiving(receiving) => {
                 let word = if receiving { "on" } else { "off" };
@@ -229,8 +328,8 @@ impl Component for App {
                 if let Some((row, _)) = self.reader.details()
                     && row.message.number == number
                 {
-                    let message = Rc::new(Outgoing::of(&row.message, now_ms));
-                    self.edit(message);
+                    let draft = Draft::of(&row.message.body, &row.message.properties);
+                    self.edit(draft);
                 }
             }
             Msg::SetTheme(theme) => {
@@ -240,24 +339,24 @@ impl Component for App {
             }
         }
         self.search(ctx, now_ms);
+        self.make(ctx, now_ms);
         self.write(now_ms);
         self.reader.refresh(&self.state.inbox);
-        if self.state.outbox.revision() != self.saved_revision && now_ms - self.saved_ms >= SAVE_MS
-        {
-            self.save(now_ms);
-        }
-        draw
+        draw && self.is_time_to_draw(ctx, by_hand, now_ms)
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
         let (state, on) = (&self.state, &self.callbacks);
+        let list = self.reader.list(&state.inbox);
         html! {
             <>
                 <Header
                     broker={state.broker_chip()}
                     relay={status::link(&state.link, state.now_ms)}
                     counts={state.counts.clone()}
-                    current={state.current_queue().map(str::to_owned)}
+                    current={[state.send_queue(), state.current_queue()].map(|queue| queue.map(str::to_owned))}
+                    series={state.rates.series()}
+                    on_queue={&on.queue}
                     theme={self.theme}
                     on_theme={&on.theme}
                 />
@@ -267,26 +366,38 @@ impl Component for App {
                 <main>
                     <SendPanel
                         refusal={state.refusal.clone()}
-                        draft={self.draft.clone()}
-                        rows={state.outbox.rows()}
+                        edit={self.edit.clone()}
+                        file={self.file.clone()}
+                        max_body_bytes={state.max_body_bytes()}
+                        queues={state.queues.clone()}
+                        queue={state.send_queue().map(str::to_owned)}
+                        on_queue={&on.send_to}
+                        on_file={&on.file}
+                        repeat={state.repeat_progress()}
+                        rows={self.sent.rows()}
                         totals={state.outbox.totals()}
                         sends={state.sends()}
                         unsaved={state.unsaved}
                         on_send={&on.send}
+                        on_repeat={&on.repeat}
+                        on_stop={&on.stop}
                         on_again={&on.again}
                         on_edit={&on.edit}
                     />
                     <ReceivePanel
+                        queues={state.queues.clone()}
+                        queue={state.current_queue().map(str::to_owned)}
                         receiving={state.receiving}
                         status={state.receiving_words()}
                         ack={state.ack}
                         open={state.inbox.open()}
-                        notes={state.receive_notes()}
+                        notes={state.receive_notes().into_iter().chain(self.reader.exported()).collect::<Vec<_>>()}
+                        exports={!state.inbox.is_searching() && !list.rows.is_empty()}
                         sharing={status::sharing(state.current_counts())}
                         found={state.found_words()}
                         counters={state.inbox.counters()}
                         announcement={state.announcement.clone()}
-                        list={self.reader.list(&state.inbox)}
+                        {list}
                         details={self.reader.details().map(|(row, kept)| (row.clone(), kept))}
                         said={self.reader.said()}
                         on={&on.receive}
@@ -312,10 +423,37 @@ impl App {
         }
     }
 
-    /// Puts a message into the Send panel.
-    fn edit(&mut self, message: Rc<Outgoing>) {
-        let edits = self.draft.as_ref().map_or(0, |draft| draft.edits) + 1;
-        self.draft = Some(Draft { edits, message });
+    /// Brings a message into the form.
+    fn edit(&mut self, draft: Draft) {
+        let number = self.edit.as_ref().map_or(0, |edit| edit.number) + 1;
+        if draft.file != Attached::Nothing {
+            self.file = draft.file.clone();
+        }
+        self.edit = Some(Edit { number, draft: Rc::new(draft) });
+    }
+
+    /// Reads a file, unless it is too large to be sent.
+    fn pick(&mut self, ctx: &Context<Self>, file: &web_sys::File) {
+        let (name, bytes) = (file.name(), file.size() as usize);
+        self.reading = None;
+        self.file = match self.state.max_body_bytes() {
+            Some(most) if bytes > most => Attached::Failed { why: too_large(&name, bytes, most) },
+            _ => {
+                let read = ctx.link().callback(Msg::Read);
+                self.reading = FileReading::new(file, move |file| read.emit(file));
+                Attached::Reading { name }
+            }
+        };
+    }
+
+    fn send_to(&mut self, queue: String, now_ms: f64) {
+        browser::remember(browser::session_storage(), SEND_QUEUE_KEY, &queue);
+        self.state.apply(Action::SendTo(queue), now_ms);
+    }
+
+    fn receive_from(&mut self, queue: String, now_ms: f64) {
+        browser::remember(browser::session_storage(), RECEIVE_QUEUE_KEY, &queue);
+        self.state.apply(Action::ReceiveFrom(queue), now_ms);
     }
 
     fn apply_all(&mut self, actions: Vec<Action>, now_ms: f64) -> bool {
@@ -339,6 +477,46 @@ impl App {
         }
     }
 
+    /// Makes the messages of the repeat that are due, and sees to it that this goes on.
+    fn make(&mut self, ctx: &Context<Self>, now_ms: f64) {
+        let wait_ms = self.state.make(now_ms, &mut browser::uuid);
+        self.make = match (wait_ms, self.make.take()) {
+            (None, _) => None,
+            (Some(_), Some(wake)) => Some(wake),
+            (Some(wait_ms), None) => {
+                let make = ctx.link().callback(|()| Msg::Make);
+                Wake::new(wait_ms, move || make.emit(()))
+            }
+        };
+    }
+
+    /// Whether to draw now, and if not, draws later. What is done by hand is seen at once.
+    fn is_time_to_draw(&mut self, ctx: &Context<Self>, by_hand: bool, now_ms: f64) -> bool {
+        let outbox = &self.state.outbox;
+        let changes = outbox.revision() + self.state.inbox.counters().received;
+        let mut wait_ms = self.pace.wait_ms(changes, now_ms);
+        let draw = by_hand || wait_ms.is_none();
+        if draw {
+            self.pace.drawn(changes, now_ms);
+            wait_ms = self.sent.refresh(outbox, now_ms);
+        }
+        if let (Some(wait_ms), None) = (wait_ms, &self.redraw) {
+            let redraw = ctx.link().callback(|()| Msg::Redraw);
+            self.redraw = Timeout::new(wait_ms, move || redraw.emit(()));
+        }
+        draw
+    }
+
+    fn save_sometimes(&mut self, now_ms: f64) {
+        let revision = self.state.outbox.revision();
+        let rests = std::mem::replace(&mut self.ticked_revision, revision) == revision;
+        let (messages, bytes) = self.state.outbox.unconfirmed();
+        let few = messages <= SAVE_FEW.0 && bytes <= SAVE_FEW.1;
+        if revision != self.saved_revision && now_ms - self.saved_ms >= SAVE_MS && (few || rests) {
+            self.save(now_ms);
+        }
+    }
+
     /// Lets the unconfirmed messages survive a reload of the tab.
     fn save(&mut self, now_ms: f64) {
         let saved = self.state.outbox.save();
@@ -346,6 +524,9 @@ impl App {
         let kept = browser::remember(browser::session_storage(), OUTBOX_KEY, &saved.lines);
         let left_out =
             if kept { saved.left_out } else { totals.queued + totals.in_flight + totals.failed };
+        if let Some(repeat) = &self.state.repeat {
+            browser::remember(browser::session_storage(), REPEAT_KEY, &repeat.save());
+        }
         self.saved_revision = self.state.outbox.revision();
         self.saved_ms = now_ms;
         self.state.apply(Action::Saved { left_out }, now_ms);

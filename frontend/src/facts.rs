@@ -4,7 +4,12 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use warren_protocol::{FieldTable, FieldValue, MAX_HEADER_DEPTH, Properties};
 
-use crate::{inbox::Message, status::size, utc::utc, visible};
+use crate::{
+    inbox::Message,
+    status::{grouped, plural, size},
+    utc::utc,
+    visible,
+};
 
 /// Headers that are shown; the others are counted.
 pub const MAX_HEADERS: usize = 100;
@@ -44,8 +49,11 @@ pub fn delivery(message: &Message) -> Vec<Fact> {
         fact("delivery tag", message.tag.to_string()),
         fact("redelivered", yes(message.redelivered)),
     ];
-    if let Some(returned) = returned(&message.properties) {
-        facts.push(fact("returned before", format!("{returned} times")));
+    if let Some(returned) = message.returned {
+        facts.push(fact("returned before", plural(returned, "time", "times")));
+    }
+    if let Some(ms) = message.took_ms {
+        facts.push(fact("from this page and back", format!("{} ms", grouped(ms))));
     }
     facts
 }

@@ -2,6 +2,7 @@
 //! be settled. What waits for the user's word is never dropped from view: it leaves the ring for
 //! a place of its own, which the relay's prefetch bounds.
 
+mod own;
 mod seen;
 mod sieve;
 mod unsettled;
@@ -14,15 +15,18 @@ use std::{
 use warren_protocol::{Body, ClientMessage, Delivery, Outcome, Properties, Tags};
 
 use crate::{
+    facts,
     filter::Needle,
     preview::{Preview, weight},
     viewport::Rows,
 };
 
+use own::Own;
 use seen::Seen;
 use sieve::Sieve;
 use unsettled::Unsettled;
 
+pub use own::MAX_OWN;
 pub use seen::MAX_SEEN;
 pub use unsettled::{Fate, MAX_SETTLE_TAGS, MAX_UNSETTLED};
 
@@ -54,6 +58,10 @@ pub struct Message {
     pub redelivered: bool,
     /// Whether this page has received a message with the same `message_id` before.
     pub duplicate: bool,
+    /// How long it took from this page and back, in milliseconds, where the page sent it.
+    pub took_ms: Option<u64>,
+    /// How often a quorum queue got it back before this delivery, where it says so.
+    pub returned: Option<u64>,
     /// What a row shows of the body.
     pub preview: Preview,
     weight: usize,
@@ -100,6 +108,7 @@ pub struct Inbox {
     held_settled: bool,
     counters: Counters,
     seen: Seen,
+    own: Own,
     unsettled: Unsettled,
     by_hand: bool,
     /// How many had been received when the session began: what came before has other tags.
@@ -123,6 +132,11 @@ impl Inbox {
         for delivery in deliveries {
             self.keep(delivery, now_ms);
         }
+    }
+
+    /// A message with this name goes out from this page.
+    pub fn sent(&mut self, id: &str, now_ms: f64) {
+        self.own.sent(id, now_ms);
     }
 
     /// The next `settle` to write, if any. Nothing is given out twice.
@@ -328,23 +342,27 @@ impl Inbox {
         };
         let id = delivery.properties.message_id.as_deref();
         let duplicate = id.is_some_and(|id| self.seen.before(id));
+        let took_ms = id.and_then(|id| self.own.back(id, now_ms));
         self.counters.received += 1;
         self.counters.duplicates += u64::from(duplicate);
         let weight = weight(&body, &delivery.properties);
         self.bytes += weight;
         let number = self.counters.received;
         let fate = self.unsettled.arrive(delivery.tag, number, self.by_hand);
+        let properties = delivery.properties;
         let message = Rc::new(Message {
             number,
             at_ms: now_ms,
             tag: delivery.tag,
             preview: Preview::of(&body),
             body,
-            properties: delivery.properties,
             exchange: delivery.exchange,
             routing_key: delivery.routing_key,
             redelivered: delivery.redelivered,
             duplicate,
+            took_ms,
+            returned: facts::returned(&properties),
+            properties,
             weight,
         });
         self.ring.push_back(Row { message, fate });

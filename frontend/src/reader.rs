@@ -5,11 +5,19 @@ use yew::{AttrValue, Callback};
 
 use crate::{
     body_view::Form,
+    browser::{self, Timeout},
+    export::Export,
     files::{self, Copying, File, Saved},
     inbox::{Inbox, Row},
+    status::plural,
+    utc::utc,
     view::received_list::List,
     viewport::{Rows as _, Scroll, Viewport},
 };
+
+/// How long to export in one go, in milliseconds, and how many bytes make a part.
+const EXPORT_MS: f64 = 8.0;
+const EXPORT_BYTES: usize = 256 * 1024;
 
 /// What the user does with the list and the details.
 pub(crate) enum Event {
@@ -28,6 +36,10 @@ pub(crate) enum Event {
     /// Whether the browser has copied.
     Copied(bool),
     Save(u64),
+    /// Saves what the list shows.
+    Export,
+    /// Time to go on with that.
+    ExportMore,
 }
 
 /// Where the mark goes.
@@ -60,6 +72,16 @@ pub(crate) struct Reader {
     reveal: Reveal,
     copying: Option<Copying>,
     saved: Option<Saved>,
+    exporting: Option<Exporting>,
+    exported: Option<String>,
+}
+
+/// An export under way.
+struct Exporting {
+    export: Export,
+    file: File,
+    name: String,
+    _next: Option<Timeout>,
 }
 
 impl Reader {
@@ -74,6 +96,8 @@ impl Reader {
             reveal: Reveal::default(),
             copying: None,
             saved: None,
+            exporting: None,
+            exported: None,
         }
     }
 
@@ -101,6 +125,8 @@ impl Reader {
             Event::CopyBody(number) => self.copy_body(number),
             Event::Copied(done) => self.copied(done),
             Event::Save(number) => self.save(number),
+            Event::Export => self.export(inbox),
+            Event::ExportMore => return self.export_more(),
         }
         true
     }
@@ -145,6 +171,50 @@ impl Reader {
     /// What became of the last "Copy" or "Save".
     pub(crate) fn said(&self) -> Option<AttrValue> {
         self.said.clone()
+    }
+
+    /// What becomes of the export.
+    pub(crate) fn exported(&self) -> Option<String> {
+        self.exported.clone()
+    }
+
+    fn export(&mut self, inbox: &Inbox) {
+        let rows = inbox.rows(0..inbox.len());
+        let export = Export::new(rows.into_iter().map(|row| row.message).collect());
+        let name = format!("messages-{}.ndjson", utc(browser::now_ms()).replace(':', "-"));
+        let count = plural(export.total() as u64, "message", "messages");
+        self.exported = Some(format!("Exporting {count}…"));
+        self.exporting = Some(Exporting { export, file: File::new(), name, _next: None });
+        self.export_more();
+    }
+
+    /// Goes on for a few milliseconds, and says whether the export has ended.
+    fn export_more(&mut self) -> bool {
+        let Some(mut exporting) = self.exporting.take() else {
+            return false;
+        };
+        let since_ms = browser::now_ms();
+        while browser::now_ms() - since_ms < EXPORT_MS {
+            let Some(part) = exporting.export.part(EXPORT_BYTES) else {
+                self.export_ended(exporting);
+                return true;
+            };
+            exporting.file.push(part.as_bytes());
+        }
+        let report = self.report.clone();
+        exporting._next = Timeout::new(0.0, move || report.emit(Event::ExportMore));
+        self.exporting = Some(exporting);
+        false
+    }
+
+    fn export_ended(&mut self, exporting: Exporting) {
+        let Exporting { export, file, name, .. } = exporting;
+        self.saved = file.save(&name, "application/x-ndjson");
+        let count = plural(export.total() as u64, "message", "messages");
+        self.exported = Some(match self.saved {
+            Some(_) => format!("Exported {count} as {name}."),
+            None => "Not exported: this browser does not let the page save a file.".to_owned(),
+        });
     }
 
     fn open(&mut self, inbox: &Inbox) {

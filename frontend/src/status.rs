@@ -225,6 +225,25 @@ pub fn found(found: u64, kept: u64, searching: bool) -> String {
     format!("{} of {}{searching}", grouped(found), grouped(kept))
 }
 
+/// How often a message may go back to a quorum queue in RabbitMQ 4, unless the queue says
+/// otherwise: the default of `delivery-limit`.
+const DELIVERY_LIMIT: u64 = 20;
+/// From how many times on to warn of that.
+const NEAR_LIMIT: u64 = 15;
+
+/// Warns of a message that was `returned` to its quorum queue so often that it may soon be gone.
+#[must_use]
+pub fn near_limit(returned: u64) -> Option<String> {
+    (returned >= NEAR_LIMIT).then(|| {
+        format!(
+            "Delivered {} times. RabbitMQ 4 drops a message, or dead-letters it, once it has gone \
+             back to its quorum queue more than {DELIVERY_LIMIT} times, unless the queue sets \
+             another delivery limit.",
+            grouped(returned.saturating_add(1))
+        )
+    })
+}
+
 /// What "Clear" did: `cleared` are gone from view, `open` are not settled yet and stay.
 #[must_use]
 pub fn cleared(cleared: u64, open: u64) -> String {

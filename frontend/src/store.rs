@@ -3,18 +3,21 @@
 //! link has room for.
 
 mod action;
+mod sending;
 
 use std::rc::Rc;
 
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, ErrorCode, Properties, QueueCount, QueueStatus,
-    ServerMessage, StopReason,
+    AckMode, BrokerState, ClientMessage, ErrorCode, QueueCount, QueueStatus, ServerMessage,
+    StopReason,
 };
 
 use crate::{
     inbox::Inbox,
     outbox::Outbox,
     preview::Kind,
+    rates::Rates,
+    repeat::{self, Repeat},
     status::{self, grouped, plural},
     viewport::Rows as _,
 };
@@ -37,6 +40,15 @@ struct Cleared {
     at_ms: f64,
 }
 
+/// What the relay is asked for.
+#[derive(Default, PartialEq)]
+enum Wish {
+    /// Nothing: deliveries do not come, as in a new session.
+    #[default]
+    Pause,
+    Receive(Option<String>, AckMode),
+}
+
 /// See the module.
 #[derive(Default)]
 pub struct State {
@@ -46,8 +58,12 @@ pub struct State {
     pub broker: Option<BrokerState>,
     /// When `broker` arrived.
     pub broker_changed_ms: f64,
-    /// The relay's queues; the first is the current one.
+    /// The relay's queues; the first is sent to and received from until another is chosen.
     pub queues: Rc<[String]>,
+    /// The queue that was chosen to send to; it may be one that the relay does not offer.
+    chosen_to_send: Option<String>,
+    /// The queue that was chosen to receive from, likewise.
+    chosen_to_receive: Option<String>,
     /// Their counts, as of the last second.
     pub counts: Rc<[QueueCount]>,
     /// The switch "Receiving".
@@ -58,10 +74,14 @@ pub struct State {
     pub flow: Flow,
     /// What was sent.
     pub outbox: Outbox,
+    /// A message that is sent many times, until the next one.
+    pub repeat: Option<Repeat>,
     /// What was received.
     pub inbox: Inbox,
     /// Why the last send was refused, in words.
     pub refusal: Option<String>,
+    /// How many messages went each second.
+    pub rates: Rates,
     /// Something that the user has to know, until it is dismissed.
     pub notice: Option<String>,
     /// Unconfirmed messages that a reload of the tab would lose.
@@ -70,8 +90,8 @@ pub struct State {
     pub announcement: String,
     /// The time of the last action, in milliseconds since 1970-01-01 UTC.
     pub now_ms: f64,
-    /// How this session was asked to receive; none while it was not, or not any more.
-    told: Option<AckMode>,
+    /// What this session has been told about receiving.
+    told: Wish,
     /// The queue and the window of the relay's last `receiving` in this session.
     window: Option<(String, u16)>,
     /// When deliveries last arrived.
@@ -91,10 +111,21 @@ impl State {
         state
     }
 
-    /// The queue that is sent to and received from, once known.
+    /// The queue that is received from, once known.
     #[must_use]
     pub fn current_queue(&self) -> Option<&str> {
-        self.queues.first().map(String::as_str)
+        self.offered(self.chosen_to_receive.as_ref())
+    }
+
+    /// The queue that is sent to, once known.
+    #[must_use]
+    pub fn send_queue(&self) -> Option<&str> {
+        self.offered(self.chosen_to_send.as_ref())
+    }
+
+    fn offered<'a>(&'a self, chosen: Option<&'a String>) -> Option<&'a str> {
+        let chosen = chosen.filter(|chosen| self.queues.contains(chosen));
+        chosen.or_else(|| self.queues.first()).map(String::as_str)
     }
 
     /// The counts of the current queue, once known.
@@ -110,21 +141,26 @@ impl State {
         self.link == Link::Ready && self.broker == Some(BrokerState::Up)
     }
 
+    /// The largest body that the relay takes, once known.
+    #[must_use]
+    pub fn max_body_bytes(&self) -> Option<usize> {
+        self.outbox.limits().map(|limits| limits.max_body_bytes)
+    }
+
     /// Brings the state up to date with `action`, which happened at `now_ms`.
     pub fn apply(&mut self, action: Action, now_ms: f64) {
         self.now_ms = now_ms;
         match action {
-            Action::Tick => self.announce(),
-            Action::Send { text, message_id } => {
-                let queue = self.current_queue().map(str::to_owned);
-                // Else a durable queue forgets what it has confirmed when its broker restarts.
-                let properties = Properties {
-                    message_id: Some(message_id),
-                    persistent: Some(true),
-                    ..Properties::default()
-                };
-                let sent = self.outbox.push(queue, Body::Text(text), properties, now_ms);
-                self.refusal = sent.err();
+            Action::Tick => {
+                self.announce();
+                let confirmed = self.outbox.totals().confirmed;
+                self.rates.tick(confirmed, self.inbox.counters().received, now_ms);
+            }
+            Action::Send { message, message_id } => self.send(message, message_id),
+            Action::StartRepeat(message, plan) => self.start_repeat(message, plan),
+            Action::StopRepeat => self.stop_repeat(),
+            Action::RestoreRepeat(saved) => {
+                self.notice = repeat::ended_words(&saved).or(self.notice.take());
             }
             Action::SendAgain { key, message_id } => {
                 self.refusal = self.outbox.send_again(key, message_id, now_ms).err();
@@ -133,6 +169,8 @@ impl State {
             Action::SetAck(ack) => self.set_ack(ack),
             Action::Settle { number, outcome } => self.inbox.settle(number, outcome),
             Action::SettleAll => self.inbox.settle_all(),
+            Action::SendTo(queue) => self.chosen_to_send = Some(queue),
+            Action::ReceiveFrom(queue) => self.chosen_to_receive = Some(queue),
             Action::Filter(text) => self.inbox.set_filter(&text),
             Action::Search(work) => self.inbox.search(work),
             Action::Clear => self.clear(),
@@ -144,7 +182,7 @@ impl State {
                 self.link = Link::Lost { why, retry_at_ms };
                 self.broker = None;
                 self.flow = Flow::Idle;
-                self.told = None;
+                self.told = Wish::Pause;
                 self.window = None;
                 self.counts = Rc::default();
                 self.outbox.link_lost();
@@ -159,6 +197,7 @@ impl State {
                 }
             }
         }
+        self.settle_repeat();
     }
 
     /// The next frame to write to the relay, if any; to be called while the link has room.
@@ -169,23 +208,41 @@ impl State {
         if let Some(settle) = self.inbox.take_settle() {
             return Some(settle);
         }
-        let wish = self.receiving.then_some(self.ack);
-        if self.told != wish {
-            self.told = wish;
-            return Some(match wish {
-                Some(ack) => ClientMessage::Receive {
-                    queue: self.current_queue().map(str::to_owned),
-                    ack,
-                    prefetch: None,
-                },
-                None => ClientMessage::Pause,
-            });
+        if let Some(told) = self.tell() {
+            return Some(told);
         }
         if self.sends() {
             let messages = self.outbox.take(now_ms);
+            for message in &messages {
+                if let Some(id) = &message.properties.message_id {
+                    self.inbox.sent(id, now_ms);
+                }
+            }
             return (!messages.is_empty()).then_some(ClientMessage::Publish { messages });
         }
         None
+    }
+
+    /// Tells the relay what the user wishes to receive, unless it knows.
+    fn tell(&mut self) -> Option<ClientMessage> {
+        let wish = if self.receiving {
+            Wish::Receive(self.current_queue().map(str::to_owned), self.ack)
+        } else {
+            Wish::Pause
+        };
+        if wish == self.told {
+            return None;
+        }
+        let message = match &wish {
+            Wish::Pause => ClientMessage::Pause,
+            Wish::Receive(queue, ack) => {
+                // From another queue nothing comes until the relay says so.
+                self.flow = Flow::Idle;
+                ClientMessage::Receive { queue: queue.clone(), ack: *ack, prefetch: None }
+            }
+        };
+        self.told = wish;
+        Some(message)
     }
 
     fn hear(&mut self, message: ServerMessage, at_ms: f64) {

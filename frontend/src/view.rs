@@ -2,15 +2,21 @@
 //! and text from elsewhere goes into text nodes only.
 
 mod acknowledge;
+mod body;
+pub(crate) mod compose;
 mod details;
 mod filter_box;
 pub(crate) mod header;
 pub(crate) mod notice;
+mod properties;
+mod queue;
 pub(crate) mod receive;
 pub(crate) mod received_list;
 mod received_row;
+mod repeat;
 pub(crate) mod send;
 mod sent_list;
+mod spark;
 
 /// The local time of day, `12:34:56`; `at_ms` is in milliseconds since 1970-01-01 UTC.
 fn clock(at_ms: f64) -> String {

@@ -7,7 +7,7 @@ use crate::{
     body_view::{Form, Shown, show},
     facts::{self, Fact},
     inbox::Row,
-    status::{grouped, plural},
+    status::{grouped, near_limit, plural},
 };
 
 #[derive(Properties, PartialEq)]
@@ -108,6 +108,9 @@ impl Component for Details {
                 <div role="status">
                     if let Some(said) = &props.said {
                         <p class="note">{said}</p>
+                    }
+                    if let Some(warning) = message.returned.and_then(near_limit) {
+                        <p class="note warn">{warning}</p>
                     }
                     if !props.kept {
                         <p class="note">{"This message is no longer in the list."}</p>

@@ -9,6 +9,7 @@ use super::{
     acknowledge::Acknowledge,
     details::Details,
     filter_box::FilterBox,
+    queue::QueueChoice,
     received_list::{List, ReceivedList},
 };
 use crate::{
@@ -22,6 +23,8 @@ use crate::{
 #[derive(PartialEq)]
 pub(crate) struct Handlers {
     pub(crate) receiving: Callback<bool>,
+    /// The queue to receive from.
+    pub(crate) queue: Callback<String>,
     pub(crate) ack: Callback<AckMode>,
     pub(crate) settle: Callback<(u64, Outcome)>,
     pub(crate) settle_all: Callback<()>,
@@ -37,10 +40,14 @@ pub(crate) struct Handlers {
     pub(crate) copy_body: Callback<u64>,
     pub(crate) save: Callback<u64>,
     pub(crate) again: Callback<u64>,
+    pub(crate) export: Callback<()>,
 }
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ReceiveProps {
+    pub(crate) queues: Rc<[String]>,
+    /// The queue that is received from.
+    pub(crate) queue: Option<String>,
     pub(crate) receiving: bool,
     pub(crate) status: String,
     pub(crate) ack: AckMode,
@@ -54,6 +61,8 @@ pub(crate) struct ReceiveProps {
     pub(crate) counters: Counters,
     /// A summary of what arrived, for screen readers.
     pub(crate) announcement: String,
+    /// Whether there is something to export, and all of it is known.
+    pub(crate) exports: bool,
     pub(crate) list: List,
     /// The row whose details are open, and whether it is still in the list.
     pub(crate) details: Option<(Row, bool)>,
@@ -73,11 +82,20 @@ pub(crate) fn ReceivePanel(props: &ReceiveProps) -> Html {
                     onclick={on.receiving.reform(move |_| !receiving)}>
                     {"Receiving"}
                 </button>
-                <button type="button" class="quiet end" onclick={on.clear.reform(|_| ())}
+                <button type="button" class="quiet end" onclick={on.export.reform(|_| ())}
+                    disabled={!props.exports}
+                    title="Saves the messages that the list shows, as NDJSON">
+                    {"Export"}
+                </button>
+                <button type="button" class="quiet" onclick={on.clear.reform(|_| ())}
                     title="Empties this view only; nothing in the queue changes">
                     {"Clear"}
                 </button>
             </div>
+            if props.queues.len() > 1 {
+                <QueueChoice id="receive-queue" label="Receive from" queues={props.queues.clone()}
+                    chosen={props.queue.clone()} on_choose={&on.queue} />
+            }
             <Acknowledge ack={props.ack} open={props.open} on_ack={&on.ack}
                 on_settle_all={&on.settle_all} />
             <p class="flow">{&props.status}</p>

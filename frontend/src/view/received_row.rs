@@ -8,7 +8,7 @@ use super::clock;
 use crate::{
     inbox::{Fate, Row},
     preview::Kind,
-    status::{grouped, size},
+    status::{grouped, near_limit, size},
 };
 
 #[derive(Properties, PartialEq)]
@@ -53,6 +53,12 @@ pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
                 if message.duplicate {
                     <span class="badge warn">{"duplicate"}</span>
                 }
+                {delivered_badge(message.returned)}
+                if let Some(ms) = message.took_ms {
+                    <span class="badge" title="From this page to the queue and back">
+                        {grouped(ms)}{" ms"}
+                    </span>
+                }
                 {fate_badge(*fate)}
             </span>
             if *fate == Fate::Open {
@@ -66,6 +72,17 @@ pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
             <time>{clock(message.at_ms)}</time>
         </div>
     }
+}
+
+/// How often a quorum queue has delivered it, once that is more than once.
+fn delivered_badge(returned: Option<u64>) -> Html {
+    let Some(returned) = returned.filter(|returned| *returned > 0) else {
+        return Html::default();
+    };
+    let warning = near_limit(returned);
+    let class = classes!("badge", warning.is_some().then_some("warn"));
+    let times = grouped(returned.saturating_add(1));
+    html! { <span {class} title={warning}>{"delivered "}{times}{" times"}</span> }
 }
 
 fn fate_name(fate: Fate) -> &'static str {

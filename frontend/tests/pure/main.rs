@@ -3,10 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod details;
+mod draft;
+mod export;
 mod filtering;
 mod inbox;
 mod outbox;
 mod properties;
+mod rates;
+mod repeat;
 mod settling;
 mod status;
 mod store;

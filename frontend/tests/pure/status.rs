@@ -1,7 +1,7 @@
 //! The page's words.
 
 use warren_frontend::{
-    status::{Tone, broker, closed, grouped, link, receiving, sharing, size},
+    status::{Tone, broker, closed, grouped, link, near_limit, receiving, sharing, size},
     store::{Flow, Link},
 };
 use warren_protocol::{BrokerState, QueueCount, QueueStatus, StopReason};
@@ -13,6 +13,15 @@ fn chip(state: Option<BrokerState>) -> String {
 
 fn hello(ready: u32, consumers: u32) -> QueueCount {
     QueueCount { name: "hello".to_owned(), status: QueueStatus::Counts { ready, consumers } }
+}
+
+#[test]
+fn a_message_near_the_delivery_limit_is_warned_of() {
+    assert_eq!(near_limit(14), None);
+    let words = near_limit(18).unwrap();
+    assert!(words.starts_with("Delivered 19 times. RabbitMQ 4 drops"), "{words}");
+    assert!(words.contains("more than 20 times"), "{words}");
+    assert!(near_limit(u64::MAX).is_some());
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What the page does in which state, and in which order it says so to the relay.
 
-use warren_frontend::store::{Action, Flow, Frame, Link, State};
+use warren_frontend::{
+    draft::Prepared,
+    store::{Action, Flow, Frame, Link, State},
+};
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, QueueCount,
     QueueStatus, ServerMessage, StopReason, Tags,
@@ -35,8 +38,8 @@ fn ready(receiving: bool) -> State {
 }
 
 fn send(state: &mut State, body: &str) {
-    let (text, message_id) = (body.to_owned(), body.to_owned());
-    state.apply(Action::Send { text, message_id }, 0.0);
+    let message = Prepared::text(body.to_owned());
+    state.apply(Action::Send { message, message_id: body.to_owned() }, 0.0);
 }
 
 fn lose(state: &mut State) {
@@ -213,4 +216,34 @@ fn arrivals_are_summed_up_at_most_every_two_seconds() {
     assert_eq!(state.announcement, "Received message 1: x");
     state.apply(Action::Tick, 12_500.0);
     assert_eq!(state.announcement, "Received 2 messages");
+}
+
+#[test]
+fn each_panel_has_its_own_queue_and_a_change_is_told() {
+    let mut state = State::new(true, AckMode::Auto);
+    state.apply(Action::SendTo("other".to_owned()), 0.0);
+    assert_eq!(state.send_queue(), None);
+    let ServerMessage::Welcome { protocol, relay, limits, .. } = welcome() else { panic!() };
+    let queues = vec!["hello".to_owned(), "other".to_owned()];
+    hear(&mut state, ServerMessage::Welcome { protocol, relay, queues, limits });
+    hear(&mut state, broker(BrokerState::Up));
+    assert_eq!((state.send_queue(), state.current_queue()), (Some("other"), Some("hello")));
+    outgoing(&mut state);
+    send(&mut state, "a");
+    let ClientMessage::Publish { messages } = &outgoing(&mut state)[0] else { panic!() };
+    assert_eq!(messages[0].queue.as_deref(), Some("other"));
+
+    state.apply(Action::ReceiveFrom("hello".to_owned()), 0.0);
+    assert!(outgoing(&mut state).is_empty(), "it receives from there already");
+    state.apply(Action::ReceiveFrom("other".to_owned()), 0.0);
+    let written = outgoing(&mut state);
+    let [ClientMessage::Receive { queue, .. }] = &written[..] else { panic!("{written:?}") };
+    assert_eq!(queue.as_deref(), Some("other"));
+    // While it is paused, the choice waits.
+    state.apply(Action::SetReceiving(false), 0.0);
+    assert_eq!(outgoing(&mut state), [ClientMessage::Pause]);
+    state.apply(Action::ReceiveFrom("hello".to_owned()), 0.0);
+    assert!(outgoing(&mut state).is_empty());
+    state.apply(Action::SendTo("not offered".to_owned()), 0.0);
+    assert_eq!(state.send_queue(), Some("hello"));
 }
