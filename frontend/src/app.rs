@@ -252,8 +252,9 @@ impl Component for App {
                 if browser::hidden() {
                     self.save(now_ms);
                 }
+                // What came while nobody looked is drawn at once.
                 let actions = self.link.on(link::Event::Deliver, now_ms);
-                draw = self.apply_all(actions, now_ms);
+                self.apply_all(actions, now_ms);
             }
             Msg::Online => self.link.hurry(),
             Msg::Leaving => {
@@ -391,7 +392,7 @@ impl Component for App {
                         status={state.receiving_words()}
                         ack={state.ack}
                         open={state.inbox.open()}
-                        notes={state.receive_notes().into_iter().chain(self.reader.exported()).collect::<Vec<_>>()}
+                        notes={state.receive_notes().into_iter().chain(self.reader.exported(state.now_ms)).collect::<Vec<_>>()}
                         exports={!state.inbox.is_searching() && !list.rows.is_empty()}
                         sharing={status::sharing(state.current_counts())}
                         found={state.found_words()}

@@ -18,6 +18,8 @@ use crate::{
 /// How long to export in one go, in milliseconds, and how many bytes make a part.
 const EXPORT_MS: f64 = 8.0;
 const EXPORT_BYTES: usize = 256 * 1024;
+/// How long the page says what became of an export, in milliseconds.
+const EXPORTED_MS: f64 = 10_000.0;
 
 /// What the user does with the list and the details.
 pub(crate) enum Event {
@@ -73,7 +75,8 @@ pub(crate) struct Reader {
     copying: Option<Copying>,
     saved: Option<Saved>,
     exporting: Option<Exporting>,
-    exported: Option<String>,
+    /// What became of the export, and when.
+    exported: Option<(String, f64)>,
 }
 
 /// An export under way.
@@ -173,9 +176,10 @@ impl Reader {
         self.said.clone()
     }
 
-    /// What becomes of the export.
-    pub(crate) fn exported(&self) -> Option<String> {
-        self.exported.clone()
+    /// What becomes of the export; once it has ended, for a while.
+    pub(crate) fn exported(&self, now_ms: f64) -> Option<String> {
+        let (words, ended_ms) = self.exported.as_ref()?;
+        (self.exporting.is_some() || now_ms - ended_ms < EXPORTED_MS).then(|| words.clone())
     }
 
     fn export(&mut self, inbox: &Inbox) {
@@ -183,7 +187,7 @@ impl Reader {
         let export = Export::new(rows.into_iter().map(|row| row.message).collect());
         let name = format!("messages-{}.ndjson", utc(browser::now_ms()).replace(':', "-"));
         let count = plural(export.total() as u64, "message", "messages");
-        self.exported = Some(format!("Exporting {count}…"));
+        self.exported = Some((format!("Exporting {count}…"), browser::now_ms()));
         self.exporting = Some(Exporting { export, file: File::new(), name, _next: None });
         self.export_more();
     }
@@ -211,10 +215,11 @@ impl Reader {
         let Exporting { export, file, name, .. } = exporting;
         self.saved = file.save(&name, "application/x-ndjson");
         let count = plural(export.total() as u64, "message", "messages");
-        self.exported = Some(match self.saved {
+        let words = match self.saved {
             Some(_) => format!("Exported {count} as {name}."),
             None => "Not exported: this browser does not let the page save a file.".to_owned(),
-        });
+        };
+        self.exported = Some((words, browser::now_ms()));
     }
 
     fn open(&mut self, inbox: &Inbox) {

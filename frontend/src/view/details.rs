@@ -126,8 +126,8 @@ impl Component for Details {
                     }
                 </div>
                 <div class="contents">
-                    {self.body(message.preview.bytes)}
-                    <Facts row={props.row.clone()} />
+                    <div>{self.body(message.preview.bytes)}</div>
+                    <div><Facts row={props.row.clone()} /></div>
                 </div>
             </section>
         }

@@ -42,6 +42,8 @@ fn hex_shows_offset_bytes_and_ascii() {
 #[test]
 fn base64_is_that_of_the_whole_body_unless_it_is_cut() {
     assert_eq!(shown(&text("Hello"), Form::Base64), "SGVsbG8=");
+    let lines = format!("{}\n{}\neHg=", "eHh4".repeat(19), "eHh4".repeat(19));
+    assert_eq!(shown(&text(&"x".repeat(116)), Form::Base64), lines);
     let large = Body::Base64(vec![0; SHOWN_BYTES + 1]);
     let beginning = show(&large, Form::Base64).unwrap();
     assert_eq!(beginning.part, Some(SHOWN_BYTES / 3 * 3));
