@@ -3,13 +3,13 @@
 
 mod acknowledge;
 mod body;
+mod choice;
 pub(crate) mod compose;
 mod details;
 mod filter_box;
 pub(crate) mod header;
 pub(crate) mod notice;
 mod properties;
-mod queue;
 pub(crate) mod receive;
 pub(crate) mod received_list;
 mod received_row;

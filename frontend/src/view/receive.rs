@@ -7,9 +7,9 @@ use yew::prelude::*;
 
 use super::{
     acknowledge::Acknowledge,
+    choice::queue_choice,
     details::Details,
     filter_box::FilterBox,
-    queue::QueueChoice,
     received_list::{List, ReceivedList},
 };
 use crate::{
@@ -93,8 +93,7 @@ pub(crate) fn ReceivePanel(props: &ReceiveProps) -> Html {
                 </button>
             </div>
             if props.queues.len() > 1 {
-                <QueueChoice id="receive-queue" label="Receive from" queues={props.queues.clone()}
-                    chosen={props.queue.clone()} on_choose={&on.queue} />
+                {queue_choice("receive-queue", "Receive from", &props.queues, props.queue.as_ref(), &on.queue)}
             }
             <Acknowledge ack={props.ack} open={props.open} on_ack={&on.ack}
                 on_settle_all={&on.settle_all} />
