@@ -127,7 +127,10 @@ impl Component for Details {
                 </div>
                 <div class="contents">
                     <div>{self.body(message.preview.bytes)}</div>
-                    <div><Facts row={props.row.clone()} /></div>
+                    // It may have to be scrolled, by keyboard too.
+                    <div tabindex="0" role="group" aria-label="Delivery, properties, headers">
+                        <Facts row={props.row.clone()} />
+                    </div>
                 </div>
             </section>
         }

@@ -60,7 +60,7 @@ fn a_large_body_is_shown_in_part_and_says_so() {
             continue;
         };
         let read = part.part.unwrap();
-        assert!(read <= SHOWN_BYTES && read >= SHOWN_BYTES - 3, "{form:?} {read}");
+        assert!((SHOWN_BYTES - 3..=SHOWN_BYTES).contains(&read), "{form:?} {read}");
         let note = part.note(body.len()).unwrap();
         assert!(note.starts_with("The first ") && note.contains(" of 512.0 KiB"), "{note}");
     }

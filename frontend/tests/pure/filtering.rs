@@ -142,7 +142,7 @@ fn what_is_no_longer_kept_is_no_longer_found() {
     search_all(&mut inbox);
     assert_eq!((inbox.len(), inbox.number(0)), (MAX_MESSAGES, Some(3)));
     inbox.clear();
-    assert!(inbox.len() == 0 && !inbox.is_searching());
+    assert!(inbox.is_empty() && !inbox.is_searching());
 }
 
 proptest! {
