@@ -76,8 +76,13 @@ impl OwnNode {
     }
 
     /// Runs rabbitmqctl on it.
-    pub async fn ctl(&self, args: &'static [&'static str]) -> String {
-        self.with(|node| node.ctl(args).unwrap()).await
+    pub async fn ctl(&self, args: &[&str]) -> String {
+        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        self.with(move |node| {
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            node.ctl(&args).unwrap()
+        })
+        .await
     }
 
     async fn with<T: Send + 'static>(

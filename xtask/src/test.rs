@@ -138,9 +138,7 @@ impl Run {
                 self.failed(name, &error);
             }
         }
-        self.total.passed += counted.passed;
-        self.total.failed += counted.failed;
-        self.total.failures.append(&mut counted.failures);
+        self.total.add(counted);
     }
 
     fn failed(&mut self, name: &str, error: &anyhow::Error) {
@@ -150,6 +148,9 @@ impl Run {
     }
 
     fn finish(self) -> ExitCode {
+        for (fault, times) in &self.total.survived {
+            println!("survived {times} times: {fault}");
+        }
         for name in &self.total.failures {
             println!("failed: {name}");
         }
