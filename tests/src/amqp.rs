@@ -221,7 +221,8 @@ impl Amqp {
     /// # Panics
     /// When fewer come in time.
     pub async fn consume(&self, count: usize) -> Vec<Delivery> {
-        self.channel.basic_qos(100, BasicQosOptions::default()).await.unwrap();
+        let window = count.try_into().unwrap();
+        self.channel.basic_qos(window, BasicQosOptions::default()).await.unwrap();
         let options = BasicConsumeOptions::default();
         let consume =
             self.channel.basic_consume(QUEUE.into(), "".into(), options, FieldTable::default());
