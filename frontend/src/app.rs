@@ -4,24 +4,26 @@
 use yew::prelude::*;
 
 use crate::{
-    browser::{self, Interval, Listener},
+    browser::{self, Interval, Listener, Timeout, Wake},
+    draft::Prepared,
     link::{self, Link},
+    outbox::Snapshot,
+    repeat::Plan,
     status,
     store::{Action, State},
     theme::Theme,
-    view::{
-        header::Header,
-        notice::Notice,
-        receive::ReceivePanel,
-        send::{Draft, SendPanel},
-    },
+    view::{compose::Edit, header::Header, notice::Notice, receive::ReceivePanel, send::SendPanel},
     viewport::{Scroll, Viewport},
 };
 
 const TICK_MS: i32 = 1_000;
 /// The outbox is written to `sessionStorage` at most this often.
 const SAVE_MS: f64 = 1_000.0;
+/// With more messages than this, or more bytes, the outbox is written only once it rests, and
+/// when the tab is left: thousands of messages take some 20 ms, which would be seen.
+const SAVE_FEW: (usize, usize) = (200, 1024 * 1024);
 const OUTBOX_KEY: &str = "warren.outbox";
+const REPEAT_KEY: &str = "warren.repeat";
 const RECEIVING_KEY: &str = "warren.receiving";
 const THEME_KEY: &str = "warren.theme";
 
@@ -34,7 +36,13 @@ pub(crate) enum Msg {
     Online,
     /// The tab is about to close or to reload.
     Leaving,
-    Send(String),
+    /// It is time to make messages of the repeat.
+    Make,
+    /// What was too much to be drawn at once may be drawn now.
+    Redraw,
+    Send(Prepared),
+    StartRepeat((Prepared, Plan)),
+    StopRepeat,
     SendAgain(u64),
     Edit(u64),
     SetReceiving(bool),
@@ -49,7 +57,9 @@ pub(crate) enum Msg {
 struct Callbacks {
     theme: Callback<Theme>,
     dismiss: Callback<()>,
-    send: Callback<String>,
+    send: Callback<Prepared>,
+    repeat: Callback<(Prepared, Plan)>,
+    stop: Callback<()>,
     again: Callback<u64>,
     edit: Callback<u64>,
     receiving: Callback<bool>,
@@ -64,6 +74,8 @@ impl Callbacks {
             theme: scope.callback(Msg::SetTheme),
             dismiss: scope.callback(|()| Msg::DismissNotice),
             send: scope.callback(Msg::Send),
+            repeat: scope.callback(Msg::StartRepeat),
+            stop: scope.callback(|()| Msg::StopRepeat),
             again: scope.callback(Msg::SendAgain),
             edit: scope.callback(Msg::Edit),
             receiving: scope.callback(Msg::SetReceiving),
@@ -80,9 +92,14 @@ pub(crate) struct App {
     viewport: Viewport,
     theme: Theme,
     callbacks: Callbacks,
-    draft: Option<Draft>,
+    edit: Option<Edit>,
+    sent: Snapshot,
     saved_revision: u64,
     saved_ms: f64,
+    /// The outbox's revision at the last tick.
+    ticked_revision: u64,
+    make: Option<Wake>,
+    redraw: Option<Timeout>,
     _tick: Option<Interval>,
     _listeners: [Option<Listener>; 3],
 }
@@ -98,6 +115,10 @@ impl Component for App {
         let now_ms = browser::now_ms();
         if let Some(lines) = browser::remembered(browser::session_storage(), OUTBOX_KEY) {
             state.apply(Action::Restore(lines), now_ms);
+        }
+        if let Some(saved) = browser::remembered(browser::session_storage(), REPEAT_KEY) {
+            state.apply(Action::RestoreRepeat(saved), now_ms);
+            browser::remember(browser::session_storage(), REPEAT_KEY, "");
         }
         let theme = browser::remembered(browser::local_storage(), THEME_KEY);
         let theme = Theme::from_name(theme.as_deref());
@@ -119,28 +140,38 @@ impl Component for App {
             viewport: Viewport::default(),
             theme,
             callbacks: Callbacks::new(scope),
-            draft: None,
+            edit: None,
+            sent: Snapshot::default(),
             saved_revision: 0,
             saved_ms: 0.0,
+            ticked_revision: 0,
+            make: None,
+            redraw: None,
             _tick: Interval::new(TICK_MS, move || tick.emit(())),
             _listeners: listeners,
         }
     }
 
-    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         let now_ms = browser::now_ms();
         let mut draw = true;
         match msg {
             Msg::Link(event) => {
                 let actions = self.link.on(event, now_ms);
-                draw = self.apply_all(actions, now_ms);
+                // A hidden page is drawn with the ticks.
+                draw = self.apply_all(actions, now_ms) && !browser::hidden();
             }
             Msg::Tick => {
                 let actions = self.link.tick(now_ms);
                 self.apply_all(actions, now_ms);
                 self.state.apply(Action::Tick, now_ms);
+                self.save_sometimes(now_ms);
             }
             Msg::Shown => {
+                self.make = None;
+                if browser::hidden() {
+                    self.save(now_ms);
+                }
                 let actions = self.link.on(link::Event::Deliver, now_ms);
                 draw = self.apply_all(actions, now_ms);
             }
@@ -149,18 +180,29 @@ impl Component for App {
                 self.save(now_ms);
                 return false;
             }
-            Msg::Send(text) => {
-                let message_id = browser::uuid();
-                self.state.apply(Action::Send { text, message_id }, now_ms);
+            Msg::Make => {
+                self.make = None;
+                // It is drawn with the answers, which come in a moment, or with the tick.
+                draw = false;
             }
+            Msg::Redraw => self.redraw = None,
+            Msg::Send(message) => {
+                let message_id = browser::uuid();
+                self.state.apply(Action::Send { message, message_id }, now_ms);
+            }
+            Msg::StartRepeat((message, plan)) => {
+                self.make = None;
+                self.state.apply(Action::StartRepeat(message, plan), now_ms);
+            }
+            Msg::StopRepeat => self.state.apply(Action::StopRepeat, now_ms),
             Msg::SendAgain(key) => {
                 let message_id = browser::uuid();
                 self.state.apply(Action::SendAgain { key, message_id }, now_ms);
             }
             Msg::Edit(key) => {
                 if let Some(message) = self.state.outbox.message(key).cloned() {
-                    let edits = self.draft.as_ref().map_or(0, |draft| draft.edits) + 1;
-                    self.draft = Some(Draft { edits, message });
+                    let number = self.edit.as_ref().map_or(0, |edit| edit.number) + 1;
+                    self.edit = Some(Edit { number, message });
                 }
             }
             Msg::SetReceiving(receiving) => {
@@ -186,10 +228,12 @@ impl Component for App {
                 self.theme = theme;
             }
         }
+        self.make(ctx, now_ms);
         self.write(now_ms);
-        if self.state.outbox.revision() != self.saved_revision && now_ms - self.saved_ms >= SAVE_MS
-        {
-            self.save(now_ms);
+        if draw && let Some(wait_ms) = self.sent.refresh(&self.state.outbox, now_ms) {
+            let later = ctx.link().callback(|()| Msg::Redraw);
+            self.redraw =
+                self.redraw.take().or_else(|| Timeout::new(wait_ms, move || later.emit(())));
         }
         draw
     }
@@ -214,12 +258,15 @@ impl Component for App {
                 <main>
                     <SendPanel
                         refusal={state.refusal.clone()}
-                        draft={self.draft.clone()}
-                        rows={state.outbox.rows()}
+                        edit={self.edit.clone()}
+                        repeat={state.repeat_progress()}
+                        rows={self.sent.rows()}
                         totals={state.outbox.totals()}
                         sends={state.sends()}
                         unsaved={state.unsaved}
                         on_send={&on.send}
+                        on_repeat={&on.repeat}
+                        on_stop={&on.stop}
                         on_again={&on.again}
                         on_edit={&on.edit}
                     />
@@ -268,6 +315,29 @@ impl App {
         }
     }
 
+    /// Makes the messages of the repeat that are due, and sees to it that this goes on.
+    fn make(&mut self, ctx: &Context<Self>, now_ms: f64) {
+        let wait_ms = self.state.make(now_ms, &mut browser::uuid);
+        self.make = match (wait_ms, self.make.take()) {
+            (None, _) => None,
+            (Some(_), Some(wake)) => Some(wake),
+            (Some(wait_ms), None) => {
+                let make = ctx.link().callback(|()| Msg::Make);
+                Wake::new(wait_ms, move || make.emit(()))
+            }
+        };
+    }
+
+    fn save_sometimes(&mut self, now_ms: f64) {
+        let revision = self.state.outbox.revision();
+        let rests = std::mem::replace(&mut self.ticked_revision, revision) == revision;
+        let (messages, bytes) = self.state.outbox.unconfirmed();
+        let few = messages <= SAVE_FEW.0 && bytes <= SAVE_FEW.1;
+        if revision != self.saved_revision && now_ms - self.saved_ms >= SAVE_MS && (few || rests) {
+            self.save(now_ms);
+        }
+    }
+
     /// Lets the unconfirmed messages survive a reload of the tab.
     fn save(&mut self, now_ms: f64) {
         let saved = self.state.outbox.save();
@@ -275,6 +345,9 @@ impl App {
         let kept = browser::remember(browser::session_storage(), OUTBOX_KEY, &saved.lines);
         let left_out =
             if kept { saved.left_out } else { totals.queued + totals.in_flight + totals.failed };
+        if let Some(repeat) = &self.state.repeat {
+            browser::remember(browser::session_storage(), REPEAT_KEY, &repeat.save());
+        }
         self.saved_revision = self.state.outbox.revision();
         self.saved_ms = now_ms;
         self.state.apply(Action::Saved { left_out }, now_ms);

@@ -2,7 +2,7 @@
 //! listener belongs to whoever holds it and ends when it is dropped.
 
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Document, EventTarget, Storage, UrlSearchParams, Window};
+use web_sys::{Document, EventTarget, HtmlElement, Storage, UrlSearchParams, Window};
 
 use crate::theme::Theme;
 
@@ -54,6 +54,15 @@ pub(crate) fn set_theme(theme: Theme) {
     }
 }
 
+/// Puts the focus on the element that has this id, where there is one.
+pub(crate) fn focus(id: &str) {
+    let element = document().and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // An element that is on the page takes the focus.
+        let _ = element.focus();
+    }
+}
+
 /// A version 4 UUID (RFC 9562, section 5.4). `crypto.randomUUID` is missing on plain http
 /// unless the host is localhost, so the digits are set here.
 pub(crate) fn uuid() -> String {
@@ -66,9 +75,17 @@ pub(crate) fn uuid() -> String {
     }
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
-    parts.join("-")
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(36);
+    for (at, byte) in bytes.into_iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        for digit in [byte >> 4, byte & 0x0f] {
+            text.push(char::from(DIGITS[usize::from(digit)]));
+        }
+    }
+    text
 }
 
 /// The relay's token: from `#token=…`, which is taken out of the address bar, else as this tab
@@ -164,6 +181,22 @@ impl Drop for AnimationFrame {
             // It fails only where it has run already.
             let _ = window.cancel_animation_frame(self.id);
         }
+    }
+}
+
+/// Something that happens once, later: before a picture where there is one soon, else by timer.
+pub(crate) enum Wake {
+    Frame { _frame: AnimationFrame },
+    Timer { _timer: Timeout },
+}
+
+impl Wake {
+    pub(crate) fn new(ms: f64, run: impl FnMut() + 'static) -> Option<Self> {
+        const PICTURE_MS: f64 = 16.0;
+        if ms > PICTURE_MS || hidden() {
+            return Timeout::new(ms, run).map(|timer| Self::Timer { _timer: timer });
+        }
+        AnimationFrame::new(run).map(|frame| Self::Frame { _frame: frame })
     }
 }
 

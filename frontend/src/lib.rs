@@ -13,10 +13,12 @@
 mod app;
 pub mod backoff;
 mod browser;
+pub mod draft;
 pub mod inbox;
 mod link;
 pub mod outbox;
 pub mod preview;
+pub mod repeat;
 pub mod status;
 pub mod store;
 pub mod theme;

@@ -6,6 +6,7 @@
 
 mod list;
 mod saved;
+mod snapshot;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,11 +17,13 @@ use warren_protocol::{Body, FailReason, Failure, Limits, Properties, Publish, li
 
 use crate::{
     preview::{Preview, weight},
+    repeat::Tally,
     status::grouped,
 };
 
 pub use list::{Row, Totals};
 pub use saved::{MAX_SAVED_BYTES, Saved};
+pub use snapshot::Snapshot;
 
 /// Messages that may wait for the broker's confirm here. More are refused, not lost.
 pub const MAX_UNRESOLVED: usize = 10_000;
@@ -80,6 +83,8 @@ pub enum SendState {
 struct Entry {
     message: Rc<Outgoing>,
     state: SendState,
+    /// Which run it belongs to, if any; see [`Outbox::start_run`].
+    run: Option<u64>,
 }
 
 /// See the module.
@@ -103,6 +108,8 @@ pub struct Outbox {
     hold_until_ms: Option<f64>,
     limits: Option<Limits>,
     revision: u64,
+    run: u64,
+    tally: Tally,
 }
 
 impl Outbox {
@@ -114,11 +121,43 @@ impl Outbox {
         properties: Properties,
         now_ms: f64,
     ) -> Result<(), String> {
-        self.room_for(body.len())?;
-        let preview = Preview::of(&body);
-        let message = Outgoing { queue, body, properties, at_ms: now_ms, preview };
-        self.insert(Rc::new(message));
-        Ok(())
+        self.hand_in(queue, body, properties, now_ms, None)
+    }
+
+    /// The run's messages from now on are those of a new one, and counted from 0.
+    pub fn start_run(&mut self) {
+        self.run += 1;
+        self.tally = Tally::default();
+    }
+
+    /// [`Outbox::push`] for a message of the run.
+    pub fn push_of_run(
+        &mut self,
+        queue: Option<String>,
+        body: Body,
+        properties: Properties,
+        now_ms: f64,
+    ) -> Result<(), String> {
+        self.hand_in(queue, body, properties, now_ms, Some(self.run))
+    }
+
+    /// How many messages [`Outbox::save`] writes, and about how many bytes.
+    #[must_use]
+    pub fn unconfirmed(&self) -> (usize, usize) {
+        let (waiting, bytes) = self.waiting();
+        (waiting + self.failed.len(), bytes + self.resolved_bytes)
+    }
+
+    /// What became of the run's messages.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// How many messages wait for the broker's confirm, and the bytes of their bodies.
+    #[must_use]
+    pub fn waiting(&self) -> (usize, usize) {
+        (self.queued.len() + self.in_flight.len(), self.unresolved_bytes)
     }
 
     /// Sends a message of the list again: a failed one as it was, with its `message_id`, any
@@ -191,6 +230,7 @@ impl Outbox {
             self.queued.remove(&key);
             self.in_flight.insert(self.next_id, key);
             self.in_flight_bytes += bytes;
+            self.revision += 1;
             frame_bytes += heavy;
             frame.push(Publish {
                 id: self.next_id,
@@ -233,21 +273,36 @@ impl Outbox {
         }
     }
 
-    /// Differs whenever what [`Outbox::save`] gives may differ.
+    /// Counts the changes.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.revision
     }
 
+    fn hand_in(
+        &mut self,
+        queue: Option<String>,
+        body: Body,
+        properties: Properties,
+        now_ms: f64,
+        run: Option<u64>,
+    ) -> Result<(), String> {
+        self.room_for(body.len())?;
+        let preview = Preview::of(&body);
+        let message = Outgoing { queue, body, properties, at_ms: now_ms, preview };
+        self.insert(Rc::new(message), run);
+        Ok(())
+    }
+
     fn room_for(&self, bytes: usize) -> Result<(), String> {
-        let waiting = self.queued.len() + self.in_flight.len();
+        let (waiting, waiting_bytes) = self.waiting();
         if waiting >= MAX_UNRESOLVED {
             return Err(format!(
                 "Not sent: {} messages already wait for the broker. Send again when some are confirmed.",
                 grouped(waiting as u64)
             ));
         }
-        if waiting > 0 && self.unresolved_bytes + bytes > MAX_UNRESOLVED_BYTES {
+        if waiting > 0 && waiting_bytes + bytes > MAX_UNRESOLVED_BYTES {
             return Err(
                 "Not sent: 64 MiB already wait for the broker. Send again when some are confirmed."
                     .to_owned(),
@@ -256,12 +311,12 @@ impl Outbox {
         Ok(())
     }
 
-    fn insert(&mut self, message: Rc<Outgoing>) {
+    fn insert(&mut self, message: Rc<Outgoing>, run: Option<u64>) {
         let key = self.next_key;
         self.next_key += 1;
         self.unresolved_bytes += message.body.len();
         let state = SendState::Queued;
-        self.entries.insert(key, Entry { message, state });
+        self.entries.insert(key, Entry { message, state, run });
         self.queued.insert(key);
         self.revision += 1;
         self.fail_if_too_large(key);
@@ -293,6 +348,9 @@ impl Outbox {
             return;
         };
         if self.failed.remove(&key) {
+            if entry.run == Some(self.run) {
+                self.tally.failed = self.tally.failed.saturating_sub(1);
+            }
             let bytes = entry.message.body.len();
             self.resolved_bytes = self.resolved_bytes.saturating_sub(bytes);
             self.unresolved_bytes += bytes;
@@ -309,10 +367,14 @@ impl Outbox {
         let bytes = entry.message.body.len();
         self.unresolved_bytes = self.unresolved_bytes.saturating_sub(bytes);
         self.resolved_bytes += bytes;
-        match state {
-            SendState::Failed { .. } => self.failed.insert(key),
-            _ => self.confirmed.insert(key),
-        };
+        let of_run = u64::from(entry.run == Some(self.run));
+        if matches!(state, SendState::Failed { .. }) {
+            self.tally.failed += of_run;
+            self.failed.insert(key);
+        } else {
+            self.tally.confirmed += of_run;
+            self.confirmed.insert(key);
+        }
         entry.state = state;
         self.revision += 1;
         self.forget_oldest();

@@ -3,18 +3,19 @@
 //! link has room for.
 
 mod action;
+mod sending;
 
 use std::rc::Rc;
 
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, ErrorCode, Properties, QueueCount, ServerMessage,
-    StopReason,
+    AckMode, BrokerState, ClientMessage, ErrorCode, QueueCount, ServerMessage, StopReason,
 };
 
 use crate::{
     inbox::Inbox,
     outbox::Outbox,
     preview::Kind,
+    repeat::{self, Repeat},
     status::{self, grouped, plural},
 };
 
@@ -42,6 +43,8 @@ pub struct State {
     pub flow: Flow,
     /// What was sent.
     pub outbox: Outbox,
+    /// A message that is sent many times, until the next one.
+    pub repeat: Option<Repeat>,
     /// What was received.
     pub inbox: Inbox,
     /// Why the last send was refused, in words.
@@ -92,16 +95,11 @@ impl State {
         self.now_ms = now_ms;
         match action {
             Action::Tick => self.announce(),
-            Action::Send { text, message_id } => {
-                let queue = self.current_queue().map(str::to_owned);
-                // Else a durable queue forgets what it has confirmed when its broker restarts.
-                let properties = Properties {
-                    message_id: Some(message_id),
-                    persistent: Some(true),
-                    ..Properties::default()
-                };
-                let sent = self.outbox.push(queue, Body::Text(text), properties, now_ms);
-                self.refusal = sent.err();
+            Action::Send { message, message_id } => self.send(message, message_id),
+            Action::StartRepeat(message, plan) => self.start_repeat(message, plan),
+            Action::StopRepeat => self.stop_repeat(),
+            Action::RestoreRepeat(saved) => {
+                self.notice = repeat::ended_words(&saved).or(self.notice.take());
             }
             Action::SendAgain { key, message_id } => {
                 self.refusal = self.outbox.send_again(key, message_id, now_ms).err();
@@ -130,6 +128,7 @@ impl State {
                 }
             }
         }
+        self.settle_repeat();
     }
 
     /// The next frame to write to the relay, if any; to be called while the link has room.

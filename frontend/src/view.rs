@@ -1,10 +1,12 @@
 //! What is drawn: components that turn props into elements and events into callbacks. No I/O,
 //! and text from elsewhere goes into text nodes only.
 
+pub(crate) mod compose;
 pub(crate) mod header;
 pub(crate) mod notice;
 pub(crate) mod receive;
 mod received_list;
+mod repeat;
 pub(crate) mod send;
 mod sent_list;
 

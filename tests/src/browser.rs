@@ -35,6 +35,11 @@ const selectors = {
     switch: '[role=switch]',
     radio: 'input[type=radio], [role=radio]',
     region: 'section, [role=region]',
+    group: 'fieldset, [role=group]',
+    spinbutton: 'input[type=number]',
+    checkbox: 'input[type=checkbox]',
+    combobox: 'select, [role=combobox]',
+    progressbar: 'progress, [role=progressbar]',
     list: 'ul, ol, [role=list]',
     log: '[role=log]',
     status: 'output, [role=status]',
@@ -44,6 +49,7 @@ const label = (element) => element.getAttribute('aria-label')
     || (element.getAttribute('aria-labelledby') ?? '').split(/\s+/).filter(Boolean)
         .map((id) => text(document.getElementById(id))).join(' ')
     || text(element.labels?.[0])
+    || text(element.querySelector(':scope > legend'))
     || text(element);
 return [...document.querySelectorAll(selectors[role])]
     .find((element) => label(element) === name && element.getClientRects().length) ?? null;

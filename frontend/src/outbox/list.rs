@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{Entry, Outbox, Outgoing, SendState};
+use crate::status::grouped;
 
 /// Rows that [`Outbox::rows`] gives of the newest, and again of older failed ones.
 const MAX_ROWS: usize = 100;
@@ -39,6 +40,25 @@ pub struct Totals {
     pub failed: usize,
     /// Failed and no longer listed.
     pub forgotten: u64,
+}
+
+impl Totals {
+    /// `2 queued · 1 in flight · 12,034 confirmed`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let counts = [
+            (self.queued as u64, "queued"),
+            (self.in_flight as u64, "in flight"),
+            (self.failed as u64, "failed"),
+            (self.confirmed, "confirmed"),
+        ];
+        let words: Vec<String> = counts
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| format!("{} {word}", grouped(number)))
+            .collect();
+        words.join(" · ")
+    }
 }
 
 impl Outbox {

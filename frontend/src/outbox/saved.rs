@@ -89,13 +89,14 @@ impl Outbox {
             }
             let preview = Preview::of(&item.body);
             let key = self.next_key;
-            self.insert(Rc::new(Outgoing {
+            let message = Outgoing {
                 queue: item.queue,
                 body: item.body,
                 properties: item.properties,
                 at_ms: item.at_ms,
                 preview,
-            }));
+            };
+            self.insert(Rc::new(message), None);
             if let Some((reason, detail)) = item.failed
                 && self.queued.remove(&key)
             {

@@ -2,6 +2,8 @@
 
 use warren_protocol::{ServerMessage, StopReason};
 
+use crate::{draft::Prepared, repeat::Plan};
+
 /// A frame from the relay.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -47,13 +49,19 @@ pub enum Flow {
 pub enum Action {
     /// Time passes; expected about once per second.
     Tick,
-    /// A text is to be sent.
+    /// A message is to be sent.
     Send {
-        /// The body.
-        text: String,
-        /// A new UUID.
+        /// The message.
+        message: Prepared,
+        /// A new UUID, for a message that has no name.
         message_id: String,
     },
+    /// A message is to be sent many times; see [`State::make`](super::State::make).
+    StartRepeat(Prepared, Plan),
+    /// The repeat makes no more.
+    StopRepeat,
+    /// What [`Repeat::save`](crate::repeat::Repeat::save) gave in an earlier life of this tab.
+    RestoreRepeat(String),
     /// A message of the "Sent" list is to be sent again.
     SendAgain {
         /// Its row.

@@ -1,17 +1,18 @@
 //! The list of what was sent, and what became of each message.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::clock;
 use crate::{
-    outbox::{Row, SendState, Totals},
+    outbox::{Row, SendState},
     status::{failure, grouped, size},
 };
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct SentListProps {
-    pub(crate) rows: Vec<Row>,
-    pub(crate) totals: Totals,
+    pub(crate) rows: Rc<[Row]>,
     pub(crate) on_again: Callback<u64>,
     pub(crate) on_edit: Callback<u64>,
 }
@@ -19,31 +20,13 @@ pub(crate) struct SentListProps {
 #[component]
 pub(crate) fn SentList(props: &SentListProps) -> Html {
     html! {
-        <>
-            <p class="label">{"Sent"}<span class="totals">{totals(&props.totals)}</span></p>
-            <ul class="sent" role="list" aria-label="Sent">
-                for row in &props.rows {
-                    <SentRow key={row.key} row={row.clone()}
-                        on_again={&props.on_again} on_edit={&props.on_edit} />
-                }
-            </ul>
-        </>
+        <ul class="sent" role="list" aria-label="Sent">
+            for row in props.rows.iter() {
+                <SentRow key={row.key} row={row.clone()}
+                    on_again={&props.on_again} on_edit={&props.on_edit} />
+            }
+        </ul>
     }
-}
-
-fn totals(totals: &Totals) -> String {
-    let counts = [
-        (totals.queued as u64, "queued"),
-        (totals.in_flight as u64, "in flight"),
-        (totals.failed as u64, "failed"),
-        (totals.confirmed, "confirmed"),
-    ];
-    let words: Vec<String> = counts
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, word)| format!("{} {word}", grouped(number)))
-        .collect();
-    words.join(" · ")
 }
 
 #[derive(Properties, PartialEq)]

@@ -5,6 +5,7 @@
 mod inbox;
 mod outbox;
 mod properties;
+mod repeat;
 mod status;
 mod store;
 

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use warren_frontend::{
+    draft::Prepared,
     outbox::{Outbox, SendState},
     preview::{MAX_CHARS, Preview},
+    repeat::Plan,
     store::{Action, Frame, State},
 };
 use warren_protocol::{
@@ -61,10 +63,25 @@ fn message() -> impl Strategy<Value = ServerMessage> {
     ]
 }
 
+fn plan() -> impl Strategy<Value = Plan> {
+    (0..30u64, any::<Option<u64>>(), any::<bool>()).prop_map(|(total, per_second, numbered)| Plan {
+        total,
+        per_second,
+        numbered,
+    })
+}
+
 fn action() -> impl Strategy<Value = Action> {
     let id = "[a-z]{4}";
     prop_oneof![
-        4 => (".{0,8}", id).prop_map(|(text, message_id)| Action::Send { text, message_id }),
+        4 => (".{0,8}", id).prop_map(|(text, message_id)| Action::Send {
+            message: Prepared::text(text),
+            message_id,
+        }),
+        1 => (".{0,3}(\\{n\\}){0,2}", plan())
+            .prop_map(|(text, plan)| Action::StartRepeat(Prepared::text(text), plan)),
+        1 => Just(Action::StopRepeat),
+        1 => "[0-9]{0,3} ?[0-9]{0,3}".prop_map(Action::RestoreRepeat),
         1 => (0..10u64, id).prop_map(|(key, message_id)| Action::SendAgain { key, message_id }),
         1 => any::<bool>().prop_map(Action::SetReceiving),
         1 => Just(Action::Clear),
@@ -97,6 +114,11 @@ proptest! {
                 }).sum::<u64>();
             }
             state.apply(action, now_ms);
+            state.make(now_ms, &mut || "made".to_owned());
+            if let Some(progress) = state.repeat_progress() {
+                prop_assert!(progress.confirmed + progress.failed <= progress.made);
+                prop_assert!(progress.made <= progress.total);
+            }
             for _ in 0..3 {
                 if let Some(ClientMessage::Publish { messages }) = state.outgoing(now_ms) {
                     for publish in messages {

@@ -1,6 +1,9 @@
 //! What the page does in which state, and in which order it says so to the relay.
 
-use warren_frontend::store::{Action, Flow, Frame, Link, State};
+use warren_frontend::{
+    draft::Prepared,
+    store::{Action, Flow, Frame, Link, State},
+};
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, QueueCount,
     QueueStatus, ServerMessage, StopReason, Tags,
@@ -35,8 +38,8 @@ fn ready(receiving: bool) -> State {
 }
 
 fn send(state: &mut State, body: &str) {
-    let (text, message_id) = (body.to_owned(), body.to_owned());
-    state.apply(Action::Send { text, message_id }, 0.0);
+    let message = Prepared::text(body.to_owned());
+    state.apply(Action::Send { message, message_id: body.to_owned() }, 0.0);
 }
 
 fn lose(state: &mut State) {

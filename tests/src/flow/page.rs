@@ -13,6 +13,7 @@ use tokio::{
 };
 use warren_frontend::{
     backoff::Backoff,
+    draft::Prepared,
     status,
     store::{self, Action, Frame, State},
 };
@@ -214,7 +215,7 @@ impl Page {
                 message_id(record.run.unwrap(), number)
             });
             let text = number.to_string();
-            self.state.apply(Action::Send { text, message_id }, now_ms());
+            self.state.apply(Action::Send { message: Prepared::text(text), message_id }, now_ms());
             assert_eq!(self.state.refusal, None, "the outbox is not full");
         }
     }

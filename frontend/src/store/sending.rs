@@ -1,0 +1,68 @@
+//! What the state does when messages are sent: one at a time, or again and again.
+
+use crate::{
+    draft::Prepared,
+    repeat::{MAX_WAITING, MAX_WAITING_BYTES, Plan, Progress, Repeat},
+};
+
+use super::State;
+
+impl State {
+    pub(super) fn send(&mut self, message: Prepared, message_id: String) {
+        let queue = self.current_queue().map(str::to_owned);
+        let Prepared { body, mut properties } = message;
+        properties.message_id.get_or_insert(message_id);
+        self.refusal = self.outbox.push(queue, body, properties, self.now_ms).err();
+    }
+
+    pub(super) fn start_repeat(&mut self, message: Prepared, plan: Plan) {
+        self.refusal = None;
+        self.outbox.start_run();
+        self.repeat = Some(Repeat::new(message, plan, self.now_ms));
+    }
+
+    pub(super) fn stop_repeat(&mut self) {
+        if let Some(repeat) = &mut self.repeat {
+            repeat.stop();
+        }
+    }
+
+    pub(super) fn settle_repeat(&mut self) {
+        if let Some(repeat) = &mut self.repeat {
+            repeat.settle(self.outbox.tally(), self.now_ms);
+        }
+    }
+
+    /// Hands the messages of the repeat that are due to the outbox, as far as it has room, and
+    /// says in how many milliseconds to call again. To be called after every action; none where
+    /// that is enough. `message_id` gives a new UUID each time.
+    pub fn make(&mut self, now_ms: f64, message_id: &mut dyn FnMut() -> String) -> Option<f64> {
+        self.now_ms = now_ms;
+        let queue = self.current_queue().map(str::to_owned);
+        let repeat = self.repeat.as_mut()?;
+        for _ in 0..repeat.due(now_ms) {
+            let (waiting, bytes) = self.outbox.waiting();
+            let full = waiting >= MAX_WAITING || bytes + repeat.body_bytes() > MAX_WAITING_BYTES;
+            if full && waiting > 0 {
+                // A confirm makes room, and is an action.
+                return None;
+            }
+            let (body, properties) = repeat.next(message_id());
+            if let Err(refusal) = self.outbox.push_of_run(queue.clone(), body, properties, now_ms) {
+                self.refusal = Some(refusal);
+                repeat.stop();
+            }
+            repeat.settle(self.outbox.tally(), now_ms);
+            if !repeat.is_making() {
+                return None;
+            }
+        }
+        repeat.wait_ms(now_ms)
+    }
+
+    /// How far the repeat is, where there is or was one.
+    #[must_use]
+    pub fn repeat_progress(&self) -> Option<Progress> {
+        self.repeat.as_ref().map(|repeat| repeat.progress(self.outbox.tally()))
+    }
+}

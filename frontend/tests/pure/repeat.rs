@@ -1,0 +1,329 @@
+//! A message sent many times: when, how many, how it is counted, and what a reload says.
+
+use warren_frontend::{
+    draft::Prepared,
+    outbox::Snapshot,
+    repeat::{
+        CATCH_UP_MS, MAX_BATCH, MAX_FAILED, MAX_TOTAL, MAX_WAITING, MAX_WAITING_BYTES, Mistake,
+        Phase, Plan, Progress, Repeat, Typed, ended_words,
+    },
+    store::{Action, Frame, State},
+};
+use warren_protocol::{BrokerState, ClientMessage, FailReason, Failure, Publish, ServerMessage};
+
+use crate::limits;
+
+const FAST: Plan = Plan { total: 10, per_second: None, numbered: false };
+
+fn steady(total: u64, per_second: u64) -> Plan {
+    Plan { total, per_second: Some(per_second), numbered: false }
+}
+
+fn repeat(plan: Plan) -> Repeat {
+    Repeat::new(Prepared::text("x".to_owned()), plan, 0.0)
+}
+
+fn make(repeat: &mut Repeat, now_ms: f64) -> u64 {
+    let due = repeat.due(now_ms);
+    for _ in 0..due {
+        repeat.next(String::new());
+    }
+    due
+}
+
+fn hear(state: &mut State, message: ServerMessage, now_ms: f64) {
+    let frame = Frame { at_ms: now_ms, content: Ok(message) };
+    state.apply(Action::Frames(vec![frame]), now_ms);
+}
+
+/// A page that is connected, and repeats `text`.
+fn repeating(text: &str, plan: Plan) -> State {
+    let mut state = State::new(false);
+    let welcome = ServerMessage::Welcome {
+        protocol: 1,
+        relay: String::new(),
+        queues: vec!["hello".to_owned()],
+        limits: limits(2_000),
+    };
+    hear(&mut state, welcome, 0.0);
+    hear(&mut state, ServerMessage::Broker { state: BrokerState::Up }, 0.0);
+    state.apply(Action::StartRepeat(Prepared::text(text.to_owned()), plan), 0.0);
+    state
+}
+
+/// Hands in what is due, and takes what would be written.
+fn turn(state: &mut State, now_ms: f64) -> Vec<Publish> {
+    let mut number = 0;
+    state.make(now_ms, &mut || {
+        number += 1;
+        format!("{now_ms}-{number}")
+    });
+    let mut written = Vec::new();
+    while let Some(message) = state.outgoing(now_ms) {
+        if let ClientMessage::Publish { messages } = message {
+            written.extend(messages);
+        }
+    }
+    written
+}
+
+fn answer(state: &mut State, confirmed: Vec<u64>, failed: Vec<u64>, now_ms: f64) {
+    let failure = |id| Failure { id, reason: FailReason::Returned, detail: None, retry: true };
+    let failed = failed.into_iter().map(failure).collect();
+    hear(state, ServerMessage::Published { confirmed, failed }, now_ms);
+}
+
+fn ids(messages: &[Publish]) -> Vec<u64> {
+    messages.iter().map(|publish| publish.id).collect()
+}
+
+fn progress(state: &State) -> Progress {
+    state.repeat_progress().unwrap()
+}
+
+#[test]
+fn what_is_typed_is_checked() {
+    let typed = |total: &str, steady, per_second: &str| {
+        Typed { total: total.to_owned(), steady, per_second: per_second.to_owned(), numbered: true }
+            .check()
+    };
+    let plan = |total, per_second| Ok(Plan { total, per_second, numbered: true });
+    assert_eq!(typed("1", false, "?"), plan(1, None), "the other rate does not matter");
+    assert_eq!(typed(" 1000000 ", true, "1"), plan(MAX_TOTAL, Some(1)));
+    for wrong in ["", "0", "-1", "1.5", "1e3", "1000001", "99999999999999999999"] {
+        let words = "A whole number from 1 to 1,000,000".to_owned();
+        assert_eq!(typed(wrong, false, ""), Err(Mistake::Total(words)));
+    }
+    let words = "A whole number from 1 to 100,000".to_owned();
+    assert_eq!(typed("5", true, "0"), Err(Mistake::PerSecond(words)));
+    assert!(Typed::default().check().is_ok());
+}
+
+#[test]
+fn as_fast_as_possible_all_are_due_in_batches() {
+    let mut run = repeat(Plan { total: MAX_BATCH + 5, ..FAST });
+    assert_eq!(make(&mut run, 0.0), MAX_BATCH);
+    assert_eq!(run.wait_ms(0.0), Some(0.0));
+    assert_eq!(make(&mut run, 0.0), 5);
+    assert_eq!(make(&mut run, 1e9), 0);
+    assert_eq!(run.wait_ms(0.0), None);
+}
+
+#[test]
+fn a_steady_rate_starts_at_once_keeps_its_beat_and_catches_up_after_a_late_timer() {
+    let mut run = repeat(steady(1_000, 10));
+    assert_eq!(make(&mut run, 0.0), 1);
+    assert_eq!(run.wait_ms(0.0), Some(100.0));
+    assert_eq!(make(&mut run, 99.0), 0);
+    assert_eq!(make(&mut run, 101.0), 1);
+    assert_eq!(run.wait_ms(101.0), Some(99.0));
+    assert_eq!(make(&mut run, 1_101.0), 10);
+    let made: u64 = (0..100).map(|beat| make(&mut run, 1_200.0 + f64::from(beat) * 17.0)).sum();
+    assert_eq!(made, 17);
+}
+
+#[test]
+fn a_long_sleep_is_not_made_up_for_and_a_changed_clock_does_no_harm() {
+    let mut run = repeat(steady(1_000_000, 10));
+    make(&mut run, 0.0);
+    assert_eq!(make(&mut run, 3_600_000.0), (CATCH_UP_MS / 100.0) as u64 + 1);
+    // Set back by an hour: goes on at once, at the same rate.
+    assert_eq!(make(&mut run, 1_000.0), 1);
+    assert_eq!(make(&mut run, 1_100.0), 1);
+    for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1e300, 1e300] {
+        make(&mut run, odd);
+        let _ = run.wait_ms(odd);
+    }
+    make(&mut run, 2_000.0);
+    assert_eq!(make(&mut run, 2_100.0), 1);
+}
+
+#[test]
+fn every_number_in_the_body_is_replaced_where_wanted_and_names_are_new() {
+    let mut plain = repeating("{n} of {n}", Plan { total: 2, ..FAST });
+    let bodies = |messages: &[Publish]| -> Vec<String> {
+        messages.iter().map(|message| message.body.as_text().unwrap().to_owned()).collect()
+    };
+    assert_eq!(bodies(&turn(&mut plain, 0.0)), ["{n} of {n}", "{n} of {n}"]);
+
+    let plan = Plan { total: 3, numbered: true, ..FAST };
+    let mut numbered = repeating("{n} of {{n}}", plan);
+    let messages = turn(&mut numbered, 0.0);
+    assert_eq!(bodies(&messages), ["1 of {1}", "2 of {2}", "3 of {3}"]);
+    let names: Vec<_> =
+        messages.iter().filter_map(|message| message.properties.message_id.as_deref()).collect();
+    assert_eq!(names, ["0-1", "0-2", "0-3"]);
+    assert!(messages.iter().all(|message| message.properties.persistent == Some(true)));
+}
+
+#[test]
+fn a_run_waits_for_confirms_and_leaves_room_for_messages_sent_by_hand() {
+    let mut state = repeating("x", Plan { total: MAX_TOTAL, ..FAST });
+    let mut in_flight = Vec::new();
+    for _ in 0..20 {
+        in_flight.extend(turn(&mut state, 0.0));
+    }
+    assert_eq!(in_flight.len(), 2_000);
+    assert_eq!(state.outbox.waiting().0, MAX_WAITING);
+    assert_eq!(progress(&state).made, MAX_WAITING as u64);
+    let message = Prepared::text("by hand".to_owned());
+    state.apply(Action::Send { message, message_id: String::new() }, 0.0);
+    assert_eq!(state.refusal, None);
+    answer(&mut state, ids(&in_flight[..100]), vec![], 5.0);
+    assert_eq!(turn(&mut state, 5.0).len(), 100);
+    assert_eq!(progress(&state).confirmed, 100);
+    assert_eq!(progress(&state).made, MAX_WAITING as u64 + 99, "one place is taken by hand");
+}
+
+#[test]
+fn large_messages_wait_by_bytes_and_are_never_refused() {
+    let large = format!("{}{{n}}", "x".repeat(1_000_000));
+    let plan = Plan { total: MAX_TOTAL, per_second: None, numbered: true };
+    let mut state = repeating(&large, plan);
+    for _ in 0..3 {
+        state.make(0.0, &mut String::new);
+        assert_eq!(state.refusal, None);
+    }
+    assert_eq!(progress(&state).made, (MAX_WAITING_BYTES / 1_000_007) as u64);
+}
+
+#[test]
+fn a_body_that_is_too_large_does_not_fail_a_thousand_times() {
+    let mut state = repeating(&"x".repeat(1024 * 1024 + 1), Plan { total: MAX_TOTAL, ..FAST });
+    state.make(0.0, &mut String::new);
+    assert_eq!((progress(&state).made, progress(&state).failed), (MAX_FAILED, MAX_FAILED));
+}
+
+#[test]
+fn confirms_and_failures_are_counted_for_this_run_alone() {
+    let mut state = repeating("x", FAST);
+    let message = Prepared::text("by hand".to_owned());
+    state.apply(Action::Send { message, message_id: String::new() }, 0.0);
+    let written = turn(&mut state, 0.0);
+    assert_eq!(written.len(), 11);
+    assert_eq!(written[0].properties.message_id.as_deref(), Some(""), "by hand came first");
+    answer(&mut state, ids(&written[..6]), ids(&written[6..]), 2_000.0);
+    let done = progress(&state);
+    assert_eq!((done.confirmed, done.failed, done.made), (5, 5, 10));
+    assert_eq!(done.phase, Phase::Ended { ms: 2_000.0 });
+    assert_eq!(done.per_second, 3);
+    // A failed one that is sent again counts as what becomes of it in the end.
+    let key = state.outbox.rows()[0].key;
+    state.apply(Action::SendAgain { key, message_id: String::new() }, 2_000.0);
+    let again = turn(&mut state, 2_000.0);
+    answer(&mut state, ids(&again), vec![], 2_100.0);
+    assert_eq!((progress(&state).confirmed, progress(&state).failed), (6, 4));
+
+    // The next run starts at 0, whatever is left of this one.
+    state.apply(Action::StartRepeat(Prepared::text("y".to_owned()), FAST), 3_000.0);
+    let key = state.outbox.rows()[1].key;
+    state.apply(Action::SendAgain { key, message_id: String::new() }, 3_000.0);
+    let next = turn(&mut state, 3_000.0);
+    assert_eq!(next.len(), 11);
+    answer(&mut state, ids(&next), vec![], 3_001.0);
+    assert_eq!((progress(&state).confirmed, progress(&state).failed), (10, 0));
+}
+
+#[test]
+fn stop_ends_handing_in_and_what_was_handed_in_goes_out() {
+    let mut state = repeating("x", steady(100, 2));
+    let first = turn(&mut state, 0.0);
+    state.apply(Action::StopRepeat, 100.0);
+    assert!(turn(&mut state, 10_000.0).is_empty());
+    assert_eq!(progress(&state).phase, Phase::Finishing);
+    assert_eq!(
+        progress(&state).words(true).as_deref(),
+        Some("Stopped after 1 message. 1 that is not confirmed yet still goes out.")
+    );
+    answer(&mut state, ids(&first), vec![], 10_000.0);
+    assert_eq!(progress(&state).words(true).as_deref(), Some("Stopped after 1 message."));
+    assert_eq!(state.repeat.unwrap().save(), "", "nothing is left to tell after a reload");
+}
+
+#[test]
+fn a_run_outlives_the_link_and_sends_nothing_twice_under_another_name() {
+    let mut state = repeating("x", FAST);
+    let before = turn(&mut state, 0.0);
+    answer(&mut state, ids(&before[..4]), vec![], 1.0);
+    state.apply(Action::LinkLost { why: String::new(), retry_at_ms: 0.0 }, 2.0);
+    assert!(turn(&mut state, 3.0).is_empty());
+    assert!(progress(&state).words(false).unwrap().starts_with("Waiting"));
+    let welcome = ServerMessage::Welcome {
+        protocol: 1,
+        relay: String::new(),
+        queues: vec!["hello".to_owned()],
+        limits: limits(2_000),
+    };
+    hear(&mut state, welcome, 4.0);
+    hear(&mut state, ServerMessage::Broker { state: BrokerState::Up }, 4.0);
+    let after = turn(&mut state, 5.0);
+    let names = |messages: &[Publish]| -> Vec<_> {
+        messages.iter().map(|message| message.properties.message_id.clone()).collect()
+    };
+    assert_eq!(names(&after), names(&before[4..]));
+    answer(&mut state, ids(&after), vec![], 6.0);
+    assert_eq!(progress(&state).confirmed, 10);
+    assert_eq!(progress(&state).words(true).as_deref(), Some("Done in 0.0 s."));
+}
+
+#[test]
+fn a_run_that_fails_stops_by_itself_and_says_so() {
+    let mut state = repeating("x", Plan { total: MAX_TOTAL, ..FAST });
+    let written = turn(&mut state, 0.0);
+    answer(&mut state, vec![], ids(&written), 1.0);
+    assert!(turn(&mut state, 2.0).is_empty());
+    let stopped = progress(&state);
+    assert!(stopped.failed >= MAX_FAILED);
+    assert!(stopped.words(true).unwrap().contains("too many failed"));
+}
+
+#[test]
+fn the_speed_is_that_of_the_last_second() {
+    let mut state = repeating("x", steady(1_000, 1_000));
+    for tick in 0..40 {
+        let now_ms = f64::from(tick) * 50.0;
+        let written = turn(&mut state, now_ms);
+        answer(&mut state, ids(&written), vec![], now_ms);
+    }
+    let done = progress(&state);
+    assert_eq!((done.confirmed, done.phase), (1_000, Phase::Ended { ms: 1_000.0 }));
+    assert_eq!(done.numbers(), "1,000 of 1,000 confirmed · 1,000 per second");
+}
+
+#[test]
+fn a_reload_says_where_the_run_ended_and_reads_nothing_into_garbage() {
+    let mut state = repeating("x", steady(2_000, 1));
+    turn(&mut state, 0.0);
+    let saved = state.repeat.unwrap().save();
+    let mut next = State::new(true);
+    next.apply(Action::RestoreRepeat(saved), 0.0);
+    assert!(next.notice.unwrap().starts_with("The repeat ended at 1 of 2,000"));
+    for garbage in ["", " ", "5", "5 5", "x 9", "-1 9", "1 2 3"] {
+        assert_eq!(ended_words(garbage), None, "{garbage:?}");
+    }
+}
+
+#[test]
+fn the_list_is_drawn_at_once_for_a_few_changes_and_at_a_pace_for_many() {
+    let mut state = repeating("x", Plan { total: 3_000, ..FAST });
+    let mut shown = Snapshot::default();
+    turn(&mut state, 0.0);
+    assert_eq!(shown.refresh(&state.outbox, 1_000.0), None);
+    assert_eq!(shown.rows().len(), 100);
+    turn(&mut state, 0.0);
+    assert_eq!(shown.refresh(&state.outbox, 1_100.0), Some(150.0));
+    assert_eq!(shown.rows()[0].key, 999);
+    assert_eq!(shown.refresh(&state.outbox, 1_250.0), None);
+    assert_eq!(shown.rows()[0].key, 1_999);
+    let before = shown.rows();
+    assert_eq!(shown.refresh(&state.outbox, 1_251.0), None);
+    assert!(std::rc::Rc::ptr_eq(&before, &shown.rows()), "nothing has changed");
+    state.apply(Action::StopRepeat, 1_252.0);
+    let message = Prepared::text("by hand".to_owned());
+    state.apply(Action::Send { message, message_id: String::new() }, 1_252.0);
+    assert_eq!(shown.refresh(&state.outbox, 1_252.0), None);
+    assert_eq!(shown.rows()[0].message.preview.line, "by hand");
+    // A clock that was set back does not stop it.
+    turn(&mut state, 1.0);
+    assert_eq!(shown.refresh(&state.outbox, 1.0), None);
+}
