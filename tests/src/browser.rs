@@ -100,6 +100,11 @@ impl Browser {
         self.driver.goto(url).await.unwrap();
     }
 
+    /// Loads the page again.
+    pub async fn reload(&self) {
+        self.driver.refresh().await.unwrap();
+    }
+
     /// Looks at the page as on a screen of this size, in a dark or a light theme.
     pub async fn look(&self, width: u32, height: u32, theme: &str) {
         let size =
