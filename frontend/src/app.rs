@@ -304,6 +304,10 @@ impl App {
 
     /// Writes to the relay what it and the socket have room for.
     fn write(&mut self, now_ms: f64) {
+        if self.state.is_out_of_step() {
+            let actions = self.link.give_up(now_ms);
+            self.apply_all(actions, now_ms);
+        }
         while self.link.has_room() {
             let Some(message) = self.state.outgoing(now_ms) else {
                 return;
