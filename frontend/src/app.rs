@@ -1,13 +1,16 @@
 //! Wires the state, the link and the panels together: every event becomes one [`Msg`], which
 //! changes the state, then goes out what can go out, then the page is drawn from the state.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use crate::{
-    browser::{self, Interval, Listener, Timeout, Wake},
-    draft::Prepared,
+    browser::{self, FileReading, Interval, Listener, Timeout, Wake},
+    draft::{Attached, Draft, File, Prepared, too_large},
     link::{self, Link},
     outbox::Snapshot,
+    pace::Pace,
     repeat::Plan,
     status,
     store::{Action, State},
@@ -22,9 +25,14 @@ const SAVE_MS: f64 = 1_000.0;
 /// With more messages than this, or more bytes, the outbox is written only once it rests, and
 /// when the tab is left: thousands of messages take some 20 ms, which would be seen.
 const SAVE_FEW: (usize, usize) = (200, 1024 * 1024);
+/// See [`Pace::new`]: more changes than this in one picture are drawn ten times a second.
+const FEW_CHANGES: u64 = 25;
+const PACE_MS: f64 = 100.0;
 const OUTBOX_KEY: &str = "warren.outbox";
 const REPEAT_KEY: &str = "warren.repeat";
 const RECEIVING_KEY: &str = "warren.receiving";
+const SEND_QUEUE_KEY: &str = "warren.send-queue";
+const RECEIVE_QUEUE_KEY: &str = "warren.receive-queue";
 const THEME_KEY: &str = "warren.theme";
 
 pub(crate) enum Msg {
@@ -43,6 +51,14 @@ pub(crate) enum Msg {
     Send(Prepared),
     StartRepeat((Prepared, Plan)),
     StopRepeat,
+    /// A file was picked or dropped.
+    Pick(web_sys::File),
+    /// It was read, or cannot be.
+    Read(Option<File>),
+    SendTo(String),
+    ReceiveFrom(String),
+    /// For both panels.
+    ChooseQueue(String),
     SendAgain(u64),
     Edit(u64),
     SetReceiving(bool),
@@ -60,6 +76,10 @@ struct Callbacks {
     send: Callback<Prepared>,
     repeat: Callback<(Prepared, Plan)>,
     stop: Callback<()>,
+    file: Callback<web_sys::File>,
+    send_to: Callback<String>,
+    receive_from: Callback<String>,
+    queue: Callback<String>,
     again: Callback<u64>,
     edit: Callback<u64>,
     receiving: Callback<bool>,
@@ -76,6 +96,10 @@ impl Callbacks {
             send: scope.callback(Msg::Send),
             repeat: scope.callback(Msg::StartRepeat),
             stop: scope.callback(|()| Msg::StopRepeat),
+            file: scope.callback(Msg::Pick),
+            send_to: scope.callback(Msg::SendTo),
+            receive_from: scope.callback(Msg::ReceiveFrom),
+            queue: scope.callback(Msg::ChooseQueue),
             again: scope.callback(Msg::SendAgain),
             edit: scope.callback(Msg::Edit),
             receiving: scope.callback(Msg::SetReceiving),
@@ -93,12 +117,15 @@ pub(crate) struct App {
     theme: Theme,
     callbacks: Callbacks,
     edit: Option<Edit>,
+    file: Attached,
+    reading: Option<FileReading>,
     sent: Snapshot,
     saved_revision: u64,
     saved_ms: f64,
     /// The outbox's revision at the last tick.
     ticked_revision: u64,
     make: Option<Wake>,
+    pace: Pace,
     redraw: Option<Timeout>,
     _tick: Option<Interval>,
     _listeners: [Option<Listener>; 3],
@@ -119,6 +146,14 @@ impl Component for App {
         if let Some(saved) = browser::remembered(browser::session_storage(), REPEAT_KEY) {
             state.apply(Action::RestoreRepeat(saved), now_ms);
             browser::remember(browser::session_storage(), REPEAT_KEY, "");
+        }
+        for (key, action) in [
+            (SEND_QUEUE_KEY, Action::SendTo as fn(_) -> _),
+            (RECEIVE_QUEUE_KEY, Action::ReceiveFrom),
+        ] {
+            if let Some(queue) = browser::remembered(browser::session_storage(), key) {
+                state.apply(action(queue), now_ms);
+            }
         }
         let theme = browser::remembered(browser::local_storage(), THEME_KEY);
         let theme = Theme::from_name(theme.as_deref());
@@ -141,11 +176,14 @@ impl Component for App {
             theme,
             callbacks: Callbacks::new(scope),
             edit: None,
+            file: Attached::Nothing,
+            reading: None,
             sent: Snapshot::default(),
             saved_revision: 0,
             saved_ms: 0.0,
             ticked_revision: 0,
             make: None,
+            pace: Pace::new(FEW_CHANGES, PACE_MS),
             redraw: None,
             _tick: Interval::new(TICK_MS, move || tick.emit(())),
             _listeners: listeners,
@@ -155,6 +193,7 @@ impl Component for App {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         let now_ms = browser::now_ms();
         let mut draw = true;
+        let by_hand = !matches!(msg, Msg::Link(_) | Msg::Redraw);
         match msg {
             Msg::Link(event) => {
                 let actions = self.link.on(event, now_ms);
@@ -200,10 +239,24 @@ impl Component for App {
                 self.state.apply(Action::SendAgain { key, message_id }, now_ms);
             }
             Msg::Edit(key) => {
-                if let Some(message) = self.state.outbox.message(key).cloned() {
-                    let number = self.edit.as_ref().map_or(0, |edit| edit.number) + 1;
-                    self.edit = Some(Edit { number, message });
+                if let Some(message) = self.state.outbox.message(key) {
+                    let draft = Draft::of(&message.body, &message.properties);
+                    self.edit(draft);
                 }
+            }
+            Msg::Pick(file) => self.pick(ctx, &file),
+            Msg::Read(file) => {
+                self.reading = None;
+                self.file = match file {
+                    Some(file) => Attached::Ready(Rc::new(file)),
+                    None => Attached::Failed { why: "The file cannot be read".to_owned() },
+                };
+            }
+            Msg::SendTo(queue) => self.send_to(queue, now_ms),
+            Msg::ReceiveFrom(queue) => self.receive_from(queue, now_ms),
+            Msg::ChooseQueue(queue) => {
+                self.send_to(queue.clone(), now_ms);
+                self.receive_from(queue, now_ms);
             }
             Msg::SetReceiving(receiving) => {
                 let word = if receiving { "on" } else { "off" };
@@ -230,12 +283,7 @@ impl Component for App {
         }
         self.make(ctx, now_ms);
         self.write(now_ms);
-        if draw && let Some(wait_ms) = self.sent.refresh(&self.state.outbox, now_ms) {
-            let later = ctx.link().callback(|()| Msg::Redraw);
-            self.redraw =
-                self.redraw.take().or_else(|| Timeout::new(wait_ms, move || later.emit(())));
-        }
-        draw
+        draw && self.is_time_to_draw(ctx, by_hand, now_ms)
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
@@ -248,7 +296,9 @@ impl Component for App {
                     broker={state.broker_chip()}
                     relay={status::link(&state.link, state.now_ms)}
                     counts={state.counts.clone()}
-                    current={state.current_queue().map(str::to_owned)}
+                    current={[state.send_queue(), state.current_queue()].map(|queue| queue.map(str::to_owned))}
+                    series={state.rates.series()}
+                    on_queue={&on.queue}
                     theme={self.theme}
                     on_theme={&on.theme}
                 />
@@ -259,6 +309,12 @@ impl Component for App {
                     <SendPanel
                         refusal={state.refusal.clone()}
                         edit={self.edit.clone()}
+                        file={self.file.clone()}
+                        max_body_bytes={state.max_body_bytes()}
+                        queues={state.queues.clone()}
+                        queue={state.send_queue().map(str::to_owned)}
+                        on_queue={&on.send_to}
+                        on_file={&on.file}
                         repeat={state.repeat_progress()}
                         rows={self.sent.rows()}
                         totals={state.outbox.totals()}
@@ -271,6 +327,9 @@ impl Component for App {
                         on_edit={&on.edit}
                     />
                     <ReceivePanel
+                        queues={state.queues.clone()}
+                        queue={state.current_queue().map(str::to_owned)}
+                        on_queue={&on.receive_from}
                         receiving={state.receiving}
                         status={state.receiving_words()}
                         sharing={status::sharing(state.current_counts())}
@@ -294,6 +353,39 @@ impl Component for App {
 }
 
 impl App {
+    /// Brings a message into the form.
+    fn edit(&mut self, draft: Draft) {
+        let number = self.edit.as_ref().map_or(0, |edit| edit.number) + 1;
+        if draft.file != Attached::Nothing {
+            self.file = draft.file.clone();
+        }
+        self.edit = Some(Edit { number, draft: Rc::new(draft) });
+    }
+
+    /// Reads a file, unless it is too large to be sent.
+    fn pick(&mut self, ctx: &Context<Self>, file: &web_sys::File) {
+        let (name, bytes) = (file.name(), file.size() as usize);
+        self.reading = None;
+        self.file = match self.state.max_body_bytes() {
+            Some(most) if bytes > most => Attached::Failed { why: too_large(&name, bytes, most) },
+            _ => {
+                let read = ctx.link().callback(Msg::Read);
+                self.reading = FileReading::new(file, move |file| read.emit(file));
+                Attached::Reading { name }
+            }
+        };
+    }
+
+    fn send_to(&mut self, queue: String, now_ms: f64) {
+        browser::remember(browser::session_storage(), SEND_QUEUE_KEY, &queue);
+        self.state.apply(Action::SendTo(queue), now_ms);
+    }
+
+    fn receive_from(&mut self, queue: String, now_ms: f64) {
+        browser::remember(browser::session_storage(), RECEIVE_QUEUE_KEY, &queue);
+        self.state.apply(Action::ReceiveFrom(queue), now_ms);
+    }
+
     fn apply_all(&mut self, actions: Vec<Action>, now_ms: f64) -> bool {
         let any = !actions.is_empty();
         for action in actions {
@@ -330,6 +422,23 @@ impl App {
                 Wake::new(wait_ms, move || make.emit(()))
             }
         };
+    }
+
+    /// Whether to draw now, and if not, draws later. What is done by hand is seen at once.
+    fn is_time_to_draw(&mut self, ctx: &Context<Self>, by_hand: bool, now_ms: f64) -> bool {
+        let outbox = &self.state.outbox;
+        let changes = outbox.revision() + self.state.inbox.counters().received;
+        let mut wait_ms = self.pace.wait_ms(changes, now_ms);
+        let draw = by_hand || wait_ms.is_none();
+        if draw {
+            self.pace.drawn(changes, now_ms);
+            wait_ms = self.sent.refresh(outbox, now_ms);
+        }
+        if let (Some(wait_ms), None) = (wait_ms, &self.redraw) {
+            let redraw = ctx.link().callback(|()| Msg::Redraw);
+            self.redraw = Timeout::new(wait_ms, move || redraw.emit(()));
+        }
+        draw
     }
 
     fn save_sometimes(&mut self, now_ms: f64) {

@@ -1,10 +1,11 @@
 //! Small handles on the browser: storage, randomness, timers and listeners. Each timer and
 //! listener belongs to whoever holds it and ends when it is dropped.
 
+use warren_protocol::Body;
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Document, EventTarget, HtmlElement, Storage, UrlSearchParams, Window};
+use web_sys::{Document, EventTarget, FileReader, HtmlElement, Storage, UrlSearchParams, Window};
 
-use crate::theme::Theme;
+use crate::{draft, theme::Theme};
 
 /// The window, where there is one.
 pub(crate) fn window() -> Option<Window> {
@@ -197,6 +198,41 @@ impl Wake {
             return Timeout::new(ms, run).map(|timer| Self::Timer { _timer: timer });
         }
         AnimationFrame::new(run).map(|frame| Self::Frame { _frame: frame })
+    }
+}
+
+/// A file that is being read; dropped, it is read no further.
+pub(crate) struct FileReading {
+    reader: FileReader,
+    _done: Closure<dyn FnMut()>,
+}
+
+impl FileReading {
+    /// Reads `file`, and hands it on, or nothing where that fails.
+    pub(crate) fn new(
+        file: &web_sys::File,
+        done: impl Fn(Option<draft::File>) + 'static,
+    ) -> Option<Self> {
+        let reader = FileReader::new().ok()?;
+        let (name, kind, result) = (file.name(), file.type_(), reader.clone());
+        let on_done = Closure::<dyn FnMut()>::new(move || {
+            let buffer = result.result().ok().and_then(|buffer| buffer.dyn_into().ok());
+            done(buffer.map(|buffer: js_sys::ArrayBuffer| draft::File {
+                name: name.clone(),
+                kind: kind.clone(),
+                body: Body::from_bytes(js_sys::Uint8Array::new(&buffer).to_vec()),
+            }));
+        });
+        reader.set_onloadend(Some(on_done.as_ref().unchecked_ref()));
+        reader.read_as_array_buffer(file).ok()?;
+        Some(Self { reader, _done: on_done })
+    }
+}
+
+impl Drop for FileReading {
+    fn drop(&mut self) {
+        self.reader.set_onloadend(None);
+        self.reader.abort();
     }
 }
 

@@ -186,6 +186,12 @@ impl Outbox {
         }
     }
 
+    /// The relay's limits, once known.
+    #[must_use]
+    pub fn limits(&self) -> Option<Limits> {
+        self.limits
+    }
+
     /// The broker takes messages (again).
     pub fn broker_up(&mut self) {
         self.hold_until_ms = None;

@@ -42,6 +42,7 @@ pub struct Tally {
 #[derive(Debug)]
 pub struct Repeat {
     plan: Plan,
+    queue: Option<String>,
     properties: Properties,
     /// The body, cut at each [`NUMBER`] where messages are numbered.
     parts: Vec<Body>,
@@ -58,9 +59,9 @@ pub struct Repeat {
 }
 
 impl Repeat {
-    /// Starts a run at `now_ms`.
+    /// Starts a run at `now_ms`, to `queue`, or to the relay's first.
     #[must_use]
-    pub fn new(message: Prepared, plan: Plan, now_ms: f64) -> Self {
+    pub fn new(message: Prepared, queue: Option<String>, plan: Plan, now_ms: f64) -> Self {
         let parts: Vec<Body> = match message.body {
             Body::Text(text) if plan.numbered => {
                 text.split(NUMBER).map(|part| Body::Text(part.to_owned())).collect()
@@ -71,6 +72,7 @@ impl Repeat {
         let body_bytes = parts.iter().map(Body::len).sum::<usize>() + digits;
         Self {
             plan,
+            queue,
             properties: message.properties,
             parts,
             body_bytes,
@@ -137,6 +139,12 @@ impl Repeat {
         let mut properties = self.properties.clone();
         properties.message_id.get_or_insert(message_id);
         (body, properties)
+    }
+
+    /// Where the messages go.
+    #[must_use]
+    pub fn queue(&self) -> Option<&String> {
+        self.queue.as_ref()
     }
 
     /// The most that a body takes, in bytes.

@@ -15,6 +15,7 @@ use crate::{
     inbox::Inbox,
     outbox::Outbox,
     preview::Kind,
+    rates::Rates,
     repeat::{self, Repeat},
     status::{self, grouped, plural},
 };
@@ -23,6 +24,15 @@ pub use action::{Action, Flow, Frame, Link};
 
 /// How often the list of received messages is summed up for screen readers, in milliseconds.
 pub const ANNOUNCE_MS: f64 = 2_000.0;
+
+/// What the relay is asked for.
+#[derive(Default, PartialEq)]
+enum Wish {
+    /// Nothing: deliveries do not come, as in a new session.
+    #[default]
+    Pause,
+    Receive(Option<String>),
+}
 
 /// See the module.
 #[derive(Default)]
@@ -33,8 +43,12 @@ pub struct State {
     pub broker: Option<BrokerState>,
     /// When `broker` arrived.
     pub broker_changed_ms: f64,
-    /// The relay's queues; the first is the current one.
+    /// The relay's queues; the first is sent to and received from until another is chosen.
     pub queues: Rc<[String]>,
+    /// The queue that was chosen to send to; it may be one that the relay does not offer.
+    chosen_to_send: Option<String>,
+    /// The queue that was chosen to receive from, likewise.
+    chosen_to_receive: Option<String>,
     /// Their counts, as of the last second.
     pub counts: Rc<[QueueCount]>,
     /// The switch "Receiving".
@@ -49,6 +63,8 @@ pub struct State {
     pub inbox: Inbox,
     /// Why the last send was refused, in words.
     pub refusal: Option<String>,
+    /// How many messages went each second.
+    pub rates: Rates,
     /// Something that the user has to know, until it is dismissed.
     pub notice: Option<String>,
     /// Unconfirmed messages that a reload of the tab would lose.
@@ -58,7 +74,7 @@ pub struct State {
     /// The time of the last action, in milliseconds since 1970-01-01 UTC.
     pub now_ms: f64,
     /// What this session has been told about receiving.
-    told: Option<bool>,
+    told: Wish,
     /// The last delivery of this session; tags count up by one from 1.
     last_tag: u64,
     out_of_step: bool,
@@ -74,10 +90,21 @@ impl State {
         Self { receiving, ..Self::default() }
     }
 
-    /// The queue that is sent to and received from, once known.
+    /// The queue that is received from, once known.
     #[must_use]
     pub fn current_queue(&self) -> Option<&str> {
-        self.queues.first().map(String::as_str)
+        self.offered(self.chosen_to_receive.as_ref())
+    }
+
+    /// The queue that is sent to, once known.
+    #[must_use]
+    pub fn send_queue(&self) -> Option<&str> {
+        self.offered(self.chosen_to_send.as_ref())
+    }
+
+    fn offered<'a>(&'a self, chosen: Option<&'a String>) -> Option<&'a str> {
+        let chosen = chosen.filter(|chosen| self.queues.contains(chosen));
+        chosen.or_else(|| self.queues.first()).map(String::as_str)
     }
 
     /// The counts of the current queue, once known.
@@ -93,11 +120,21 @@ impl State {
         self.link == Link::Ready && self.broker == Some(BrokerState::Up)
     }
 
+    /// The largest body that the relay takes, once known.
+    #[must_use]
+    pub fn max_body_bytes(&self) -> Option<usize> {
+        self.outbox.limits().map(|limits| limits.max_body_bytes)
+    }
+
     /// Brings the state up to date with `action`, which happened at `now_ms`.
     pub fn apply(&mut self, action: Action, now_ms: f64) {
         self.now_ms = now_ms;
         match action {
-            Action::Tick => self.announce(),
+            Action::Tick => {
+                self.announce();
+                let confirmed = self.outbox.totals().confirmed;
+                self.rates.tick(confirmed, self.inbox.counters().received, now_ms);
+            }
             Action::Send { message, message_id } => self.send(message, message_id),
             Action::StartRepeat(message, plan) => self.start_repeat(message, plan),
             Action::StopRepeat => self.stop_repeat(),
@@ -108,6 +145,8 @@ impl State {
                 self.refusal = self.outbox.send_again(key, message_id, now_ms).err();
             }
             Action::SetReceiving(receiving) => self.receiving = receiving,
+            Action::SendTo(queue) => self.chosen_to_send = Some(queue),
+            Action::ReceiveFrom(queue) => self.chosen_to_receive = Some(queue),
             Action::Clear => self.inbox.clear(),
             Action::DismissNotice => self.notice = None,
             Action::Restore(json) => self.outbox.restore(&json),
@@ -117,7 +156,7 @@ impl State {
                 self.link = Link::Lost { why, retry_at_ms };
                 self.broker = None;
                 self.flow = Flow::Idle;
-                self.told = None;
+                self.told = Wish::Pause;
                 self.counts = Rc::default();
                 self.last_tag = 0;
                 self.out_of_step = false;
@@ -144,23 +183,36 @@ impl State {
         if let Some(settle) = self.inbox.take_settle() {
             return Some(settle);
         }
-        if self.told.unwrap_or(false) != self.receiving {
-            self.told = Some(self.receiving);
-            return Some(if self.receiving {
-                ClientMessage::Receive {
-                    queue: self.current_queue().map(str::to_owned),
-                    ack: AckMode::Auto,
-                    prefetch: None,
-                }
-            } else {
-                ClientMessage::Pause
-            });
+        if let Some(told) = self.tell() {
+            return Some(told);
         }
         if self.sends() {
             let messages = self.outbox.take(now_ms);
             return (!messages.is_empty()).then_some(ClientMessage::Publish { messages });
         }
         None
+    }
+
+    /// Tells the relay what the user wishes to receive, unless it knows.
+    fn tell(&mut self) -> Option<ClientMessage> {
+        let wish = if self.receiving {
+            Wish::Receive(self.current_queue().map(str::to_owned))
+        } else {
+            Wish::Pause
+        };
+        if wish == self.told {
+            return None;
+        }
+        let message = match &wish {
+            Wish::Pause => ClientMessage::Pause,
+            Wish::Receive(queue) => {
+                // From another queue nothing comes until the relay says so.
+                self.flow = Flow::Idle;
+                ClientMessage::Receive { queue: queue.clone(), ack: AckMode::Auto, prefetch: None }
+            }
+        };
+        self.told = wish;
+        Some(message)
     }
 
     fn hear(&mut self, message: ServerMessage, at_ms: f64) {

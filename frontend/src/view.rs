@@ -1,14 +1,18 @@
 //! What is drawn: components that turn props into elements and events into callbacks. No I/O,
 //! and text from elsewhere goes into text nodes only.
 
+mod body;
 pub(crate) mod compose;
 pub(crate) mod header;
 pub(crate) mod notice;
+mod properties;
+mod queue;
 pub(crate) mod receive;
 mod received_list;
 mod repeat;
 pub(crate) mod send;
 mod sent_list;
+mod spark;
 
 /// The local time of day, `12:34:56`; `at_ms` is in milliseconds since 1970-01-01 UTC.
 fn clock(at_ms: f64) -> String {

@@ -1,39 +1,42 @@
-//! The rows of the "Sent" list as they are drawn. While hundreds of messages go through with
-//! every picture, nobody can read them, and drawing them all would cost more than sending them.
+//! The rows of the "Sent" list as they are drawn: a copy that is taken at a [`Pace`].
 
 use std::rc::Rc;
 
 use super::{Outbox, Row};
+use crate::pace::Pace;
 
-/// So many changes are shown at once.
+/// See [`Pace::new`]: a row takes some ten elements, and at high rates all hundred are new.
 const FEW_CHANGES: u64 = 10;
-/// More of them are shown after this many milliseconds.
 const PACE_MS: f64 = 250.0;
 
 /// See the module.
-#[derive(Default)]
 pub struct Snapshot {
     rows: Rc<[Row]>,
     revision: u64,
-    taken_ms: f64,
+    pace: Pace,
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        Self { rows: Rc::default(), revision: 0, pace: Pace::new(FEW_CHANGES, PACE_MS) }
+    }
 }
 
 impl Snapshot {
     /// Brings the rows up to date, unless it is too soon; then says in how many milliseconds to
     /// try again.
     pub fn refresh(&mut self, outbox: &Outbox, now_ms: f64) -> Option<f64> {
-        let changes = outbox.revision().abs_diff(self.revision);
-        if changes == 0 {
+        let revision = outbox.revision();
+        if revision == self.revision {
             return None;
         }
-        let age_ms = now_ms - self.taken_ms;
-        if changes > FEW_CHANGES && (0.0..PACE_MS).contains(&age_ms) {
-            return Some(PACE_MS - age_ms);
+        let wait_ms = self.pace.wait_ms(revision, now_ms);
+        if wait_ms.is_none() {
+            self.rows = outbox.rows().into();
+            self.revision = revision;
+            self.pace.drawn(revision, now_ms);
         }
-        self.rows = outbox.rows().into();
-        self.revision = outbox.revision();
-        self.taken_ms = now_ms;
-        None
+        wait_ms
     }
 
     /// The rows, newest first.

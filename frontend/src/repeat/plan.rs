@@ -58,6 +58,17 @@ pub enum Mistake {
     PerSecond(String),
 }
 
+impl Mistake {
+    /// The id of the field's element on the page.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Total(_) => "repeat-total",
+            Self::PerSecond(_) => "repeat-rate",
+        }
+    }
+}
+
 impl Typed {
     /// The plan, or the first mistake in words.
     pub fn check(&self) -> Result<Plan, Mistake> {

@@ -71,6 +71,10 @@ pub enum Action {
     },
     /// The switch "Receiving".
     SetReceiving(bool),
+    /// The queue to send to.
+    SendTo(String),
+    /// The queue to receive from.
+    ReceiveFrom(String),
     /// Empty the view of received messages.
     Clear,
     /// The notice has been read.

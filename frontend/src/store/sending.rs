@@ -9,7 +9,7 @@ use super::State;
 
 impl State {
     pub(super) fn send(&mut self, message: Prepared, message_id: String) {
-        let queue = self.current_queue().map(str::to_owned);
+        let queue = self.send_queue().map(str::to_owned);
         let Prepared { body, mut properties } = message;
         properties.message_id.get_or_insert(message_id);
         self.refusal = self.outbox.push(queue, body, properties, self.now_ms).err();
@@ -18,7 +18,8 @@ impl State {
     pub(super) fn start_repeat(&mut self, message: Prepared, plan: Plan) {
         self.refusal = None;
         self.outbox.start_run();
-        self.repeat = Some(Repeat::new(message, plan, self.now_ms));
+        let queue = self.send_queue().map(str::to_owned);
+        self.repeat = Some(Repeat::new(message, queue, plan, self.now_ms));
     }
 
     pub(super) fn stop_repeat(&mut self) {
@@ -38,7 +39,6 @@ impl State {
     /// that is enough. `message_id` gives a new UUID each time.
     pub fn make(&mut self, now_ms: f64, message_id: &mut dyn FnMut() -> String) -> Option<f64> {
         self.now_ms = now_ms;
-        let queue = self.current_queue().map(str::to_owned);
         let repeat = self.repeat.as_mut()?;
         for _ in 0..repeat.due(now_ms) {
             let (waiting, bytes) = self.outbox.waiting();
@@ -48,7 +48,9 @@ impl State {
                 return None;
             }
             let (body, properties) = repeat.next(message_id());
-            if let Err(refusal) = self.outbox.push_of_run(queue.clone(), body, properties, now_ms) {
+            if let Err(refusal) =
+                self.outbox.push_of_run(repeat.queue().cloned(), body, properties, now_ms)
+            {
                 self.refusal = Some(refusal);
                 repeat.stop();
             }

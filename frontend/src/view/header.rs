@@ -1,11 +1,13 @@
-//! The top line: how the page stands with relay and broker, the queues, the theme.
+//! The top line: how the page stands with relay and broker, the queues, what flows, the theme.
 
 use std::rc::Rc;
 
 use warren_protocol::{QueueCount, QueueStatus};
 use yew::prelude::*;
 
+use super::spark::Spark;
 use crate::{
+    rates::Series,
     status::{Chip, plural},
     theme::Theme,
 };
@@ -15,7 +17,10 @@ pub(crate) struct HeaderProps {
     pub(crate) broker: Chip,
     pub(crate) relay: Option<Chip>,
     pub(crate) counts: Rc<[QueueCount]>,
-    pub(crate) current: Option<String>,
+    /// The queues that are sent to and received from.
+    pub(crate) current: [Option<String>; 2],
+    pub(crate) series: Series,
+    pub(crate) on_queue: Callback<String>,
     pub(crate) theme: Theme,
     pub(crate) on_theme: Callback<Theme>,
 }
@@ -30,7 +35,9 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
             if let Some(relay) = &props.relay {
                 {chip("Relay", relay)}
             }
-            <Queues counts={props.counts.clone()} current={props.current.clone()} />
+            <Queues counts={props.counts.clone()} current={props.current.clone()}
+                on_queue={&props.on_queue} />
+            <Spark series={props.series.clone()} />
             <button type="button" class="quiet" onclick={props.on_theme.reform(move |_| next)}>
                 {"Theme: "}{props.theme.name()}
             </button>
@@ -53,36 +60,50 @@ fn chip(name: &'static str, chip: &Chip) -> Html {
 #[derive(Properties, PartialEq)]
 struct QueuesProps {
     counts: Rc<[QueueCount]>,
-    current: Option<String>,
+    current: [Option<String>; 2],
+    on_queue: Callback<String>,
 }
 
-/// What `rabbitmqctl list_queues` prints.
+/// What `rabbitmqctl list_queues` prints. Each chooses its queue for both panels.
 #[component]
 fn Queues(props: &QueuesProps) -> Html {
     html! {
         <ul class="queues" role="list" aria-label="Queues">
             for count in props.counts.iter() {
-                {queue(count, props.current.as_deref() == Some(count.name.as_str()))}
+                {queue(props, count)}
             }
         </ul>
     }
 }
 
-fn queue(count: &QueueCount, current: bool) -> Html {
-    let aria_current = current.then_some("true");
-    let name = html! { <b>{&count.name}</b> };
+fn queue(props: &QueuesProps, count: &QueueCount) -> Html {
+    let name = &count.name;
+    let current = props.current.iter().flatten().any(|current| current == name);
+    let on_queue = props.on_queue.clone();
+    let chosen = name.clone();
+    let button = |content: Html| {
+        html! {
+            <button type="button" aria-current={current.then_some("true")}
+                onclick={move |_| on_queue.emit(chosen.clone())}>
+                <b>{name}</b>{content}
+            </button>
+        }
+    };
     match &count.status {
         QueueStatus::Counts { ready, consumers } => html! {
-            <li key={count.name.clone()} data-queue={count.name.clone()} data-ready={ready.to_string()}
-                data-consumers={consumers.to_string()} aria-current={aria_current}>
-                {name}{" "}
-                <span>{plural(u64::from(*ready), "ready", "ready")}</span>{" "}
-                <span>{plural(u64::from(*consumers), "consumer", "consumers")}</span>
+            <li key={name.clone()} data-queue={name.clone()} data-ready={ready.to_string()}
+                data-consumers={consumers.to_string()}>
+                {button(html! {
+                    <>
+                        {" "}<span>{plural(u64::from(*ready), "ready", "ready")}</span>
+                        {" "}<span>{plural(u64::from(*consumers), "consumer", "consumers")}</span>
+                    </>
+                })}
             </li>
         },
         QueueStatus::Unreadable { error } => html! {
-            <li key={count.name.clone()} data-queue={count.name.clone()} aria-current={aria_current}>
-                {name}{" "}<span class="error">{error}</span>
+            <li key={name.clone()} data-queue={name.clone()}>
+                {button(html! { <>{" "}<span class="error">{error}</span></> })}
             </li>
         },
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::received_list::ReceivedList;
+use super::{queue::QueueChoice, received_list::ReceivedList};
 use crate::{
     inbox::{Counters, Message},
     status::grouped,
@@ -13,6 +13,10 @@ use crate::{
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ReceiveProps {
+    pub(crate) queues: Rc<[String]>,
+    /// The queue that is received from.
+    pub(crate) queue: Option<String>,
+    pub(crate) on_queue: Callback<String>,
     pub(crate) receiving: bool,
     pub(crate) status: String,
     pub(crate) sharing: Option<String>,
@@ -53,6 +57,10 @@ pub(crate) fn ReceivePanel(props: &ReceiveProps) -> Html {
                     {"Clear"}
                 </button>
             </div>
+            if props.queues.len() > 1 {
+                <QueueChoice id="receive-queue" label="Receive from" queues={props.queues.clone()}
+                    chosen={props.queue.clone()} on_choose={&props.on_queue} />
+            }
             <p class="flow">{&props.status}</p>
             if let Some(sharing) = &props.sharing {
                 <p class="note">{sharing}</p>

@@ -46,6 +46,19 @@ pub(crate) fn RepeatForm(props: &RepeatFormProps) -> Html {
                     aria-invalid={total_wrong.map(|_| "true")} aria-describedby="repeat-total-error"
                     oninput={change(|typed, input| typed.total = input.value())} />
                 <span id="repeat-total-error" class="error">{total_wrong}</span>
+                <label class="choice">
+                    <input type="checkbox" checked={typed.numbered} disabled={!props.can_number}
+                        aria-describedby="number-hint"
+                        oninput={change(|typed, input| typed.numbered = input.checked())} />
+                    {"Number them"}
+                </label>
+                <span id="number-hint" class="hint">
+                    if props.can_number {
+                        <code>{crate::repeat::NUMBER}</code>{" in the body becomes 1, 2, 3…"}
+                    } else {
+                        {"Only texts can be numbered"}
+                    }
+                </span>
             </div>
             <div class="line" role="radiogroup" aria-label="Rate">
                 <label class="choice">
@@ -58,30 +71,16 @@ pub(crate) fn RepeatForm(props: &RepeatFormProps) -> Html {
                         oninput={change(|typed, _| typed.steady = true)} />
                     {"At a steady rate"}
                 </label>
-                if typed.steady {
-                    <label for="repeat-rate">{"Per second"}</label>
-                    <input id="repeat-rate" class="count" type="number" min="1" step="1"
-                        max={MAX_PER_SECOND.to_string()} value={typed.per_second.clone()}
-                        aria-invalid={rate_wrong.map(|_| "true")} aria-describedby="repeat-rate-error"
-                        oninput={change(|typed, input| typed.per_second = input.value())} />
-                    <span id="repeat-rate-error" class="error">{rate_wrong}</span>
-                }
-            </div>
-            <div class="line">
-                <label class="choice">
-                    <input type="checkbox" checked={typed.numbered} disabled={!props.can_number}
-                        aria-describedby="number-hint"
-                        oninput={change(|typed, input| typed.numbered = input.checked())} />
-                    {"Number them"}
-                </label>
-                <span id="number-hint" class="hint">
-                    if props.can_number {
-                        {"Each "}<code>{crate::repeat::NUMBER}</code>
-                        {" in the body becomes the message's number, from 1"}
-                    } else {
-                        {"Only texts can be numbered"}
-                    }
-                </span>
+                <label for="repeat-rate">{"Per second"}</label>
+                <input id="repeat-rate" class="count" type="number" min="1" step="1"
+                    max={MAX_PER_SECOND.to_string()} value={typed.per_second.clone()}
+                    aria-invalid={rate_wrong.map(|_| "true")} aria-describedby="repeat-rate-error"
+                    oninput={change(|typed, input| {
+                        typed.per_second = input.value();
+                        // Who types a rate wants it.
+                        typed.steady = true;
+                    })} />
+                <span id="repeat-rate-error" class="error">{rate_wrong}</span>
             </div>
             <div class="line">
                 <button type="button" disabled={props.obstacle.is_some()}

@@ -10,7 +10,7 @@ use super::{
     sent_list::SentList,
 };
 use crate::{
-    draft::Prepared,
+    draft::{Attached, Prepared},
     outbox::{Row, Totals},
     repeat::{Phase, Plan, Progress},
     status::plural,
@@ -21,6 +21,13 @@ pub(crate) struct SendProps {
     /// Why the last send was refused.
     pub(crate) refusal: Option<String>,
     pub(crate) edit: Option<Edit>,
+    pub(crate) file: Attached,
+    pub(crate) max_body_bytes: Option<usize>,
+    pub(crate) queues: Rc<[String]>,
+    /// The queue that is sent to.
+    pub(crate) queue: Option<String>,
+    pub(crate) on_queue: Callback<String>,
+    pub(crate) on_file: Callback<web_sys::File>,
     pub(crate) repeat: Option<Progress>,
     pub(crate) rows: Rc<[Row]>,
     pub(crate) totals: Totals,
@@ -39,9 +46,11 @@ pub(crate) struct SendProps {
 pub(crate) fn SendPanel(props: &SendProps) -> Html {
     let repeating = props.repeat.is_some_and(|progress| progress.phase == Phase::Making);
     html! {
-        <section class="panel" aria-labelledby="send-title">
+        <section class="panel send" aria-labelledby="send-title">
             <div class="bar"><h2 id="send-title">{"Send"}</h2></div>
-            <Compose edit={props.edit.clone()} {repeating}
+            <Compose edit={props.edit.clone()} file={props.file.clone()} {repeating}
+                max_body_bytes={props.max_body_bytes} queues={props.queues.clone()}
+                queue={props.queue.clone()} on_queue={&props.on_queue} on_file={&props.on_file}
                 on_send={&props.on_send} on_repeat={&props.on_repeat} />
             if let Some(progress) = props.repeat {
                 <RepeatProgress {progress} sends={props.sends} on_stop={&props.on_stop} />

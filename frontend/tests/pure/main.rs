@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
+mod draft;
 mod inbox;
 mod model;
 mod outbox;
 mod properties;
+mod rates;
 mod repeat;
 mod status;
 mod store;

@@ -20,7 +20,7 @@ fn steady(total: u64, per_second: u64) -> Plan {
 }
 
 fn repeat(plan: Plan) -> Repeat {
-    Repeat::new(Prepared::text("x".to_owned()), plan, 0.0)
+    Repeat::new(Prepared::text("x".to_owned()), None, plan, 0.0)
 }
 
 fn make(repeat: &mut Repeat, now_ms: f64) -> u64 {

@@ -243,3 +243,33 @@ fn a_delivery_that_is_missing_stops_all_settling_until_the_next_session() {
         assert!(!outgoing(&mut state).is_empty());
     }
 }
+
+#[test]
+fn each_panel_has_its_own_queue_and_a_change_is_told() {
+    let mut state = State::new(true);
+    state.apply(Action::SendTo("other".to_owned()), 0.0);
+    assert_eq!(state.send_queue(), None);
+    let ServerMessage::Welcome { protocol, relay, limits, .. } = welcome() else { panic!() };
+    let queues = vec!["hello".to_owned(), "other".to_owned()];
+    hear(&mut state, ServerMessage::Welcome { protocol, relay, queues, limits });
+    hear(&mut state, broker(BrokerState::Up));
+    assert_eq!((state.send_queue(), state.current_queue()), (Some("other"), Some("hello")));
+    outgoing(&mut state);
+    send(&mut state, "a");
+    let ClientMessage::Publish { messages } = &outgoing(&mut state)[0] else { panic!() };
+    assert_eq!(messages[0].queue.as_deref(), Some("other"));
+
+    state.apply(Action::ReceiveFrom("hello".to_owned()), 0.0);
+    assert!(outgoing(&mut state).is_empty(), "it receives from there already");
+    state.apply(Action::ReceiveFrom("other".to_owned()), 0.0);
+    let written = outgoing(&mut state);
+    let [ClientMessage::Receive { queue, .. }] = &written[..] else { panic!("{written:?}") };
+    assert_eq!(queue.as_deref(), Some("other"));
+    // While it is paused, the choice waits.
+    state.apply(Action::SetReceiving(false), 0.0);
+    assert_eq!(outgoing(&mut state), [ClientMessage::Pause]);
+    state.apply(Action::ReceiveFrom("hello".to_owned()), 0.0);
+    assert!(outgoing(&mut state).is_empty());
+    state.apply(Action::SendTo("not offered".to_owned()), 0.0);
+    assert_eq!(state.send_queue(), Some("hello"));
+}

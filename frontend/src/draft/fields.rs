@@ -1,0 +1,265 @@
+//! The group "Properties": AMQP's properties as typed, read and checked.
+
+use std::collections::BTreeMap;
+
+use warren_protocol::{FieldTable, FieldValue, Properties};
+
+use super::{Field, FieldError};
+
+/// AMQP's limit for short strings, in bytes (AMQP 0-9-1, section 4.2.5.3).
+const MAX_SHORT_BYTES: usize = 255;
+/// Header rows of the form; a message may bring more, which are kept.
+pub const MAX_HEADERS: usize = 100;
+
+/// What a header's value is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HeaderKind {
+    /// A text.
+    #[default]
+    String,
+    /// A whole number of 64 bits, or a double.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+}
+
+impl HeaderKind {
+    /// In the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::String, Self::Number, Self::Boolean];
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+        }
+    }
+
+    /// The kind that is called `name`; a string where none is.
+    #[must_use]
+    pub fn from_name(name: &str) -> Self {
+        Self::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or_default()
+    }
+}
+
+/// A header's row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Header {
+    /// Its name.
+    pub name: String,
+    /// What its value is.
+    pub kind: HeaderKind,
+    /// Its value; anything but `true` is false for a boolean.
+    pub value: String,
+}
+
+/// All but the body, as typed. Empty means not set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fields {
+    /// As the user has set it; the format says it where absent.
+    pub content_type: Option<String>,
+    /// Whether a durable queue keeps the message on disk.
+    pub persistent: bool,
+    /// 0 to 255.
+    pub priority: String,
+    /// Whole milliseconds.
+    pub expiration: String,
+    /// correlation id
+    pub correlation_id: String,
+    /// reply to
+    pub reply_to: String,
+    /// message id; a new UUID where empty.
+    pub message_id: String,
+    /// type
+    pub kind: String,
+    /// app id
+    pub app_id: String,
+    /// The headers that the form can show.
+    pub headers: Vec<Header>,
+    /// What the form cannot show, of the message that is edited.
+    pub kept: Properties,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self {
+            content_type: None,
+            // Else a durable queue forgets what it has confirmed when its broker restarts.
+            persistent: true,
+            priority: String::new(),
+            expiration: String::new(),
+            correlation_id: String::new(),
+            reply_to: String::new(),
+            message_id: String::new(),
+            kind: String::new(),
+            app_id: String::new(),
+            headers: Vec::new(),
+            kept: Properties::default(),
+        }
+    }
+}
+
+impl Fields {
+    /// The fields that say what `properties` say, but for `message_id` and `user_id`: a message
+    /// that is sent from here is another one, and by another user.
+    #[must_use]
+    pub fn of(properties: &Properties) -> Self {
+        let mut headers = Vec::new();
+        let mut kept = BTreeMap::new();
+        for (name, value) in properties.headers.iter().flat_map(|headers| &headers.0) {
+            match shown(value) {
+                Some((kind, value)) if headers.len() < MAX_HEADERS => {
+                    headers.push(Header { name: name.clone(), kind, value });
+                }
+                _ => {
+                    kept.insert(name.clone(), value.clone());
+                }
+            }
+        }
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        Self {
+            content_type: Some(text(&properties.content_type)),
+            persistent: properties.persistent == Some(true),
+            priority: properties.priority.map(|priority| priority.to_string()).unwrap_or_default(),
+            expiration: text(&properties.expiration),
+            correlation_id: text(&properties.correlation_id),
+            reply_to: text(&properties.reply_to),
+            message_id: String::new(),
+            kind: text(&properties.kind),
+            app_id: text(&properties.app_id),
+            headers,
+            kept: Properties {
+                content_encoding: properties.content_encoding.clone(),
+                timestamp: properties.timestamp,
+                headers: (!kept.is_empty()).then_some(FieldTable(kept)),
+                ..Properties::default()
+            },
+        }
+    }
+
+    /// The names of what is kept and not shown.
+    #[must_use]
+    pub fn kept_names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        names.extend(self.kept.content_encoding.as_ref().map(|_| "content encoding".to_owned()));
+        names.extend(self.kept.timestamp.map(|_| "timestamp".to_owned()));
+        let headers = self.kept.headers.iter().flat_map(|headers| headers.0.keys());
+        names.extend(headers.map(|name| format!("header {name}")));
+        names
+    }
+
+    /// Reads the fields; `content_type` is what the format says.
+    pub(super) fn check(&self, content_type: Option<&str>) -> Result<Properties, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let content_type = self.content_type.as_deref().or(content_type).unwrap_or_default();
+        let properties = Properties {
+            content_type: short(&mut errors, Field::ContentType, content_type),
+            persistent: Some(self.persistent),
+            priority: self.priority(&mut errors),
+            expiration: self.expiration(&mut errors),
+            correlation_id: short(&mut errors, Field::CorrelationId, &self.correlation_id),
+            reply_to: short(&mut errors, Field::ReplyTo, &self.reply_to),
+            message_id: short(&mut errors, Field::MessageId, &self.message_id),
+            kind: short(&mut errors, Field::Kind, &self.kind),
+            app_id: short(&mut errors, Field::AppId, &self.app_id),
+            headers: self.table(&mut errors),
+            ..self.kept.clone()
+        };
+        if errors.is_empty() { Ok(properties) } else { Err(errors) }
+    }
+
+    fn priority(&self, errors: &mut Vec<FieldError>) -> Option<u8> {
+        let text = self.priority.trim();
+        let priority = text.parse().ok();
+        if priority.is_none() && !text.is_empty() {
+            errors.push(FieldError::new(Field::Priority, "A whole number from 0 to 255"));
+        }
+        priority
+    }
+
+    fn expiration(&self, errors: &mut Vec<FieldError>) -> Option<String> {
+        let text = self.expiration.trim();
+        if text.is_empty() {
+            return None;
+        }
+        // RabbitMQ takes at most 32 bits of them, and no sign.
+        if !text.bytes().all(|byte| byte.is_ascii_digit()) || text.parse::<u32>().is_err() {
+            let why = "Whole milliseconds, from 0 to 4,294,967,295";
+            errors.push(FieldError::new(Field::Expiration, why));
+        }
+        Some(text.to_owned())
+    }
+
+    fn table(&self, errors: &mut Vec<FieldError>) -> Option<FieldTable> {
+        let kept = self.kept.headers.as_ref();
+        let mut table = kept.map(|kept| kept.0.clone()).unwrap_or_default();
+        for (row, header) in self.headers.iter().enumerate() {
+            let name = Field::HeaderName(row);
+            if header.name.is_empty() {
+                errors.push(FieldError::missing(name, "A name is missing"));
+            } else if header.name.len() > MAX_SHORT_BYTES {
+                errors.push(FieldError::new(name, "At most 255 bytes"));
+            } else if table.contains_key(&header.name) {
+                let why = format!("There is a header {} already", header.name);
+                errors.push(FieldError::new(name, why));
+            }
+            match value(header) {
+                Ok(value) => {
+                    table.insert(header.name.clone(), value);
+                }
+                Err(why) => errors.push(FieldError {
+                    field: Field::HeaderValue(row),
+                    why: why.to_owned(),
+                    missing: header.value.is_empty(),
+                }),
+            }
+        }
+        (!table.is_empty()).then_some(FieldTable(table))
+    }
+}
+
+fn short(errors: &mut Vec<FieldError>, field: Field, text: &str) -> Option<String> {
+    if text.len() > MAX_SHORT_BYTES {
+        errors.push(FieldError::new(field, "At most 255 bytes"));
+    }
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn value(header: &Header) -> Result<FieldValue, &'static str> {
+    match header.kind {
+        HeaderKind::String => Ok(FieldValue::from(header.value.as_str())),
+        HeaderKind::Boolean => Ok(FieldValue::Boolean(header.value == "true")),
+        HeaderKind::Number => {
+            let text = header.value.trim();
+            if text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+')) {
+                let number = text.parse().map(FieldValue::LongLongInt);
+                return number.map_err(|_| "A number; whole ones have 64 bits at most");
+            }
+            match text.parse::<f64>() {
+                Ok(number) if number.is_finite() => Ok(FieldValue::Double(number)),
+                _ => Err("Not a number"),
+            }
+        }
+    }
+}
+
+/// What a row shows of a value, where reading it gives the same value again.
+fn shown(value: &FieldValue) -> Option<(HeaderKind, String)> {
+    match value {
+        FieldValue::LongString(bytes) => {
+            let text = std::str::from_utf8(bytes).ok()?;
+            // A text field has one line.
+            let one_line = !text.contains(['\n', '\r']);
+            one_line.then(|| (HeaderKind::String, text.to_owned()))
+        }
+        FieldValue::LongLongInt(number) => Some((HeaderKind::Number, number.to_string())),
+        // With a point or an exponent, so that it stays a double.
+        FieldValue::Double(number) if number.is_finite() => {
+            Some((HeaderKind::Number, format!("{number:?}")))
+        }
+        FieldValue::Boolean(value) => Some((HeaderKind::Boolean, value.to_string())),
+        _ => None,
+    }
+}
