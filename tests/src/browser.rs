@@ -66,18 +66,7 @@ pub struct Browser {
 impl Browser {
     /// Starts Chromium, 1280 × 900, and opens `url`.
     pub async fn open(url: &str) -> Self {
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0");
-        let mut chromedriver = Program::start("chromedriver", command);
-        let port: u16 = chromedriver
-            .line("chromedriver listens", |line| {
-                line.split_once(" started successfully on port ")?
-                    .1
-                    .trim_end_matches('.')
-                    .parse()
-                    .ok()
-            })
-            .await;
+        let (chromedriver, port) = start_chromedriver().await;
         let profile = tempfile::tempdir().unwrap();
         let mut wanted = DesiredCapabilities::chrome();
         for argument in ARGUMENTS {
@@ -207,6 +196,25 @@ impl Browser {
             text.as_str().unwrap_or_default(),
             self.chromedriver.stderr()
         )
+    }
+}
+
+/// Starts chromedriver on a port that it picks. It picks one for IPv6, and ends where something
+/// has the same one for IPv4: then it is asked again.
+async fn start_chromedriver() -> (Program, u16) {
+    loop {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0");
+        let mut chromedriver = Program::start("chromedriver", command);
+        let port = |line: &str| {
+            let (_, port) = line.split_once(" started successfully on port ")?;
+            port.trim_end_matches('.').parse().ok()
+        };
+        match chromedriver.line_or_end("chromedriver listens", port).await {
+            Ok(port) => return (chromedriver, port),
+            Err(words) if words.contains("Address already in use") => {}
+            Err(words) => panic!("{words}"),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use xtask::rabbitmq::PrivateNode;
 
+use crate::node::make_vhosts;
+
 /// The cluster; dropped, its nodes are killed. Starting it takes up to a minute.
 #[derive(Debug)]
 pub struct Cluster {
@@ -26,10 +28,15 @@ impl Cluster {
         Self { nodes: tokio::task::spawn_blocking(start).await.unwrap() }
     }
 
-    /// The nodes' addresses.
-    #[must_use]
-    pub fn urls(&self) -> Vec<String> {
-        self.nodes.iter().map(|node| format!("{}/%2f", node.amqp_url())).collect()
+    /// The nodes' addresses, with a vhost that nobody has used.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn fresh_vhost(&self) -> Vec<String> {
+        let ctl = self.nodes[0].ctl_handle().clone();
+        let made = tokio::task::spawn_blocking(move || make_vhosts(&ctl, 1).remove(0));
+        let vhost = made.await.unwrap();
+        self.nodes.iter().map(|node| format!("{}/{vhost}", node.amqp_url())).collect()
     }
 
     /// Ends the first node without a word.

@@ -134,6 +134,14 @@ impl Page {
         self.browser.until(&format!("the switch shows {on}"), &condition).await;
     }
 
+    /// Asserts that one of the page's honest counters is this.
+    pub async fn assert_counter(&self, name: &str, wanted: usize) {
+        let script =
+            "return document.querySelector(`[data-counter=${arguments[0]}]`).dataset.value;";
+        let value = self.browser.eval(script, vec![Value::from(name)]).await;
+        assert_eq!(value.as_str(), Some(wanted.to_string().as_str()), "{name}");
+    }
+
     /// How many messages have been received since the page was opened.
     pub async fn received(&self) -> usize {
         let script = "return document.querySelector('[data-counter=received]').dataset.value;";

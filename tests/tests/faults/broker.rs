@@ -13,10 +13,9 @@ use warren_tests::{
     relay::Relay,
 };
 
-/// A relay at the node, with a fresh `hello` in this shape.
+/// A relay at the node, with `hello` in this shape.
 async fn start(node: &OwnNode, shape: Shape) -> (Relay, Amqp) {
     let amqp = Amqp::connect(node.url()).await;
-    amqp.delete().await;
     amqp.declare(shape).await;
     let relay = Relay::start(node.url(), &[]).await;
     relay.readyz(200, "").await;

@@ -14,10 +14,9 @@ async fn when_the_relays_node_is_killed_it_moves_to_the_next_and_nothing_is_lost
     // Four nodes at once would be too much for a small machine.
     let _turn = OwnNode::turn().await;
     let mut cluster = Cluster::start().await;
-    let urls = cluster.urls();
     repeat("cluster node killed", async |mut fault| {
+        let urls = cluster.fresh_vhost().await;
         let amqp = Amqp::connect(&urls[1]).await;
-        amqp.delete().await;
         amqp.declare(Shape::Quorum).await;
         let more: Vec<&str> = urls[1..].iter().flat_map(|url| ["--amqp-url", url]).collect();
         let relay = Relay::start(&urls[0], &more).await;

@@ -151,7 +151,6 @@ async fn a_broker_that_is_stopped_and_started_costs_the_page_nothing() {
         let mut taken = OwnNode::take().await;
         let node = taken.as_mut().unwrap();
         let amqp = Amqp::connect(node.url()).await;
-        amqp.delete().await;
         amqp.declare(Shape::Durable).await;
         let relay = Relay::start(node.url(), &[]).await;
         let page = open(&relay.address).await;
@@ -172,7 +171,6 @@ async fn under_an_alarm_the_page_says_why_its_messages_wait() {
         let mut taken = OwnNode::take().await;
         let node = taken.as_mut().unwrap();
         let amqp = Amqp::connect(node.url()).await;
-        amqp.delete().await;
         amqp.declare(Shape::Durable).await;
         let relay = Relay::start(node.url(), &[]).await;
         let page = open(&relay.address).await;
