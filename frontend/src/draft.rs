@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use warren_protocol::{Body, Properties};
 
-use crate::{json, status::size};
+use crate::status::size;
 
 pub use fields::{Fields, Header, HeaderKind, MAX_HEADERS};
 
@@ -284,10 +284,4 @@ impl Draft {
 #[must_use]
 pub fn too_large(what: &str, bytes: usize, most: usize) -> String {
     format!("{what} is {}; the relay takes at most {}", size(bytes), size(most))
-}
-
-/// The text with one item on each line, where it is JSON.
-#[must_use]
-pub fn laid_out(text: &str) -> Option<String> {
-    json::indent(text).ok()
 }

@@ -2,11 +2,11 @@
 //! and text from elsewhere goes into text nodes only.
 
 mod body;
+mod choice;
 pub(crate) mod compose;
 pub(crate) mod header;
 pub(crate) mod notice;
 mod properties;
-mod queue;
 pub(crate) mod receive;
 mod received_list;
 mod repeat;

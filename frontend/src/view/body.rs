@@ -28,8 +28,24 @@ pub(crate) struct BodyFieldProps {
 pub(crate) fn BodyField(props: &BodyFieldProps) -> Html {
     let is_file = props.format == Format::File;
     let why = props.error.as_ref().map(|error| error.why.clone());
+    // Else the browser would leave the page to show the file; other drags are left alone.
+    let over = |event: DragEvent| {
+        if brings_files(&event) {
+            event.prevent_default();
+        }
+    };
+    let on_file = props.on_file.clone();
+    let dropped = move |event: DragEvent| {
+        if brings_files(&event) {
+            event.prevent_default();
+            let files = event.data_transfer().and_then(|transfer| transfer.files());
+            if let Some(file) = files.and_then(|files| files.get(0)) {
+                on_file.emit(file);
+            }
+        }
+    };
     html! {
-        <div class="field">
+        <div class="field" ondragover={over} ondrop={dropped}>
             <div class="line">
                 <label class="label" for="body" hidden={is_file}>{"Message body"}</label>
                 <span class="label" hidden={!is_file} aria-hidden="true">{"Message body"}</span>
@@ -67,6 +83,11 @@ pub(crate) fn BodyField(props: &BodyFieldProps) -> Html {
     }
 }
 
+fn brings_files(event: &DragEvent) -> bool {
+    let files = "Files".into();
+    event.data_transfer().is_some_and(|transfer| transfer.types().includes(&files, 0))
+}
+
 fn picker(props: &BodyFieldProps) -> Html {
     let on_file = props.on_file.clone();
     let picked = Callback::from(move |event: Event| {
@@ -77,14 +98,6 @@ fn picker(props: &BodyFieldProps) -> Html {
             on_file.emit(file);
             // Else picking the same file again would not be an event.
             input.set_value("");
-        }
-    });
-    let on_file = props.on_file.clone();
-    let dropped = Callback::from(move |event: DragEvent| {
-        event.prevent_default();
-        let files = event.data_transfer().and_then(|transfer| transfer.files());
-        if let Some(file) = files.and_then(|files| files.get(0)) {
-            on_file.emit(file);
         }
     });
     let words = match &props.file {
@@ -98,7 +111,7 @@ fn picker(props: &BodyFieldProps) -> Html {
         Attached::Failed { why } => html! { <span class="error">{why}</span> },
     };
     html! {
-        <div class="drop" ondragover={|event: DragEvent| event.prevent_default()} ondrop={dropped}>
+        <div class="drop">
             <label class="pick">
                 {"Choose a file"}
                 <input id="file" type="file" class="unseen" aria-describedby="file-words"

@@ -7,10 +7,13 @@ use std::rc::Rc;
 use web_sys::{HtmlElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use super::{body::BodyField, properties::PropertiesGroup, queue::QueueChoice, repeat::RepeatForm};
+use super::{
+    body::BodyField, choice::queue_choice, properties::PropertiesGroup, repeat::RepeatForm,
+};
 use crate::{
     browser,
-    draft::{Attached, Draft, Field, FieldError, Fields, Format, Prepared, laid_out},
+    draft::{Attached, Draft, Field, FieldError, Fields, Format, Prepared},
+    json,
     repeat::{Mistake, Plan, Typed},
 };
 
@@ -132,8 +135,8 @@ impl Component for Compose {
                 true
             }
             Msg::LayOut => {
-                if let (Some(text), Some(laid_out)) =
-                    (self.text.cast::<HtmlTextAreaElement>(), laid_out(&self.text()))
+                if let (Some(text), Ok(laid_out)) =
+                    (self.text.cast::<HtmlTextAreaElement>(), json::indent(&self.text()))
                 {
                     text.set_value(&laid_out);
                 }
@@ -170,8 +173,8 @@ impl Component for Compose {
             self.check_text();
             let field = if self.draft.format == Format::File { Field::File } else { Field::Body };
             self.focus = Some(field.id());
-        } else if props.file != old.file && props.file != Attached::Nothing {
-            // A file that was dropped is what is to be sent.
+        } else if props.file != old.file && !matches!(old.file, Attached::Reading { .. }) {
+            // A file that was dropped on a text is what is to be sent.
             self.draft.format = Format::File;
         }
         true
@@ -205,8 +208,7 @@ impl Component for Compose {
             <div class="compose">
                 <div class="compose" onkeydown={&on.key}>
                 if props.queues.len() > 1 {
-                    <QueueChoice id="send-queue" label="Send to" queues={props.queues.clone()}
-                        chosen={props.queue.clone()} on_choose={&props.on_queue} />
+                    {queue_choice("send-queue", "Send to", &props.queues, props.queue.as_ref(), &props.on_queue)}
                 }
                 <BodyField text={&self.text} format={self.draft.format} file={props.file.clone()}
                     error={error(Field::Body)} missing_file={error(Field::File)}
@@ -222,7 +224,7 @@ impl Component for Compose {
                     {default_content_type} {errors} on_fields={&on.fields} />
                 </div>
                 <RepeatForm typed={self.repeat.clone()} mistake={self.mistake.clone()}
-                    can_number={matches!(self.draft.format, Format::Text | Format::Json)}
+                    can_number={self.can_number()}
                     obstacle={obstacle.map(str::to_owned)}
                     on_typed={&on.repeat} on_start={&on.start} />
             </div>
@@ -239,6 +241,10 @@ impl Component for Compose {
 impl Compose {
     fn text(&self) -> String {
         self.text.cast::<HtmlTextAreaElement>().map(|text| text.value()).unwrap_or_default()
+    }
+
+    fn can_number(&self) -> bool {
+        matches!(self.draft.format, Format::Text | Format::Json)
     }
 
     /// Checks the text as it stands, where its format asks for that; says whether the answer is
@@ -292,7 +298,7 @@ impl Compose {
     }
 
     fn start(&mut self, ctx: &Context<Self>) -> bool {
-        let plan = match self.repeat.check() {
+        let mut plan = match self.repeat.check() {
             Ok(plan) => plan,
             Err(mistake) => {
                 self.focus = Some(mistake.id().to_owned());
@@ -300,8 +306,8 @@ impl Compose {
                 return true;
             }
         };
-        let numbered = plan.numbered && self.draft.format != Format::Base64;
-        if let Some(message) = self.prepared(ctx, numbered) {
+        plan.numbered &= self.can_number();
+        if let Some(message) = self.prepared(ctx, plan.numbered) {
             ctx.props().on_repeat.emit((message, plan));
         }
         true

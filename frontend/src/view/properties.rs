@@ -1,8 +1,11 @@
 //! The group "Properties" of the form.
 
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use std::rc::Rc;
+
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::choice::Choice;
 use crate::draft::{Field, FieldError, Fields, Header, HeaderKind, MAX_HEADERS};
 
 #[derive(Properties, PartialEq)]
@@ -149,10 +152,10 @@ fn header_row(props: &PropertiesProps, row: usize, header: &Header) -> Html {
     let error_id = format!("header-error-{row}");
     let errors: Vec<&str> =
         [name, value].into_iter().filter_map(|field| props.error(field)).collect();
-    let kind = props.change(move |fields, event: Event| {
-        let select = event.target_dyn_into::<HtmlSelectElement>()?;
+    let kinds: Rc<[String]> = HeaderKind::ALL.map(|kind| kind.name().to_owned()).into();
+    let kind = props.change(move |fields, kind: String| {
         let header = fields.headers.get_mut(row)?;
-        header.kind = HeaderKind::from_name(&select.value());
+        header.kind = HeaderKind::from_name(&kind);
         if header.kind == HeaderKind::Boolean && header.value != "false" {
             header.value = "true".to_owned();
         }
@@ -170,11 +173,8 @@ fn header_row(props: &PropertiesProps, row: usize, header: &Header) -> Html {
                 aria-label={format!("Header {number} name")} autocomplete="off" spellcheck="false"
                 aria-invalid={invalid(name)} aria-describedby={error_id.clone()}
                 oninput={props.typed(move |fields| Some(&mut fields.headers.get_mut(row)?.name))} />
-            <select aria-label={format!("Header {number} type")} onchange={kind}>
-                for kind in HeaderKind::ALL {
-                    <option value={kind.name()} selected={kind == header.kind}>{kind.name()}</option>
-                }
-            </select>
+            <Choice name={format!("Header {number} type")} options={kinds}
+                chosen={header.kind.name().to_owned()} on_choose={kind} />
             if header.kind == HeaderKind::Boolean {
                 <label class="choice">
                     <input id={value.id()} type="checkbox" checked={header.value == "true"}

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::{queue::QueueChoice, received_list::ReceivedList};
+use super::{choice::queue_choice, received_list::ReceivedList};
 use crate::{
     inbox::{Counters, Message},
     status::grouped,
@@ -58,8 +58,7 @@ pub(crate) fn ReceivePanel(props: &ReceiveProps) -> Html {
                 </button>
             </div>
             if props.queues.len() > 1 {
-                <QueueChoice id="receive-queue" label="Receive from" queues={props.queues.clone()}
-                    chosen={props.queue.clone()} on_choose={&props.on_queue} />
+                {queue_choice("receive-queue", "Receive from", &props.queues, props.queue.as_ref(), &props.on_queue)}
             }
             <p class="flow">{&props.status}</p>
             if let Some(sharing) = &props.sharing {

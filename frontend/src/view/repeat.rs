@@ -71,6 +71,7 @@ pub(crate) fn RepeatForm(props: &RepeatFormProps) -> Html {
                         oninput={change(|typed, _| typed.steady = true)} />
                     {"At a steady rate"}
                 </label>
+                <span class="pair">
                 <label for="repeat-rate">{"Per second"}</label>
                 <input id="repeat-rate" class="count" type="number" min="1" step="1"
                     max={MAX_PER_SECOND.to_string()} value={typed.per_second.clone()}
@@ -80,6 +81,7 @@ pub(crate) fn RepeatForm(props: &RepeatFormProps) -> Html {
                         // Who types a rate wants it.
                         typed.steady = true;
                     })} />
+                </span>
                 <span id="repeat-rate-error" class="error">{rate_wrong}</span>
             </div>
             <div class="line">

@@ -78,3 +78,59 @@ async fn many_clicks_are_as_many_messages() {
     amqp.until_counts(20, 0).await;
     page.browser.assert_console_clean().await;
 }
+
+#[tokio::test]
+async fn a_repeat_sends_each_number_once_in_order_and_says_when_it_is_done() {
+    let (page, _relay, amqp) = start().await;
+    page.set_receiving(false).await;
+    page.until_queue(0, 0).await;
+    page.write("message {n}").await;
+    let total = page.browser.find("spinbutton", "How many").await;
+    total.clear().await.unwrap();
+    total.send_keys("50").await.unwrap();
+    page.browser.click("checkbox", "Number them").await;
+    page.browser.click("button", "Start").await;
+    page.browser.until_text("50 of 50 confirmed").await;
+    page.browser.until_text("Done in").await;
+    let deliveries = amqp.consume(50).await;
+    for (delivery, number) in deliveries.iter().zip(1..) {
+        assert_eq!(String::from_utf8_lossy(&delivery.data), format!("message {number}"));
+    }
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn a_repeat_that_is_stopped_sends_no_more() {
+    let (page, _relay, amqp) = start().await;
+    page.set_receiving(false).await;
+    page.until_queue(0, 0).await;
+    let rate = page.browser.find("spinbutton", "Per second").await;
+    rate.clear().await.unwrap();
+    rate.send_keys("5").await.unwrap();
+    page.browser.click("button", "Start").await;
+    page.until_confirmed(2).await;
+    page.browser.click("button", "Stop").await;
+    page.browser.until_text("Stopped after").await;
+    let confirmed = "return document.querySelector('[data-confirmed]').dataset.confirmed;";
+    let confirmed = page.browser.eval(confirmed, Vec::new()).await;
+    let confirmed = confirmed.as_str().unwrap().parse().unwrap();
+    amqp.until_counts(confirmed, 0).await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn a_mistake_is_told_beside_its_field_which_gets_the_focus_and_nothing_is_sent() {
+    let (page, _relay, amqp) = start().await;
+    page.browser.click("radio", "JSON").await;
+    page.write("{\"a\": oops}").await;
+    page.browser.until_text("Not JSON: expected value at line 1 column 7").await;
+    page.browser.click("button", "Send").await;
+    page.browser.until("the text has the focus", "document.activeElement.id === 'body'").await;
+    page.write("{\"a\": 12345678901234567890}").await;
+    page.browser.click("button", "Format").await;
+    page.browser.click("button", "Send").await;
+    page.until_confirmed(1).await;
+    page.until_received(1).await;
+    amqp.until_counts(0, 1).await;
+    page.browser.assert_console_clean().await;
+}
