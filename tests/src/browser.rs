@@ -144,6 +144,12 @@ impl Browser {
         self.until(&format!("the page says {text:?}"), &condition).await;
     }
 
+    /// All text that the page shows.
+    pub async fn text(&self) -> String {
+        let text = self.eval("return document.body.innerText;", Vec::new()).await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
     /// Sets a text field's value, as a paste of any size would.
     pub async fn paste(&self, field: &WebElement, text: &str) {
         const SET: &str = "
@@ -186,14 +192,14 @@ impl Browser {
             return found;
         }
         let file = self.screenshot(&format!("failed-{}", std::process::id())).await;
-        let text = self.eval("return document.body.innerText;", Vec::new()).await;
+        let text = self.text().await;
         let log = self.driver.browser_log().await.unwrap_or_default();
         let log: Vec<String> = log.into_iter().map(|entry| entry.message).collect();
         panic!(
             "waited {} s in vain until {what}\nscreenshot: {}\nconsole: {log:#?}\npage:\n{}\n{}",
             LIMIT.as_secs(),
             file.display(),
-            text.as_str().unwrap_or_default(),
+            text,
             self.chromedriver.stderr()
         )
     }

@@ -69,7 +69,8 @@ async fn a_reload_in_the_middle_loses_nothing() {
         let not_made = |missing: &[u64]| missing.iter().copied().eq(made + 1..=FLOW);
         let report = flow.arrived(&amqp, not_made).await;
         report.assert_honest();
-        assert!(not_made(&report.missing), "{made} were made, lost: {report:#?}");
+        let text = page.browser.text().await;
+        assert!(not_made(&report.missing), "{made} were made, lost: {report:?}\n{text}");
     })
     .await;
 }
