@@ -1,13 +1,15 @@
 //! Wires the state, the link and the panels together: every event becomes one [`Msg`], which
 //! changes the state, then goes out what can go out, then the page is drawn from the state.
 
+mod sending;
+
 use std::rc::Rc;
 
 use yew::prelude::*;
 
 use crate::{
     browser::{self, FileReading, Interval, Listener, Timeout, Wake},
-    draft::{Attached, Draft, File, Prepared, too_large},
+    draft::{Attached, Draft, File, Prepared},
     link::{self, Link},
     outbox::Snapshot,
     pace::Pace,
@@ -20,11 +22,6 @@ use crate::{
 };
 
 const TICK_MS: i32 = 1_000;
-/// The outbox is written to `sessionStorage` at most this often.
-const SAVE_MS: f64 = 1_000.0;
-/// With more messages than this, or more bytes, the outbox is written only once it rests, and
-/// when the tab is left: thousands of messages take some 20 ms, which would be seen.
-const SAVE_FEW: (usize, usize) = (200, 1024 * 1024);
 /// See [`Pace::new`]: more changes than this in one picture are drawn ten times a second.
 const FEW_CHANGES: u64 = 25;
 const PACE_MS: f64 = 100.0;
@@ -357,39 +354,6 @@ impl Component for App {
 }
 
 impl App {
-    /// Brings a message into the form.
-    fn edit(&mut self, draft: Draft) {
-        let number = self.edit.as_ref().map_or(0, |edit| edit.number) + 1;
-        if draft.file != Attached::Nothing {
-            self.file = draft.file.clone();
-        }
-        self.edit = Some(Edit { number, draft: Rc::new(draft) });
-    }
-
-    /// Reads a file, unless it is too large to be sent.
-    fn pick(&mut self, ctx: &Context<Self>, file: &web_sys::File) {
-        let (name, bytes) = (file.name(), file.size() as usize);
-        self.reading = None;
-        self.file = match self.state.max_body_bytes() {
-            Some(most) if bytes > most => Attached::Failed { why: too_large(&name, bytes, most) },
-            _ => {
-                let read = ctx.link().callback(Msg::Read);
-                self.reading = FileReading::new(file, move |file| read.emit(file));
-                Attached::Reading { name }
-            }
-        };
-    }
-
-    fn send_to(&mut self, queue: String, now_ms: f64) {
-        browser::remember(browser::session_storage(), SEND_QUEUE_KEY, &queue);
-        self.state.apply(Action::SendTo(queue), now_ms);
-    }
-
-    fn receive_from(&mut self, queue: String, now_ms: f64) {
-        browser::remember(browser::session_storage(), RECEIVE_QUEUE_KEY, &queue);
-        self.state.apply(Action::ReceiveFrom(queue), now_ms);
-    }
-
     fn apply_all(&mut self, actions: Vec<Action>, now_ms: f64) -> bool {
         let any = !actions.is_empty();
         for action in actions {
@@ -415,19 +379,6 @@ impl App {
         }
     }
 
-    /// Makes the messages of the repeat that are due, and sees to it that this goes on.
-    fn make(&mut self, ctx: &Context<Self>, now_ms: f64) {
-        let wait_ms = self.state.make(now_ms, &mut browser::uuid);
-        self.make = match (wait_ms, self.make.take()) {
-            (None, _) => None,
-            (Some(_), Some(wake)) => Some(wake),
-            (Some(wait_ms), None) => {
-                let make = ctx.link().callback(|()| Msg::Make);
-                Wake::new(wait_ms, move || make.emit(()))
-            }
-        };
-    }
-
     /// Whether to draw now, and if not, draws later. What is done by hand is seen at once.
     fn is_time_to_draw(&mut self, ctx: &Context<Self>, by_hand: bool, now_ms: f64) -> bool {
         let outbox = &self.state.outbox;
@@ -443,30 +394,5 @@ impl App {
             self.redraw = Timeout::new(wait_ms, move || redraw.emit(()));
         }
         draw
-    }
-
-    fn save_sometimes(&mut self, now_ms: f64) {
-        let revision = self.state.outbox.revision();
-        let rests = std::mem::replace(&mut self.ticked_revision, revision) == revision;
-        let (messages, bytes) = self.state.outbox.unconfirmed();
-        let few = messages <= SAVE_FEW.0 && bytes <= SAVE_FEW.1;
-        if revision != self.saved_revision && now_ms - self.saved_ms >= SAVE_MS && (few || rests) {
-            self.save(now_ms);
-        }
-    }
-
-    /// Lets the unconfirmed messages survive a reload of the tab.
-    fn save(&mut self, now_ms: f64) {
-        let saved = self.state.outbox.save();
-        let totals = self.state.outbox.totals();
-        let kept = browser::remember(browser::session_storage(), OUTBOX_KEY, &saved.lines);
-        let left_out =
-            if kept { saved.left_out } else { totals.queued + totals.in_flight + totals.failed };
-        if let Some(repeat) = &self.state.repeat {
-            browser::remember(browser::session_storage(), REPEAT_KEY, &repeat.save());
-        }
-        self.saved_revision = self.state.outbox.revision();
-        self.saved_ms = now_ms;
-        self.state.apply(Action::Saved { left_out }, now_ms);
     }
 }

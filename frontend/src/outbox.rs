@@ -5,6 +5,7 @@
 //! good and a thousand others failed after it; the latter are counted.
 
 mod list;
+mod run;
 mod saved;
 mod snapshot;
 
@@ -122,42 +123,6 @@ impl Outbox {
         now_ms: f64,
     ) -> Result<(), String> {
         self.hand_in(queue, body, properties, now_ms, None)
-    }
-
-    /// The run's messages from now on are those of a new one, and counted from 0.
-    pub fn start_run(&mut self) {
-        self.run += 1;
-        self.tally = Tally::default();
-    }
-
-    /// [`Outbox::push`] for a message of the run.
-    pub fn push_of_run(
-        &mut self,
-        queue: Option<String>,
-        body: Body,
-        properties: Properties,
-        now_ms: f64,
-    ) -> Result<(), String> {
-        self.hand_in(queue, body, properties, now_ms, Some(self.run))
-    }
-
-    /// How many messages [`Outbox::save`] writes, and about how many bytes.
-    #[must_use]
-    pub fn unconfirmed(&self) -> (usize, usize) {
-        let (waiting, bytes) = self.waiting();
-        (waiting + self.failed.len(), bytes + self.resolved_bytes)
-    }
-
-    /// What became of the run's messages.
-    #[must_use]
-    pub fn tally(&self) -> Tally {
-        self.tally
-    }
-
-    /// How many messages wait for the broker's confirm, and the bytes of their bodies.
-    #[must_use]
-    pub fn waiting(&self) -> (usize, usize) {
-        (self.queued.len() + self.in_flight.len(), self.unresolved_bytes)
     }
 
     /// Sends a message of the list again: a failed one as it was, with its `message_id`, any

@@ -42,6 +42,13 @@ struct Reading {
 }
 
 impl Outbox {
+    /// How many messages [`Outbox::save`] writes, and about how many bytes.
+    #[must_use]
+    pub fn unconfirmed(&self) -> (usize, usize) {
+        let (waiting, bytes) = self.waiting();
+        (waiting + self.failed.len(), bytes + self.resolved_bytes)
+    }
+
     /// Every message that is not confirmed, oldest first, as far as it fits.
     #[must_use]
     pub fn save(&self) -> Saved {

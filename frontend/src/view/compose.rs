@@ -218,7 +218,7 @@ impl Component for Compose {
                     <button type="button" class="primary" onclick={scope.callback(|_| Msg::Send)}>
                         {"Send"}
                     </button>
-                    <span id="send-hint" class="hint">{"Ctrl+Enter sends"}</span>
+                    <span id="send-hint" class="hint">{"Ctrl+Enter or ⌘+Enter sends"}</span>
                 </div>
                 <PropertiesGroup node={&self.properties} fields={self.draft.fields.clone()}
                     {default_content_type} {errors} on_fields={&on.fields} />

@@ -60,7 +60,8 @@ pub(crate) fn SendPanel(props: &SendProps) -> Html {
             }
             {notes(props)}
             <p class="label">{"Sent"}<span class="totals">{props.totals.words()}</span></p>
-            <SentList rows={&props.rows} on_again={&props.on_again} on_edit={&props.on_edit} />
+            <SentList rows={&props.rows} several={props.queues.len() > 1}
+                on_again={&props.on_again} on_edit={&props.on_edit} />
         </section>
     }
 }

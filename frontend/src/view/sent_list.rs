@@ -13,6 +13,8 @@ use crate::{
 #[derive(Properties, PartialEq)]
 pub(crate) struct SentListProps {
     pub(crate) rows: Rc<[Row]>,
+    /// Whether the relay has several queues, so that each row says its own.
+    pub(crate) several: bool,
     pub(crate) on_again: Callback<u64>,
     pub(crate) on_edit: Callback<u64>,
 }
@@ -22,7 +24,7 @@ pub(crate) fn SentList(props: &SentListProps) -> Html {
     html! {
         <ul class="sent" role="list" aria-label="Sent">
             for row in props.rows.iter() {
-                <SentRow key={row.key} row={row.clone()}
+                <SentRow key={row.key} row={row.clone()} several={props.several}
                     on_again={&props.on_again} on_edit={&props.on_edit} />
             }
         </ul>
@@ -32,6 +34,7 @@ pub(crate) fn SentList(props: &SentListProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct SentRowProps {
     row: Row,
+    several: bool,
     on_again: Callback<u64>,
     on_edit: Callback<u64>,
 }
@@ -52,6 +55,9 @@ fn SentRow(props: &SentRowProps) -> Html {
             <span class="what">
                 {claim}{" '"}<span class="body">{&message.preview.line}</span>{"'"}
             </span>
+            if let Some(queue) = message.queue.as_ref().filter(|_| props.several) {
+                <span class="to">{"to "}{queue}</span>
+            }
             <span class="size">{size(message.preview.bytes)}</span>
             <time>{clock(message.at_ms)}</time>
             <span class="outcome">
