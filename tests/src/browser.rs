@@ -169,6 +169,29 @@ impl Browser {
         assert!(bad.is_empty(), "the console is not clean: {bad:#?}");
     }
 
+    /// Asserts that axe-core finds nothing that keeps people with disabilities from using the page;
+    /// `state` names what the page shows.
+    ///
+    /// # Panics
+    /// When it does, with what and where.
+    pub async fn assert_accessible(&self, state: &str) {
+        const RUN: &str = "
+            const done = arguments[arguments.length - 1];
+            axe.run(document, { resultTypes: ['violations'] }).then(
+                ({ violations }) => done(violations.flatMap(({ id, help, nodes }) =>
+                    nodes.map((node) => `${id}: ${help}: ${node.html}: ${node.failureSummary}`))),
+                (error) => done([String(error)]));";
+        let script = std::env::var_os("WARREN_TEST_AXE")
+            .map_or_else(|| xtask::axe::script().unwrap(), PathBuf::from);
+        let axe = std::fs::read_to_string(&script).unwrap_or_else(|error| {
+            panic!("{}: {error}; run `cargo xtask test` once", script.display())
+        });
+        self.driver.execute(axe, Vec::new()).await.unwrap();
+        let found = self.driver.execute_async(RUN, Vec::new()).await.unwrap();
+        let found: Vec<String> = serde_json::from_value(found.json().clone()).unwrap();
+        assert!(found.is_empty(), "{state}: {found:#?}");
+    }
+
     /// Takes a screenshot into `target/screenshots/NAME.png`, and returns its path.
     ///
     /// # Panics
