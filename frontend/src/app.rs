@@ -47,8 +47,8 @@ pub(crate) enum Msg {
     Tick,
     /// The page came into sight, or went out of it.
     Shown,
-    /// The network is back.
-    Online,
+    /// The network is back, or the page is, which the browser had kept.
+    Back,
     /// The tab is about to close or to reload.
     Leaving,
     /// It is time to make messages of the repeat.
@@ -135,7 +135,7 @@ pub(crate) struct App {
     pace: Pace,
     redraw: Option<Timeout>,
     _tick: Option<Interval>,
-    _listeners: [Option<Listener>; 3],
+    _listeners: [Option<Listener>; 4],
 }
 
 impl Component for App {
@@ -175,7 +175,8 @@ impl Component for App {
         // `visibilitychange` bubbles from the document to the window.
         let listeners = [
             on("pagehide", || Msg::Leaving),
-            on("online", || Msg::Online),
+            on("online", || Msg::Back),
+            on("pageshow", || Msg::Back),
             on("visibilitychange", || Msg::Shown),
         ];
         let tick = scope.callback(|()| Msg::Tick);
@@ -226,9 +227,12 @@ impl Component for App {
                 let actions = self.link.on(link::Event::Deliver, now_ms);
                 self.apply_all(actions, now_ms);
             }
-            Msg::Online => self.link.hurry(),
+            Msg::Back => self.link.hurry(),
             Msg::Leaving => {
                 self.save(now_ms);
+                // A browser may keep the page, frozen, to go back to: it must not hold messages.
+                let actions = self.link.give_up(now_ms);
+                self.apply_all(actions, now_ms);
                 return false;
             }
             Msg::Make => {
@@ -390,6 +394,10 @@ impl App {
 
     /// Writes to the relay what it and the socket have room for.
     fn write(&mut self, now_ms: f64) {
+        if self.state.is_out_of_step() {
+            let actions = self.link.give_up(now_ms);
+            self.apply_all(actions, now_ms);
+        }
         while self.link.has_room() {
             let Some(message) = self.state.outgoing(now_ms) else {
                 return;

@@ -8,8 +8,8 @@ mod sending;
 use std::rc::Rc;
 
 use warren_protocol::{
-    AckMode, BrokerState, ClientMessage, ErrorCode, QueueCount, QueueStatus, ServerMessage,
-    StopReason,
+    AckMode, BrokerState, ClientMessage, Delivery, ErrorCode, QueueCount, QueueStatus,
+    ServerMessage, StopReason,
 };
 
 use crate::{
@@ -97,6 +97,9 @@ pub struct State {
     /// When deliveries last arrived.
     arrived_ms: f64,
     cleared: Option<Cleared>,
+    /// The last delivery of this session; tags count up by one from 1.
+    last_tag: u64,
+    out_of_step: bool,
     unreadable: u64,
     announced: u64,
     announced_ms: f64,
@@ -185,6 +188,8 @@ impl State {
                 self.told = Wish::Pause;
                 self.window = None;
                 self.counts = Rc::default();
+                self.last_tag = 0;
+                self.out_of_step = false;
                 self.outbox.link_lost();
                 self.inbox.lose_link();
             }
@@ -202,7 +207,7 @@ impl State {
 
     /// The next frame to write to the relay, if any; to be called while the link has room.
     pub fn outgoing(&mut self, now_ms: f64) -> Option<ClientMessage> {
-        if self.link != Link::Ready {
+        if self.link != Link::Ready || self.out_of_step {
             return None;
         }
         if let Some(settle) = self.inbox.take_settle() {
@@ -279,8 +284,9 @@ impl State {
                 }
                 self.flow = Flow::Stopped(reason, detail);
             }
-            ServerMessage::Deliveries { messages } => {
+            ServerMessage::Deliveries { mut messages } => {
                 self.arrived_ms = at_ms;
+                messages.truncate(self.in_step(&messages));
                 self.inbox.receive(messages, at_ms);
             }
             ServerMessage::Published { confirmed, failed } => {
@@ -315,6 +321,33 @@ impl State {
         let cleared = self.inbox.counters().dropped - before;
         self.cleared =
             Some(Cleared { cleared, open: self.inbox.open() as u64, at_ms: self.now_ms });
+    }
+
+    /// Whether the link must be given up: a delivery of this session is missing, so that an
+    /// acknowledgement could cover what nobody has seen. The broker delivers again what is
+    /// unsettled.
+    #[must_use]
+    pub fn is_out_of_step(&self) -> bool {
+        self.out_of_step
+    }
+
+    /// How many of these deliveries follow on what has arrived, one by one.
+    fn in_step(&mut self, deliveries: &[Delivery]) -> usize {
+        if self.out_of_step {
+            return 0;
+        }
+        let follows = |(tag, delivery): (u64, &Delivery)| delivery.tag == tag;
+        let count = (self.last_tag + 1..).zip(deliveries).take_while(|pair| follows(*pair)).count();
+        self.last_tag += count as u64;
+        if count < deliveries.len() {
+            self.out_of_step = true;
+            self.notice = Some(
+                "A message from the relay was missing or came twice. None was acknowledged \
+                 unseen; the page connects again, and the broker delivers again."
+                    .to_owned(),
+            );
+        }
+        count
     }
 
     fn unreadable(&mut self, why: &str) {

@@ -163,8 +163,8 @@ pub enum StopReason {
 /// One message from the queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// Names the delivery in `settle`. Counts up within the session and is never used again,
-    /// also across broker outages.
+    /// Names the delivery in `settle`. Counts up by one within the session, from 1, and is never
+    /// used again, also across broker outages: a client that sees a gap has missed a delivery.
     pub tag: u64,
     /// The message itself.
     pub body: Body,

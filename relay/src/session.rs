@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
-    time::{Instant, MissedTickBehavior, interval, timeout, timeout_at},
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
@@ -31,6 +31,9 @@ const CHECK_PERIOD: Duration = Duration::from_secs(3);
 
 /// Deliveries are held back while more bytes than this wait for the socket.
 const MAX_WAITING: usize = 1024 * 1024;
+
+/// How long a client may take, when the relay stops, to settle what it has received.
+const SETTLE_TIME: Duration = Duration::from_secs(2);
 
 /// How long, after the close frame, settles that were under way are still taken.
 const CLOSING_TIME: Duration = Duration::from_secs(2);
@@ -121,10 +124,20 @@ struct Session<S> {
 enum Drain {
     /// The relay runs.
     No,
-    /// The relay stops: nothing new is taken, deliveries may still be on their way.
-    Consumer,
-    /// No deliveries are on their way; confirms may be.
+    /// The relay stops: nothing new is taken. Until then the client may settle what it has been
+    /// sent, so that it is not delivered to another one as well.
+    Settles(Instant),
+    /// Nothing is waited for but confirms.
     Confirms,
+}
+
+impl Drain {
+    async fn settle_time_is_over(self) {
+        match self {
+            Self::Settles(until) => sleep_until(until).await,
+            Self::No | Self::Confirms => std::future::pending().await,
+        }
+    }
 }
 
 /// Whether a session goes on.
@@ -206,20 +219,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                         return Next::Leave;
                     }
                     self.socket.ping();
-                    // A page sees no pings, and the counts do not change while the broker is
-                    // silent; without a word for 15 s it would take the relay for dead.
-                    let queues = self.queue_counts.borrow().clone();
-                    if let Some(queues) = queues {
-                        self.send(&ServerMessage::Queues { queues });
-                    }
                 }
                 () = stop.cancelled(), if self.drain == Drain::No => match &self.consumer {
                     Some(consumer) => {
-                        self.drain = Drain::Consumer;
-                        consumer.pause().await;
+                        self.drain = Drain::Settles(Instant::now() + SETTLE_TIME);
+                        consumer.drain().await;
                     }
                     None => self.drain = Drain::Confirms,
                 },
+                () = self.drain.settle_time_is_over() => self.drain = Drain::Confirms,
             }
         }
     }
@@ -283,7 +291,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             .into_iter()
             .filter_map(|message| match self.drain {
                 Drain::No => self.outgoing.admit(message).err(),
-                Drain::Consumer | Drain::Confirms => Some(stopping(message)),
+                Drain::Settles(_) | Drain::Confirms => Some(stopping(message)),
             })
             .collect();
         if !failed.is_empty() {
@@ -347,9 +355,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             }
             ConsumerEvent::Stopped(reason, detail) => {
                 self.send(&ServerMessage::Stopped { reason, detail });
-                if self.drain == Drain::Consumer {
-                    self.drain = Drain::Confirms;
-                }
             }
             ConsumerEvent::Deliveries(messages) => {
                 if let Some(last) = messages.last() {
@@ -359,6 +364,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             }
             ConsumerEvent::Stale(which) => self.send(&ServerMessage::Stale { which }),
             ConsumerEvent::UnknownTag(tag) => self.unknown_tag(tag),
+            ConsumerEvent::Drained => self.drain = Drain::Confirms,
         }
     }
 

@@ -17,6 +17,10 @@ use crate::wait::{self, LIMIT};
 /// The tutorial's queue.
 pub const QUEUE: &str = "hello";
 
+/// What [`Amqp::fill`] has on its way at once.
+const FILL_BYTES: usize = 32 * 1024 * 1024;
+const FILL_MESSAGES: usize = 1_000;
+
 /// The shapes in which the queue exists in the wild.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
@@ -98,7 +102,8 @@ impl Amqp {
         self.channel.queue_purge(QUEUE.into(), options).await.unwrap()
     }
 
-    /// Declares `queue`, durable, and puts `count` messages of `bytes` bytes into it.
+    /// Declares `queue`, durable, and puts `count` messages of `bytes` bytes into it; their
+    /// `message_id` is their number, from 1.
     ///
     /// # Panics
     /// When the broker refuses.
@@ -107,16 +112,21 @@ impl Amqp {
         self.channel.queue_declare(queue.into(), options, FieldTable::default()).await.unwrap();
         let body = vec![b'x'; bytes];
         let options = BasicPublishOptions::default();
-        let properties = BasicProperties::default().with_delivery_mode(2);
-        for _ in 0..count {
-            let publish = self.channel.basic_publish(
-                "".into(),
-                queue.into(),
-                options,
-                &body,
-                properties.clone(),
-            );
-            assert!(publish.await.unwrap().await.unwrap().is_ack(), "not confirmed");
+        let at_once = (FILL_BYTES / bytes).clamp(1, FILL_MESSAGES);
+        let numbers: Vec<usize> = (1..=count).collect();
+        for numbers in numbers.chunks(at_once) {
+            let mut confirms = Vec::with_capacity(at_once);
+            for number in numbers {
+                let properties = BasicProperties::default()
+                    .with_delivery_mode(2)
+                    .with_message_id(number.to_string().into());
+                let publish =
+                    self.channel.basic_publish("".into(), queue.into(), options, &body, properties);
+                confirms.push(publish.await.unwrap());
+            }
+            for confirm in confirms {
+                assert!(confirm.await.unwrap().is_ack(), "not confirmed");
+            }
         }
     }
 
@@ -211,7 +221,8 @@ impl Amqp {
     /// # Panics
     /// When fewer come in time.
     pub async fn consume(&self, count: usize) -> Vec<Delivery> {
-        self.channel.basic_qos(100, BasicQosOptions::default()).await.unwrap();
+        let window = count.try_into().unwrap();
+        self.channel.basic_qos(window, BasicQosOptions::default()).await.unwrap();
         let options = BasicConsumeOptions::default();
         let consume =
             self.channel.basic_consume(QUEUE.into(), "".into(), options, FieldTable::default());

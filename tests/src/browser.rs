@@ -66,18 +66,7 @@ pub struct Browser {
 impl Browser {
     /// Starts Chromium, 1280 × 900, and opens `url`.
     pub async fn open(url: &str) -> Self {
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0");
-        let mut chromedriver = Program::start("chromedriver", command);
-        let port: u16 = chromedriver
-            .line("chromedriver listens", |line| {
-                line.split_once(" started successfully on port ")?
-                    .1
-                    .trim_end_matches('.')
-                    .parse()
-                    .ok()
-            })
-            .await;
+        let (chromedriver, port) = start_chromedriver().await;
         let profile = tempfile::tempdir().unwrap();
         let mut wanted = DesiredCapabilities::chrome();
         for argument in ARGUMENTS {
@@ -98,6 +87,11 @@ impl Browser {
     /// Opens `url` in the same tab.
     pub async fn go_to(&self, url: &str) {
         self.driver.goto(url).await.unwrap();
+    }
+
+    /// Loads the page again.
+    pub async fn reload(&self) {
+        self.driver.refresh().await.unwrap();
     }
 
     /// Looks at the page as on a screen of this size, in a dark or a light theme.
@@ -150,6 +144,12 @@ impl Browser {
         self.until(&format!("the page says {text:?}"), &condition).await;
     }
 
+    /// All text that the page shows.
+    pub async fn text(&self) -> String {
+        let text = self.eval("return document.body.innerText;", Vec::new()).await;
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
     /// Sets a text field's value, as a paste of any size would.
     pub async fn paste(&self, field: &WebElement, text: &str) {
         const SET: &str = "
@@ -167,6 +167,29 @@ impl Browser {
         let bad = |entry: &&BrowserLogEntry| matches!(entry.level.as_str(), "SEVERE" | "WARNING");
         let bad: Vec<&String> = log.iter().filter(bad).map(|entry| &entry.message).collect();
         assert!(bad.is_empty(), "the console is not clean: {bad:#?}");
+    }
+
+    /// Asserts that axe-core finds nothing that keeps people with disabilities from using the page;
+    /// `state` names what the page shows.
+    ///
+    /// # Panics
+    /// When it does, with what and where.
+    pub async fn assert_accessible(&self, state: &str) {
+        const RUN: &str = "
+            const done = arguments[arguments.length - 1];
+            axe.run(document, { resultTypes: ['violations'] }).then(
+                ({ violations }) => done(violations.flatMap(({ id, help, nodes }) =>
+                    nodes.map((node) => `${id}: ${help}: ${node.html}: ${node.failureSummary}`))),
+                (error) => done([String(error)]));";
+        let script = std::env::var_os("WARREN_TEST_AXE")
+            .map_or_else(|| xtask::axe::script().unwrap(), PathBuf::from);
+        let axe = std::fs::read_to_string(&script).unwrap_or_else(|error| {
+            panic!("{}: {error}; run `cargo xtask test` once", script.display())
+        });
+        self.driver.execute(axe, Vec::new()).await.unwrap();
+        let found = self.driver.execute_async(RUN, Vec::new()).await.unwrap();
+        let found: Vec<String> = serde_json::from_value(found.json().clone()).unwrap();
+        assert!(found.is_empty(), "{state}: {found:#?}");
     }
 
     /// Takes a screenshot into `target/screenshots/NAME.png`, and returns its path.
@@ -192,16 +215,35 @@ impl Browser {
             return found;
         }
         let file = self.screenshot(&format!("failed-{}", std::process::id())).await;
-        let text = self.eval("return document.body.innerText;", Vec::new()).await;
+        let text = self.text().await;
         let log = self.driver.browser_log().await.unwrap_or_default();
         let log: Vec<String> = log.into_iter().map(|entry| entry.message).collect();
         panic!(
             "waited {} s in vain until {what}\nscreenshot: {}\nconsole: {log:#?}\npage:\n{}\n{}",
             LIMIT.as_secs(),
             file.display(),
-            text.as_str().unwrap_or_default(),
+            text,
             self.chromedriver.stderr()
         )
+    }
+}
+
+/// Starts chromedriver on a port that it picks. It picks one for IPv6, and ends where something
+/// has the same one for IPv4: then it is asked again.
+async fn start_chromedriver() -> (Program, u16) {
+    loop {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0");
+        let mut chromedriver = Program::start("chromedriver", command);
+        let port = |line: &str| {
+            let (_, port) = line.split_once(" started successfully on port ")?;
+            port.trim_end_matches('.').parse().ok()
+        };
+        match chromedriver.line_or_end("chromedriver listens", port).await {
+            Ok(port) => return (chromedriver, port),
+            Err(words) if words.contains("Address already in use") => {}
+            Err(words) => panic!("{words}"),
+        }
     }
 }
 

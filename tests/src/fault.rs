@@ -31,6 +31,8 @@ pub async fn repeat(name: &'static str, mut body: impl AsyncFnMut(Fault)) {
     for seed in first..first + number("WARREN_FAULTS").unwrap_or(1) {
         println!("{name}: WARREN_FAULT_SEED={seed}");
         body(Fault { name, seed, random: Random(seed) }).await;
+        // `cargo xtask test --faults` counts these lines.
+        println!("survived: {name}");
     }
 }
 

@@ -9,7 +9,10 @@ mod page;
 mod record;
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread::JoinHandle,
     time::Duration,
 };
@@ -87,6 +90,8 @@ pub struct Flow {
     /// That of the first page's relay.
     address: String,
     pages: Vec<JoinHandle<()>>,
+    /// How many of the broker's states have been waited for.
+    states_seen: AtomicUsize,
 }
 
 impl Flow {
@@ -123,7 +128,8 @@ impl Flow {
             progress: watch::Sender::new(Progress::default()),
             goal: watch::Sender::new(Goal::Flow),
         });
-        Self { shared, address: address.to_owned(), pages: Vec::new() }
+        let states_seen = AtomicUsize::new(0);
+        Self { shared, address: address.to_owned(), pages: Vec::new(), states_seen }
     }
 
     /// Waits until so many messages are confirmed.
@@ -138,14 +144,17 @@ impl Flow {
             .await;
     }
 
-    /// Waits until a page was told of this state of the broker.
+    /// Waits until a page was told of this state of the broker, after the one that was waited for
+    /// last: states may be short, so each is looked at.
     pub async fn until_broker(&self, word: &str) {
+        let seen = self.states_seen.load(Ordering::Relaxed);
         let told = async || {
             let record = self.shared.record.lock().unwrap();
-            record.states.last().is_some_and(|state| state.starts_with(word)).then_some(())
+            record.states[seen..].iter().position(|state| state.starts_with(word))
         };
-        if wait::within(FINISH, told).await.is_none() {
-            panic!("the pages never heard that the broker is {word}\n{}", self.seen());
+        match wait::within(FINISH, told).await {
+            Some(at) => self.states_seen.store(seen + at + 1, Ordering::Relaxed),
+            None => panic!("the pages never heard that the broker is {word}\n{}", self.seen()),
         }
     }
 

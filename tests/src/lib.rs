@@ -12,6 +12,7 @@ pub mod amqp;
 pub mod balancer;
 pub mod browser;
 pub mod client;
+pub mod cluster;
 pub mod fault;
 pub mod flow;
 pub mod node;

@@ -30,7 +30,7 @@ pub async fn vhost() -> String {
         let node = node();
         let mut vhosts = node.vhosts.lock().unwrap();
         if vhosts.is_empty() {
-            *vhosts = make_vhosts(&node.ctl);
+            *vhosts = make_vhosts(&node.ctl, AT_ONCE);
         }
         format!("{}/{}", node.amqp_url, vhosts.pop().unwrap())
     })
@@ -82,13 +82,14 @@ fn node() -> &'static Node {
     })
 }
 
-fn make_vhosts(ctl: &Ctl) -> Vec<String> {
+/// Makes vhosts that have never been there before, on the node that `ctl` reaches.
+pub(crate) fn make_vhosts(ctl: &Ctl, count: usize) -> Vec<String> {
     static MADE: Mutex<usize> = Mutex::new(0);
     let mut made = MADE.lock().unwrap();
-    let names: Vec<String> = (*made..*made + AT_ONCE)
+    let names: Vec<String> = (*made..*made + count)
         .map(|number| format!("test-{}-{number}", std::process::id()))
         .collect();
-    *made += AT_ONCE;
+    *made += count;
     let allowed = |vhost: &String| json!({ "user": "guest", "vhost": vhost, "configure": ".*", "write": ".*", "read": ".*" });
     let definitions = json!({
         "vhosts": names.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),

@@ -7,6 +7,8 @@ use std::sync::{self, Arc};
 use tokio::sync::{Mutex, MutexGuard};
 use xtask::rabbitmq::PrivateNode;
 
+use crate::node::make_vhosts;
+
 static NODE: Mutex<Option<OwnNode>> = Mutex::const_new(None);
 
 /// The node, for as long as it is held.
@@ -18,7 +20,8 @@ pub struct OwnNode {
 }
 
 impl OwnNode {
-    /// Waits for its turn, and gives the running node.
+    /// Waits for its turn, and gives the running node, with a vhost that nobody has used. RabbitMQ
+    /// 3.10 may fail to recover a quorum queue of the same name as one that was deleted.
     ///
     /// # Panics
     /// When it does not start.
@@ -28,6 +31,9 @@ impl OwnNode {
             None => *own = Some(Self::start().await),
             Some(own) if !own.runs => own.start_again().await,
             Some(_) => {}
+        }
+        if let Some(own) = &mut *own {
+            own.url = own.with(fresh_vhost).await;
         }
         own
     }
@@ -47,11 +53,10 @@ impl OwnNode {
         let dir = xtask::target_dir().join("rabbitmq/faults");
         let start = move || PrivateNode::start_empty(&dir, "warren-faults").unwrap();
         let node = tokio::task::spawn_blocking(start).await.unwrap();
-        let url = format!("{}/%2f", node.amqp_url());
-        Self { node: Arc::new(sync::Mutex::new(node)), runs: true, url }
+        Self { node: Arc::new(sync::Mutex::new(node)), runs: true, url: String::new() }
     }
 
-    /// The address of its one vhost.
+    /// The address of this turn's vhost.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -76,8 +81,13 @@ impl OwnNode {
     }
 
     /// Runs rabbitmqctl on it.
-    pub async fn ctl(&self, args: &'static [&'static str]) -> String {
-        self.with(|node| node.ctl(args).unwrap()).await
+    pub async fn ctl(&self, args: &[&str]) -> String {
+        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        self.with(move |node| {
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            node.ctl(&args).unwrap()
+        })
+        .await
     }
 
     async fn with<T: Send + 'static>(
@@ -87,4 +97,9 @@ impl OwnNode {
         let node = Arc::clone(&self.node);
         tokio::task::spawn_blocking(move || work(&mut node.lock().unwrap())).await.unwrap()
     }
+}
+
+fn fresh_vhost(node: &mut PrivateNode) -> String {
+    let vhost = make_vhosts(node.ctl_handle(), 1).remove(0);
+    format!("{}/{vhost}", node.amqp_url())
 }

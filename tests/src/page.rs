@@ -31,6 +31,50 @@ impl Page {
         self.browser.until("the page is connected", connected).await;
     }
 
+    /// Waits until the broker chip says `words`.
+    pub async fn until_broker(&self, words: &str) {
+        let says =
+            format!("find('status', 'Broker')?.textContent.includes({})", Value::from(words));
+        self.browser.until(&format!("the broker chip says {words:?}"), &says).await;
+    }
+
+    /// Waits until the page says that it has no relay.
+    pub async fn until_cut_off(&self) {
+        let cut_off = "!find('status', 'Broker').textContent.includes('Connected')";
+        self.browser.until("the page says that it is cut off", cut_off).await;
+    }
+
+    /// Starts a repeat of `count` messages, as fast as possible; `{n}` in `body` is their number.
+    pub async fn repeat(&self, body: &str, count: u64) {
+        self.write(body).await;
+        let total = self.browser.find("spinbutton", "How many").await;
+        total.clear().await.unwrap();
+        total.send_keys(count.to_string()).await.unwrap();
+        let numbered = self.browser.find("checkbox", "Number them").await;
+        if !numbered.is_selected().await.unwrap() {
+            numbered.click().await.unwrap();
+        }
+        self.browser.click("button", "Start").await;
+    }
+
+    /// Waits until so many messages of the repeat are confirmed.
+    pub async fn until_repeated(&self, count: u64) {
+        let condition = format!(
+            "find('group', 'Repeat progress')?.querySelector('[data-confirmed]').dataset.confirmed \
+             >= {count}"
+        );
+        let what = format!("{count} messages of the repeat are confirmed");
+        self.browser.until(&what, &condition).await;
+    }
+
+    /// Where a reload has cut a repeat short, as the page says it.
+    pub async fn repeat_ended_at(&self) -> Option<u64> {
+        let script =
+            "return /The repeat ended at ([0-9,]+) of/.exec(document.body.innerText)?.[1];";
+        let value = self.browser.eval(script, Vec::new()).await;
+        Some(value.as_str()?.replace(',', "").parse().unwrap())
+    }
+
     /// Puts `text` into the message body, whatever is there.
     pub async fn write(&self, text: &str) {
         let body = self.browser.find("textbox", "Message body").await;
@@ -88,6 +132,14 @@ impl Page {
         }
         let condition = format!("find('switch', 'Receiving')?.ariaChecked === '{on}'");
         self.browser.until(&format!("the switch shows {on}"), &condition).await;
+    }
+
+    /// Asserts that one of the page's honest counters is this.
+    pub async fn assert_counter(&self, name: &str, wanted: usize) {
+        let script =
+            "return document.querySelector(`[data-counter=${arguments[0]}]`).dataset.value;";
+        let value = self.browser.eval(script, vec![Value::from(name)]).await;
+        assert_eq!(value.as_str(), Some(wanted.to_string().as_str()), "{name}");
     }
 
     /// How many messages have been received since the page was opened.

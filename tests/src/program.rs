@@ -54,7 +54,20 @@ impl Program {
     }
 
     /// Waits for the first line on stdout in which `pick` finds something.
+    ///
+    /// # Panics
+    /// When it ends before that.
     pub async fn line<T>(&mut self, what: &str, pick: impl Fn(&str) -> Option<T>) -> T {
+        let found = self.line_or_end(what, pick).await;
+        found.unwrap_or_else(|words| panic!("{words}"))
+    }
+
+    /// [`Program::line`], or words about its end if it ends before that.
+    pub async fn line_or_end<T>(
+        &mut self,
+        what: &str,
+        pick: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, String> {
         let (stdout, stderr, name) = (self.stdout.clone(), self.stderr.clone(), &self.name);
         let seen = || shown(name, &stdout, &stderr);
         let (child, readers) = (&mut self.child, &self.readers);
@@ -63,9 +76,9 @@ impl Program {
             let ended = child.try_wait().unwrap().filter(|_| are_finished(readers));
             let found = stdout.lock().unwrap().iter().find_map(|line| pick(line));
             if let (None, Some(status)) = (&found, ended) {
-                panic!("{name} ended ({status}) before {what}\n{}", seen());
+                return Some(Err(format!("{name} ended ({status}) before {what}\n{}", seen())));
             }
-            found
+            found.map(Ok)
         })
         .await
     }

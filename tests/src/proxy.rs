@@ -1,12 +1,36 @@
 //! A TCP proxy, to cut a line as a network does: with a close, or without a word.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
     sync::watch,
 };
+
+use crate::{
+    amqp::{Amqp, Shape},
+    node,
+    relay::Relay,
+};
+
+/// A relay with a durable `hello`, whose line to the broker can be cut, and the tests' own
+/// connection beside it.
+pub async fn relay_on_a_line() -> (Relay, Proxy, Amqp) {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.declare(Shape::Durable).await;
+    let proxy = Proxy::start(&url).await;
+    let relay = Relay::start(&proxy.amqp_url(), &[]).await;
+    relay.readyz(200, "").await;
+    (relay, proxy, amqp)
+}
 
 /// What becomes of connections.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,6 +50,7 @@ pub struct Proxy {
     pub address: SocketAddr,
     target: String,
     line: watch::Sender<Line>,
+    accepted: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -48,12 +73,21 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let (line, is) = watch::channel(Line { open: true, ..Line::default() });
         let to = target.to_owned();
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&accepted);
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::Relaxed);
                 tokio::spawn(serve(near, to.clone(), is.clone()));
             }
         });
-        Self { address, target: target.to_owned(), line }
+        Self { address, target: target.to_owned(), line, accepted }
+    }
+
+    /// How many connections it has seen.
+    #[must_use]
+    pub fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
     }
 
     /// The broker's address, through this proxy.

@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod axe;
 pub mod broker;
 pub mod build;
 pub mod ctl;

@@ -1,4 +1,5 @@
-//! Programs that only the system's package manager can bring: RabbitMQ, Chromium, Python's venv.
+//! Programs that only the system's package manager can bring: RabbitMQ, Chromium, Python's venv,
+//! npm.
 //!
 //! apt-get where we may (as root, or with a sudo that asks nothing), else brew, else one sentence
 //! that says what to install.
@@ -34,6 +35,9 @@ pub const CHROMIUM: Package = Package {
 /// Python with the means to make a virtual environment.
 pub const PYTHON: Package =
     Package { what: "Python 3 with venv", apt: &["python3", "python3-venv"], brew: &["python"] };
+
+/// What fetches axe-core.
+pub const NPM: Package = Package { what: "npm", apt: &["npm"], brew: &["node"] };
 
 /// Whether [`install`] has a package manager to ask.
 #[must_use]

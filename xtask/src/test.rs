@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
-    build, cargo, invariants, packages, page,
+    axe, build, cargo, invariants, packages, page,
     process::{capture, on_path, run as run_command},
     python,
     rabbitmq::{PrivateNode, server_program},
@@ -21,9 +21,9 @@ use crate::{
     tools,
 };
 
-const STEPS: usize = tools::STEPS + 15;
+const STEPS: usize = tools::STEPS + 16;
 /// Those of a run of the fault tests alone: set-up, page, relay, node, tests.
-const FAULT_STEPS: usize = tools::STEPS + 7;
+const FAULT_STEPS: usize = tools::STEPS + 8;
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
 /// What can be typed after `test`.
@@ -45,6 +45,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut run = Run { steps: Steps::new(steps), total: Summary::default() };
     let tools = run.set_up(tools::install);
     let python = run.set_up(python::install);
+    let axe = run.set_up(axe::install);
     let browser = run.set_up(browser);
     let broker = run.set_up(broker);
 
@@ -54,12 +55,15 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
     let page = tools.and_then(|tools| run.set_up(|steps| page::build(steps, &tools)));
     let relay = page.and_then(|()| run.set_up(build::relay));
-    if let (Some(python), Some(()), Some(()), Some(relay)) = (python, browser, broker, relay) {
+    if let (Some(python), Some(axe), Some(()), Some(()), Some(relay)) =
+        (python, axe, browser, broker, relay)
+    {
         if let Some(node) = run.set_up(node) {
             let mut command = end_to_end(args);
             command
                 .env("WARREN_TEST_RELAY", relay)
                 .env("WARREN_TEST_PYTHON", python)
+                .env("WARREN_TEST_AXE", axe)
                 .env("WARREN_TEST_AMQP_URL", node.amqp_url())
                 .envs(node.ctl_handle().to_env());
             run.tests("end-to-end tests", command);
@@ -138,9 +142,7 @@ impl Run {
                 self.failed(name, &error);
             }
         }
-        self.total.passed += counted.passed;
-        self.total.failed += counted.failed;
-        self.total.failures.append(&mut counted.failures);
+        self.total.add(counted);
     }
 
     fn failed(&mut self, name: &str, error: &anyhow::Error) {
@@ -150,6 +152,9 @@ impl Run {
     }
 
     fn finish(self) -> ExitCode {
+        for (fault, times) in &self.total.survived {
+            println!("survived {times} times: {fault}");
+        }
         for name in &self.total.failures {
             println!("failed: {name}");
         }

@@ -1,5 +1,7 @@
 //! What `cargo test` printed, as numbers and names.
 
+use std::collections::BTreeMap;
+
 /// Counted tests, and the names of those that failed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -9,6 +11,8 @@ pub struct Summary {
     pub failed: usize,
     /// Their names.
     pub failures: Vec<String>,
+    /// How often each fault was survived, where the fault tests have run with their output shown.
+    pub survived: BTreeMap<String, usize>,
 }
 
 impl Summary {
@@ -21,6 +25,18 @@ impl Summary {
             line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED"))
         {
             self.failures.push(name.to_owned());
+        } else if let Some(fault) = line.strip_prefix("survived: ") {
+            *self.survived.entry(fault.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Adds the counts of another run.
+    pub fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.failures.extend(other.failures);
+        for (fault, times) in other.survived {
+            *self.survived.entry(fault).or_default() += times;
         }
     }
 }
@@ -44,10 +60,13 @@ mod tests {
             "test nothing_is_lost ... FAILED",
             "test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out",
             "test result: ok. 40 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; finished in 1.00s",
+            "survived: relay killed",
+            "survived: relay killed",
         ] {
             summary.read(line);
         }
         let failures = vec!["nothing_is_lost".to_owned()];
-        assert_eq!(summary, Summary { passed: 41, failed: 1, failures });
+        let survived = BTreeMap::from([("relay killed".to_owned(), 2)]);
+        assert_eq!(summary, Summary { passed: 41, failed: 1, failures, survived });
     }
 }

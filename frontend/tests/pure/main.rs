@@ -7,6 +7,7 @@ mod draft;
 mod export;
 mod filtering;
 mod inbox;
+mod model;
 mod outbox;
 mod properties;
 mod rates;

@@ -113,12 +113,19 @@ proptest! {
         let mut state = State::new(true, AckMode::Auto);
         let mut received = 0;
         let mut last_id = 0;
-        for (action, now_ms) in actions {
-            if let Action::Frames(frames) = &action {
-                received += frames.iter().map(|frame| match &frame.content {
-                    Ok(ServerMessage::Deliveries { messages }) => messages.len() as u64,
-                    _ => 0,
-                }).sum::<u64>();
+        let mut tags = 1..;
+        for (mut action, now_ms) in actions {
+            match &mut action {
+                Action::LinkLost { .. } => tags = 1..,
+                Action::Frames(frames) => for frame in frames {
+                    if let Ok(ServerMessage::Deliveries { messages }) = &mut frame.content {
+                        received += messages.len() as u64;
+                        for (delivery, tag) in messages.iter_mut().zip(&mut tags) {
+                            delivery.tag = tag;
+                        }
+                    }
+                },
+                _ => {}
             }
             state.apply(action, now_ms);
             state.make(now_ms, &mut || "made".to_owned());

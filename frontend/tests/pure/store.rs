@@ -89,9 +89,9 @@ fn deliveries_are_acknowledged_first_and_once() {
     let mut state = ready(true);
     outgoing(&mut state);
     send(&mut state, "a");
-    hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(9, text("x"), None)] });
+    hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     let written = outgoing(&mut state);
-    let settle = ClientMessage::Settle { outcome: Outcome::Ack, which: Tags::UpTo(9) };
+    let settle = ClientMessage::Settle { outcome: Outcome::Ack, which: Tags::UpTo(1) };
     assert_eq!(written[0], settle);
     assert_eq!(written.len(), 2);
 }
@@ -139,7 +139,7 @@ fn a_lost_link_brings_everything_back_under_the_same_names() {
         &mut state,
         ServerMessage::Receiving { queue: "hello".to_owned(), ack: AckMode::Auto, prefetch: 500 },
     );
-    hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(5, text("x"), None)] });
+    hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     lose(&mut state);
     assert_eq!(state.flow, Flow::Idle);
     assert_eq!(state.broker, None);
@@ -216,6 +216,32 @@ fn arrivals_are_summed_up_at_most_every_two_seconds() {
     assert_eq!(state.announcement, "Received message 1: x");
     state.apply(Action::Tick, 12_500.0);
     assert_eq!(state.announcement, "Received 2 messages");
+}
+
+#[test]
+fn a_delivery_that_is_missing_stops_all_settling_until_the_next_session() {
+    for tags in [vec![1, 3], vec![2], vec![1, 1], vec![1, 2, 2], vec![0]] {
+        let mut state = ready(true);
+        outgoing(&mut state);
+        let messages = tags.iter().map(|tag| delivery(*tag, text("x"), None)).collect();
+        hear(&mut state, ServerMessage::Deliveries { messages });
+        assert!(state.is_out_of_step(), "{tags:?}");
+        hear(
+            &mut state,
+            ServerMessage::Deliveries { messages: vec![delivery(4, text("x"), None)] },
+        );
+        assert!(outgoing(&mut state).is_empty(), "{tags:?}");
+        let in_order = tags.iter().zip(1..).take_while(|(tag, number)| *tag == number).count();
+        assert_eq!(state.inbox.counters().received, in_order as u64, "{tags:?}");
+        lose(&mut state);
+        hear(&mut state, welcome());
+        assert!(!state.is_out_of_step());
+        hear(
+            &mut state,
+            ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] },
+        );
+        assert!(!outgoing(&mut state).is_empty());
+    }
 }
 
 #[test]

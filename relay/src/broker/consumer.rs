@@ -42,11 +42,14 @@ pub(crate) enum Event {
     Stale(Tags),
     /// A tag that is settled already or was never issued.
     UnknownTag(u64),
+    /// After [`Consumer::drain`]: nothing is delivered any more, and all that was is settled.
+    Drained,
 }
 
 enum Command {
     Receive(Wish),
     Pause,
+    Drain,
     Settle(Outcome, Tags),
 }
 
@@ -64,6 +67,11 @@ impl Consumer {
 
     pub(crate) async fn pause(&self) {
         self.command(Command::Pause).await;
+    }
+
+    /// Pauses, for good; [`Event::Drained`] follows when the session has settled everything.
+    pub(crate) async fn drain(&self) {
+        self.command(Command::Drain).await;
     }
 
     pub(crate) async fn settle(&self, outcome: Outcome, which: Tags) {
@@ -111,6 +119,7 @@ pub(super) fn start(
         ledger: Ledger::default(),
         window: Window::new(max_window),
         stream_offset: None,
+        draining: false,
     };
     Consumer { commands, events, task: tasks.spawn(task.run(command_inbox)) }
 }

@@ -1,8 +1,9 @@
 //! Which delivery tag of a session stands for which of its channel, and what is unsettled. Pure.
 //!
-//! A session's tags count up for as long as it lives; a channel's start again at 1 with each
-//! channel. So a session's tag is the channel's plus a base, and every tag up to the base belongs
-//! to a channel that is gone: it is stale and must never settle another message.
+//! A session's tags count up by one for as long as it lives, so that a client can tell that it
+//! has missed a delivery; a channel's start again at 1 with each channel, and leave out what was
+//! given back unseen. Every tag up to the base belongs to a channel that is gone: it is stale and
+//! must never settle another message.
 
 use std::collections::VecDeque;
 
@@ -16,9 +17,18 @@ pub(super) struct Ledger {
     /// The last tag that was issued.
     last: u64,
     /// Issued on the present channel and not settled, ascending.
-    unsettled: VecDeque<u64>,
+    unsettled: VecDeque<Issued>,
     /// Whether deliveries were unsettled when a channel went, and nobody was told yet.
     lost: bool,
+}
+
+/// A delivery that is not settled.
+#[derive(Debug, Clone, Copy)]
+struct Issued {
+    /// The session's tag.
+    tag: u64,
+    /// The channel's tag.
+    delivery_tag: u64,
 }
 
 /// What settling comes to.
@@ -33,10 +43,9 @@ pub(super) struct Settlement {
 impl Ledger {
     /// Takes a delivery of the present channel and gives it the session's tag.
     pub(super) fn issue(&mut self, delivery_tag: u64) -> u64 {
-        let tag = self.base.saturating_add(delivery_tag);
-        self.last = tag;
-        self.unsettled.push_back(tag);
-        tag
+        self.last += 1;
+        self.unsettled.push_back(Issued { tag: self.last, delivery_tag });
+        self.last
     }
 
     /// The channel is gone.
@@ -67,10 +76,8 @@ impl Ledger {
             settlement.stale = Some(Tags::UpTo(tag.min(self.base)));
             self.lost = tag < self.base;
         }
-        let count = self.unsettled.partition_point(|unsettled| *unsettled <= tag);
-        if let Some(last) = self.unsettled.drain(..count).next_back() {
-            settlement.commands.push((last - self.base, count > 1));
-        }
+        let count = self.unsettled.partition_point(|issued| issued.tag <= tag);
+        settlement.commands.extend(self.settle_oldest(count));
         settlement
     }
 
@@ -79,23 +86,30 @@ impl Ledger {
         tags.sort_unstable();
         tags.dedup();
         let live = tags.split_off(tags.partition_point(|tag| *tag <= self.base));
-        if let Some(unknown) = live.iter().find(|tag| self.unsettled.binary_search(tag).is_err()) {
-            return Err(*unknown);
+        let mut found = Vec::with_capacity(live.len());
+        for tag in &live {
+            let at = self.unsettled.binary_search_by_key(tag, |issued| issued.tag);
+            found.push(self.unsettled[at.map_err(|_| *tag)?]);
         }
         let mut settlement = Settlement::default();
         if !tags.is_empty() {
             settlement.stale = Some(Tags::Tags(tags));
         }
         // The oldest ones in a row are one command.
-        if live.iter().eq(self.unsettled.iter().take(live.len())) {
-            self.unsettled.drain(..live.len());
-            let last = live.last().map(|tag| (tag - self.base, live.len() > 1));
-            settlement.commands.extend(last);
+        let oldest = self.unsettled.iter().take(live.len()).map(|issued| issued.tag);
+        if oldest.eq(live.iter().copied()) {
+            settlement.commands.extend(self.settle_oldest(live.len()));
         } else {
-            self.unsettled.retain(|tag| live.binary_search(tag).is_err());
-            settlement.commands.extend(live.iter().map(|tag| (tag - self.base, false)));
+            self.unsettled.retain(|issued| live.binary_search(&issued.tag).is_err());
+            settlement.commands.extend(found.iter().map(|issued| (issued.delivery_tag, false)));
         }
         Ok(settlement)
+    }
+
+    /// The command that settles the `count` oldest deliveries.
+    fn settle_oldest(&mut self, count: usize) -> Option<(u64, bool)> {
+        let last = self.unsettled.drain(..count).next_back()?;
+        Some((last.delivery_tag, count > 1))
     }
 }
 
@@ -153,6 +167,14 @@ mod tests {
         assert_eq!(settlement, Settlement { commands: vec![], stale: Some(Tags::Tags(vec![2])) });
     }
 
+    #[test]
+    fn tags_have_no_gaps_where_the_channels_have() {
+        let mut ledger = Ledger::default();
+        assert_eq!([4, 5, 9].map(|delivery_tag| ledger.issue(delivery_tag)), [1, 2, 3]);
+        assert_eq!(ledger.settle(&Tags::Tags(vec![2])).unwrap().commands, [(5, false)]);
+        assert_eq!(ledger.settle(&Tags::UpTo(3)).unwrap().commands, [(9, true)]);
+    }
+
     proptest::proptest! {
         /// Whatever is asked, each delivery of a channel is settled at most once, and only one
         /// that was issued on that very channel.
@@ -166,7 +188,7 @@ mod tests {
             for (step, one, two) in steps {
                 let which = match step {
                     0 => {
-                        delivery_tag += 1;
+                        delivery_tag += 1 + one % 3;
                         ledger.issue(delivery_tag);
                         open.insert(delivery_tag);
                         continue;

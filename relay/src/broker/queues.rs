@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Notify, mpsc, oneshot, watch},
-    time::{MissedTickBehavior, interval},
+    time::{Instant, MissedTickBehavior, interval, timeout, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
@@ -19,6 +19,10 @@ use crate::config::BrokerConfig;
 
 /// How often the counts are read while a page is open.
 const PERIOD: Duration = Duration::from_secs(1);
+
+/// How long the broker may take to answer. Pages take silence for a dead link, so a broker that
+/// says nothing must not keep the relay from saying that.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
 /// Consumers that wait for their queue to be declared.
 const REQUESTS: usize = 64;
@@ -115,7 +119,9 @@ impl Keeper {
 
     async fn ensure(&self, request: Request) {
         let result = match self.link() {
-            Some(link) => self.declare_if_missing(&link, &request.queue).await,
+            Some(link) => timeout(ANSWER_LIMIT, self.declare_if_missing(&link, &request.queue))
+                .await
+                .unwrap_or_else(|_| Err(NO_ANSWER.to_owned())),
             None => Err(NOT_CONNECTED.to_owned()),
         };
         // A consumer that has left meanwhile needs no answer.
@@ -130,12 +136,16 @@ impl Keeper {
     }
 
     async fn count(&self) {
-        let mut counts = Vec::with_capacity(self.config.queues.len());
         let link = self.link();
+        let until = Instant::now() + ANSWER_LIMIT;
+        let unreadable = |error: &str| QueueStatus::Unreadable { error: error.to_owned() };
+        let mut counts = Vec::with_capacity(self.config.queues.len());
         for name in &self.config.queues {
             let status = match &link {
-                Some(link) => self.status(link, name).await,
-                None => QueueStatus::Unreadable { error: NOT_CONNECTED.to_owned() },
+                Some(link) => timeout_at(until, self.status(link, name))
+                    .await
+                    .unwrap_or_else(|_| unreadable(NO_ANSWER)),
+                None => unreadable(NOT_CONNECTED),
             };
             counts.push(QueueCount { name: name.clone(), status });
         }
@@ -169,4 +179,5 @@ impl Keeper {
     }
 }
 
+const NO_ANSWER: &str = "RabbitMQ does not answer";
 const NOT_CONNECTED: &str = "not connected to RabbitMQ";

@@ -113,6 +113,9 @@ impl Page {
                     self.take_in();
                     self.hand_in();
                     self.write(&link);
+                    if self.state.is_out_of_step() {
+                        return Some((0, "out of step".to_owned()));
+                    }
                     if now_ms() - heard_ms > SILENCE.as_secs_f64() * 1000.0 {
                         return Some((0, "silence".to_owned()));
                     }

@@ -1,17 +1,21 @@
 //! The broker itself: a node that is stopped, killed, or takes no messages.
 
+use std::collections::BTreeSet;
+
+use lapin::message::Delivery;
+use warren_protocol::{Body, ClientMessage, FailReason, Properties, Publish};
 use warren_tests::{
     amqp::{Amqp, Shape},
+    client::Client,
     fault::repeat,
     flow::{Flow, Role},
     own_node::OwnNode,
     relay::Relay,
 };
 
-/// A relay at the node, with a fresh `hello` in this shape.
+/// A relay at the node, with `hello` in this shape.
 async fn start(node: &OwnNode, shape: Shape) -> (Relay, Amqp) {
     let amqp = Amqp::connect(node.url()).await;
-    amqp.delete().await;
     amqp.declare(shape).await;
     let relay = Relay::start(node.url(), &[]).await;
     relay.readyz(200, "").await;
@@ -76,4 +80,59 @@ async fn under_an_alarm_sends_wait_and_receiving_goes_on() {
         assert!(report.states.iter().any(|state| state.contains("low on memory")), "{report:#?}");
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_message_that_closes_the_channel_fails_alone() {
+    const MESSAGES: u64 = 300;
+    const MOST: usize = 10_000;
+    repeat("poison message", async |mut fault| {
+        let mut taken = OwnNode::take().await;
+        let node = taken.as_mut().unwrap();
+        let limit =
+            |bytes: usize| format!("application:set_env(rabbit, max_message_size, {bytes}).");
+        // The relay cannot know of this limit.
+        node.ctl(&["eval", &limit(MOST)]).await;
+        let (relay, amqp) = start(node, Shape::Durable).await;
+        let mut client = Client::start(&relay).await;
+        let poison = [fault.among(1..MESSAGES / 2), fault.among(MESSAGES / 2..MESSAGES)];
+        let message = |id| Publish {
+            id,
+            queue: None,
+            body: Body::Text("x".repeat(if poison.contains(&id) { MOST * 2 } else { 100 })),
+            properties: Properties { message_id: Some(id.to_string()), ..Properties::default() },
+        };
+        // As the page does: what fails and may be sent again is sent again.
+        let mut waiting: Vec<u64> = (1..=MESSAGES).collect();
+        let mut refused = Vec::new();
+        while !waiting.is_empty() {
+            let messages = waiting.iter().copied().map(message).collect();
+            client.send(&ClientMessage::Publish { messages }).await;
+            let mut again = Vec::new();
+            for id in waiting {
+                match client.answer(id).await {
+                    Err(failure) if failure.retry => again.push(id),
+                    Err(failure) => refused.push((id, failure.reason)),
+                    Ok(()) => {}
+                }
+            }
+            waiting = again;
+        }
+        set_max_message_size(node, 128 * 1024 * 1024).await;
+        assert_eq!(refused, poison.map(|id| (id, FailReason::Refused)));
+        // What was confirmed too late for its channel was sent twice.
+        let (ready, _) = amqp.counts().await.unwrap();
+        let arrived = amqp.consume(ready as usize).await;
+        let id = |delivery: &Delivery| delivery.properties.message_id().clone().unwrap();
+        let arrived: BTreeSet<String> =
+            arrived.iter().map(|delivery| id(delivery).to_string()).collect();
+        let wanted = (1..=MESSAGES).filter(|id| !poison.contains(id));
+        assert_eq!(arrived, wanted.map(|id| id.to_string()).collect());
+    })
+    .await;
+}
+
+async fn set_max_message_size(node: &OwnNode, bytes: usize) {
+    let set = format!("application:set_env(rabbit, max_message_size, {bytes}).");
+    node.ctl(&["eval", &set]).await;
 }

@@ -4,6 +4,7 @@
 
 mod broker;
 mod broker_line;
+mod cluster;
 mod page;
 mod queue;
 mod relay;

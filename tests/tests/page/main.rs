@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
 
+mod hidden;
 mod looks;
 mod receiving;
 mod sending;

@@ -1,24 +1,7 @@
 //! The broker goes away and comes back: nothing is lost, and nothing is claimed meanwhile.
 
 use warren_protocol::{AckMode, BrokerState, FailReason, Outcome, ServerMessage, StopReason, Tags};
-use warren_tests::{
-    amqp::{Amqp, Shape},
-    client::Client,
-    node,
-    proxy::Proxy,
-    relay::Relay,
-};
-
-/// A relay whose line to the broker can be cut, and the tests' own connection beside it.
-async fn start() -> (Relay, Proxy, Amqp) {
-    let url = node::vhost().await;
-    let amqp = Amqp::connect(&url).await;
-    amqp.declare(Shape::Durable).await;
-    let proxy = Proxy::start(&url).await;
-    let relay = Relay::start(&proxy.amqp_url(), &[]).await;
-    relay.readyz(200, "").await;
-    (relay, proxy, amqp)
-}
+use warren_tests::{client::Client, proxy};
 
 fn is_down(state: &BrokerState) -> bool {
     matches!(state, BrokerState::Down { .. })
@@ -26,7 +9,7 @@ fn is_down(state: &BrokerState) -> bool {
 
 #[tokio::test]
 async fn readiness_follows_the_broker() {
-    let (relay, proxy, _amqp) = start().await;
+    let (relay, proxy, _amqp) = proxy::relay_on_a_line().await;
     proxy.cut();
     relay.readyz(503, "").await;
     assert_eq!(relay.get("/healthz").await.0, 200);
@@ -36,7 +19,7 @@ async fn readiness_follows_the_broker() {
 
 #[tokio::test]
 async fn publishing_fails_while_the_broker_is_away_and_works_again_afterwards() {
-    let (relay, proxy, amqp) = start().await;
+    let (relay, proxy, amqp) = proxy::relay_on_a_line().await;
     let mut client = Client::start(&relay).await;
     client.until_queue(0, 0).await;
     proxy.cut();
@@ -53,7 +36,7 @@ async fn publishing_fails_while_the_broker_is_away_and_works_again_afterwards() 
 
 #[tokio::test]
 async fn receiving_goes_on_and_what_was_unsettled_comes_again_under_a_new_tag() {
-    let (relay, proxy, amqp) = start().await;
+    let (relay, proxy, amqp) = proxy::relay_on_a_line().await;
     amqp.publish(b"kept").await;
     let mut client = Client::start(&relay).await;
     client.receive(AckMode::Manual, None).await;

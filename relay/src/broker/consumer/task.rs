@@ -40,6 +40,8 @@ pub(super) struct Task {
     pub(super) window: Window,
     /// The offset of the last delivery of a stream queue: where to go on.
     pub(super) stream_offset: Option<i64>,
+    /// The session stops, and waits to hear that nothing is unsettled.
+    pub(super) draining: bool,
 }
 
 /// How far the channel is.
@@ -88,6 +90,7 @@ impl Task {
                 Happened::RetryNow => self.open(),
                 Happened::Told => {}
             }
+            self.tell_if_drained();
         }
     }
 
@@ -95,10 +98,23 @@ impl Task {
         self.pending.push_back(event);
     }
 
+    /// Says so once when nothing is delivered any more and all that was is settled.
+    fn tell_if_drained(&mut self) {
+        let delivering = matches!(&self.phase, Phase::Live(live) if live.consumer.is_some());
+        if self.draining && !delivering && !self.ledger.has_unsettled() {
+            self.draining = false;
+            self.tell(Event::Drained);
+        }
+    }
+
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Receive(wish) => self.receive(wish).await,
             Command::Pause => self.pause().await,
+            Command::Drain => {
+                self.pause().await;
+                self.draining = true;
+            }
             Command::Settle(outcome, which) => self.settle(outcome, &which).await,
         }
     }

@@ -1,0 +1,284 @@
+//! Everything outside the page, as small as can be: a queue, a relay that keeps the protocol, and
+//! a network between relay and page that loses, repeats and reorders frames.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use warren_frontend::store::{Action, Frame, State};
+use warren_protocol::{
+    AckMode, BrokerState, ClientMessage, Delivery, FailReason, Failure, ServerMessage, StopReason,
+    Tags,
+};
+
+use crate::{delivery, limits, text};
+
+/// What is in flight at most, so that the window is reached.
+pub(super) const WINDOW: usize = 3;
+
+/// What happens to a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It arrives.
+    Whole,
+    /// It arrives, and once more later.
+    Twice,
+    /// It never arrives.
+    Lost,
+}
+
+/// What the broker does with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Confirmed,
+    /// In the queue, but the connection is lost before the confirm.
+    Unconfirmed,
+    /// Not in the queue, and the connection is lost.
+    Down,
+    Returned,
+}
+
+/// One session of the relay.
+#[derive(Debug, Default)]
+struct Session {
+    receives: bool,
+    last_tag: u64,
+    /// Delivered and not settled: the message's name by tag.
+    unsettled: BTreeMap<u64, String>,
+    /// Tags of a channel that is gone.
+    stale_up_to: u64,
+}
+
+/// The page and everything around it.
+pub(super) struct World {
+    pub(super) page: State,
+    now_ms: f64,
+    to_relay: VecDeque<ClientMessage>,
+    to_page: VecDeque<ServerMessage>,
+    session: Option<Session>,
+    queue: VecDeque<String>,
+    /// Names of messages for which a confirm was given.
+    confirmed: BTreeSet<String>,
+    /// Names that have been in the queue.
+    pub(super) queued: BTreeSet<String>,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self {
+            page: State::new(true, AckMode::Auto),
+            now_ms: 0.0,
+            to_relay: VecDeque::new(),
+            to_page: VecDeque::new(),
+            session: None,
+            queue: VecDeque::new(),
+            confirmed: BTreeSet::new(),
+            queued: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn act(&mut self, action: Action) {
+        self.now_ms += 100.0;
+        self.page.apply(action, self.now_ms);
+        if self.page.is_out_of_step() {
+            self.lose_link();
+        }
+    }
+
+    pub(super) fn open_link(&mut self) {
+        if self.session.is_some() {
+            return;
+        }
+        self.session = Some(Session::default());
+        self.act(Action::LinkOpened);
+        self.to_page.push_back(ServerMessage::Welcome {
+            protocol: 1,
+            relay: String::new(),
+            queues: vec!["hello".to_owned()],
+            limits: limits(WINDOW),
+        });
+        self.to_page.push_back(ServerMessage::Broker { state: BrokerState::Up });
+    }
+
+    /// All that is on its way is gone, and what is unsettled goes back.
+    pub(super) fn lose_link(&mut self) {
+        self.to_relay.clear();
+        self.to_page.clear();
+        if let Some(session) = self.session.take() {
+            self.requeue(session.unsettled);
+            self.act(Action::LinkLost { why: String::new(), retry_at_ms: 0.0 });
+        }
+    }
+
+    /// The relay's channel is gone, and there is a new one.
+    pub(super) fn lose_channel(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        session.stale_up_to = session.last_tag;
+        let unsettled = std::mem::take(&mut session.unsettled);
+        if session.receives {
+            let detail = None;
+            self.to_page
+                .push_back(ServerMessage::Stopped { reason: StopReason::BrokerDown, detail });
+        }
+        self.requeue(unsettled);
+    }
+
+    fn requeue(&mut self, unsettled: BTreeMap<u64, String>) {
+        for name in unsettled.into_values().rev() {
+            self.queue.push_front(name);
+        }
+    }
+
+    /// The page writes a frame, if it has one.
+    pub(super) fn write(&mut self) -> bool {
+        self.now_ms += 100.0;
+        let frame = self.page.outgoing(self.now_ms);
+        let any = frame.is_some();
+        self.to_relay.extend(frame);
+        any
+    }
+
+    /// The frame at `at` reaches the page.
+    pub(super) fn page_reads(&mut self, at: usize, way: Way) {
+        if let Some(message) = pick(&mut self.to_page, at, way) {
+            self.now_ms += 100.0;
+            let frame = Frame { at_ms: self.now_ms, content: Ok(message) };
+            self.act(Action::Frames(vec![frame]));
+        }
+    }
+
+    /// The frame at `at` reaches the relay, which answers.
+    pub(super) fn relay_reads(&mut self, at: usize, way: Way, verdict: Verdict) {
+        let Some(message) = pick(&mut self.to_relay, at, way) else { return };
+        let Some(session) = &mut self.session else { return };
+        match message {
+            ClientMessage::Hello { .. } => {}
+            ClientMessage::Receive { queue, ack, .. } => {
+                session.receives = true;
+                let queue = queue.unwrap_or_default();
+                self.to_page.push_back(ServerMessage::Receiving { queue, ack, prefetch: 500 });
+            }
+            ClientMessage::Pause => {
+                session.receives = false;
+                let reason = StopReason::Paused;
+                self.to_page.push_back(ServerMessage::Stopped { reason, detail: None });
+            }
+            ClientMessage::Settle { which, .. } => self.settle(&which),
+            ClientMessage::Publish { messages } => {
+                assert!(messages.len() <= WINDOW, "more at once than the relay takes");
+                for message in messages {
+                    let name = message.properties.message_id.expect("the page names messages");
+                    self.publish(message.id, name, verdict);
+                }
+            }
+        }
+    }
+
+    fn publish(&mut self, id: u64, name: String, verdict: Verdict) {
+        if matches!(verdict, Verdict::Confirmed | Verdict::Unconfirmed) {
+            self.queued.insert(name.clone());
+            self.queue.push_back(name.clone());
+        }
+        let fail = |reason, retry| Failure { id, reason, detail: None, retry };
+        let failed = match verdict {
+            Verdict::Confirmed => {
+                self.confirmed.insert(name);
+                self.to_page
+                    .push_back(ServerMessage::Published { confirmed: vec![id], failed: vec![] });
+                return;
+            }
+            Verdict::Unconfirmed | Verdict::Down => fail(FailReason::BrokerDown, true),
+            Verdict::Returned => fail(FailReason::Returned, true),
+        };
+        self.to_page
+            .push_back(ServerMessage::Published { confirmed: vec![], failed: vec![failed] });
+    }
+
+    /// Takes out of the queue what is settled; the page must have it.
+    fn settle(&mut self, which: &Tags) {
+        let Some(session) = &mut self.session else { return };
+        let tags: Vec<u64> = match which {
+            Tags::UpTo(tag) => session.unsettled.range(..=tag).map(|(tag, _)| *tag).collect(),
+            Tags::Tags(tags) => tags.clone(),
+        };
+        let settled: Vec<String> =
+            tags.iter().filter_map(|tag| session.unsettled.remove(tag)).collect();
+        if tags.iter().any(|tag| *tag <= session.stale_up_to) {
+            self.to_page.push_back(ServerMessage::Stale { which: which.clone() });
+        }
+        let shown = self.shown();
+        for name in settled {
+            assert!(shown.contains(&name), "{name} was acknowledged and never shown");
+        }
+    }
+
+    /// The relay passes on up to `count` messages from the queue.
+    pub(super) fn deliver(&mut self, count: usize) {
+        let Some(session) = &mut self.session else { return };
+        if !session.receives {
+            return;
+        }
+        let count = count.min(self.queue.len());
+        let messages: Vec<Delivery> = self
+            .queue
+            .drain(..count)
+            .map(|name| {
+                session.last_tag += 1;
+                session.unsettled.insert(session.last_tag, name.clone());
+                delivery(session.last_tag, text("x"), Some(&name))
+            })
+            .collect();
+        if !messages.is_empty() {
+            self.to_page.push_back(ServerMessage::Deliveries { messages });
+        }
+    }
+
+    /// The names of what the page shows.
+    pub(super) fn shown(&self) -> BTreeSet<String> {
+        let kept = self.page.inbox.rows(0..usize::MAX);
+        kept.iter().filter_map(|message| message.message.properties.message_id.clone()).collect()
+    }
+
+    /// Whether a confirm was given for this message.
+    pub(super) fn has_confirmed(&self, name: &str) -> bool {
+        self.confirmed.contains(name)
+    }
+
+    /// Where the message is, for whoever has lost it.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        let unsettled = self.session.iter().flat_map(|session| session.unsettled.values());
+        self.queue.iter().chain(unsettled).any(|held| held == name)
+    }
+
+    /// A new link on which all goes well, until nothing moves any more.
+    pub(super) fn heal(&mut self) {
+        self.lose_link();
+        self.open_link();
+        self.act(Action::SetReceiving(true));
+        for _ in 0..1_000 {
+            self.act(Action::Tick);
+            let wrote = self.write();
+            let moves = wrote || !self.to_relay.is_empty() || !self.to_page.is_empty();
+            self.relay_reads(0, Way::Whole, Verdict::Confirmed);
+            self.deliver(WINDOW);
+            self.page_reads(0, Way::Whole);
+            let totals = self.page.outbox.totals();
+            if !moves && totals.queued == 0 && self.queue.is_empty() {
+                return;
+            }
+        }
+        panic!("it never comes to rest: {:?}", self.page.outbox.totals());
+    }
+
+    /// What is nowhere at rest: messages that wait in the queue, or for a settle.
+    pub(super) fn left_over(&self) -> usize {
+        self.queue.len() + self.session.as_ref().map_or(0, |session| session.unsettled.len())
+    }
+}
+
+fn pick<T: Clone>(frames: &mut VecDeque<T>, at: usize, way: Way) -> Option<T> {
+    let at = at.min(frames.len().checked_sub(1)?);
+    let frame = match way {
+        Way::Twice => frames.get(at).cloned(),
+        Way::Whole | Way::Lost => frames.remove(at),
+    }?;
+    (way != Way::Lost).then_some(frame)
+}
