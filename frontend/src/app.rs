@@ -1,10 +1,11 @@
 //! Wires the state, the link and the panels together: every event becomes one [`Msg`], which
 //! changes the state, then goes out what can go out, then the page is drawn from the state.
 
+mod core;
 mod receiving;
 mod sending;
 
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 use warren_protocol::{AckMode, Outcome};
 use yew::prelude::*;
@@ -28,13 +29,12 @@ use crate::{
         send::SendPanel,
     },
 };
+use core::Core;
 
 const TICK_MS: i32 = 1_000;
 /// See [`Pace::new`]: more changes than this in one picture are drawn ten times a second.
 const FEW_CHANGES: u64 = 25;
 const PACE_MS: f64 = 100.0;
-const OUTBOX_KEY: &str = "warren.outbox";
-const REPEAT_KEY: &str = "warren.repeat";
 const RECEIVING_KEY: &str = "warren.receiving";
 const ACK_KEY: &str = "warren.acknowledge";
 const MANUAL: &str = "manual";
@@ -49,8 +49,6 @@ pub(crate) enum Msg {
     Shown,
     /// The network is back, or the page is, which the browser had kept.
     Back,
-    /// The tab is about to close or to reload.
-    Leaving,
     /// It is time to make messages of the repeat.
     Make,
     /// What was too much to be drawn at once may be drawn now.
@@ -117,8 +115,7 @@ impl Callbacks {
 }
 
 pub(crate) struct App {
-    state: State,
-    link: Link,
+    core: Rc<RefCell<Core>>,
     reader: Reader,
     searching: Option<Timeout>,
     theme: Theme,
@@ -127,10 +124,6 @@ pub(crate) struct App {
     file: Attached,
     reading: Option<FileReading>,
     sent: Snapshot,
-    saved_revision: u64,
-    saved_ms: f64,
-    /// The outbox's revision at the last tick.
-    ticked_revision: u64,
     make: Option<Wake>,
     pace: Pace,
     redraw: Option<Timeout>,
@@ -148,41 +141,42 @@ impl Component for App {
         let by_hand = browser::remembered(browser::local_storage(), ACK_KEY);
         let by_hand = by_hand.as_deref() == Some(MANUAL);
         let ack = if by_hand { AckMode::Manual } else { AckMode::Auto };
-        let mut state = State::new(remembered.as_deref() != Some("off"), ack);
+        let state = State::new(remembered.as_deref() != Some("off"), ack);
         let now_ms = browser::now_ms();
-        if let Some(lines) = browser::remembered(browser::session_storage(), OUTBOX_KEY) {
-            state.apply(Action::Restore(lines), now_ms);
-        }
-        if let Some(saved) = browser::remembered(browser::session_storage(), REPEAT_KEY) {
-            state.apply(Action::RestoreRepeat(saved), now_ms);
-            browser::remember(browser::session_storage(), REPEAT_KEY, "");
-        }
+        let link = Link::new(scope.callback(Msg::Link), browser::token());
+        let mut core = Core::new(state, link, now_ms);
         for (key, action) in [
             (SEND_QUEUE_KEY, Action::SendTo as fn(_) -> _),
             (RECEIVE_QUEUE_KEY, Action::ReceiveFrom),
         ] {
             if let Some(queue) = browser::remembered(browser::session_storage(), key) {
-                state.apply(action(queue), now_ms);
+                core.state.apply(action(queue), now_ms);
             }
         }
         let theme = browser::remembered(browser::local_storage(), THEME_KEY);
         let theme = Theme::from_name(theme.as_deref());
         browser::set_theme(theme);
+        let core = Rc::new(RefCell::new(core));
+        let leaving = {
+            let core = Rc::clone(&core);
+            // Not by way of a message, see `Core`.
+            let leave = move || core.borrow_mut().leave(browser::now_ms());
+            browser::window().and_then(|window| Listener::new(window, "pagehide", leave))
+        };
         let on = |kind, msg: fn() -> Msg| {
             let callback = scope.callback(move |()| msg());
             Listener::new(browser::window()?, kind, move || callback.emit(()))
         };
         // `visibilitychange` bubbles from the document to the window.
         let listeners = [
-            on("pagehide", || Msg::Leaving),
+            leaving,
             on("online", || Msg::Back),
             on("pageshow", || Msg::Back),
             on("visibilitychange", || Msg::Shown),
         ];
         let tick = scope.callback(|()| Msg::Tick);
         Self {
-            state,
-            link: Link::new(scope.callback(Msg::Link), browser::token()),
+            core,
             reader: Reader::new(scope.callback(Msg::Reader)),
             searching: None,
             theme,
@@ -191,9 +185,6 @@ impl Component for App {
             file: Attached::Nothing,
             reading: None,
             sent: Snapshot::default(),
-            saved_revision: 0,
-            saved_ms: 0.0,
-            ticked_revision: 0,
             make: None,
             pace: Pace::new(FEW_CHANGES, PACE_MS),
             redraw: None,
@@ -204,37 +195,32 @@ impl Component for App {
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         let now_ms = browser::now_ms();
+        let core = Rc::clone(&self.core);
+        let core = &mut *core.borrow_mut();
         let mut draw = true;
         let by_hand = !matches!(msg, Msg::Link(_) | Msg::Redraw);
         match msg {
             Msg::Link(event) => {
-                let actions = self.link.on(event, now_ms);
+                let actions = core.link.on(event, now_ms);
                 // A hidden page is drawn with the ticks.
-                draw = self.apply_all(actions, now_ms) && !browser::hidden();
+                draw = core.apply_all(actions, now_ms) && !browser::hidden();
             }
             Msg::Tick => {
-                let actions = self.link.tick(now_ms);
-                self.apply_all(actions, now_ms);
-                self.state.apply(Action::Tick, now_ms);
-                self.save_sometimes(now_ms);
+                let actions = core.link.tick(now_ms);
+                core.apply_all(actions, now_ms);
+                core.state.apply(Action::Tick, now_ms);
+                core.save_sometimes(now_ms);
             }
             Msg::Shown => {
                 self.make = None;
                 if browser::hidden() {
-                    self.save(now_ms);
+                    core.save(now_ms);
                 }
                 // What came while nobody looked is drawn at once.
-                let actions = self.link.on(link::Event::Deliver, now_ms);
-                self.apply_all(actions, now_ms);
+                let actions = core.link.on(link::Event::Deliver, now_ms);
+                core.apply_all(actions, now_ms);
             }
-            Msg::Back => self.link.hurry(),
-            Msg::Leaving => {
-                self.save(now_ms);
-                // A browser may keep the page, frozen, to go back to: it must not hold messages.
-                let actions = self.link.give_up(now_ms);
-                self.apply_all(actions, now_ms);
-                return false;
-            }
+            Msg::Back => core.link.hurry(),
             Msg::Make => {
                 self.make = None;
                 // It is drawn with the answers, which come in a moment, or with the tick.
@@ -243,24 +229,24 @@ impl Component for App {
             Msg::Redraw => self.redraw = None,
             Msg::Send(message) => {
                 let message_id = browser::uuid();
-                self.state.apply(Action::Send { message, message_id }, now_ms);
+                core.state.apply(Action::Send { message, message_id }, now_ms);
             }
             Msg::StartRepeat((message, plan)) => {
                 self.make = None;
-                self.state.apply(Action::StartRepeat(message, plan), now_ms);
+                core.state.apply(Action::StartRepeat(message, plan), now_ms);
             }
-            Msg::StopRepeat => self.state.apply(Action::StopRepeat, now_ms),
+            Msg::StopRepeat => core.state.apply(Action::StopRepeat, now_ms),
             Msg::SendAgain(key) => {
                 let message_id = browser::uuid();
-                self.state.apply(Action::SendAgain { key, message_id }, now_ms);
+                core.state.apply(Action::SendAgain { key, message_id }, now_ms);
             }
             Msg::Edit(key) => {
-                if let Some(message) = self.state.outbox.message(key) {
+                if let Some(message) = core.state.outbox.message(key) {
                     let draft = Draft::of(&message.body, &message.properties);
                     self.edit(draft);
                 }
             }
-            Msg::Pick(file) => self.pick(ctx, &file),
+            Msg::Pick(file) => self.pick(ctx, core, &file),
             Msg::Read(file) => {
                 self.reading = None;
                 self.file = match file {
@@ -268,37 +254,37 @@ impl Component for App {
                     None => Attached::Failed { why: "The file cannot be read".to_owned() },
                 };
             }
-            Msg::SendTo(queue) => self.send_to(queue, now_ms),
-            Msg::ReceiveFrom(queue) => self.receive_from(queue, now_ms),
+            Msg::SendTo(queue) => sending::send_to(core, queue, now_ms),
+            Msg::ReceiveFrom(queue) => receiving::receive_from(core, queue, now_ms),
             Msg::ChooseQueue(queue) => {
-                self.send_to(queue.clone(), now_ms);
-                self.receive_from(queue, now_ms);
+                sending::send_to(core, queue.clone(), now_ms);
+                receiving::receive_from(core, queue, now_ms);
             }
             Msg::SetReceiving(receiving) => {
                 let word = if receiving { "on" } else { "off" };
                 browser::remember(browser::local_storage(), RECEIVING_KEY, word);
-                self.state.apply(Action::SetReceiving(receiving), now_ms);
+                core.state.apply(Action::SetReceiving(receiving), now_ms);
             }
             Msg::SetAck(ack) => {
                 let word = if ack == AckMode::Manual { MANUAL } else { "automatic" };
                 browser::remember(browser::local_storage(), ACK_KEY, word);
-                self.state.apply(Action::SetAck(ack), now_ms);
+                core.state.apply(Action::SetAck(ack), now_ms);
             }
             Msg::Settle(number, outcome) => {
-                self.state.apply(Action::Settle { number, outcome }, now_ms);
+                core.state.apply(Action::Settle { number, outcome }, now_ms);
             }
-            Msg::SettleAll => self.state.apply(Action::SettleAll, now_ms),
+            Msg::SettleAll => core.state.apply(Action::SettleAll, now_ms),
             Msg::Filter(text) => {
-                self.state.apply(Action::Filter(text), now_ms);
+                core.state.apply(Action::Filter(text), now_ms);
                 self.reader.follow();
             }
             Msg::Search => self.searching = None,
             Msg::Clear => {
-                self.state.apply(Action::Clear, now_ms);
+                core.state.apply(Action::Clear, now_ms);
                 self.reader.follow();
             }
-            Msg::DismissNotice => self.state.apply(Action::DismissNotice, now_ms),
-            Msg::Reader(event) => draw = self.reader.on(event, &self.state.inbox),
+            Msg::DismissNotice => core.state.apply(Action::DismissNotice, now_ms),
+            Msg::Reader(event) => draw = self.reader.on(event, &core.state.inbox),
             Msg::Again(number) => {
                 if let Some((row, _)) = self.reader.details()
                     && row.message.number == number
@@ -313,15 +299,16 @@ impl Component for App {
                 self.theme = theme;
             }
         }
-        self.search(ctx, now_ms);
-        self.make(ctx, now_ms);
-        self.write(now_ms);
-        self.reader.refresh(&self.state.inbox);
-        draw && self.is_time_to_draw(ctx, by_hand, now_ms)
+        self.search(ctx, core, now_ms);
+        self.make(ctx, core, now_ms);
+        core.write(now_ms);
+        self.reader.refresh(&core.state.inbox);
+        draw && self.is_time_to_draw(ctx, core, by_hand, now_ms)
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
-        let (state, on) = (&self.state, &self.callbacks);
+        let core = self.core.borrow();
+        let (state, on) = (&core.state, &self.callbacks);
         let list = self.reader.list(&state.inbox);
         html! {
             <>
@@ -384,35 +371,16 @@ impl Component for App {
 }
 
 impl App {
-    fn apply_all(&mut self, actions: Vec<Action>, now_ms: f64) -> bool {
-        let any = !actions.is_empty();
-        for action in actions {
-            self.state.apply(action, now_ms);
-        }
-        any
-    }
-
-    /// Writes to the relay what it and the socket have room for.
-    fn write(&mut self, now_ms: f64) {
-        if self.state.is_out_of_step() {
-            let actions = self.link.give_up(now_ms);
-            self.apply_all(actions, now_ms);
-        }
-        while self.link.has_room() {
-            let Some(message) = self.state.outgoing(now_ms) else {
-                return;
-            };
-            if !self.link.send(&message) {
-                let actions = self.link.give_up(now_ms);
-                self.apply_all(actions, now_ms);
-            }
-        }
-    }
-
     /// Whether to draw now, and if not, draws later. What is done by hand is seen at once.
-    fn is_time_to_draw(&mut self, ctx: &Context<Self>, by_hand: bool, now_ms: f64) -> bool {
-        let outbox = &self.state.outbox;
-        let changes = outbox.revision() + self.state.inbox.counters().received;
+    fn is_time_to_draw(
+        &mut self,
+        ctx: &Context<Self>,
+        core: &Core,
+        by_hand: bool,
+        now_ms: f64,
+    ) -> bool {
+        let outbox = &core.state.outbox;
+        let changes = outbox.revision() + core.state.inbox.counters().received;
         let mut wait_ms = self.pace.wait_ms(changes, now_ms);
         let draw = by_hand || wait_ms.is_none();
         if draw {

@@ -3,7 +3,7 @@
 
 use yew::prelude::*;
 
-use super::{App, Msg};
+use super::{App, Msg, RECEIVE_QUEUE_KEY, core::Core};
 use crate::{
     browser::{self, Timeout},
     reader,
@@ -43,10 +43,10 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
 impl App {
     /// Looks for what the filter lets through, and goes on later where the time was not enough:
     /// nothing else has to wait for it.
-    pub(super) fn search(&mut self, ctx: &Context<Self>, now_ms: f64) {
+    pub(super) fn search(&mut self, ctx: &Context<Self>, core: &mut Core, now_ms: f64) {
         let since_ms = browser::now_ms();
-        while self.state.inbox.is_searching() && self.searching.is_none() {
-            self.state.apply(Action::Search(SEARCH_WORK), now_ms);
+        while core.state.inbox.is_searching() && self.searching.is_none() {
+            core.state.apply(Action::Search(SEARCH_WORK), now_ms);
             if browser::now_ms() - since_ms >= SEARCH_MS {
                 let go_on = ctx.link().callback(|()| Msg::Search);
                 self.searching = Timeout::new(0.0, move || go_on.emit(()));
@@ -54,4 +54,9 @@ impl App {
             }
         }
     }
+}
+
+pub(super) fn receive_from(core: &mut Core, queue: String, now_ms: f64) {
+    browser::remember(browser::session_storage(), RECEIVE_QUEUE_KEY, &queue);
+    core.state.apply(Action::ReceiveFrom(queue), now_ms);
 }

@@ -1,0 +1,101 @@
+//! The state and the link, and what ties them: all that has to act at once when the page goes.
+//!
+//! It is shared with the listener for `pagehide`. Yew's queue of messages may yield to a timer
+//! when it has been busy for 16 ms, and a page that goes has no timers any more.
+
+use crate::{
+    browser,
+    link::Link,
+    store::{Action, State},
+};
+
+/// The outbox is written to `sessionStorage` at most this often.
+const SAVE_MS: f64 = 1_000.0;
+/// With more messages than this, or more bytes, the outbox is written only once it rests, and
+/// when the tab is left: thousands of messages take some 20 ms, which would be seen.
+const SAVE_FEW: (usize, usize) = (200, 1024 * 1024);
+const OUTBOX_KEY: &str = "warren.outbox";
+const REPEAT_KEY: &str = "warren.repeat";
+
+pub(super) struct Core {
+    pub(super) state: State,
+    pub(super) link: Link,
+    saved_revision: u64,
+    saved_ms: f64,
+    /// The outbox's revision at the last tick.
+    ticked_revision: u64,
+}
+
+impl Core {
+    /// Takes back what an earlier life of this tab has left.
+    pub(super) fn new(mut state: State, link: Link, now_ms: f64) -> Self {
+        if let Some(lines) = browser::remembered(browser::session_storage(), OUTBOX_KEY) {
+            state.apply(Action::Restore(lines), now_ms);
+        }
+        if let Some(saved) = browser::remembered(browser::session_storage(), REPEAT_KEY) {
+            state.apply(Action::RestoreRepeat(saved), now_ms);
+            browser::remember(browser::session_storage(), REPEAT_KEY, "");
+        }
+        Self { state, link, saved_revision: 0, saved_ms: 0.0, ticked_revision: 0 }
+    }
+
+    /// Applies what the link has reported, and says whether that was anything.
+    pub(super) fn apply_all(&mut self, actions: Vec<Action>, now_ms: f64) -> bool {
+        let any = !actions.is_empty();
+        for action in actions {
+            self.state.apply(action, now_ms);
+        }
+        any
+    }
+
+    /// Writes to the relay what it and the socket have room for.
+    pub(super) fn write(&mut self, now_ms: f64) {
+        if self.state.is_out_of_step() {
+            self.give_up(now_ms);
+        }
+        while self.link.has_room() {
+            let Some(message) = self.state.outgoing(now_ms) else {
+                return;
+            };
+            if !self.link.send(&message) {
+                self.give_up(now_ms);
+            }
+        }
+    }
+
+    /// The page goes. A browser may keep it, frozen, to go back to: it must not hold messages.
+    pub(super) fn leave(&mut self, now_ms: f64) {
+        self.save(now_ms);
+        self.give_up(now_ms);
+    }
+
+    pub(super) fn save_sometimes(&mut self, now_ms: f64) {
+        let revision = self.state.outbox.revision();
+        let rests = std::mem::replace(&mut self.ticked_revision, revision) == revision;
+        let (messages, bytes) = self.state.outbox.unconfirmed();
+        let few = messages <= SAVE_FEW.0 && bytes <= SAVE_FEW.1;
+        if revision != self.saved_revision && now_ms - self.saved_ms >= SAVE_MS && (few || rests) {
+            self.save(now_ms);
+        }
+    }
+
+    /// Lets the unconfirmed messages survive a reload of the tab.
+    pub(super) fn save(&mut self, now_ms: f64) {
+        let saved = self.state.outbox.save();
+        let totals = self.state.outbox.totals();
+        let kept = browser::remember(browser::session_storage(), OUTBOX_KEY, &saved.lines);
+        let left_out =
+            if kept { saved.left_out } else { totals.queued + totals.in_flight + totals.failed };
+        if let Some(repeat) = &self.state.repeat {
+            browser::remember(browser::session_storage(), REPEAT_KEY, &repeat.save());
+        }
+        self.saved_revision = self.state.outbox.revision();
+        self.saved_ms = now_ms;
+        self.state.apply(Action::Saved { left_out }, now_ms);
+    }
+
+    fn give_up(&mut self, now_ms: f64) {
+        let actions = self.link.give_up(now_ms);
+        self.apply_all(actions, now_ms);
+    }
+}
