@@ -18,7 +18,8 @@ use warren_frontend::{
     store::{self, Action, Frame, State},
 };
 use warren_protocol::{
-    BrokerState, ClientMessage, FailReason, Failure, PROTOCOL_VERSION, ServerMessage, close,
+    AckMode, BrokerState, ClientMessage, FailReason, Failure, PROTOCOL_VERSION, ServerMessage,
+    close,
 };
 
 use super::{
@@ -63,7 +64,7 @@ impl Page {
         Self {
             role,
             goal: shared.goal.subscribe(),
-            state: State::new(role != Role::Sends),
+            state: State::new(role != Role::Sends, AckMode::Auto),
             backoff: Backoff::default(),
             random,
             handed_in: 0,
