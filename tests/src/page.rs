@@ -134,6 +134,14 @@ impl Page {
         self.browser.until(&format!("the switch shows {on}"), &condition).await;
     }
 
+    /// Waits until this holds of the page's honest counters: `counter(name)` is one of them.
+    pub async fn until_counters(&self, what: &str, condition: &str) {
+        let counter =
+            "((name) => Number(document.querySelector(`[data-counter=${name}]`).dataset.value))";
+        let condition = format!("((counter) => {condition})({counter})");
+        self.browser.until(what, &condition).await;
+    }
+
     /// Asserts that one of the page's honest counters is this.
     pub async fn assert_counter(&self, name: &str, wanted: usize) {
         let script =

@@ -1,5 +1,7 @@
 //! The line between relay and broker.
 
+use std::time::Instant;
+
 use warren_tests::{fault::repeat, flow::Flow, proxy};
 
 #[tokio::test]
@@ -23,8 +25,10 @@ async fn a_line_to_the_broker_that_swallows_everything_loses_nothing() {
         let (relay, proxy, amqp) = proxy::relay_on_a_line().await;
         let flow = Flow::start(&relay.address);
         fault.moment(&flow).await;
+        let since = Instant::now();
         proxy.silence();
         flow.until_broker("down").await;
+        println!("broker silent: noticed after {:.1} s", since.elapsed().as_secs_f64());
         proxy.mend();
         let report = flow.assert_whole(&amqp).await;
         assert!(report.links_lost.is_empty(), "{report:#?}");

@@ -18,10 +18,16 @@ use warren_tests::{
 /// How many confirmed messages may take as long as a test waits for anything.
 const STEP: usize = 1_000;
 
-/// A page that only sends, at this address of a relay.
-async fn open(address: &str) -> Page {
+/// A page at this address of a relay, which receives.
+async fn open_receiving(address: &str) -> Page {
     let page = Page { browser: Browser::open(&format!("http://{address}")).await };
     page.until_connected().await;
+    page
+}
+
+/// A page that only sends.
+async fn open(address: &str) -> Page {
+    let page = open_receiving(address).await;
     page.set_receiving(false).await;
     page
 }
@@ -45,6 +51,17 @@ async fn assert_whole(page: &Page, flow: Flow, amqp: &Amqp) {
     page.until_connected().await;
     until_confirmed(page, FLOW).await;
     flow.arrived(amqp, <[u64]>::is_empty).await.assert_whole();
+}
+
+/// [`assert_whole`] of a page that has received itself what it has sent.
+async fn assert_received_whole(page: &Page, amqp: &Amqp) {
+    until_confirmed(page, FLOW).await;
+    let (received, again) = ("counter('received')", "counter('duplicates')");
+    let whole = format!("{received} - {again} === {FLOW}");
+    page.until_counters("each message is received, counted by its message_id", &whole).await;
+    // What the page has not settled would come back when it goes.
+    page.browser.go_to("about:blank").await;
+    amqp.until_counts(0, 0).await;
 }
 
 async fn start() -> (String, Amqp) {
@@ -183,6 +200,57 @@ async fn under_an_alarm_the_page_says_why_its_messages_wait() {
         page.until_broker("Blocked: low on memory").await;
         node.ctl(&["set_vm_memory_high_watermark", "0.4"]).await;
         assert_whole(&page, flow, &amqp).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cut_websocket_costs_a_page_that_receives_nothing() {
+    repeat("receiving page: WebSocket cut", async |mut fault| {
+        let (url, amqp) = start().await;
+        let relay = Relay::start(&url, &[]).await;
+        let proxy = Proxy::to(&relay.address).await;
+        let page = open_receiving(&proxy.address.to_string()).await;
+        moment(&page, &mut fault).await;
+        proxy.cut();
+        page.until_cut_off().await;
+        proxy.mend();
+        page.until_connected().await;
+        assert_received_whole(&page, &amqp).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_killed_relay_costs_a_page_that_receives_nothing() {
+    repeat("receiving page: relay killed", async |mut fault| {
+        let (url, amqp) = start().await;
+        let mut relay = Relay::start(&url, &[]).await;
+        let page = open_receiving(&relay.address).await;
+        moment(&page, &mut fault).await;
+        relay.program.kill();
+        relay.program.ended().await;
+        page.until_cut_off().await;
+        let _again = Relay::start_on(&relay.address, &url, &[]).await;
+        page.until_connected().await;
+        assert_received_whole(&page, &amqp).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cut_line_to_the_broker_costs_a_page_that_receives_nothing() {
+    repeat("receiving page: line to the broker cut", async |mut fault| {
+        let (url, amqp) = start().await;
+        let proxy = Proxy::start(&url).await;
+        let relay = Relay::start(&proxy.amqp_url(), &[]).await;
+        let page = open_receiving(&relay.address).await;
+        moment(&page, &mut fault).await;
+        proxy.cut();
+        page.until_cut_off().await;
+        proxy.mend();
+        page.until_connected().await;
+        assert_received_whole(&page, &amqp).await;
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! The relay itself, and the line between page and relay.
 
+use std::time::Instant;
+
 use warren_tests::{
     amqp::{Amqp, Shape},
     fault::repeat,
@@ -70,7 +72,14 @@ async fn a_websocket_that_swallows_everything_loses_nothing() {
         let proxy = Proxy::to(&relay.address).await;
         let flow = Flow::start(&proxy.address.to_string());
         fault.moment(&flow).await;
+        let since = Instant::now();
         proxy.silence();
+        // The relay gives back what it has delivered into the silence.
+        amqp.until_consumers(0).await;
+        println!(
+            "WebSocket silent: the relay noticed after {:.1} s",
+            since.elapsed().as_secs_f64()
+        );
         proxy.mend();
         let report = flow.assert_whole(&amqp).await;
         assert_eq!(report.links_lost.len(), 2, "{report:#?}");
