@@ -6,6 +6,7 @@ mod hidden;
 mod looks;
 mod receiving;
 mod sending;
+mod speed;
 
 use warren_tests::{
     amqp::{Amqp, Shape},

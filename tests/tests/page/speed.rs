@@ -1,0 +1,82 @@
+//! How long frames take while 100,000 messages are kept and 1,000 more arrive each second.
+//!
+//! It asserts that all of it works, and prints the figures: they depend on the machine and on
+//! what else runs on it.
+
+use std::time::Duration;
+
+use tokio::time::interval;
+use warren_tests::amqp::{Amqp, QUEUE};
+
+use crate::start;
+
+const KEPT: usize = 100_000;
+/// As many messages, so often: 1,000 a second.
+const SOME: usize = 20;
+const PACE: Duration = Duration::from_millis(20);
+
+/// What is done in each frame, and what comes of it: the frames' times in milliseconds.
+const MEASURE: &str = "
+    const [what, done] = arguments;
+    const list = document.querySelector('[role=log]');
+    const scroller = list.closest('.scroller') ?? list;
+    const filter = document.querySelector('input[type=search]');
+    const body = document.querySelector('textarea');
+    const type = (field, text) => {
+        field.value = text;
+        field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    };
+    const each = {
+        follow: () => {},
+        scroll: (frame) => { scroller.scrollTop = (frame * 9973) % scroller.scrollHeight; },
+        filter: (frame) => { if (frame % 60 === 0) type(filter, ['', 'x', 'xx', 'nothing'][frame / 60 % 4]); },
+        select: (frame) => {
+            const rows = document.querySelectorAll('[role=log] .message');
+            if (frame % 10 === 0) rows[frame % rows.length]?.click();
+        },
+        type: (frame) => { if (frame % 6 === 0) type(body, 'x'.repeat(frame)); },
+    }[what];
+    const times = [];
+    let [frame, last] = [0, performance.now()];
+    const next = (now) => {
+        if (frame > 0) times.push(now - last);
+        last = now;
+        if (frame === 300) {
+            times.sort((one, other) => one - other);
+            const at = (part) => times[Math.floor((times.length - 1) * part)].toFixed(0);
+            done(`p50 ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)} ms`);
+            return;
+        }
+        each(frame);
+        frame += 1;
+        requestAnimationFrame(next);
+    };
+    requestAnimationFrame(next);";
+
+#[tokio::test]
+async fn a_hundred_thousand_messages_can_be_scrolled_filtered_and_selected_while_more_arrive() {
+    let (page, _relay, amqp) = start().await;
+    for part in 1..=10 {
+        amqp.fill(QUEUE, KEPT / 10, 100).await;
+        page.until_received(KEPT / 10 * part).await;
+    }
+    let measure = async {
+        for what in ["follow", "scroll", "filter", "select", "type"] {
+            let frames = page.browser.driver().execute_async(MEASURE, vec![what.into()]).await;
+            println!("{KEPT} kept, 1,000 per second, {what}: {}", frames.unwrap().json());
+        }
+    };
+    tokio::select! {
+        () = measure => {}
+        () = trickle(&amqp) => {}
+    }
+    page.browser.assert_console_clean().await;
+}
+
+async fn trickle(amqp: &Amqp) {
+    let mut pace = interval(PACE);
+    loop {
+        pace.tick().await;
+        amqp.fill(QUEUE, SOME, 100).await;
+    }
+}
