@@ -2,8 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
 
+mod axe;
+mod details;
+mod filter;
+mod formats;
+mod header;
 mod hidden;
+mod hostile;
+mod keyboard;
 mod looks;
+mod manual;
 mod receiving;
 mod sending;
 mod speed;
