@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
 
 mod hidden;
+mod large;
 mod looks;
 mod receiving;
 mod sending;
