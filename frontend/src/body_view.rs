@@ -56,6 +56,26 @@ pub struct Shown {
     pub part: Option<usize>,
 }
 
+/// Bytes of a text that the browser lays out at once, roughly.
+const PIECE: usize = 8 * 1024;
+
+/// The text in pieces, each of which the browser lays out only when it comes into sight: 256 KiB
+/// at once take it some 100 ms. Cut after the end of a line, or anywhere in a line that is longer.
+#[must_use]
+pub fn pieces(mut text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    while text.len() > PIECE {
+        let most = text.floor_char_boundary(PIECE);
+        let (piece, _) = text.split_at(most);
+        let end = piece.rfind('\n').map_or(most, |at| at + 1);
+        let (piece, rest) = text.split_at(end);
+        pieces.push(piece);
+        text = rest;
+    }
+    pieces.push(text);
+    pieces
+}
+
 impl Shown {
     /// Says that only a part is shown, of a body of `bytes`.
     #[must_use]

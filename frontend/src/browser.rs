@@ -1,13 +1,18 @@
 //! Small handles on the browser: storage, randomness, timers and listeners. Each timer and
 //! listener belongs to whoever holds it and ends when it is dropped.
 
+use js_sys::{Function, JsString, Reflect, Uint8Array};
 use warren_protocol::Body;
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{
-    Document, Event, EventTarget, FileReader, HtmlElement, Storage, UrlSearchParams, Window,
+    Document, Event, EventTarget, FileReader, HtmlElement, Storage, TextEncoder, UrlSearchParams,
+    Window,
 };
 
 use crate::{draft, theme::Theme};
+
+/// Strings of at least so many characters are taken from JavaScript by its own encoder.
+const LONG_TEXT: u32 = 64 * 1024;
 
 /// The window, where there is one.
 pub(crate) fn window() -> Option<Window> {
@@ -27,6 +32,23 @@ pub(crate) fn now_ms() -> f64 {
 /// Whether nobody sees the page: animation frames do not come then, and timers come late.
 pub(crate) fn hidden() -> bool {
     document().is_some_and(|document| document.hidden())
+}
+
+/// A string of JavaScript's; nothing where it is something else.
+pub(crate) fn text(value: &JsValue) -> Option<String> {
+    if value.dyn_ref::<JsString>()?.length() < LONG_TEXT {
+        return value.as_string();
+    }
+    encoded(value).or_else(|| value.as_string())
+}
+
+/// The string by way of the browser's own encoder: wasm-bindgen copies one character at a time.
+fn encoded(value: &JsValue) -> Option<String> {
+    let encoder = TextEncoder::new().ok()?;
+    // Its binding takes strings that are in Rust's memory already.
+    let encode = Reflect::get(&encoder, &"encode".into()).ok()?.dyn_into::<Function>().ok()?;
+    let bytes = encode.call1(&encoder, value).ok()?.dyn_into::<Uint8Array>().ok()?;
+    String::from_utf8(bytes.to_vec()).ok()
 }
 
 /// What is remembered in this browser. A browser may refuse to remember; that is no error.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use warren_protocol::{Body, Properties};
 
-use crate::status::size;
+use crate::status::grouped;
 
 pub use fields::{Fields, Header, HeaderKind, MAX_HEADERS};
 
@@ -283,5 +283,6 @@ impl Draft {
 /// `what` has more bytes than the relay takes.
 #[must_use]
 pub fn too_large(what: &str, bytes: usize, most: usize) -> String {
-    format!("{what} is {}; the relay takes at most {}", size(bytes), size(most))
+    let [bytes, most] = [bytes, most].map(|number| grouped(number as u64));
+    format!("{what} has {bytes} bytes; the relay takes at most {most}")
 }

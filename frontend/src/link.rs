@@ -19,6 +19,11 @@ use crate::{
 
 /// Nothing is written while more than this many bytes wait in the browser's socket.
 const MAX_BUFFERED_BYTES: u32 = 1024 * 1024;
+/// A frame with more bytes is written in a task of its own: to make it and to write it in one go
+/// would hold up the page. With a body of 16 MiB each takes some 100 ms.
+const LARGE_FRAME: usize = 1024 * 1024;
+/// What a message takes in JSON beside its body, roughly.
+const FRAME_OVERHEAD: usize = 512;
 /// How soon to look again whether the socket has drained, in milliseconds.
 const DRAIN_MS: f64 = 20.0;
 /// The relay speaks every second. A link that is silent for this many milliseconds is dead; with
@@ -40,6 +45,8 @@ pub(crate) enum Event {
     Connect,
     /// There may be room to write.
     Drained,
+    /// It is time to write the large frame that waits.
+    WriteLarge,
 }
 
 struct Socket {
@@ -74,6 +81,8 @@ pub(crate) struct Link {
     deliver: Option<AnimationFrame>,
     connect: Option<Timeout>,
     drain: Option<Timeout>,
+    /// A large frame that is next; nothing is written before it.
+    large: Option<(String, Option<Timeout>)>,
 }
 
 impl Link {
@@ -91,6 +100,7 @@ impl Link {
             deliver: None,
             connect: None,
             drain: None,
+            large: None,
         };
         link.connect_after(0.0);
         link
@@ -138,6 +148,10 @@ impl Link {
                 self.drain = None;
                 vec![]
             }
+            Event::WriteLarge => match self.large.take() {
+                Some((text, _)) if !self.write(&text) => self.lost(0, "", now_ms),
+                _ => vec![],
+            },
         }
     }
 
@@ -166,7 +180,7 @@ impl Link {
         let Some(socket) = &self.socket else {
             return false;
         };
-        if socket.socket.ready_state() != WebSocket::OPEN {
+        if socket.socket.ready_state() != WebSocket::OPEN || self.large.is_some() {
             return false;
         }
         if socket.socket.buffered_amount() <= MAX_BUFFERED_BYTES {
@@ -179,13 +193,25 @@ impl Link {
         false
     }
 
-    /// Writes a frame, and says whether the socket took it. It is lost all the same when the
-    /// link is; the answers tell.
+    /// Writes a frame, a large one a moment later, and says whether the socket took it. It is lost
+    /// all the same when the link is; the answers tell.
     pub(crate) fn send(&mut self, message: &ClientMessage) -> bool {
-        let Some(socket) = &self.socket else {
+        let mut json = Vec::with_capacity(expected_bytes(message));
+        let text = serde_json::to_writer(&mut json, message).ok().map(|()| String::from_utf8(json));
+        let Some(Ok(text)) = text else {
             return false;
         };
-        serde_json::to_string(message).is_ok_and(|text| socket.socket.send_with_str(&text).is_ok())
+        if text.len() <= LARGE_FRAME {
+            return self.write(&text);
+        }
+        let report = self.report.clone();
+        let later = Timeout::new(0.0, move || report.emit(Event::WriteLarge));
+        self.large = Some((text, later));
+        true
+    }
+
+    fn write(&self, text: &str) -> bool {
+        self.socket.as_ref().is_some_and(|socket| socket.socket.send_with_str(text).is_ok())
     }
 
     /// Gives this socket up and connects again later.
@@ -231,6 +257,7 @@ impl Link {
             self.backoff.next_ms(open_ms, js_sys::Math::random())
         };
         self.drain = None;
+        self.large = None;
         self.connect_after(wait_ms);
         // What arrived before the end still counts: confirms, above all.
         let mut actions = self.delivered();
@@ -259,7 +286,7 @@ impl Link {
 
         let report = self.report.clone();
         let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
-            report.emit(match event.data().as_string() {
+            report.emit(match browser::text(&event.data()) {
                 Some(text) => Event::Text(number, text),
                 None => Event::NotText(number),
             });
@@ -282,4 +309,13 @@ impl Link {
             _on_close: on_close,
         })
     }
+}
+
+/// Roughly how long the frame will be, so that it need not be copied as it grows.
+fn expected_bytes(message: &ClientMessage) -> usize {
+    let ClientMessage::Publish { messages } = message else {
+        return FRAME_OVERHEAD;
+    };
+    // Base64 takes four characters for three bytes.
+    messages.iter().map(|message| message.body.len() / 3 * 4 + FRAME_OVERHEAD).sum()
 }

@@ -4,7 +4,7 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::{
-    body_view::{Form, Shown, show},
+    body_view::{Form, Shown, pieces, show},
     facts::{self, Fact},
     inbox::Row,
     status::{grouped, near_limit, plural},
@@ -153,7 +153,11 @@ impl Details {
                 if let Some(note) = shown.note(bytes) {
                     <p class="note">{note}</p>
                 }
-                <pre {class} dir="auto" tabindex="0" role="group" aria-label="Body">{&shown.text}</pre>
+                <pre {class} dir="auto" tabindex="0" role="group" aria-label="Body">
+                    for piece in pieces(&shown.text) {
+                        <span class="piece">{piece.to_owned()}</span>
+                    }
+                </pre>
             </>
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use warren_frontend::{
-    body_view::{Form, SHOWN_BYTES, show},
+    body_view::{Form, SHOWN_BYTES, pieces, show},
     facts::{self, MAX_HEADERS, MAX_VALUE_CHARS},
     inbox::Inbox,
     json_view::{MAX_TEXT, indent},
@@ -254,5 +254,18 @@ proptest! {
     fn a_line_is_one_line(text in any::<String>(), most in 0..50usize) {
         let hidden = ['\n', '\r', '\u{202e}'];
         prop_assert!(!visible::line(&text, most).contains(hidden));
+    }
+}
+
+#[test]
+fn pieces_are_the_text_and_end_with_a_line_where_they_can() {
+    let line = "x".repeat(1_000) + "\n";
+    let lines = line.repeat(100);
+    let cut = pieces(&lines);
+    assert!(cut.len() > 1 && cut.iter().all(|piece| piece.ends_with('\n')), "{}", cut.len());
+    let long = "Zo\u{eb} ".repeat(20_000);
+    for text in [lines.as_str(), long.as_str(), "short", ""] {
+        assert_eq!(pieces(text).concat(), text);
+        assert!(pieces(text).iter().all(|piece| piece.len() <= 8 * 1024));
     }
 }

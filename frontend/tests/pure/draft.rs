@@ -101,7 +101,7 @@ fn a_file_is_sent_with_its_type_and_must_be_there() {
 #[test]
 fn a_body_that_the_relay_does_not_take_is_told_before_it_is_sent() {
     let why = wrong(Format::Text, &"x".repeat(1_001));
-    assert_eq!(why, "The body is 1001 B; the relay takes at most 1000 B");
+    assert_eq!(why, "The body has 1,001 bytes; the relay takes at most 1,000");
     assert!(draft(Format::Text, &"x".repeat(1_001)).check(None, false).is_ok());
 }
 

@@ -10,6 +10,7 @@ mod header;
 mod hidden;
 mod hostile;
 mod keyboard;
+mod large;
 mod looks;
 mod manual;
 mod receiving;
