@@ -134,7 +134,8 @@ fn counters(counters: &Counters) -> Html {
             {counter("received", " received", counters.received)}
             {counter("kept", " kept", counters.kept)}
             {counter("dropped", " dropped from view", counters.dropped)}
-            {counter("duplicates", " duplicates", counters.duplicates)}
+            {counter("duplicates", if counters.duplicates == 1 { " duplicate" } else { " duplicates" },
+                counters.duplicates)}
         </div>
     }
 }
