@@ -21,8 +21,8 @@ const FOCUSED: &str = "
 /// Every element that the keyboard must reach, named likewise.
 const FOCUSABLE: &str = "
     window.nameOf = (element) => element.type === 'radio' ? `radio ${element.name}`
-        : `${element.tagName} ${element.getAttribute('aria-label') ?? element.id ?? ''} \
-           ${element.tagName === 'TEXTAREA' ? '' : element.innerText ?? ''}`.replace(/[\\\\s\\\\d]+/g, ' ');
+        : `${element.tagName} ${element.getAttribute('aria-label') || element.id || element.innerText}`
+            .replace(/[\\s\\d]+/g, ' ');
     const all = 'a[href], button, input, select, textarea, summary, [tabindex]';
     return [...document.querySelectorAll(all)]
         .filter((element) => element.getClientRects().length && !element.disabled && element.tabIndex >= 0)
