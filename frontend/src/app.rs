@@ -153,6 +153,8 @@ impl Component for App {
                 core.state.apply(action(queue), now_ms);
             }
         }
+        // From here on messages are counted; the first second is one like any other.
+        core.state.apply(Action::Tick, now_ms);
         let theme = browser::remembered(browser::local_storage(), THEME_KEY);
         let theme = Theme::from_name(theme.as_deref());
         browser::set_theme(theme);

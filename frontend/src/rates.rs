@@ -57,11 +57,14 @@ impl Rates {
 }
 
 fn count(ring: &mut VecDeque<u64>, number: u64, seconds: u64) {
-    for _ in 0..seconds.min(SECONDS as u64) {
+    // Spread evenly, and none lost: a single message in a long gap counts too.
+    let until =
+        |second: u64| (u128::from(number) * u128::from(second) / u128::from(seconds)) as u64;
+    for second in seconds.saturating_sub(SECONDS as u64)..seconds {
         if ring.len() == SECONDS {
             ring.pop_front();
         }
-        ring.push_back(number / seconds.max(1));
+        ring.push_back(until(second + 1) - until(second));
     }
 }
 

@@ -84,6 +84,24 @@ impl Amqp {
         self.channel.queue_declare(QUEUE.into(), options, arguments).await.unwrap();
     }
 
+    /// Declares `hello`, durable, whose rejected messages go to `queue`.
+    pub async fn declare_dead_lettering(&self, queue: &str) {
+        let mut arguments = FieldTable::default();
+        for (name, value) in [("x-dead-letter-exchange", ""), ("x-dead-letter-routing-key", queue)]
+        {
+            arguments.insert(name.into(), AMQPValue::LongString(value.into()));
+        }
+        self.declare_with(Shape::Durable, arguments).await;
+    }
+
+    /// Ends the connection: what it has and has not acknowledged goes back.
+    ///
+    /// # Panics
+    /// When it was lost before.
+    pub async fn close(self) {
+        self.connection.close(200, "".into()).await.unwrap();
+    }
+
     /// Deletes `hello`, and tells how many messages waited in it.
     ///
     /// # Panics
@@ -161,6 +179,21 @@ impl Amqp {
         self.publish_with(body, BasicProperties::default()).await;
     }
 
+    /// [`Amqp::publish`] with a `message_id`.
+    pub async fn publish_named(&self, body: &[u8], message_id: &str) {
+        self.publish_with(body, BasicProperties::default().with_message_id(message_id.into()))
+            .await;
+    }
+
+    /// [`Amqp::publish`] with headers that are numbers.
+    pub async fn publish_with_headers(&self, body: &[u8], headers: &[(&str, i64)]) {
+        let mut table = FieldTable::default();
+        for (name, value) in headers {
+            table.insert((*name).into(), AMQPValue::LongLongInt(*value));
+        }
+        self.publish_with(body, BasicProperties::default().with_headers(table)).await;
+    }
+
     /// Publishes to `hello` with properties and waits for the confirm.
     ///
     /// # Panics
@@ -194,13 +227,21 @@ impl Amqp {
 
     /// Waits until `hello` has so many messages ready and so many consumers.
     pub async fn until_counts(&self, ready: u32, consumers: u32) {
+        self.until_counts_of(QUEUE, ready, consumers).await;
+    }
+
+    /// Waits until `queue` has so many messages ready and so many consumers.
+    ///
+    /// # Panics
+    /// When it does not in time.
+    pub async fn until_counts_of(&self, queue: &str, ready: u32, consumers: u32) {
         let mut last = None;
         let found = wait::within(LIMIT, async || {
-            last = self.counts().await;
+            last = self.counts_of(queue).await;
             (last == Some((ready, consumers))).then_some(())
         });
         if found.await.is_none() {
-            panic!("hello never had {ready} messages and {consumers} consumers, but {last:?}");
+            panic!("{queue} never had {ready} messages and {consumers} consumers, but {last:?}");
         }
     }
 

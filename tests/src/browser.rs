@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{
     BrowserLogEntry, ChromiumLikeCapabilities as _, DesiredCapabilities, LoggingPrefsLogLevel,
-    WebDriver, WebElement,
+    TypingData, WebDriver, WebElement,
 };
 
 use crate::{
@@ -27,15 +27,21 @@ const ARGUMENTS: [&str; 7] = [
 
 /// Accessible names as the accessibility tree has them, near enough for a page that we write.
 const FIND: &str = r#"
-const find = (role, name) => {
+const find = (role, name, within = document) => {
 const selectors = {
     button: 'button, [role=button]',
     textbox: 'textarea, input:not([type]), input[type=text], [role=textbox]',
+    summary: 'summary',
     searchbox: 'input[type=search], [role=searchbox]',
     switch: '[role=switch]',
     radio: 'input[type=radio], [role=radio]',
     region: 'section, [role=region]',
+    listitem: 'li',
     group: 'fieldset, [role=group]',
+    radiogroup: '[role=radiogroup]',
+    file: 'input[type=file]',
+    img: '[role=img]',
+    alert: '[role=alert]',
     spinbutton: 'input[type=number]',
     checkbox: 'input[type=checkbox]',
     combobox: 'select, [role=combobox]',
@@ -51,7 +57,7 @@ const label = (element) => element.getAttribute('aria-label')
     || text(element.labels?.[0])
     || text(element.querySelector(':scope > legend'))
     || text(element);
-return [...document.querySelectorAll(selectors[role])]
+return [...within.querySelectorAll(selectors[role])]
     .find((element) => label(element) === name && element.getClientRects().length) ?? null;
 };
 "#;
@@ -60,6 +66,7 @@ return [...document.querySelectorAll(selectors[role])]
 pub struct Browser {
     driver: WebDriver,
     chromedriver: Program,
+    downloads: TempDir,
     _profile: TempDir,
 }
 
@@ -79,7 +86,12 @@ impl Browser {
             .request_timeout(Duration::from_secs(60))
             .await
             .unwrap_or_else(|error| panic!("no Chromium: {error}"));
-        let browser = Self { driver, chromedriver, _profile: profile };
+        let downloads = tempfile::tempdir().unwrap();
+        let allowed = json!({ "behavior": "allow", "downloadPath": downloads.path() });
+        driver.cdp().send_raw("Browser.setDownloadBehavior", allowed).await.unwrap();
+        let clipboard = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
+        driver.cdp().send_raw("Browser.grantPermissions", clipboard).await.unwrap();
+        let browser = Self { driver, chromedriver, downloads, _profile: profile };
         browser.go_to(url).await;
         browser
     }
@@ -114,6 +126,64 @@ impl Browser {
             found.element().ok()
         })
         .await
+    }
+
+    /// The same within the element that has `scope`'s role and name.
+    pub async fn find_in(&self, scope: (&str, &str), role: &str, name: &str) -> WebElement {
+        let arguments = [role, name, scope.0, scope.1].map(Value::from).to_vec();
+        let script = format!(
+            "{FIND} const [role, name, ...scope] = arguments; const within = find(...scope); \
+             return within && find(role, name, within);"
+        );
+        let what = format!("there is a {role} called {name:?} in the {} {:?}", scope.0, scope.1);
+        self.wait(&what, async || {
+            let found = self.driver.execute(script.as_str(), arguments.clone()).await.ok()?;
+            found.element().ok()
+        })
+        .await
+    }
+
+    /// Clicks what [`Browser::find_in`] finds.
+    pub async fn click_in(&self, scope: (&str, &str), role: &str, name: &str) {
+        self.find_in(scope, role, name).await.click().await.unwrap();
+    }
+
+    /// Puts `text` into a field of one line, in place of what is there, key by key.
+    pub async fn fill(&self, role: &str, name: &str, text: &str) {
+        let field = self.find(role, name).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Presses keys, wherever the focus is.
+    pub async fn press(&self, keys: impl Into<TypingData>) {
+        self.driver.action_chain().send_keys(keys).perform().await.unwrap();
+    }
+
+    /// The file that the page gives to the user next: its name, and what is in it.
+    pub async fn downloaded(&self) -> (String, Vec<u8>) {
+        self.wait("a file is downloaded", async || {
+            let mut files = std::fs::read_dir(self.downloads.path()).ok()?;
+            let file = files.next()?.ok()?.path();
+            let name = file.file_name()?.to_str()?.to_owned();
+            // Chromium gives it its name once it is whole.
+            if name.starts_with('.') || name.ends_with(".crdownload") {
+                return None;
+            }
+            let content = std::fs::read(&file).ok()?;
+            std::fs::remove_file(&file).ok()?;
+            Some((name, content))
+        })
+        .await
+    }
+
+    /// What is on the clipboard.
+    pub async fn clipboard(&self) -> String {
+        const READ: &str = "
+            const done = arguments[arguments.length - 1];
+            navigator.clipboard.readText().then(done, (error) => done(`none: ${error}`));";
+        let text = self.driver.execute_async(READ, Vec::new()).await.unwrap();
+        text.json().as_str().unwrap_or_default().to_owned()
     }
 
     /// Clicks the element with this role and accessible name.

@@ -156,4 +156,47 @@ impl Page {
         let value = self.browser.eval(script, Vec::new()).await;
         value.as_str().unwrap().parse().unwrap()
     }
+
+    /// Chooses "Automatic" or "Manual".
+    pub async fn acknowledge(&self, how: &str) {
+        self.browser.click_in(("radiogroup", "Acknowledge"), "radio", how).await;
+    }
+
+    /// Clicks a button of the received message with this number.
+    pub async fn click_row(&self, number: usize, button: &str) {
+        self.browser.click_in(("group", &format!("Message {number}")), "button", button).await;
+    }
+
+    /// Waits until this JavaScript holds of the row of the message with this number: `row` is its
+    /// element, or null.
+    pub async fn until_row_is(&self, number: usize, what: &str, condition: &str) {
+        let condition = format!("((row) => {condition})(find('group', 'Message {number}'))");
+        self.browser.until(&format!("message {number} {what}"), &condition).await;
+    }
+
+    /// Opens the details of the message with this number.
+    pub async fn open_details(&self, number: usize) {
+        let body =
+            "return document.querySelector(`[data-number=\"${arguments[0]}\"] .body`).click();";
+        self.until_row_is(number, "is there", "row").await;
+        self.browser.eval(body, vec![Value::from(number)]).await;
+        let shows = format!(
+            "find('region', 'Details')?.querySelector('h3').textContent === 'Message {number}'"
+        );
+        self.browser.until(&format!("the details of message {number} are open"), &shows).await;
+    }
+
+    /// Shows the body in the Details as "Text", "JSON", "Hex" or "Base64", and returns what is
+    /// shown.
+    pub async fn body_as(&self, form: &str) -> String {
+        self.browser.click_in(("radiogroup", "Show body as"), "radio", form).await;
+        let script = "return document.querySelector('.details [aria-label=Body]').textContent;";
+        self.browser.eval(script, Vec::new()).await.as_str().unwrap().to_owned()
+    }
+
+    /// The bodies of the rows in sight, as they are shown.
+    pub async fn rows(&self) -> Vec<String> {
+        let script = "return [...document.querySelectorAll('.message .body')].map((body) => body.textContent);";
+        serde_json::from_value(self.browser.eval(script, Vec::new()).await).unwrap()
+    }
 }

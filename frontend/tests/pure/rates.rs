@@ -28,6 +28,19 @@ fn late_ticks_are_spread_and_early_ones_wait() {
 }
 
 #[test]
+fn no_message_is_lost_between_late_ticks() {
+    let mut rates = Rates::default();
+    rates.tick(0, 0, 0.0);
+    rates.tick(1, 5, 3_000.0);
+    assert_eq!(
+        (&*rates.series().sent, &*rates.series().received),
+        (&[0, 0, 1][..], &[1, 2, 2][..])
+    );
+    rates.tick(1_000, 5, 300_000.0);
+    assert_eq!(rates.series().sent.len(), SECONDS);
+}
+
+#[test]
 fn two_minutes_are_kept_and_odd_clocks_do_no_harm() {
     let mut rates = Rates::default();
     for second in 0..200_u32 {

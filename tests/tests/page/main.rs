@@ -2,9 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
 
+mod axe;
+mod details;
+mod filter;
+mod formats;
+mod header;
 mod hidden;
+mod hostile;
+mod keyboard;
 mod large;
 mod looks;
+mod manual;
 mod receiving;
 mod sending;
 mod speed;

@@ -97,3 +97,11 @@ async fn a_page_that_is_closed_gives_back_what_it_has_not_settled() {
     next.until_row("for the next").await;
     next.browser.assert_console_clean().await;
 }
+
+/// Asserts that nothing is wider than the screen.
+pub(crate) async fn assert_fits(page: &Page, state: &str) {
+    let script = "return [document.documentElement.scrollWidth, innerWidth];";
+    let widths = page.browser.eval(script, Vec::new()).await;
+    let (page, screen): (u32, u32) = serde_json::from_value(widths).unwrap();
+    assert!(page <= screen, "{state}: {page} px on a screen of {screen} px");
+}

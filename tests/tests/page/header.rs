@@ -1,0 +1,102 @@
+//! The header: broker and relay, several queues, rates, the theme.
+
+use warren_tests::{amqp::Amqp, node, page::Page, proxy::relay_on_a_line, relay::Relay};
+
+use crate::start;
+
+#[tokio::test]
+async fn one_queue_is_sent_to_while_another_is_received_from() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    for queue in ["hello", "orders"] {
+        amqp.fill(queue, 0, 1).await;
+    }
+    let relay = Relay::start(&url, &["--queue", "hello", "--queue", "orders"]).await;
+    let page = Page::open(&relay).await;
+    let current = |queue: &str, is: bool| {
+        format!(
+            "(find('list', 'Queues')?.querySelector('[data-queue={queue}] button')\
+             ?.getAttribute('aria-current') === 'true') === {is}"
+        )
+    };
+    page.browser.until("hello is the current queue", &current("hello", true)).await;
+    page.browser.until("orders is not", &current("orders", false)).await;
+    let to = page.browser.find("combobox", "Send to").await;
+    to.send_keys("orders").await.unwrap();
+    page.browser.until("orders is current too", &current("orders", true)).await;
+    page.send("an order").await;
+    page.until_confirmed(1).await;
+    amqp.until_counts_of("orders", 1, 0).await;
+    amqp.publish(b"to hello").await;
+    page.until_row("to hello").await;
+    assert_eq!(page.received().await, 1);
+    page.browser.until_text("to orders").await;
+    let ready = "find('list', 'Queues').querySelector('[data-queue=orders][data-ready=\"1\"]')";
+    page.browser.until("orders is seen to have a message", ready).await;
+
+    // An entry of the list is for both panels.
+    page.browser
+        .eval("document.querySelector('[data-queue=orders] button').click();", Vec::new())
+        .await;
+    page.browser.until("hello is no longer current", &current("hello", false)).await;
+    page.until_row("an order").await;
+    amqp.until_counts_of("orders", 0, 1).await;
+    amqp.until_counts_of("hello", 0, 0).await;
+    page.browser.reload().await;
+    page.until_connected().await;
+    amqp.until_counts_of("orders", 0, 1).await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn what_flows_is_drawn_and_counted_and_the_theme_is_remembered() {
+    let (page, _relay, _amqp) = start().await;
+    page.send("one").await;
+    page.until_received(1).await;
+    let drawn = "document.querySelector('.spark [role=img]').getAttribute('aria-label')\
+                 .includes('1 at most, received')";
+    page.browser.until("the picture's words have what was sent", drawn).await;
+    page.browser.until_text("sent/s").await;
+
+    let ground = "return getComputedStyle(document.body).backgroundColor;";
+    page.browser.look(1280, 900, "light").await;
+    let light = page.browser.eval(ground, Vec::new()).await;
+    page.browser.click("button", "Theme: system").await;
+    page.browser.click("button", "Theme: light").await;
+    page.browser.find("button", "Theme: dark").await;
+    let dark = page.browser.eval(ground, Vec::new()).await;
+    assert_ne!(light, dark);
+    page.browser.reload().await;
+    page.browser.find("button", "Theme: dark").await;
+    assert_eq!(page.browser.eval(ground, Vec::new()).await, dark);
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn a_broker_and_a_relay_that_are_away_are_told_apart_and_when_the_next_try_is() {
+    let (relay, line, amqp) = relay_on_a_line().await;
+    let page = Page::open(&relay).await;
+    line.cut();
+    page.until_broker("Not connected").await;
+    page.until_broker("next try in").await;
+    page.send("kept meanwhile").await;
+    page.browser.until_text("1 message waits here until the broker takes them.").await;
+    line.mend();
+    page.until_confirmed(1).await;
+    page.until_row("kept meanwhile").await;
+    amqp.until_counts(0, 1).await;
+    drop(relay);
+    let cut_off = "find('status', 'Relay')?.textContent.includes('next try in')";
+    page.browser.until("the page says that it has no relay", cut_off).await;
+    page.until_broker("Unknown").await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_said_in_the_chip() {
+    let url = node::vhost().await;
+    let wrong = url.replacen("guest:guest@", "guest:wrong@", 1);
+    let relay = Relay::start(&wrong, &[]).await;
+    let browser = warren_tests::browser::Browser::open(&relay.url()).await;
+    let page = Page { browser };
+    page.until_broker("Not connected: wrong user or password").await;
+}
