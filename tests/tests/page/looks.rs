@@ -1,42 +1,82 @@
-//! The page as it looks, wide and narrow, light and dark. The first one is the README's picture.
+//! The page as it looks: empty, in flow, with details, narrow, dark. They are the README's
+//! pictures, written into `docs/` where `WARREN_UPDATE_SCREENSHOTS` is set.
 
 use std::{fs, path::Path};
 
-use super::start;
+use lapin::{
+    BasicProperties,
+    types::{AMQPValue, FieldTable},
+};
+use warren_tests::{amqp::Amqp, page::Page};
+
+use crate::{receiving::assert_fits, start};
+
+/// Takes the picture called `name`.
+async fn picture(page: &Page, name: &str, (width, height): (u32, u32), theme: &str) {
+    page.browser.look(width, height, theme).await;
+    page.browser.until("the width is set", &format!("innerWidth === {width}")).await;
+    // Another theme's colours fade in.
+    page.browser.until("nothing moves", "!document.getAnimations().length").await;
+    assert_fits(page, name).await;
+    let file = page.browser.screenshot(name).await;
+    // On demand only: a test run leaves no changes behind.
+    if std::env::var_os("WARREN_UPDATE_SCREENSHOTS").is_some() {
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+        fs::create_dir_all(&docs).unwrap();
+        fs::copy(file, docs.join(format!("{name}.png"))).unwrap();
+    }
+}
 
 #[tokio::test]
-async fn the_page_fits_a_wide_and_a_narrow_screen_in_both_themes() {
+async fn the_page_fits_wide_and_narrow_screens_in_both_themes_whatever_it_shows() {
     let (page, _relay, amqp) = start().await;
+    page.browser.until_text("[*] Waiting for messages.").await;
+    page.until_queue(0, 1).await;
+    picture(&page, "empty", (1280, 800), "light").await;
+
     page.browser.click("button", "Send").await;
     page.until_confirmed(1).await;
-    for body in
-        ["{\"order\": 4711, \"paid\": true}", "Good morning, Zo\u{eb}!", "line one\nline two"]
-    {
+    publish_some(&amqp).await;
+    page.send("{\"order\": 4713, \"paid\": false}").await;
+    page.until_confirmed(2).await;
+    page.until_received(14).await;
+    let counted = "!document.querySelector('.spark [role=img]').getAttribute('aria-label')\
+                   .includes('received 0 now and 0')";
+    page.browser.until("what flowed is drawn", counted).await;
+    picture(&page, "flow", (1280, 800), "light").await;
+    picture(&page, "wide", (2560, 1080), "light").await;
+
+    page.open_details(13).await;
+    page.body_as("JSON").await;
+    picture(&page, "details", (1280, 800), "light").await;
+    picture(&page, "dark", (1280, 800), "dark").await;
+    picture(&page, "narrow-details", (360, 800), "dark").await;
+    page.browser.click("button", "Close").await;
+    picture(&page, "narrow", (360, 800), "light").await;
+    page.browser.assert_console_clean().await;
+}
+
+/// What a shop might send.
+async fn publish_some(amqp: &Amqp) {
+    for body in ["Good morning, Zo\u{eb}!", "line one\nline two", "<b>not bold</b>"] {
         amqp.publish(body.as_bytes()).await;
     }
-    page.until_received(4).await;
-    page.until_queue(0, 1).await;
-
-    let looks = [
-        ("wide-light", 1280, 800, "light"),
-        ("wide-dark", 1280, 800, "dark"),
-        ("narrow-light", 360, 800, "light"),
-        ("narrow-dark", 360, 800, "dark"),
-    ];
-    for (name, width, height, theme) in looks {
-        page.browser.look(width, height, theme).await;
-        let dark = format!("matchMedia('(prefers-color-scheme: {theme})').matches");
-        page.browser.until("the theme is set", &dark).await;
-        page.browser.until("the width is set", &format!("innerWidth === {width}")).await;
-        let fits = "document.documentElement.scrollWidth <= innerWidth";
-        page.browser.until("nothing is cut off at the side", fits).await;
-        let file = page.browser.screenshot(name).await;
-        // Written into the repository on demand only: a test run leaves no changes behind.
-        if name == "wide-light" && std::env::var_os("WARREN_UPDATE_SCREENSHOTS").is_some() {
-            let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
-            fs::create_dir_all(&docs).unwrap();
-            fs::copy(file, docs.join("screenshot.png")).unwrap();
-        }
+    amqp.publish(b"\x89PNG\r\n\x1a\n\xff\x00\x01\x02").await;
+    amqp.publish_named(b"twice", "b9d2").await;
+    amqp.publish_named(b"twice", "b9d2").await;
+    for number in 1..=5 {
+        amqp.publish(format!("sensor {number}: {}.5 \u{b0}C", 17 + number).as_bytes()).await;
     }
-    page.browser.assert_console_clean().await;
+    let mut headers = FieldTable::default();
+    headers.insert("tenant".into(), AMQPValue::LongString("blue".into()));
+    headers.insert("attempt".into(), AMQPValue::LongLongInt(2));
+    let properties = BasicProperties::default()
+        .with_content_type("application/json".into())
+        .with_correlation_id("order-4711".into())
+        .with_reply_to("invoices".into())
+        .with_app_id("shop".into())
+        .with_delivery_mode(2)
+        .with_headers(headers);
+    let order = br#"{"order": 4711, "paid": true, "items": [{"sku": "A-1", "count": 2}, {"sku": "B-7", "count": 1}]}"#;
+    amqp.publish_with(order, properties).await;
 }

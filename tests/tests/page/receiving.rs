@@ -1,6 +1,6 @@
 //! The Receive panel, and the queue's counts above it.
 
-use warren_tests::{page::Page, wait};
+use warren_tests::{amqp::QUEUE, page::Page, wait};
 
 use super::start;
 
@@ -96,6 +96,51 @@ async fn a_page_that_is_closed_gives_back_what_it_has_not_settled() {
     let next = Page::open(&relay).await;
     next.until_row("for the next").await;
     next.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn who_has_scrolled_away_stays_there_and_is_told_how_many_are_new() {
+    let (page, _relay, amqp) = start().await;
+    amqp.fill(QUEUE, 500, 10).await;
+    page.until_received(500).await;
+    let at_end = "document.querySelector('[data-number=\"500\"]')";
+    page.browser.until("the newest is in sight", at_end).await;
+    let drawn = "return document.querySelectorAll('.message').length;";
+    let drawn = page.browser.eval(drawn, Vec::new()).await.as_u64().unwrap();
+    assert!(drawn < 150, "{drawn} rows are drawn");
+
+    page.browser.eval("document.querySelector('[role=log]').scrollTop = 0;", Vec::new()).await;
+    page.browser.until("the oldest is in sight", "find('group', 'Message 1')").await;
+    amqp.fill(QUEUE, 12, 10).await;
+    page.until_received(512).await;
+    page.browser.find("button", "12 new \u{2193}").await;
+    page.until_row_is(1, "is still in sight", "row").await;
+    page.browser.click("button", "12 new \u{2193}").await;
+    page.until_row_is(512, "is in sight", "row").await;
+    page.browser.until("the button is gone", "!document.querySelector('.newest')").await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn the_log_is_announced_as_a_summary_and_large_messages_leave_the_view_counted() {
+    let (page, _relay, amqp) = start().await;
+    amqp.publish(b"read this out").await;
+    let announced = "[...document.querySelectorAll('[aria-live=polite]')]\
+                     .some((element) => element.textContent === 'Received message 1: read this out')";
+    page.browser.until("a single message is read out", announced).await;
+    amqp.fill(QUEUE, 30, 10).await;
+    page.until_received(31).await;
+    let summed = "[...document.querySelectorAll('[aria-live=polite]')]\
+                  .some((element) => /^Received \\d+ messages$/.test(element.textContent))";
+    page.browser.until("many are summed up", summed).await;
+
+    // 64 MiB are kept: the seven last of ten times 9 MiB.
+    amqp.fill(QUEUE, 10, 9 * 1024 * 1024).await;
+    page.until_received(41).await;
+    page.assert_counter("kept", 7).await;
+    page.assert_counter("dropped", 34).await;
+    amqp.until_counts(0, 1).await;
+    page.browser.assert_console_clean().await;
 }
 
 /// Asserts that nothing is wider than the screen.

@@ -134,3 +134,26 @@ async fn a_mistake_is_told_beside_its_field_which_gets_the_focus_and_nothing_is_
     amqp.until_counts(0, 1).await;
     page.browser.assert_console_clean().await;
 }
+
+#[tokio::test]
+async fn a_repeat_at_a_rate_shows_its_progress_and_refuses_odd_numbers_beside_the_field() {
+    let (page, _relay, _amqp) = start().await;
+    let browser = &page.browser;
+    for (field, odd) in [("How many", "0"), ("Per second", "0")] {
+        browser.fill("spinbutton", field, odd).await;
+        let wrong = format!("find('spinbutton', '{field}').ariaInvalid === 'true'");
+        browser.until("the number is marked as wrong", &wrong).await;
+        browser.until("it cannot be started", "find('button', 'Start').disabled").await;
+        browser.fill("spinbutton", field, "40").await;
+    }
+    let steady = "find('radio', 'At a steady rate').checked";
+    browser.until("who types a rate wants it", steady).await;
+    browser.click("button", "Start").await;
+    let bar = "find('progressbar', 'Messages confirmed')";
+    browser.until("the bar is on its way", &format!("{bar}?.value > 0 && {bar}.max === 40")).await;
+    browser.until_text("40 of 40 confirmed").await;
+    browser.until_text("per second").await;
+    browser.until_text("Done in").await;
+    page.until_received(40).await;
+    browser.assert_console_clean().await;
+}
