@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::time::interval;
 use warren_tests::amqp::{Amqp, QUEUE};
 
@@ -79,4 +80,31 @@ async fn trickle(amqp: &Amqp) {
         pace.tick().await;
         amqp.fill(QUEUE, SOME, 100).await;
     }
+}
+
+/// Keeps the page's WebAssembly instance where the test finds it.
+const KEEP_WASM: &str = "
+    addEventListener('TrunkApplicationStarted', ({ detail }) => { window.wasm = detail.wasm; });";
+
+#[tokio::test]
+async fn the_tabs_memory_is_flat_once_the_view_is_full() {
+    let (page, relay, amqp) = start().await;
+    let cdp = page.browser.driver().cdp();
+    let keep = json!({ "source": KEEP_WASM });
+    cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", keep).await.unwrap();
+    page.go_to(&relay).await;
+    let mut memory = Vec::new();
+    for part in 1..=30 {
+        amqp.fill(QUEUE, KEPT / 10, 100).await;
+        page.until_received(KEPT / 10 * part).await;
+        if part % 10 == 0 {
+            cdp.send_raw("HeapProfiler.collectGarbage", json!({})).await.unwrap();
+            let bytes = "return performance.memory.usedJSHeapSize + wasm.memory.buffer.byteLength;";
+            memory.push(page.browser.eval(bytes, Vec::new()).await.as_u64().unwrap() >> 20);
+        }
+    }
+    println!("MiB after each {KEPT} messages: {memory:?}");
+    // Nothing but noise: 100,000 more messages of 100 bytes would be 30 MiB.
+    assert!(memory[2] <= memory[1] + 8, "{memory:?} MiB");
+    assert!(memory[1] <= memory[0] + memory[0] / 2, "{memory:?} MiB");
 }
