@@ -1,6 +1,8 @@
 //! The broker goes away and comes back: nothing is lost, and nothing is claimed meanwhile.
 
-use warren_protocol::{AckMode, BrokerState, FailReason, Outcome, ServerMessage, StopReason, Tags};
+use warren_protocol::{
+    AckMode, BrokerState, FailReason, Outcome, QueueStatus, ServerMessage, StopReason, Tags,
+};
 use warren_tests::{client::Client, proxy};
 
 fn is_down(state: &BrokerState) -> bool {
@@ -58,4 +60,20 @@ async fn receiving_goes_on_and_what_was_unsettled_comes_again_under_a_new_tag() 
     client.pause().await;
     drop(client);
     amqp.until_counts(0, 0).await;
+}
+
+#[tokio::test]
+async fn a_broker_that_is_silent_is_said_to_be_so_before_the_connection_is_given_up() {
+    let (relay, proxy, _amqp) = proxy::relay_on_a_line().await;
+    let mut client = Client::start(&relay).await;
+    client.until_queue(0, 0).await;
+    proxy.silence();
+    client
+        .until("the counts say that RabbitMQ does not answer", |client| {
+            let first = client.queues.first()?;
+            let QueueStatus::Unreadable { error } = &first.status else { return None };
+            (error == "RabbitMQ does not answer").then_some(())
+        })
+        .await;
+    assert_eq!(client.broker, Some(BrokerState::Up));
 }
