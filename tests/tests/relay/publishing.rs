@@ -185,3 +185,35 @@ async fn a_message_that_a_full_queue_refuses_fails() {
     client.publish(2, "does not").await;
     assert_eq!(client.failed(2).await.reason, FailReason::Nacked);
 }
+
+#[tokio::test]
+async fn in_a_mixed_burst_just_the_messages_that_no_queue_takes_come_back() {
+    const BURST: u64 = 1_000;
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.declare(Shape::Durable).await;
+    let queues = ["--queue", "hello", "--queue", "gone", "--queue-kind", "never"];
+    let relay = Relay::start(&url, &queues).await;
+    let mut client = Client::start(&relay).await;
+    client.until_broker("up", |state| *state == warren_protocol::BrokerState::Up).await;
+    let is_gone = |id: &u64| id.is_multiple_of(3) || id % 7 < 2;
+    let messages = (1..=BURST).map(|id| {
+        let queue = Some(if is_gone(&id) { "gone" } else { "hello" }.to_owned());
+        // Some have a name, the others are told by their body.
+        let name = (id % 2 == 0).then(|| format!("message {id}"));
+        let properties = Properties { message_id: name, ..Properties::default() };
+        Publish { id, queue, body: Body::Text(format!("body {id}")), properties }
+    });
+    client.send(&ClientMessage::Publish { messages: messages.collect() }).await;
+    for id in 1..=BURST {
+        match client.answer(id).await {
+            Ok(()) => assert!(!is_gone(&id), "{id} is in no queue, and is confirmed"),
+            Err(failure) => {
+                assert!(is_gone(&id), "{id} is in a queue, and has failed: {failure:?}");
+                assert_eq!(failure.reason, FailReason::Returned);
+            }
+        }
+    }
+    let arrived = (1..=BURST).filter(|id| !is_gone(id)).count();
+    amqp.until_counts(u32::try_from(arrived).unwrap(), 0).await;
+}
