@@ -57,7 +57,7 @@ pub(super) fn connection_error(error: &Error, url: &BrokerUrl) -> String {
             format!("{} does not speak AMQP 0-9-1", url.address())
         }
         ErrorKind::InvalidConnectionState(_) | ErrorKind::InvalidChannelState(..) => {
-            format!("the connection to {} was lost", url.address())
+            connection_lost(url)
         }
         _ => format!("{}: {error}", url.address()),
     }
@@ -72,7 +72,7 @@ fn io_error(error: &io::Error, url: &BrokerUrl) -> String {
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::UnexpectedEof => format!("the connection to {} was lost", url.address()),
+        | io::ErrorKind::UnexpectedEof => connection_lost(url),
         io::ErrorKind::TimedOut => no_answer(url),
         // std names failed look-ups by their words only.
         _ if words.contains("lookup address") => {
@@ -83,6 +83,11 @@ fn io_error(error: &io::Error, url: &BrokerUrl) -> String {
         }
         _ => format!("{}: {words}", url.address()),
     }
+}
+
+/// What a connection that is gone is called, where nothing more is known.
+pub(super) fn connection_lost(url: &BrokerUrl) -> String {
+    format!("the connection to {} was lost", url.address())
 }
 
 /// What a connection that took too long is called.

@@ -25,7 +25,7 @@ pub(super) struct Link {
     /// The node that it leads to.
     pub(super) url: BrokerUrl,
     /// For publishing.
-    pub(super) publishing: Connection,
+    pub(super) publishing: Arc<Connection>,
     /// For the queues' declarations and counts, and the first consumers.
     consuming: Mutex<Vec<Arc<Connection>>>,
     /// Tells the supervisor of a connection that was added.
@@ -48,7 +48,7 @@ impl Link {
     pub(super) async fn open(
         url: BrokerUrl,
     ) -> Result<(Self, mpsc::Receiver<Arc<Connection>>), String> {
-        let publishing = connect(&url).await?;
+        let publishing = Arc::new(connect(&url).await?);
         let consuming = Mutex::new(vec![Arc::new(connect(&url).await?)]);
         let (added, additions) = mpsc::channel(EVENTS);
         Ok((Self { url, publishing, consuming, added }, additions))

@@ -3,9 +3,12 @@
 //! Our own, since lapin's recovery gives up, tells nobody of a lost connection and hangs where
 //! the first connect fails. It is also the one place that knows the root cause of a loss.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt as _, stream::SelectAll};
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    stream::{BoxStream, SelectAll},
+};
 use lapin::{Connection, Event};
 use tokio::{
     sync::{mpsc, watch},
@@ -15,7 +18,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use warren_protocol::BrokerState;
 
-use super::{explain::connection_error, link::Link, shape};
+use super::{
+    explain::{connection_error, connection_lost},
+    link::Link,
+    shape,
+};
 use crate::config::BrokerConfig;
 
 /// The back-off: doubling from `FIRST_DELAY` to `LAST_DELAY`, and from the start again after
@@ -32,29 +39,25 @@ pub(super) async fn run(
 ) {
     let mut backoff = FIRST_DELAY;
     for url in config.urls.iter().cycle() {
-        let cause = tokio::select! {
-            result = Link::open(url.clone()) => match result {
-                Ok((link, additions)) => {
-                    let since = Instant::now();
-                    let link = Arc::new(link);
-                    declare_queues(&config, &link).await;
-                    info!(broker = %url, "connected");
-                    links.send_replace(Some(Arc::clone(&link)));
-                    state.send_replace(BrokerState::Up);
-                    let cause = serve(&link, additions, &state, &stop).await;
-                    let Some(cause) = cause else {
-                        link.close().await;
-                        return;
-                    };
-                    links.send_replace(None);
-                    if since.elapsed() > HEALTHY {
-                        backoff = FIRST_DELAY;
-                    }
-                    cause
-                }
-                Err(cause) => cause,
-            },
+        let opened = tokio::select! {
+            opened = Link::open(url.clone()) => opened,
             () = stop.cancelled() => return,
+        };
+        let cause = match opened {
+            Ok((link, additions)) => {
+                let since = Instant::now();
+                let link = Arc::new(link);
+                let cause = tokio::select! {
+                    cause = serve(&config, &link, additions, &state, &links) => cause,
+                    () = stop.cancelled() => return link.close().await,
+                };
+                links.send_replace(None);
+                if since.elapsed() > HEALTHY {
+                    backoff = FIRST_DELAY;
+                }
+                cause
+            }
+            Err(cause) => cause,
         };
         // Full jitter, so that many relays do not come back in step.
         let delay = backoff.mul_f64(fastrand::f64());
@@ -85,23 +88,31 @@ async fn declare_queues(config: &BrokerConfig, link: &Link) {
     }
 }
 
-/// Watches the connections until one is lost, which it answers with the cause, or until `stop`.
+/// Offers the connections once the queues are there, and watches until one is lost; returns the
+/// cause.
 async fn serve(
-    link: &Link,
+    config: &BrokerConfig,
+    link: &Arc<Link>,
     mut additions: mpsc::Receiver<Arc<Connection>>,
     state: &watch::Sender<BrokerState>,
-    stop: &CancellationToken,
-) -> Option<String> {
-    let mut consuming: Vec<_> = link.first_consuming().into_iter().collect();
-    // Exactly one listener for each connection: they compete for the events.
-    let mut events = SelectAll::new();
-    events.push(link.publishing.events_listener().boxed());
-    for connection in &consuming {
-        events.push(connection.events_listener().boxed());
+    links: &watch::Sender<Option<Arc<Link>>>,
+) -> String {
+    let lost = || connection_lost(&link.url);
+    let mut watched = Watched::default();
+    // Before anything else: lapin tells of a loss only those who listen.
+    let first = link.first_consuming().into_iter().chain([Arc::clone(&link.publishing)]);
+    if !first.fold(true, |alive, connection| watched.add(connection) && alive) {
+        return lost();
     }
+    let mut declared = pin!(declare_queues(config, link).fuse());
     loop {
         tokio::select! {
-            event = events.next() => match event {
+            () = &mut declared => {
+                info!(broker = %link.url, "connected");
+                links.send_replace(Some(Arc::clone(link)));
+                state.send_replace(BrokerState::Up);
+            }
+            event = watched.events.next() => match event {
                 Some(Event::ConnectionBlocked(reason)) => {
                     warn!(reason, "the broker takes no messages");
                     state.send_replace(BrokerState::Blocked { detail: Some(reason) });
@@ -112,21 +123,37 @@ async fn serve(
                 }
                 // Channels that were closed come this way as well.
                 Some(Event::Error(error)) => {
-                    let lost = std::iter::once(&link.publishing)
-                        .chain(consuming.iter().map(AsRef::as_ref))
-                        .any(|connection| !connection.status().connected());
-                    if lost {
-                        return Some(connection_error(&error, &link.url));
+                    if !watched.all_live() {
+                        return connection_error(&error, &link.url);
                     }
                 }
                 Some(_) => {}
-                None => return Some("the connection was lost".to_owned()),
+                None => return lost(),
             },
-            Some(connection) = additions.recv() => {
-                events.push(connection.events_listener().boxed());
-                consuming.push(connection);
-            }
-            () = stop.cancelled() => return None,
+            Some(connection) = additions.recv() => if !watched.add(connection) {
+                return lost();
+            },
         }
+    }
+}
+
+/// The connections of a link, with exactly one listener for each: they compete for the events.
+#[derive(Default)]
+struct Watched {
+    connections: Vec<Arc<Connection>>,
+    events: SelectAll<BoxStream<'static, Event>>,
+}
+
+impl Watched {
+    /// Listens to `connection`, or tells with `false` that it was lost before that.
+    fn add(&mut self, connection: Arc<Connection>) -> bool {
+        self.events.push(connection.events_listener().boxed());
+        let live = connection.status().connected();
+        self.connections.push(connection);
+        live
+    }
+
+    fn all_live(&self) -> bool {
+        self.connections.iter().all(|connection| connection.status().connected())
     }
 }

@@ -340,11 +340,7 @@ impl Task {
     /// The session is gone: gives back all that is unsettled. By `basic.nack`, since RabbitMQ
     /// counts a lost channel towards a quorum queue's delivery limit.
     async fn leave(mut self) {
-        if let Phase::Opening(opening) = &mut self.phase
-            && let Ok(live) = opening.await
-        {
-            self.phase = Phase::Live(Box::new(live));
-        }
+        // A channel that is still being opened has delivered nothing, and closes when it is dropped.
         self.cancel(Cancelled::ToStop).await;
         let Phase::Live(live) = &mut self.phase else {
             return;

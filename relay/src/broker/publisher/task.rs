@@ -46,7 +46,16 @@ impl Task {
                 }
                 continue;
             };
-            match open_channel(&link).await {
+            // Raced with the link's end: what is asked of a connection at the very moment of its
+            // loss may never be answered.
+            let opened = tokio::select! {
+                opened = open_channel(&link) => opened,
+                changed = self.link.changed() => match changed {
+                    Ok(()) => continue,
+                    Err(_) => return,
+                },
+            };
+            match opened {
                 Ok(channel) => {
                     let flight = Flight::new(channel, Arc::clone(&link));
                     if !self.serve(flight).await {
