@@ -100,8 +100,8 @@ async fn serve(
     let lost = || connection_lost(&link.url);
     let mut watched = Watched::default();
     // Before anything else: lapin tells of a loss only those who listen.
-    let first = link.first_consuming().into_iter().chain([Arc::clone(&link.publishing)]);
-    if !first.fold(true, |alive, connection| watched.add(connection) && alive) {
+    let mut first = link.first_consuming().into_iter().chain([Arc::clone(&link.publishing)]);
+    if !first.all(|connection| watched.add(connection)) {
         return lost();
     }
     let mut declared = pin!(declare_queues(config, link).fuse());

@@ -18,9 +18,11 @@ const FOCUSED: &str = "
     const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
     return [(window.nameOf)(element), seen, inside];";
 
-/// Every element that the keyboard must reach, named likewise.
+/// Every element that the keyboard must reach, named likewise: by what does not change while the
+/// test goes from one to the next, as the counts in a queue's button do.
 const FOCUSABLE: &str = "
     window.nameOf = (element) => element.type === 'radio' ? `radio ${element.name}`
+        : element.closest('[data-queue]') ? `queue ${element.closest('[data-queue]').dataset.queue}`
         : `${element.tagName} ${element.getAttribute('aria-label') || element.id || element.innerText}`
             .replace(/[\\s\\d]+/g, ' ');
     const all = 'a[href], button, input, select, textarea, summary, [tabindex]';
