@@ -1,19 +1,23 @@
 //! What a client (the page) says to the relay.
 
+mod frame;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Body, Properties};
+use frame::Frame;
+pub(crate) use frame::tags;
 
 /// A frame from the client to the relay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "Frame")]
 pub enum ClientMessage {
     /// Must be the first frame, within 10 seconds of the upgrade; once only.
     Hello {
         /// [`crate::PROTOCOL_VERSION`].
         protocol: u32,
         /// The relay's token, where it asks for one.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<String>,
     },
     /// Publish these, in this order. Each is answered once, in some
@@ -26,13 +30,13 @@ pub enum ClientMessage {
     /// [`Receiving`](crate::ServerMessage::Receiving) as soon as, and each time, it holds.
     Receive {
         /// One of `welcome`'s queues; the first where absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         queue: Option<String>,
         /// Who acknowledges.
         ack: AckMode,
         /// How many deliveries may be unsettled at once: 1 to `welcome`'s `max_prefetch`, where
         /// absent [`crate::limits::DEFAULT_PREFETCH`]. More than the most is taken as the most.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         prefetch: Option<u16>,
     },
     /// Stop to receive. Unsettled deliveries stay with this session. Answered by
@@ -91,7 +95,7 @@ pub enum Outcome {
 }
 
 /// A choice of delivery tags.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tags {
     /// Every tag of this session, not settled yet, that is at most this.

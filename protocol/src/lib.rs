@@ -26,6 +26,7 @@ mod body;
 mod client;
 mod headers;
 pub mod limits;
+mod missing;
 mod properties;
 mod server;
 

@@ -1,12 +1,15 @@
 //! What the relay says to a client (the page).
 
+mod frame;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{AckMode, Body, Properties, Tags};
+use frame::{Count, Frame};
 
 /// A frame from the relay to the client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "Frame")]
 pub enum ServerMessage {
     /// The answer to `hello`.
     Welcome {
@@ -45,7 +48,7 @@ pub enum ServerMessage {
         /// Why.
         reason: StopReason,
         /// More about it, in words.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         detail: Option<String>,
     },
     /// Messages from the queue, in the order in which the broker delivered them.
@@ -56,10 +59,10 @@ pub enum ServerMessage {
     /// What became of published messages.
     Published {
         /// Ids that the broker has confirmed: it is responsible for them now.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         confirmed: Vec<u64>,
         /// Ids that are in no queue, or may not be.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         failed: Vec<Failure>,
     },
     /// These could not be settled: their channel is gone and the broker delivers them again.
@@ -90,13 +93,13 @@ pub struct Limits {
 }
 
 /// How the relay stands with the broker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum BrokerState {
     /// A connection is being made.
     Connecting {
         /// What went wrong before, in words.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         detail: Option<String>,
     },
     /// Messages flow.
@@ -104,22 +107,23 @@ pub enum BrokerState {
     /// The broker takes no messages (`connection.blocked`); receiving and settling go on.
     Blocked {
         /// The broker's reason.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         detail: Option<String>,
     },
     /// There is no connection.
     Down {
         /// Why, in words.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         detail: Option<String>,
         /// Milliseconds until the next try.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         retry_in_ms: Option<u64>,
     },
 }
 
 /// One queue's counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Count")]
 pub struct QueueCount {
     /// The queue's name.
     pub name: String,
@@ -129,7 +133,7 @@ pub struct QueueCount {
 }
 
 /// A queue's counts, or why they cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum QueueStatus {
     /// The queue is there.

@@ -15,6 +15,10 @@ use crate::{
     wait::{self, LIMIT},
 };
 
+/// What one request to the driver may take, and with [`Browser::allow_long_scripts`] a script.
+const REQUEST: Duration = Duration::from_secs(60);
+const LONG_SCRIPT: Duration = Duration::from_secs(55);
+
 const ARGUMENTS: [&str; 7] = [
     "--headless=new",
     "--no-sandbox",
@@ -83,7 +87,7 @@ impl Browser {
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
         wanted.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
         let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), wanted)
-            .request_timeout(Duration::from_secs(60))
+            .request_timeout(REQUEST)
             .await
             .unwrap_or_else(|error| panic!("no Chromium: {error}"));
         let downloads = tempfile::tempdir().unwrap();
@@ -99,6 +103,14 @@ impl Browser {
     /// Opens `url` in the same tab.
     pub async fn go_to(&self, url: &str) {
         self.driver.goto(url).await.unwrap();
+    }
+
+    /// Lets scripts run for most of a minute, as measuring does.
+    ///
+    /// # Panics
+    /// When the browser is gone.
+    pub async fn allow_long_scripts(&self) {
+        self.driver.set_script_timeout(LONG_SCRIPT).await.unwrap();
     }
 
     /// Loads the page again.
@@ -252,7 +264,7 @@ impl Browser {
                     nodes.map((node) => `${id}: ${help}: ${node.html}: ${node.failureSummary}`))),
                 (error) => done([String(error)]));";
         let script = std::env::var_os("WARREN_TEST_AXE")
-            .map_or_else(|| xtask::axe::script().unwrap(), PathBuf::from);
+            .map_or_else(|| xtask::npm::AXE.file().unwrap(), PathBuf::from);
         let axe = std::fs::read_to_string(&script).unwrap_or_else(|error| {
             panic!("{}: {error}; run `cargo xtask test` once", script.display())
         });

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-pub mod axe;
+pub mod bench;
 pub mod broker;
 pub mod build;
 pub mod ctl;
@@ -14,6 +14,7 @@ pub mod dev;
 mod epmd;
 pub mod guarded;
 pub mod invariants;
+pub mod npm;
 pub mod packages;
 pub mod page;
 pub mod process;

@@ -20,6 +20,8 @@ enum Command {
     Test(xtask::test::Args),
     /// Builds target/release/relay: one file with the page inside.
     Build,
+    /// Measures: throughput, latency, memory, first load; `cargo xtask bench -- --help` tells more.
+    Bench(xtask::bench::Args),
     /// Runs relay and page for development; the page reloads on every change.
     Dev(xtask::dev::Args),
 }
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         Command::Run(args) => xtask::run::run(&args),
         Command::Test(args) => xtask::test::run(&args),
         Command::Build => xtask::build::run(),
+        Command::Bench(args) => xtask::bench::run(&args),
         Command::Dev(args) => xtask::dev::run(&args),
     };
     done.unwrap_or_else(|error| {

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
-    axe, build, cargo, invariants, packages, page,
+    build, cargo, invariants, npm, packages, page,
     process::{capture, on_path, run as run_command},
     python,
     rabbitmq::{PrivateNode, server_program},
@@ -45,7 +45,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut run = Run { steps: Steps::new(steps), total: Summary::default() };
     let tools = run.set_up(tools::install);
     let python = run.set_up(python::install);
-    let axe = run.set_up(axe::install);
+    let axe = run.set_up(|steps| npm::AXE.install(steps));
     let browser = run.set_up(browser);
     let broker = run.set_up(broker);
 
@@ -210,7 +210,7 @@ fn count_tests(mut command: Command, counted: &mut Summary) -> Result<()> {
 }
 
 /// Chromium and its driver, as one step.
-fn browser(steps: &mut Steps) -> Result<()> {
+pub(crate) fn browser(steps: &mut Steps) -> Result<()> {
     let there = || ["chromium", "chromedriver"].iter().all(|name| on_path(name).is_some());
     let what = "Chromium and chromedriver";
     if there() {
@@ -223,7 +223,7 @@ fn browser(steps: &mut Steps) -> Result<()> {
 }
 
 /// RabbitMQ's programs, as one step.
-fn broker(steps: &mut Steps) -> Result<()> {
+pub(crate) fn broker(steps: &mut Steps) -> Result<()> {
     if server_program().is_some() {
         steps.ready("RabbitMQ");
         return Ok(());

@@ -1,0 +1,95 @@
+//! What is measured in Chromium: a plain echo, the page, and amqp-client.js.
+
+use serde_json::{Value, json};
+use warren_tests::{browser::Browser, page::Page, relay::Relay};
+
+use crate::load::Load;
+
+/// Milliseconds of each message that was clicked.
+pub(crate) struct Clicks {
+    /// From the click until its row is painted.
+    pub(crate) painted: Vec<f64>,
+    /// From the socket's `send` until its delivery is there.
+    pub(crate) sockets: Vec<f64>,
+}
+
+/// Frames per second, each way, of `bytes` bytes.
+pub(crate) async fn echo(browser: &Browser, url: &str, bytes: usize, count: usize) -> f64 {
+    let arguments = vec![url.into(), bytes.into(), count.into()];
+    let ms = run(browser, include_str!("js/echo.js"), arguments).await;
+    count as f64 / number(&ms) * 1000.0
+}
+
+/// Messages per second through the page: sent by its repeat, confirmed, received and shown.
+pub(crate) async fn throughput(page: &Page, load: Load) -> f64 {
+    page.write(&load.body()).await;
+    page.browser.fill("spinbutton", "How many", &load.count.to_string()).await;
+    let ms = run(&page.browser, include_str!("js/repeat.js"), vec![load.count.into()]).await;
+    load.count as f64 / number(&ms) * 1000.0
+}
+
+/// One message at a time through the page, by its button; the first `skip` are not told.
+pub(crate) async fn clicks(page: &Page, relay: &Relay, count: usize, skip: usize) -> Clicks {
+    before_page(&page.browser, include_str!("js/watch_sockets.js")).await;
+    page.go_to(relay).await;
+    let times =
+        run(&page.browser, include_str!("js/click.js"), vec![count.into(), skip.into()]).await;
+    Clicks { painted: numbers(&times["painted"]), sockets: numbers(&times["sockets"]) }
+}
+
+/// p99 of the frames, in milliseconds, while the list is scrolled through.
+pub(crate) async fn scrolling(page: &Page) -> f64 {
+    const FRAMES: usize = 120;
+    number(&run(&page.browser, include_str!("js/scroll.js"), vec![FRAMES.into()]).await)
+}
+
+/// One message at a time with amqp-client.js over `url`, in milliseconds.
+pub(crate) async fn amqp_client(
+    browser: &Browser,
+    url: &str,
+    vhost: &str,
+    count: usize,
+    skip: usize,
+) -> Vec<f64> {
+    let script = xtask::npm::AMQP_CLIENT.file().unwrap();
+    let source = std::fs::read_to_string(script).unwrap();
+    browser.go_to("about:blank").await;
+    let arguments = vec![source.into(), url.into(), vhost.into(), count.into(), skip.into()];
+    numbers(&run(browser, include_str!("js/amqp_client.js"), arguments).await)
+}
+
+/// Milliseconds from navigation until the page is connected and ready to send, with nothing in
+/// the browser's cache, and the bytes that went over the wire for it.
+pub(crate) async fn first_load(relay: &Relay) -> (f64, f64) {
+    const BYTES: &str = "
+        const entries = [...performance.getEntriesByType('navigation'),
+            ...performance.getEntriesByType('resource')];
+        return entries.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);";
+    let browser = Browser::open("about:blank").await;
+    before_page(&browser, include_str!("js/first_load.js")).await;
+    browser.go_to(&relay.url()).await;
+    browser.until("the page is ready", "window.readyMs").await;
+    let ms = browser.eval("return window.readyMs;", Vec::new()).await;
+    let bytes = browser.eval(BYTES, Vec::new()).await;
+    (number(&ms), number(&bytes))
+}
+
+async fn before_page(browser: &Browser, source: &str) {
+    let cdp = browser.driver().cdp();
+    let source = json!({ "source": source });
+    cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", source).await.unwrap();
+}
+
+async fn run(browser: &Browser, script: &str, arguments: Vec<Value>) -> Value {
+    let done = browser.driver().execute_async(script, arguments).await;
+    done.unwrap_or_else(|error| panic!("{script}\n{error}")).json().clone()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("no number, but {value}"))
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    let values = value.as_array().unwrap_or_else(|| panic!("no numbers, but {value}"));
+    values.iter().map(number).collect()
+}

@@ -1,0 +1,218 @@
+//! A client of the relay's protocol that does as little as it can: what is measured is the relay.
+
+use std::time::Instant;
+
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use serde::{Deserialize, de::IgnoredAny};
+use tokio::{net::TcpStream, sync::watch};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    tungstenite::{Message, Utf8Bytes, protocol::WebSocketConfig},
+};
+
+use crate::{baseline::milliseconds, load::Load};
+
+/// Bytes of one `publish` frame, roughly: the page's.
+const FRAME_BYTES: usize = 256 * 1024;
+
+/// What such a client looks at in a frame.
+#[derive(Deserialize)]
+struct Frame<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    #[serde(default)]
+    state: Option<&'a str>,
+    #[serde(default)]
+    confirmed: Vec<u64>,
+    #[serde(default)]
+    failed: Vec<IgnoredAny>,
+    #[serde(default)]
+    messages: Vec<Tagged>,
+}
+
+#[derive(Deserialize)]
+struct Tagged {
+    tag: u64,
+}
+
+/// One session with a relay.
+pub(crate) struct Client {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    next_id: u64,
+    /// Confirmed and received since the session began.
+    confirmed: usize,
+    received: usize,
+}
+
+impl Client {
+    /// Opens a session and waits until the broker is there.
+    pub(crate) async fn open(address: &str) -> Self {
+        let config = WebSocketConfig::default()
+            .max_message_size(None)
+            .max_frame_size(None)
+            .read_buffer_size(16 * 1024);
+        let url = format!("ws://{address}/ws");
+        let (socket, _) = connect_async_with_config(url, Some(config), true).await.unwrap();
+        let mut client = Self { socket, next_id: 0, confirmed: 0, received: 0 };
+        client.write(r#"{"type":"hello","protocol":1}"#.into()).await;
+        client.until(|frame| frame.state == Some("up")).await;
+        client
+    }
+
+    /// Starts to receive, and waits until that holds.
+    pub(crate) async fn receive(&mut self) {
+        self.write(r#"{"type":"receive","ack":"auto"}"#.into()).await;
+        self.until(|frame| frame.kind == "receiving").await;
+    }
+
+    /// Messages per second from the first publish to the last settle.
+    pub(crate) async fn throughput(&mut self, load: Load) -> f64 {
+        let body = load.body();
+        let start = Instant::now();
+        let (confirmed, received) = (self.confirmed + load.count, self.received + load.count);
+        let mut left = load.count;
+        while self.confirmed < confirmed || self.received < received {
+            let in_flight = confirmed - self.confirmed - left;
+            let some = (FRAME_BYTES / load.bytes.max(1)).clamp(1, 1_000).min(left);
+            if some > 0 && in_flight + some <= load.window() {
+                self.publish(&body, some).await;
+                left -= some;
+                // Answers that are there already go first.
+                if let Some(frame) = self.socket.next().now_or_never() {
+                    self.take(text(frame)).await;
+                }
+                continue;
+            }
+            self.socket.flush().await.unwrap();
+            self.read().await;
+        }
+        load.count as f64 / start.elapsed().as_secs_f64()
+    }
+
+    /// Receives and settles until `count` messages have come since the session began.
+    pub(crate) async fn until_received(&mut self, count: usize) {
+        while self.received < count {
+            self.read().await;
+        }
+    }
+
+    /// Publishes `count` messages that are confirmed by and by.
+    pub(crate) async fn publish_all(&mut self, load: Load) {
+        let body = load.body();
+        let confirmed = self.confirmed + load.count;
+        let mut left = load.count;
+        while self.confirmed < confirmed {
+            let in_flight = confirmed - self.confirmed - left;
+            let some = (FRAME_BYTES / load.bytes.max(1)).clamp(1, 1_000).min(left);
+            if some > 0 && in_flight + some <= load.window() {
+                self.publish(&body, some).await;
+                left -= some;
+            } else {
+                self.socket.flush().await.unwrap();
+                self.read().await;
+            }
+        }
+    }
+
+    /// Milliseconds from sending to receiving, one message at a time; those before `skip` are
+    /// not told.
+    pub(crate) async fn latencies(&mut self, count: usize, skip: usize) -> Vec<f64> {
+        let mut times = Vec::with_capacity(count);
+        for number in 0..skip + count {
+            let (confirmed, received) = (self.confirmed + 1, self.received + 1);
+            let start = Instant::now();
+            self.publish("Hello World!", 1).await;
+            self.socket.flush().await.unwrap();
+            self.until_received(received).await;
+            if number >= skip {
+                times.push(milliseconds(start.elapsed()));
+            }
+            while self.confirmed < confirmed {
+                self.read().await;
+            }
+        }
+        times
+    }
+
+    /// Receives and settles for ever, counting what comes.
+    pub(crate) async fn count_into(mut self, all: watch::Sender<usize>) {
+        loop {
+            let before = self.received;
+            self.read().await;
+            if self.received > before {
+                all.send_modify(|all| *all += self.received - before);
+            }
+        }
+    }
+
+    /// Reads and answers pings for ever: an idle page.
+    pub(crate) async fn idle(mut self) {
+        loop {
+            self.read().await;
+        }
+    }
+
+    async fn publish(&mut self, body: &str, count: usize) {
+        let mut text = String::with_capacity((body.len() + 128) * count + 64);
+        text.push_str(r#"{"type":"publish","messages":["#);
+        for number in 0..count {
+            self.next_id += 1;
+            let id = self.next_id;
+            let comma = if number == 0 { "" } else { "," };
+            text.push_str(&format!(
+                r#"{comma}{{"id":{id},"properties":{{"message_id":"{id}"}},"body":{{"text":""#
+            ));
+            text.push_str(body);
+            text.push_str(r#""}}"#);
+        }
+        text.push_str("]}");
+        self.socket.feed(Message::text(text)).await.unwrap();
+    }
+
+    async fn write(&mut self, text: String) {
+        self.socket.send(Message::text(text)).await.unwrap();
+    }
+
+    async fn read(&mut self) {
+        let frame = self.socket.next().await;
+        self.take(text(frame)).await;
+    }
+
+    async fn until(&mut self, is: impl Fn(&Frame<'_>) -> bool) {
+        loop {
+            let frame = self.socket.next().await;
+            if text(frame).is_some_and(|text| is(&parse(&text))) {
+                return;
+            }
+        }
+    }
+
+    async fn take(&mut self, text: Option<Utf8Bytes>) {
+        let Some(text) = text else { return };
+        let frame = parse(&text);
+        assert!(frame.failed.is_empty(), "a message failed: {text}");
+        assert!(frame.kind != "error", "the relay complains: {text}");
+        self.confirmed += frame.confirmed.len();
+        self.received += frame.messages.len();
+        if let Some(last) = frame.messages.last() {
+            let tag = last.tag;
+            self.write(format!(r#"{{"type":"settle","outcome":"ack","up_to":{tag}}}"#)).await;
+        }
+    }
+}
+
+type Read = Option<Result<Message, tokio_tungstenite::tungstenite::Error>>;
+
+fn text(frame: Read) -> Option<Utf8Bytes> {
+    match frame {
+        Some(Ok(Message::Text(text))) => Some(text),
+        Some(Ok(Message::Close(frame))) => panic!("the relay closed the session: {frame:?}"),
+        Some(Ok(_)) => None,
+        Some(Err(error)) => panic!("the session is lost: {error}"),
+        None => panic!("the session is over"),
+    }
+}
+
+fn parse(text: &str) -> Frame<'_> {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("not the protocol: {error}: {text}"))
+}

@@ -1,0 +1,70 @@
+//! How much of everything is measured.
+
+use std::time::Duration;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub(crate) struct Effort {
+    /// Each figure is the median of so many rounds.
+    pub(crate) rounds: usize,
+    /// Messages of 100 B, 10 KiB and 1 MiB for each run.
+    pub(crate) counts: [usize; 3],
+    /// Frames of 1 KB, 256 KiB and 1 MiB for each run of the echo.
+    pub(crate) frames: [usize; 3],
+    /// Messages that are sent one at a time for each run, and before them some that are not told.
+    pub(crate) singles: usize,
+    pub(crate) warm_up: usize,
+    /// Open sessions.
+    pub(crate) sessions: Vec<usize>,
+    /// How many of them receive, at most.
+    pub(crate) receiving: usize,
+    /// Messages among many sessions.
+    pub(crate) shared: usize,
+    /// How long the relay is left idle.
+    pub(crate) idle: Duration,
+    /// Messages of the flood through one session, and beside a stalled reader.
+    pub(crate) flood: usize,
+    pub(crate) beside_stalled: usize,
+    /// Kept messages in the page.
+    pub(crate) kept: Vec<usize>,
+}
+
+impl Effort {
+    /// For figures that are told to others.
+    #[must_use]
+    pub(crate) fn full(rounds: usize) -> Self {
+        Self {
+            rounds,
+            counts: [40_000, 10_000, 400],
+            frames: [10_000, 400, 100],
+            singles: 300,
+            warm_up: 50,
+            sessions: vec![1, 100, 1_000, 5_000],
+            receiving: 1_000,
+            shared: 40_000,
+            idle: Duration::from_secs(10),
+            flood: 1_000_000,
+            beside_stalled: 200_000,
+            kept: vec![1_000, 10_000, 100_000],
+        }
+    }
+
+    /// To see that all of it works.
+    #[must_use]
+    pub(crate) fn smoke() -> Self {
+        Self {
+            rounds: 1,
+            counts: [500, 50, 3],
+            frames: [20, 5, 3],
+            singles: 3,
+            warm_up: 1,
+            sessions: vec![1, 10],
+            receiving: 10,
+            shared: 500,
+            idle: Duration::from_millis(200),
+            flood: 2_000,
+            beside_stalled: 2_000,
+            kept: vec![100, 200],
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! How long one message takes, one at a time: raw lapin, the relay, the page, amqp-client.js.
+
+use warren_tests::{browser::Browser, node, page::Page, relay::Relay};
+
+use crate::{
+    baseline::Lapin,
+    browser,
+    client::Client,
+    effort::Effort,
+    report::{Goal, Report, percentile},
+    sockets,
+};
+
+/// p50 and p99 of each round.
+#[derive(Default)]
+struct Runs {
+    p50: Vec<f64>,
+    p99: Vec<f64>,
+}
+
+impl Runs {
+    fn add(&mut self, mut times: Vec<f64>) {
+        self.p50.push(percentile(&mut times, 0.5));
+        self.p99.push(percentile(&mut times, 0.99));
+    }
+
+    fn report(self, report: &mut Report, what: &str, goals: [Goal; 2]) {
+        report.add("latency", format!("{what}, p50"), "ms", self.p50, goals[0]);
+        report.add("latency", format!("{what}, p99"), "ms", self.p99, goals[1]);
+    }
+
+    /// Beyond `other`, round by round.
+    fn beyond(&self, other: &Self) -> Self {
+        let less = |ones: &[f64], others: &[f64]| {
+            ones.iter().zip(others).map(|(one, other)| one - other).collect()
+        };
+        Self { p50: less(&self.p50, &other.p50), p99: less(&self.p99, &other.p99) }
+    }
+}
+
+/// Measures and reports.
+pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
+    let (count, skip) = (effort.singles, effort.warm_up);
+    let [mut lapin, mut relay, mut painted, mut sockets, mut amqp_client] =
+        [(); 5].map(|()| Runs::default());
+    for _ in 0..effort.rounds {
+        let raw = Lapin::connect(&node::vhost().await).await;
+        lapin.add(raw.latencies(count, skip).await);
+        drop(raw);
+
+        let process = Relay::start(&node::vhost().await, &[]).await;
+        let mut client = Client::open(&process.address).await;
+        client.receive().await;
+        relay.add(client.latencies(count, skip).await);
+        drop((client, process));
+
+        let process = Relay::start(&node::vhost().await, &[]).await;
+        let browser = Browser::open("about:blank").await;
+        browser.allow_long_scripts().await;
+        let page = Page { browser };
+        let clicks = browser::clicks(&page, &process, count, skip).await;
+        painted.add(clicks.painted);
+        sockets.add(clicks.sockets);
+        drop(process);
+
+        let url = node::vhost().await;
+        let (broker, vhost) = broker_and_vhost(&url);
+        let ideal = sockets::amqp_relay(broker).await;
+        let times = browser::amqp_client(&page.browser, &ideal.url, &vhost, count, skip).await;
+        amqp_client.add(times);
+    }
+    let none = [Goal::None; 2];
+    let most = |p50, p99| [Goal::AtMost(p50), Goal::AtMost(p99)];
+    let beyond = relay.beyond(&lapin);
+    let beyond_amqp = sockets.beyond(&amqp_client);
+    lapin.report(report, "raw lapin", none);
+    relay.report(report, "relay", none);
+    beyond.report(report, "relay beyond raw lapin", most(0.3, 2.0));
+    painted.report(report, "page, click to painted", most(16.0, 33.0));
+    sockets.report(report, "page, socket to socket", none);
+    amqp_client.report(report, "amqp-client.js over an ideal relay", none);
+    beyond_amqp.report(report, "page's sockets beyond amqp-client.js", most(0.0, 0.0));
+}
+
+/// `host:port`, and the vhost, of one of [`node`]'s addresses.
+fn broker_and_vhost(url: &str) -> (String, String) {
+    let (_, rest) = url.split_once('@').unwrap();
+    let (broker, vhost) = rest.split_once('/').unwrap();
+    (broker.to_owned(), vhost.to_owned())
+}

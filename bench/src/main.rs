@@ -1,0 +1,85 @@
+//! Measures Warren beside what it is compared with, in one run on one machine: absolute times are
+//! the machine's, ratios are ours. `cargo xtask bench` sets up what it needs and starts it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // what fails ends the run, and says where
+
+mod baseline;
+mod browser;
+mod client;
+mod effort;
+mod first_load;
+mod flood;
+mod kept;
+mod latency;
+mod load;
+mod plot;
+mod process;
+mod report;
+mod sessions;
+mod sockets;
+mod throughput;
+
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use effort::Effort;
+use report::Report;
+
+/// Measures Warren: `cargo xtask bench [PART…]`.
+#[derive(Parser)]
+struct Args {
+    /// What to measure; all of it where nothing is named
+    parts: Vec<Part>,
+    /// Each figure is the median of so many rounds
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    rounds: usize,
+    /// A little of everything, to see that it works; draws nothing
+    #[arg(long)]
+    smoke: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Throughput,
+    Latency,
+    Sessions,
+    Memory,
+    FirstLoad,
+    Kept,
+    Growth,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    // One thread, as a client that does little needs no more, and the relay shares the machine.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(run(&args));
+    ExitCode::SUCCESS
+}
+
+async fn run(args: &Args) {
+    let effort = if args.smoke { Effort::smoke() } else { Effort::full(args.rounds) };
+    let mut report = Report::default();
+    let mut plots = Vec::new();
+    let parts = if args.parts.is_empty() { Part::value_variants() } else { &args.parts };
+    for part in parts {
+        eprintln!("    {part:?}");
+        match part {
+            Part::Throughput => throughput::measure(&effort, &mut report).await,
+            Part::Latency => latency::measure(&effort, &mut report).await,
+            Part::Sessions => plots.extend(sessions::measure(&effort, &mut report).await),
+            Part::Memory => flood::measure(&effort, &mut report).await,
+            Part::FirstLoad => first_load::measure(&effort, &mut report).await,
+            Part::Kept => plots.extend(kept::measure(&effort, &mut report).await),
+            Part::Growth => plots.extend(throughput::growth(&effort).await),
+        }
+    }
+    println!("{}", report.table());
+    let file = report.write_json().unwrap();
+    println!("the same as JSON: {}", file.display());
+    if !args.smoke {
+        for plot in plots {
+            println!("drawn: {}", plot.draw().unwrap().display());
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The plain servers that a browser's WebSocket is measured against: one that sends everything
+//! back, and an ideal relay that passes AMQP's bytes on as they are.
+
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+use tokio_tungstenite::{
+    WebSocketStream, accept_async_with_config,
+    tungstenite::{Message, protocol::WebSocketConfig},
+};
+
+/// A server on the loopback; dropped, it stops.
+pub(crate) struct Server {
+    /// `ws://127.0.0.1:PORT`.
+    pub(crate) url: String,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Sends every frame back.
+pub(crate) async fn echo() -> Server {
+    serve(|mut socket| async move {
+        while let Some(Ok(frame)) = socket.next().await {
+            let mut next = Some(frame);
+            // What is there already goes out with it.
+            while let Some(frame) = next {
+                if frame.is_close() || socket.feed(frame).await.is_err() {
+                    return;
+                }
+                next = socket.next().now_or_never().flatten().and_then(Result::ok);
+            }
+            if socket.flush().await.is_err() {
+                return;
+            }
+        }
+    })
+    .await
+}
+
+/// Passes bytes on between binary frames and the broker at `broker` (`host:port`).
+pub(crate) async fn amqp_relay(broker: String) -> Server {
+    serve(move |socket| pass_on(socket, broker.clone())).await
+}
+
+async fn pass_on(socket: WebSocketStream<TcpStream>, broker: String) {
+    let broker = TcpStream::connect(&broker).await.unwrap();
+    broker.set_nodelay(true).unwrap();
+    let (mut from_broker, mut to_broker) = broker.into_split();
+    let (mut to_browser, mut from_browser) = socket.split();
+    let up = async {
+        while let Some(Ok(frame)) = from_browser.next().await {
+            if to_broker.write_all(&frame.into_data()).await.is_err() {
+                return;
+            }
+        }
+    };
+    let down = async {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(count @ 1..) = from_broker.read(&mut buffer).await {
+            if to_browser.send(Message::binary(buffer[..count].to_vec())).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = up => {}
+        () = down => {}
+    }
+}
+
+async fn serve<F>(talk: impl Fn(WebSocketStream<TcpStream>) -> F + Send + 'static) -> Server
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}", listener.local_addr().unwrap());
+    let task = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            stream.set_nodelay(true).unwrap();
+            let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+            if let Ok(socket) = accept_async_with_config(stream, Some(config)).await {
+                tokio::spawn(talk(socket));
+            }
+        }
+    });
+    Server { url, task }
+}

@@ -1,0 +1,109 @@
+//! How many messages per second: raw lapin, the relay, the page, and the browser's own limit.
+//!
+//! A round measures all of them one after the other, so that a ratio is of figures that the same
+//! minute of the same machine has given.
+
+use warren_tests::{browser::Browser, node, page::Page, relay::Relay};
+
+use crate::{
+    baseline::Lapin,
+    browser,
+    client::Client,
+    effort::Effort,
+    load::Load,
+    plot::Plot,
+    report::{Goal, Report},
+    sockets,
+};
+
+const BYTES: [usize; 3] = [100, 10 << 10, 1 << 20];
+/// Frames of the echo: 1 KB, 256 KiB, which is what the page packs small messages into, and 1 MiB.
+const FRAME_BYTES: [usize; 3] = [1_000, 256 << 10, 1 << 20];
+
+/// The figures of one size or frame, one value for each round.
+type Runs = [Vec<f64>; 3];
+
+/// Measures and reports.
+pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
+    let loads = [0, 1, 2].map(|at| Load { bytes: BYTES[at], count: effort.counts[at] });
+    let (mut lapin, mut relay, mut page, mut echo) =
+        (Runs::default(), Runs::default(), Runs::default(), Runs::default());
+    let browser = Browser::open("about:blank").await;
+    browser.allow_long_scripts().await;
+    let echo_server = sockets::echo().await;
+    let mut page_in = Page { browser };
+    for round in 1..=effort.rounds {
+        eprintln!("      round {round} of {}", effort.rounds);
+        for (at, load) in loads.into_iter().enumerate() {
+            lapin[at].push(Lapin::connect(&node::vhost().await).await.throughput(load).await);
+            relay[at].push(through_relay(load).await);
+            page_in.browser.go_to("about:blank").await;
+            let (url, frames) = (&echo_server.url, effort.frames[at]);
+            echo[at].push(browser::echo(&page_in.browser, url, FRAME_BYTES[at], frames).await);
+            page[at].push(through_page(&mut page_in, load).await);
+        }
+    }
+    for (at, load) in loads.into_iter().enumerate() {
+        let ratio = |one: &Runs, other: &Runs| divide(&one[at], &other[at]);
+        let size = load.size();
+        let part = "throughput";
+        report.add(part, format!("raw lapin, {size}"), "msg/s", lapin[at].clone(), Goal::None);
+        report.add(part, format!("relay, {size}"), "msg/s", relay[at].clone(), Goal::None);
+        let goal = Goal::AtLeast(0.6);
+        report.add(part, format!("relay / raw lapin, {size}"), "×", ratio(&relay, &lapin), goal);
+        report.add(part, format!("page, {size}"), "msg/s", page[at].clone(), Goal::None);
+        let frame = Load { bytes: FRAME_BYTES[at], count: 1 }.size();
+        let what = format!("browser's echo, frames of {frame}");
+        report.add(part, what, "frames/s", echo[at].clone(), Goal::None);
+        let (what, ratio, least) = if at == 0 {
+            (format!("page / raw lapin, {size}"), ratio(&page, &lapin), 0.4)
+        } else {
+            let bytes = load.bytes as f64 / FRAME_BYTES[at] as f64;
+            let ratio = ratio(&page, &echo).iter().map(|ratio| ratio * bytes).collect();
+            let least = if at == 1 { 0.6 } else { 0.75 };
+            (format!("page / echo of {frame} in bytes, {size}"), ratio, least)
+        };
+        report.add(part, what, "×", ratio, Goal::AtLeast(least));
+    }
+    page_in.browser.assert_console_clean().await;
+}
+
+async fn through_relay(load: Load) -> f64 {
+    let relay = Relay::start(&node::vhost().await, &[]).await;
+    let mut client = Client::open(&relay.address).await;
+    client.receive().await;
+    client.throughput(load).await
+}
+
+async fn through_page(page: &mut Page, load: Load) -> f64 {
+    let relay = Relay::start(&node::vhost().await, &[]).await;
+    page.go_to(&relay).await;
+    let rate = browser::throughput(page, load).await;
+    page.browser.go_to("about:blank").await;
+    rate
+}
+
+/// How the rate depends on the number of messages and on their size.
+pub(crate) async fn growth(effort: &Effort) -> Vec<Plot> {
+    let mut by_count = Plot::new("messages", "Messages in one go", "messages per second");
+    let mut by_size = Plot::new("body-size", "Body size in bytes", "messages per second");
+    let counts = [1_000, 10_000, 100_000, 1_000_000];
+    for count in counts.into_iter().filter(|count| *count <= effort.flood) {
+        by_count.add("relay", count as f64, through_relay(Load { bytes: 100, count }).await);
+    }
+    for size in [100, 1 << 10, 10 << 10, 100 << 10, 1 << 20, 4 << 20] {
+        // As many bytes each time, within bounds.
+        let count = ((effort.counts[2] << 19) / size).clamp(3, effort.counts[0]);
+        let load = Load { bytes: size, count };
+        let lapin = Lapin::connect(&node::vhost().await).await.throughput(load).await;
+        by_size.add("raw lapin", size as f64, lapin);
+        by_size.add("relay", size as f64, through_relay(load).await);
+    }
+    vec![by_count, by_size]
+}
+
+/// The ratios, round by round.
+#[must_use]
+pub(crate) fn divide(ones: &[f64], others: &[f64]) -> Vec<f64> {
+    ones.iter().zip(others).map(|(one, other)| one / other).collect()
+}
