@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use warren_tests::{browser::Browser, page::Page, relay::Relay};
 
-use crate::load::Load;
+use crate::{load::Load, sockets::Server};
 
 /// Milliseconds of each message that was clicked.
 pub(crate) struct Clicks {
@@ -14,7 +14,8 @@ pub(crate) struct Clicks {
 }
 
 /// Frames per second, each way, of `bytes` bytes.
-pub(crate) async fn echo(browser: &Browser, url: &str, bytes: usize, count: usize) -> f64 {
+pub(crate) async fn echo(browser: &Browser, server: &Server, bytes: usize, count: usize) -> f64 {
+    let url = go_to(browser, server).await;
     let arguments = vec![url.into(), bytes.into(), count.into()];
     let ms = run(browser, include_str!("js/echo.js"), arguments).await;
     count as f64 / number(&ms) * 1000.0
@@ -43,17 +44,17 @@ pub(crate) async fn scrolling(page: &Page) -> f64 {
     number(&run(&page.browser, include_str!("js/scroll.js"), vec![FRAMES.into()]).await)
 }
 
-/// One message at a time with amqp-client.js over `url`, in milliseconds.
+/// One message at a time with amqp-client.js over `server`, in milliseconds.
 pub(crate) async fn amqp_client(
     browser: &Browser,
-    url: &str,
+    server: &Server,
     vhost: &str,
     count: usize,
     skip: usize,
 ) -> Vec<f64> {
     let script = xtask::npm::AMQP_CLIENT.file().unwrap();
     let source = std::fs::read_to_string(script).unwrap();
-    browser.go_to("about:blank").await;
+    let url = go_to(browser, server).await;
     let arguments = vec![source.into(), url.into(), vhost.into(), count.into(), skip.into()];
     numbers(&run(browser, include_str!("js/amqp_client.js"), arguments).await)
 }
@@ -72,6 +73,12 @@ pub(crate) async fn first_load(relay: &Relay) -> (f64, f64) {
     let ms = browser.eval("return window.readyMs;", Vec::new()).await;
     let bytes = browser.eval(BYTES, Vec::new()).await;
     (number(&ms), number(&bytes))
+}
+
+/// Opens the server's empty page, and gives the address of its WebSocket.
+async fn go_to(browser: &Browser, server: &Server) -> String {
+    browser.go_to(&format!("http://{}", server.address)).await;
+    format!("ws://{}", server.address)
 }
 
 async fn before_page(browser: &Browser, source: &str) {

@@ -12,10 +12,14 @@ use tokio_tungstenite::{
     tungstenite::{Message, protocol::WebSocketConfig},
 };
 
-/// A server on the loopback; dropped, it stops.
+/// An empty page to connect from: browsers let only pages of the loopback reach it.
+const BLANK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\n\
+    Connection: close\r\n\r\n<!doctype html>";
+
+/// A server on the loopback; dropped, it stops. Over HTTP it gives an empty page.
 pub(crate) struct Server {
-    /// `ws://127.0.0.1:PORT`.
-    pub(crate) url: String,
+    /// `127.0.0.1:PORT`.
+    pub(crate) address: String,
     task: JoinHandle<()>,
 }
 
@@ -76,20 +80,35 @@ async fn pass_on(socket: WebSocketStream<TcpStream>, broker: String) {
     }
 }
 
-async fn serve<F>(talk: impl Fn(WebSocketStream<TcpStream>) -> F + Send + 'static) -> Server
+async fn serve<F>(talk: impl Fn(WebSocketStream<TcpStream>) -> F + Clone + Send + 'static) -> Server
 where
     F: Future<Output = ()> + Send + 'static,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("ws://{}", listener.local_addr().unwrap());
+    let address = listener.local_addr().unwrap().to_string();
     let task = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            stream.set_nodelay(true).unwrap();
-            let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
-            if let Ok(socket) = accept_async_with_config(stream, Some(config)).await {
-                tokio::spawn(talk(socket));
-            }
+            // On its own: browsers open connections ahead, and say nothing on them.
+            let talk = talk.clone();
+            tokio::spawn(async move {
+                if let Some(socket) = accept(stream).await {
+                    talk(socket).await;
+                }
+            });
         }
     });
-    Server { url, task }
+    Server { address, task }
+}
+
+async fn accept(mut stream: TcpStream) -> Option<WebSocketStream<TcpStream>> {
+    stream.set_nodelay(true).unwrap();
+    let mut head = [0; 1024];
+    let peeked = stream.peek(&mut head).await.ok()?;
+    if !String::from_utf8_lossy(&head[..peeked]).to_lowercase().contains("upgrade: websocket") {
+        stream.read_exact(&mut head[..peeked]).await.ok()?;
+        stream.write_all(BLANK).await.ok()?;
+        return None;
+    }
+    let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+    accept_async_with_config(stream, Some(config)).await.ok()
 }

@@ -37,9 +37,8 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
         for (at, load) in loads.into_iter().enumerate() {
             lapin[at].push(Lapin::connect(&node::vhost().await).await.throughput(load).await);
             relay[at].push(through_relay(load).await);
-            page_in.browser.go_to("about:blank").await;
-            let (url, frames) = (&echo_server.url, effort.frames[at]);
-            echo[at].push(browser::echo(&page_in.browser, url, FRAME_BYTES[at], frames).await);
+            let (bytes, frames) = (FRAME_BYTES[at], effort.frames[at]);
+            echo[at].push(browser::echo(&page_in.browser, &echo_server, bytes, frames).await);
             page[at].push(through_page(&mut page_in, load).await);
         }
     }

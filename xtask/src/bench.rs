@@ -59,7 +59,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 const PACKAGE: [&str; 2] = ["--package", "warren-bench"];
 
 /// Tells the tests' harness, which the bench uses, of the relay and the node.
-fn with_environment<'a>(
+pub(crate) fn with_environment<'a>(
     command: &'a mut Command,
     relay: &Path,
     node: &PrivateNode,

@@ -5,13 +5,14 @@
 
 use std::{
     io::{BufRead as _, BufReader},
+    path::Path,
     process::{Command, ExitCode, Stdio},
 };
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
-    build, cargo, invariants, npm, packages, page,
+    bench, build, cargo, invariants, npm, packages, page,
     process::{capture, on_path, run as run_command},
     python,
     rabbitmq::{PrivateNode, server_program},
@@ -21,9 +22,9 @@ use crate::{
     tools,
 };
 
-const STEPS: usize = tools::STEPS + 16;
+const STEPS: usize = tools::STEPS + 18;
 /// Those of a run of the fault tests alone: set-up, page, relay, node, tests.
-const FAULT_STEPS: usize = tools::STEPS + 8;
+const FAULT_STEPS: usize = tools::STEPS + 9;
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
 /// What can be typed after `test`.
@@ -46,6 +47,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let tools = run.set_up(tools::install);
     let python = run.set_up(python::install);
     let axe = run.set_up(|steps| npm::AXE.install(steps));
+    let amqp_client = run.set_up(|steps| npm::AMQP_CLIENT.install(steps));
     let browser = run.set_up(browser);
     let broker = run.set_up(broker);
 
@@ -55,18 +57,21 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
     let page = tools.and_then(|tools| run.set_up(|steps| page::build(steps, &tools)));
     let relay = page.and_then(|()| run.set_up(build::relay));
-    if let (Some(python), Some(axe), Some(()), Some(()), Some(relay)) =
-        (python, axe, browser, broker, relay)
+    if let (Some(python), Some(axe), Some(_), Some(()), Some(()), Some(relay)) =
+        (python, axe, amqp_client, browser, broker, relay)
     {
         if let Some(node) = run.set_up(node) {
             let mut command = end_to_end(args);
             command
-                .env("WARREN_TEST_RELAY", relay)
+                .env("WARREN_TEST_RELAY", &relay)
                 .env("WARREN_TEST_PYTHON", python)
                 .env("WARREN_TEST_AXE", axe)
                 .env("WARREN_TEST_AMQP_URL", node.amqp_url())
                 .envs(node.ctl_handle().to_env());
             run.tests("end-to-end tests", command);
+            if args.filter.is_none() && args.faults.is_none() {
+                run.check("bench, a little of everything", smoke(&mut cargo(), &relay, &node));
+            }
         }
     } else {
         run.failed("end-to-end tests", &anyhow::anyhow!("not run, since what they need failed"));
@@ -184,6 +189,12 @@ fn end_to_end(args: &Args) -> Command {
         command.env("WARREN_FAULTS", repetitions.to_string()).arg("--nocapture");
     }
     command
+}
+
+/// The bench as it is built for tests: that it works, not how fast anything is.
+fn smoke<'a>(command: &'a mut Command, relay: &Path, node: &PrivateNode) -> &'a mut Command {
+    command.args(["run", "--locked", "--package", "warren-bench", "--", "--smoke"]);
+    bench::with_environment(command, relay, node)
 }
 
 /// Runs `cargo test`, passing on what it prints and counting the tests in it.
