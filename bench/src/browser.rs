@@ -88,8 +88,13 @@ async fn before_page(browser: &Browser, source: &str) {
 }
 
 async fn run(browser: &Browser, script: &str, arguments: Vec<Value>) -> Value {
-    let done = browser.driver().execute_async(script, arguments).await;
-    done.unwrap_or_else(|error| panic!("{script}\n{error}")).json().clone()
+    match browser.driver().execute_async(script, arguments).await {
+        Ok(done) => done.json().clone(),
+        Err(error) => {
+            let file = browser.screenshot("bench-failed").await;
+            panic!("{error}\nscreenshot: {}\nscript:\n{script}", file.display());
+        }
+    }
 }
 
 fn number(value: &Value) -> f64 {

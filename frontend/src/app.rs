@@ -1,5 +1,6 @@
 //! Wires the state, the link and the panels together: every event becomes one [`Msg`], which
-//! changes the state, then goes out what can go out, then the page is drawn from the state.
+//! changes the state, and what can go out goes out at once. The page is drawn from the state with
+//! the next picture.
 
 mod core;
 mod receiving;
@@ -11,7 +12,7 @@ use warren_protocol::{AckMode, Outcome};
 use yew::prelude::*;
 
 use crate::{
-    browser::{self, FileReading, Interval, Listener, Timeout, Wake},
+    browser::{self, AnimationFrame, FileReading, Interval, Listener, Timeout, Wake},
     draft::{Attached, Draft, File, Prepared},
     link::{self, Link},
     outbox::Snapshot,
@@ -32,9 +33,6 @@ use crate::{
 use core::Core;
 
 const TICK_MS: i32 = 1_000;
-/// See [`Pace::new`]: more changes than this in one picture are drawn ten times a second.
-const FEW_CHANGES: u64 = 25;
-const PACE_MS: f64 = 100.0;
 const RECEIVING_KEY: &str = "warren.receiving";
 const ACK_KEY: &str = "warren.acknowledge";
 const MANUAL: &str = "manual";
@@ -51,7 +49,9 @@ pub(crate) enum Msg {
     Back,
     /// It is time to make messages of the repeat.
     Make,
-    /// What was too much to be drawn at once may be drawn now.
+    /// A picture is about to be made: the page may be drawn for it.
+    Draw,
+    /// What was too much to be drawn at once may be drawn with the next picture.
     Redraw,
     Send(Prepared),
     StartRepeat((Prepared, Plan)),
@@ -126,7 +126,12 @@ pub(crate) struct App {
     sent: Snapshot,
     make: Option<Wake>,
     pace: Pace,
+    picture: Option<AnimationFrame>,
     redraw: Option<Timeout>,
+    /// The next picture shows what somebody has done: it is drawn in any case.
+    by_hand: bool,
+    /// When the drawing that is under way began.
+    drawing_ms: Option<f64>,
     _tick: Option<Interval>,
     _listeners: [Option<Listener>; 4],
 }
@@ -188,8 +193,11 @@ impl Component for App {
             reading: None,
             sent: Snapshot::default(),
             make: None,
-            pace: Pace::new(FEW_CHANGES, PACE_MS),
+            pace: Pace::new(0, 0.0),
+            picture: None,
             redraw: None,
+            by_hand: false,
+            drawing_ms: None,
             _tick: Interval::new(TICK_MS, move || tick.emit(())),
             _listeners: listeners,
         }
@@ -199,13 +207,13 @@ impl Component for App {
         let now_ms = browser::now_ms();
         let core = Rc::clone(&self.core);
         let core = &mut *core.borrow_mut();
-        let mut draw = true;
-        let by_hand = !matches!(msg, Msg::Link(_) | Msg::Redraw);
+        let mut changed = true;
+        let by_hand = !matches!(msg, Msg::Link(_) | Msg::Make | Msg::Redraw);
         match msg {
+            Msg::Draw => return self.is_time_to_draw(ctx, core, now_ms),
             Msg::Link(event) => {
                 let actions = core.link.on(event, now_ms);
-                // A hidden page is drawn with the ticks.
-                draw = core.apply_all(actions, now_ms) && !browser::hidden();
+                changed = core.apply_all(actions, now_ms);
             }
             Msg::Tick => {
                 let actions = core.link.tick(now_ms);
@@ -218,15 +226,12 @@ impl Component for App {
                 if browser::hidden() {
                     core.save(now_ms);
                 }
-                // What came while nobody looked is drawn at once.
-                let actions = core.link.on(link::Event::Deliver, now_ms);
-                core.apply_all(actions, now_ms);
             }
             Msg::Back => core.link.hurry(),
             Msg::Make => {
                 self.make = None;
                 // It is drawn with the answers, which come in a moment, or with the tick.
-                draw = false;
+                changed = false;
             }
             Msg::Redraw => self.redraw = None,
             Msg::Send(message) => {
@@ -286,7 +291,7 @@ impl Component for App {
                 self.reader.follow();
             }
             Msg::DismissNotice => core.state.apply(Action::DismissNotice, now_ms),
-            Msg::Reader(event) => draw = self.reader.on(event, &core.state.inbox),
+            Msg::Reader(event) => changed = self.reader.on(event, &core.state.inbox),
             Msg::Again(number) => {
                 if let Some((row, _)) = self.reader.details()
                     && row.message.number == number
@@ -305,7 +310,17 @@ impl Component for App {
         self.make(ctx, core, now_ms);
         core.write(now_ms);
         self.reader.refresh(&core.state.inbox);
-        draw && self.is_time_to_draw(ctx, core, by_hand, now_ms)
+        if changed {
+            self.draw_soon(ctx, by_hand);
+        }
+        false
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+        // The list has asked for its height by now, so that laying out is in it.
+        if let Some(drawing_ms) = self.drawing_ms.take() {
+            self.pace.took(browser::now_ms() - drawing_ms);
+        }
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
@@ -373,19 +388,24 @@ impl Component for App {
 }
 
 impl App {
-    /// Whether to draw now, and if not, draws later. What is done by hand is seen at once.
-    fn is_time_to_draw(
-        &mut self,
-        ctx: &Context<Self>,
-        core: &Core,
-        by_hand: bool,
-        now_ms: f64,
-    ) -> bool {
+    /// Draws with the next picture; what was not done by hand waits where drawing is dear. A page that is hidden has no pictures, and is drawn when it comes into sight.
+    fn draw_soon(&mut self, ctx: &Context<Self>, by_hand: bool) {
+        self.by_hand |= by_hand;
+        if self.picture.is_none() && (by_hand || self.redraw.is_none()) {
+            let draw = ctx.link().callback(|()| Msg::Draw);
+            self.picture = AnimationFrame::new(move || draw.emit(()));
+        }
+    }
+
+    /// Whether to draw now, and if not, draws later.
+    fn is_time_to_draw(&mut self, ctx: &Context<Self>, core: &mut Core, now_ms: f64) -> bool {
+        self.picture = None;
         let outbox = &core.state.outbox;
         let changes = outbox.revision() + core.state.inbox.counters().received;
         let mut wait_ms = self.pace.wait_ms(changes, now_ms);
-        let draw = by_hand || wait_ms.is_none();
+        let draw = std::mem::take(&mut self.by_hand) || wait_ms.is_none();
         if draw {
+            self.drawing_ms = Some(now_ms);
             self.pace.drawn(changes, now_ms);
             wait_ms = self.sent.refresh(outbox, now_ms);
         }

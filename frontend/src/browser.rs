@@ -1,18 +1,15 @@
 //! Small handles on the browser: storage, randomness, timers and listeners. Each timer and
 //! listener belongs to whoever holds it and ends when it is dropped.
 
-use js_sys::{Function, JsString, Reflect, Uint8Array};
+use std::cell::RefCell;
+
 use warren_protocol::Body;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{
-    Document, Event, EventTarget, FileReader, HtmlElement, Storage, TextEncoder, UrlSearchParams,
-    Window,
+    Document, Event, EventTarget, FileReader, HtmlElement, Storage, UrlSearchParams, Window,
 };
 
 use crate::{draft, theme::Theme};
-
-/// Strings of at least so many characters are taken from JavaScript by its own encoder.
-const LONG_TEXT: u32 = 64 * 1024;
 
 /// The window, where there is one.
 pub(crate) fn window() -> Option<Window> {
@@ -32,23 +29,6 @@ pub(crate) fn now_ms() -> f64 {
 /// Whether nobody sees the page: animation frames do not come then, and timers come late.
 pub(crate) fn hidden() -> bool {
     document().is_some_and(|document| document.hidden())
-}
-
-/// A string of JavaScript's; nothing where it is something else.
-pub(crate) fn text(value: &JsValue) -> Option<String> {
-    if value.dyn_ref::<JsString>()?.length() < LONG_TEXT {
-        return value.as_string();
-    }
-    encoded(value).or_else(|| value.as_string())
-}
-
-/// The string by way of the browser's own encoder: wasm-bindgen copies one character at a time.
-fn encoded(value: &JsValue) -> Option<String> {
-    let encoder = TextEncoder::new().ok()?;
-    // Its binding takes strings that are in Rust's memory already.
-    let encode = Reflect::get(&encoder, &"encode".into()).ok()?.dyn_into::<Function>().ok()?;
-    let bytes = encode.call1(&encoder, value).ok()?.dyn_into::<Uint8Array>().ok()?;
-    String::from_utf8(bytes.to_vec()).ok()
 }
 
 /// What is remembered in this browser. A browser may refuse to remember; that is no error.
@@ -88,16 +68,38 @@ pub(crate) fn focus(id: &str) {
     }
 }
 
+thread_local! {
+    static RANDOM: RefCell<Random> = const { RefCell::new(Random { pool: [0; 1024], used: 1024 }) };
+}
+
+/// Random bytes of the browser's, fetched for many UUIDs at once.
+struct Random {
+    pool: [u8; 1024],
+    used: usize,
+}
+
+impl Random {
+    fn take(&mut self) -> [u8; 16] {
+        let pool = &mut self.pool;
+        if self.used == pool.len() {
+            let filled = window()
+                .and_then(|window| window.crypto().ok())
+                .is_some_and(|crypto| crypto.get_random_values_with_u8_array(pool).is_ok());
+            if !filled {
+                pool.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
+            }
+            self.used = 0;
+        }
+        let bytes = std::array::from_fn(|at| pool[self.used + at]);
+        self.used += bytes.len();
+        bytes
+    }
+}
+
 /// A version 4 UUID (RFC 9562, section 5.4). `crypto.randomUUID` is missing on plain http
 /// unless the host is localhost, so the digits are set here.
 pub(crate) fn uuid() -> String {
-    let mut bytes = [0u8; 16];
-    let filled = window()
-        .and_then(|window| window.crypto().ok())
-        .is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).is_ok());
-    if !filled {
-        bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
-    }
+    let mut bytes = RANDOM.with_borrow_mut(Random::take);
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

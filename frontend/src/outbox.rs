@@ -38,6 +38,8 @@ pub const MAX_FAILED: usize = 1_000;
 pub const MAX_RESOLVED_BYTES: usize = 32 * 1024 * 1024;
 /// Bytes of one `publish` frame, roughly; a larger message gets a frame of its own.
 pub const FRAME_BYTES: usize = 256 * 1024;
+/// Bodies of fewer bytes fit into a frame however many of their characters are escaped.
+const COMPACT_FROM: usize = 64 * 1024;
 /// How long to hold back, in milliseconds, after the relay could not take a message although it
 /// seemed to be able to. Ends early when a message is confirmed or the broker comes up.
 const HOLD_MS: f64 = 1_000.0;
@@ -107,6 +109,8 @@ pub struct Outbox {
     confirmed_total: u64,
     forgotten: u64,
     hold_until_ms: Option<f64>,
+    /// The window was full, and half of it is not free again.
+    full: bool,
     limits: Option<Limits>,
     revision: u64,
     run: u64,
@@ -181,6 +185,14 @@ impl Outbox {
             return Vec::new();
         }
         self.hold_until_ms = None;
+        // A full window empties by half before it is filled again: a few large frames cost the
+        // page, the relay and the broker less than many small ones.
+        let half_free = self.in_flight.len() <= limits.max_in_flight / 2
+            && self.in_flight_bytes <= limits::MAX_IN_FLIGHT_BYTES / 2;
+        if self.full && !half_free {
+            return Vec::new();
+        }
+        self.full = false;
         let mut frame = Vec::new();
         let mut frame_bytes = 0;
         while let Some(&key) = self.queued.first() {
@@ -193,7 +205,11 @@ impl Outbox {
             let window_full = self.in_flight.len() >= limits.max_in_flight
                 || self.in_flight_bytes + bytes > limits::MAX_IN_FLIGHT_BYTES;
             let frame_full = frame_bytes + heavy > FRAME_BYTES;
-            if (window_full && !self.in_flight.is_empty()) || (frame_full && !frame.is_empty()) {
+            if window_full && !self.in_flight.is_empty() {
+                self.full = true;
+                break;
+            }
+            if frame_full && !frame.is_empty() {
                 break;
             }
             self.next_id += 1;
@@ -206,7 +222,7 @@ impl Outbox {
             frame.push(Publish {
                 id: self.next_id,
                 queue: message.queue.clone(),
-                body: message.body.clone().into_compact(),
+                body: compact(&message.body),
                 properties: message.properties.clone(),
             });
         }
@@ -368,4 +384,11 @@ impl Outbox {
             }
         }
     }
+}
+
+/// The body as it goes on the wire. To look at each byte of each message would take longer than
+/// all else that is done with it.
+fn compact(body: &Body) -> Body {
+    let body = body.clone();
+    if body.len() < COMPACT_FROM { body } else { body.into_compact() }
 }

@@ -1,6 +1,11 @@
 //! How often the page is drawn. While thousands of messages go through each second nobody can
 //! read them one by one, and drawing every picture would cost more than sending and receiving.
 
+/// With [`Pace::took`]: drawing takes one part in so many of the time.
+const PARTS: f64 = 12.0;
+/// With [`Pace::took`]: however long drawing takes, it is done this often, in milliseconds.
+const LONGEST_MS: f64 = 250.0;
+
 /// Lets few changes be drawn at once, and many at a steady pace.
 #[derive(Debug, Clone)]
 pub struct Pace {
@@ -29,6 +34,12 @@ impl Pace {
         (many && (0.0..self.every_ms).contains(&age_ms)).then_some(self.every_ms - age_ms)
     }
 
+    /// Drawing took so many milliseconds: from now on it waits so long that it takes only a part
+    /// of the time, whatever it costs on this machine.
+    pub fn took(&mut self, ms: f64) {
+        self.every_ms = (ms * PARTS).clamp(0.0, LONGEST_MS);
+    }
+
     /// All changes up to `changes` are drawn.
     pub fn drawn(&mut self, changes: u64, now_ms: f64) {
         self.drawn = changes;
@@ -49,6 +60,10 @@ mod tests {
         assert_eq!(pace.wait_ms(1_011, 45.0), Some(60.0));
         assert_eq!(pace.wait_ms(1_011, 105.0), None);
         assert_eq!(pace.wait_ms(1_011, 4.0), None, "the clock was set back");
+        pace.took(20.0);
+        assert_eq!(pace.wait_ms(1_011, 45.0), Some(200.0));
+        pace.took(1e9);
+        assert_eq!(pace.wait_ms(1_011, 5.0), Some(LONGEST_MS));
         for odd in [f64::NAN, f64::INFINITY] {
             assert_eq!(pace.wait_ms(9_999, odd), None);
         }

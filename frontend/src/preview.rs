@@ -46,8 +46,13 @@ impl Preview {
 }
 
 fn first_line(text: &str) -> String {
-    let (mut line, mut room, mut piece) = (String::new(), MAX_CHARS, String::new());
-    for character in text.chars() {
+    // Most texts begin with characters that are shown as they are, and these are quick to find.
+    let plain =
+        text.bytes().take(MAX_CHARS).take_while(|byte| (b' '..=b'~').contains(byte)).count();
+    let (plain, rest) = text.split_at(plain);
+    let (mut line, mut room) = (plain.to_owned(), MAX_CHARS - plain.len());
+    let mut piece = String::new();
+    for character in rest.chars() {
         piece.clear();
         visible::push(&mut piece, character, false);
         // What is made visible may take more than one character.

@@ -4,7 +4,7 @@ mod frame;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Body, Properties};
+use crate::{Body, Properties, json};
 use frame::Frame;
 pub(crate) use frame::tags;
 
@@ -19,6 +19,10 @@ pub enum ClientMessage {
         /// The relay's token, where it asks for one.
         #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<String>,
+        /// Whether the relay shall write its JSON into binary frames: a browser hands those on as
+        /// they are, and turns text frames into UTF-16 and back.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        binary: bool,
     },
     /// Publish these, in this order. Each is answered once, in some
     /// [`Published`](crate::ServerMessage::Published).
@@ -51,6 +55,22 @@ pub enum ClientMessage {
         #[serde(flatten)]
         which: Tags,
     },
+}
+
+impl ClientMessage {
+    /// The frame's JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        json(self)
+    }
+
+    /// Reads a frame, of text or binary.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn from_json(json: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(json)
+    }
 }
 
 /// One message to publish to the default exchange, with the queue's name as the routing key.

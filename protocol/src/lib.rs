@@ -1,7 +1,8 @@
 //! Warren's wire protocol, version 1: what the page and the relay say to each other.
 //!
-//! `GET /ws` upgrades to a WebSocket (RFC 6455). Every frame is a text frame that holds one
-//! JSON object, tagged by its `"type"`. The client speaks first, with [`ClientMessage::Hello`];
+//! `GET /ws` upgrades to a WebSocket (RFC 6455). Every frame holds one JSON object, tagged by its
+//! `"type"`. The relay writes text frames, or binary ones where `hello` asks for them, and reads
+//! both. The client speaks first, with [`ClientMessage::Hello`];
 //! it may send further frames at once, before [`ServerMessage::Welcome`] arrives. Fields that a
 //! side does not know are ignored; a frame that cannot be read, or has an unknown `type`, is
 //! answered by [`ServerMessage::Error`] with [`ErrorCode::BadMessage`], and the session goes on.
@@ -41,6 +42,12 @@ pub use server::{
 
 /// The protocol version that these types describe, named in `hello` and `welcome`.
 pub const PROTOCOL_VERSION: u32 = 1;
+
+/// JSON of a frame. These types have no map keys other than strings and no errors of their own,
+/// so there always is one.
+fn json(frame: &impl serde::Serialize) -> String {
+    serde_json::to_string(frame).unwrap_or_default()
+}
 
 /// WebSocket close codes (RFC 6455, section 7.4) that the relay sends.
 pub mod close {

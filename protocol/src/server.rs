@@ -4,7 +4,7 @@ mod frame;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AckMode, Body, Properties, Tags};
+use crate::{AckMode, Body, Properties, Tags, json};
 use frame::{Count, Frame};
 
 /// A frame from the relay to the client.
@@ -78,6 +78,22 @@ pub enum ServerMessage {
         /// In words that a person can act on.
         message: String,
     },
+}
+
+impl ServerMessage {
+    /// The frame's JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        json(self)
+    }
+
+    /// Reads a frame, of text or binary.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where.
+    pub fn from_json(json: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(json)
+    }
 }
 
 /// What a client has to keep within. Above that, `publish` is answered by a [`Failure`].

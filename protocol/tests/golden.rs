@@ -25,12 +25,12 @@ where
 #[test]
 fn hello() {
     golden(
-        ClientMessage::Hello { protocol: 1, token: None },
+        ClientMessage::Hello { protocol: 1, token: None, binary: false },
         json!({"type": "hello", "protocol": 1}),
     );
     golden(
-        ClientMessage::Hello { protocol: 1, token: Some("t".into()) },
-        json!({"type": "hello", "protocol": 1, "token": "t"}),
+        ClientMessage::Hello { protocol: 1, token: Some("t".into()), binary: true },
+        json!({"type": "hello", "protocol": 1, "token": "t", "binary": true}),
     );
 }
 
@@ -291,7 +291,7 @@ fn typed(name: &str, value: Value) -> Value {
 fn unknown_fields_are_ignored() {
     let wire = r#"{"new": [1], "type": "hello", "protocol": 1, "more": {"x": null}}"#;
     let read: ClientMessage = serde_json::from_str(wire).unwrap();
-    assert_eq!(read, ClientMessage::Hello { protocol: 1, token: None });
+    assert_eq!(read, ClientMessage::Hello { protocol: 1, token: None, binary: false });
 }
 
 #[test]

@@ -85,16 +85,16 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut Socket<S>,
     shared: &Shared,
 ) -> Result<(), Option<(u16, &'static str)>> {
-    let text = loop {
+    let frame = loop {
         match socket.next().await {
-            Input::Text(text) => break text,
+            Input::Frame(frame) => break frame,
             Input::Flushed => {}
-            Input::Binary => return Err(Some((close::POLICY, "the first frame must be a hello"))),
             Input::TooBig => return Err(Some((close::TOO_BIG, "the frame is too large"))),
             Input::Closed => return Err(None),
         }
     };
-    let Ok(ClientMessage::Hello { protocol, token }) = serde_json::from_str(&text) else {
+    let Ok(ClientMessage::Hello { protocol, token, binary }) = ClientMessage::from_json(&frame)
+    else {
         return Err(Some((close::POLICY, "the first frame must be a hello")));
     };
     if protocol != PROTOCOL_VERSION {
@@ -102,6 +102,9 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
     }
     if !shared.guard.allows_token(token.as_deref()) {
         return Err(Some((close::POLICY, "the token is missing or wrong")));
+    }
+    if binary {
+        socket.write_binary();
     }
     Ok(())
 }
@@ -233,10 +236,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn send(&mut self, message: &ServerMessage) {
-        // These types have no map keys other than strings, so they always become JSON.
-        if let Ok(text) = serde_json::to_string(message) {
-            self.socket.queue(text);
-        }
+        self.socket.queue(message.to_json());
     }
 
     fn error(&mut self, code: ErrorCode, message: impl Into<String>) {
@@ -248,10 +248,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             Input::Flushed => {}
             Input::Closed => return Next::Leave,
             Input::TooBig => return Next::Close(close::TOO_BIG, "the frame is too large"),
-            Input::Binary => {
-                self.error(ErrorCode::BadMessage, "frames must be text frames that hold JSON");
-            }
-            Input::Text(text) => match serde_json::from_str(&text) {
+            Input::Frame(frame) => match ClientMessage::from_json(&frame) {
                 Ok(message) => self.message(message).await,
                 Err(error) => {
                     self.error(ErrorCode::BadMessage, format!("cannot read the frame: {error}"));
@@ -373,14 +370,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let until = Instant::now() + CLOSING_TIME;
         while let Ok(input) = timeout_at(until, self.socket.next()).await {
             match input {
-                Input::Text(text) => {
+                Input::Frame(frame) => {
                     if let Ok(ClientMessage::Settle { outcome, which }) =
-                        serde_json::from_str(&text)
+                        ClientMessage::from_json(&frame)
                     {
                         self.settle(outcome, which).await;
                     }
                 }
-                Input::Flushed | Input::Binary => {}
+                Input::Flushed => {}
                 Input::Closed | Input::TooBig => break,
             }
         }

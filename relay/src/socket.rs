@@ -23,7 +23,7 @@ use tokio::{
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
-        Error, Message, Utf8Bytes,
+        Bytes, Error, Message,
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
@@ -46,8 +46,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a peer sends.
 pub(crate) enum Input {
-    Text(Utf8Bytes),
-    Binary,
+    /// A text or binary frame.
+    Frame(Bytes),
     /// A frame larger than the limit; nothing can be read after it.
     TooBig,
     /// The connection is over.
@@ -59,6 +59,8 @@ pub(crate) enum Input {
 pub(crate) struct Socket<S> {
     stream: WebSocketStream<Counted<S>>,
     written: Arc<AtomicU64>,
+    /// Whether frames are written as binary ones.
+    binary: bool,
     /// Bytes queued since the last complete flush.
     waiting: usize,
     last_read: Instant,
@@ -78,7 +80,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         let counted = Counted { io, written: Arc::clone(&written) };
         let stream = WebSocketStream::from_raw_socket(counted, Role::Server, Some(config)).await;
         let now = Instant::now();
-        Self { stream, written, waiting: 0, last_read: now, progress: (now, 0) }
+        Self { stream, written, binary: false, waiting: 0, last_read: now, progress: (now, 0) }
     }
 
     /// Bytes that wait for the peer to take them.
@@ -86,10 +88,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.waiting
     }
 
-    /// Queues a text frame; [`Self::next`] writes it. The caller bounds what waits.
-    pub(crate) fn queue(&mut self, text: String) {
-        self.waiting += text.len();
-        self.push(Message::text(text));
+    /// From now on frames are queued as binary ones.
+    pub(crate) fn write_binary(&mut self) {
+        self.binary = true;
+    }
+
+    /// Queues a frame; [`Self::next`] writes it. The caller bounds what waits.
+    pub(crate) fn queue(&mut self, json: String) {
+        self.waiting += json.len();
+        self.push(if self.binary { Message::binary(json) } else { Message::text(json) });
     }
 
     pub(crate) fn ping(&mut self) {
@@ -114,8 +121,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             let message = ready!(self.stream.poll_next_unpin(cx));
             self.last_read = Instant::now();
             Poll::Ready(match message {
-                Some(Ok(Message::Text(text))) => Some(Input::Text(text)),
-                Some(Ok(Message::Binary(_))) => Some(Input::Binary),
+                Some(Ok(Message::Text(text))) => Some(Input::Frame(text.into())),
+                Some(Ok(Message::Binary(bytes))) => Some(Input::Frame(bytes)),
                 Some(Ok(Message::Close(_))) | None => Some(Input::Closed),
                 Some(Err(Error::Capacity(_))) => Some(Input::TooBig),
                 Some(Err(_)) => Some(Input::Closed),

@@ -37,6 +37,10 @@ pub struct Client {
     pub deliveries: Vec<Delivery>,
     /// All else, in order.
     pub events: Vec<ServerMessage>,
+    /// Frames of each kind that the relay has written.
+    pub text_frames: usize,
+    /// See above.
+    pub binary_frames: usize,
     /// Code and reason, once the relay has closed the session.
     pub closed: Option<(u16, String)>,
 }
@@ -83,6 +87,8 @@ impl Client {
                 answers: BTreeMap::new(),
                 deliveries: Vec::new(),
                 events: Vec::new(),
+                text_frames: 0,
+                binary_frames: 0,
                 closed: None,
             }),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
@@ -107,7 +113,7 @@ impl Client {
 
     /// Says hello and waits for `welcome`, which it returns, and for the broker's state.
     pub async fn hello(&mut self) -> ServerMessage {
-        let hello = ClientMessage::Hello { protocol: PROTOCOL_VERSION, token: None };
+        let hello = ClientMessage::Hello { protocol: PROTOCOL_VERSION, token: None, binary: false };
         self.send(&hello).await;
         let welcome =
             self.event("welcome", |event| matches!(event, ServerMessage::Welcome { .. })).await;
@@ -260,9 +266,15 @@ impl Client {
     }
 
     fn keep(&mut self, frame: Message) {
-        let message = match frame {
-            Message::Text(text) => serde_json::from_str(&text)
-                .unwrap_or_else(|error| panic!("not the protocol: {error}: {text}")),
+        let json = match frame {
+            Message::Text(text) => {
+                self.text_frames += 1;
+                text.into()
+            }
+            Message::Binary(json) => {
+                self.binary_frames += 1;
+                json
+            }
             Message::Close(frame) => {
                 let frame = frame.map(|frame| (frame.code.into(), frame.reason.to_string()));
                 self.closed = Some(frame.unwrap_or((CloseCode::Status.into(), String::new())));
@@ -270,6 +282,8 @@ impl Client {
             }
             _ => return,
         };
+        let message = ServerMessage::from_json(&json)
+            .unwrap_or_else(|error| panic!("not the protocol: {error}: {json:?}"));
         match message {
             ServerMessage::Broker { state } => self.broker = Some(state),
             ServerMessage::Queues { queues } => self.queues = queues,

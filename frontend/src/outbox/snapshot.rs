@@ -7,7 +7,7 @@ use crate::pace::Pace;
 
 /// See [`Pace::new`]: a row takes some ten elements, and at high rates all hundred are new.
 const FEW_CHANGES: u64 = 10;
-const PACE_MS: f64 = 250.0;
+const PACE_MS: f64 = 500.0;
 
 /// See the module.
 pub struct Snapshot {

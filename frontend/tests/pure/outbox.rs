@@ -109,8 +109,27 @@ fn a_body_that_the_relay_would_close_over_fails_here_and_says_why() {
 
 #[test]
 fn a_text_of_control_characters_goes_out_in_the_smaller_form() {
-    let mut outbox = outbox(10, &["\u{1}\u{1}\u{1}"]);
-    assert_eq!(outbox.take(0.0)[0].body, Body::Base64(vec![1, 1, 1]));
+    let text = "\u{1}".repeat(64 * 1024);
+    let mut outbox = outbox(10, &[&text, "\u{1}"]);
+    let frame = outbox.take(0.0);
+    assert_eq!(frame[0].body, Body::Base64(text.into_bytes()));
+    // A short one fits anyhow, and is not looked at.
+    assert_eq!(frame[1].body, Body::Text("\u{1}".to_owned()));
+}
+
+#[test]
+fn a_full_window_empties_by_half_before_it_is_filled_again() {
+    let mut outbox = outbox(4, &["a", "b", "c", "d", "e", "f"]);
+    let sent = outbox.take(0.0);
+    assert_eq!(bodies(&sent), ["a", "b", "c", "d"]);
+    outbox.published(&[sent[0].id], vec![], 0.0);
+    assert_eq!(outbox.take(0.0), []);
+    outbox.published(&[sent[1].id], vec![], 0.0);
+    assert_eq!(bodies(&outbox.take(0.0)), ["e", "f"]);
+    // A window that was not full has room for each.
+    push(&mut outbox, "g");
+    outbox.published(&[sent[2].id], vec![], 0.0);
+    assert_eq!(bodies(&outbox.take(0.0)), ["g"]);
 }
 
 #[test]

@@ -171,10 +171,10 @@ fn a_run_waits_for_confirms_and_leaves_room_for_messages_sent_by_hand() {
     let message = Prepared::text("by hand".to_owned());
     state.apply(Action::Send { message, message_id: String::new() }, 0.0);
     assert_eq!(state.refusal, None);
-    answer(&mut state, ids(&in_flight[..100]), vec![], 5.0);
-    assert_eq!(turn(&mut state, 5.0).len(), 100);
-    assert_eq!(progress(&state).confirmed, 100);
-    assert_eq!(progress(&state).made, MAX_WAITING as u64 + 99, "one place is taken by hand");
+    answer(&mut state, ids(&in_flight[..1_000]), vec![], 5.0);
+    assert_eq!(turn(&mut state, 5.0).len(), 1_000);
+    assert_eq!(progress(&state).confirmed, 1_000);
+    assert_eq!(progress(&state).made, MAX_WAITING as u64 + 999, "one place is taken by hand");
 }
 
 #[test]
@@ -313,17 +313,17 @@ fn the_list_is_drawn_at_once_for_a_few_changes_and_at_a_pace_for_many() {
     assert_eq!(shown.refresh(&state.outbox, 1_000.0), None);
     assert_eq!(shown.rows().len(), 100);
     turn(&mut state, 0.0);
-    assert_eq!(shown.refresh(&state.outbox, 1_100.0), Some(150.0));
+    assert_eq!(shown.refresh(&state.outbox, 1_100.0), Some(400.0));
     assert_eq!(shown.rows()[0].key, 999);
-    assert_eq!(shown.refresh(&state.outbox, 1_250.0), None);
+    assert_eq!(shown.refresh(&state.outbox, 1_500.0), None);
     assert_eq!(shown.rows()[0].key, 1_999);
     let before = shown.rows();
-    assert_eq!(shown.refresh(&state.outbox, 1_251.0), None);
+    assert_eq!(shown.refresh(&state.outbox, 1_501.0), None);
     assert!(std::rc::Rc::ptr_eq(&before, &shown.rows()), "nothing has changed");
-    state.apply(Action::StopRepeat, 1_252.0);
+    state.apply(Action::StopRepeat, 1_502.0);
     let message = Prepared::text("by hand".to_owned());
-    state.apply(Action::Send { message, message_id: String::new() }, 1_252.0);
-    assert_eq!(shown.refresh(&state.outbox, 1_252.0), None);
+    state.apply(Action::Send { message, message_id: String::new() }, 1_502.0);
+    assert_eq!(shown.refresh(&state.outbox, 1_502.0), None);
     assert_eq!(shown.rows()[0].message.preview.line, "by hand");
     // A clock that was set back does not stop it.
     turn(&mut state, 1.0);

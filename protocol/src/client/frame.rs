@@ -15,6 +15,8 @@ pub(super) struct Frame {
     kind: Kind,
     protocol: Option<u32>,
     token: Option<String>,
+    #[serde(default)]
+    binary: bool,
     messages: Option<Vec<Publish>>,
     queue: Option<String>,
     ack: Option<AckMode>,
@@ -39,9 +41,11 @@ impl TryFrom<Frame> for ClientMessage {
 
     fn try_from(frame: Frame) -> Result<Self, MissingField> {
         Ok(match frame.kind {
-            Kind::Hello => {
-                Self::Hello { protocol: required(frame.protocol, "protocol")?, token: frame.token }
-            }
+            Kind::Hello => Self::Hello {
+                protocol: required(frame.protocol, "protocol")?,
+                token: frame.token,
+                binary: frame.binary,
+            },
             Kind::Publish => Self::Publish { messages: required(frame.messages, "messages")? },
             Kind::Receive => Self::Receive {
                 queue: frame.queue,

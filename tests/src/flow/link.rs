@@ -12,7 +12,7 @@ use futures_util::{SinkExt as _, StreamExt as _, stream::SplitStream};
 use tokio::{net::TcpStream, sync::mpsc, task::JoinHandle};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{Message, protocol::WebSocketConfig},
+    tungstenite::{Bytes, Message, protocol::WebSocketConfig},
 };
 use warren_protocol::{ClientMessage, Tags};
 
@@ -49,15 +49,15 @@ impl Link {
             .await
             .map_err(|error| (0, error.to_string()))?;
         let (mut sink, reading) = stream.split();
-        let (to_write, mut waiting) = mpsc::unbounded_channel();
+        let (to_write, mut waiting) = mpsc::unbounded_channel::<ClientMessage>();
         let buffered = Arc::new(AtomicUsize::new(0));
         let left = Arc::clone(&buffered);
         let writer = tokio::spawn(async move {
             while let Some(message) = waiting.recv().await {
-                let text = serde_json::to_string(&message).unwrap();
-                left.fetch_add(text.len(), Ordering::Relaxed);
-                let bytes = text.len();
-                if sink.send(Message::text(text)).await.is_err() {
+                let json = message.to_json();
+                let bytes = json.len();
+                left.fetch_add(bytes, Ordering::Relaxed);
+                if sink.send(Message::binary(json)).await.is_err() {
                     return;
                 }
                 left.fetch_sub(bytes, Ordering::Relaxed);
@@ -79,11 +79,11 @@ impl Link {
         self.to_write.send(message).ok();
     }
 
-    /// The next text frame, or why there is none any more. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Result<String, End> {
+    /// The next frame, or why there is none any more. Cancel-safe.
+    pub(super) async fn next(&mut self) -> Result<Bytes, End> {
         loop {
             match self.reading.next().await {
-                Some(Ok(Message::Text(text))) => return Ok(text.to_string()),
+                Some(Ok(Message::Binary(json))) => return Ok(json),
                 Some(Ok(Message::Close(Some(frame)))) => {
                     self.end = (frame.code.into(), frame.reason.to_string());
                 }

@@ -95,17 +95,18 @@ impl Page {
 
     /// Lives with a link until it ends, or until the page is to leave.
     async fn serve(&mut self, mut link: Link) -> Option<End> {
-        link.write(ClientMessage::Hello { protocol: PROTOCOL_VERSION, token: None });
+        link.write(ClientMessage::Hello { protocol: PROTOCOL_VERSION, token: None, binary: true });
         self.state.apply(Action::LinkOpened, now_ms());
         let mut heard_ms = now_ms();
         let mut picture = interval(PICTURE);
         picture.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                text = link.next() => match text {
-                    Ok(text) => {
+                json = link.next() => match json {
+                    Ok(json) => {
                         heard_ms = now_ms();
-                        let content = serde_json::from_str(&text).map_err(|why| why.to_string());
+                        let content =
+                            ServerMessage::from_json(&json).map_err(|why| why.to_string());
                         self.arrived.push(Frame { at_ms: heard_ms, content });
                     }
                     Err(end) => return Some(end),

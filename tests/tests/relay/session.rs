@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 use warren_protocol::{ErrorCode, PROTOCOL_VERSION, ServerMessage, close, limits};
 use warren_tests::{client::Client, node, relay::Relay};
@@ -53,10 +54,26 @@ async fn a_frame_that_cannot_be_read_is_named_and_the_session_goes_on() {
         let words = client.error(ErrorCode::BadMessage).await;
         assert!(!words.is_empty(), "{text}");
     }
-    client.send_raw(Message::binary(HELLO)).await;
+    client.send_raw(Message::binary(b"\xff".as_slice())).await;
     client.error(ErrorCode::BadMessage).await;
     client.publish(1, "still here").await;
     client.confirmed(1).await;
+}
+
+#[tokio::test]
+async fn a_client_that_asks_for_binary_frames_gets_them_and_may_write_either_kind() {
+    let relay = Relay::start(&node::vhost().await, &[]).await;
+    for binary in [false, true] {
+        let mut client = Client::connect(&relay).await;
+        let hello = json!({ "type": "hello", "protocol": 1, "binary": binary });
+        client.send_text(&hello.to_string()).await;
+        client.send_raw(Message::binary(PUBLISH)).await;
+        client.confirmed(1).await;
+        client.send_text(PUBLISH).await;
+        client.confirmed(1).await;
+        assert_eq!(client.text_frames == 0, binary, "{client:?}");
+        assert_eq!(client.binary_frames == 0, !binary, "{client:?}");
+    }
 }
 
 #[tokio::test]
