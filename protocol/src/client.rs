@@ -61,7 +61,11 @@ impl ClientMessage {
     /// The frame's JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        json(self)
+        let messages: &[Publish] = match self {
+            Self::Publish { messages } => messages,
+            _ => &[],
+        };
+        json(self, messages.iter().map(|message| &message.body))
     }
 
     /// Reads a frame, of text or binary.

@@ -84,7 +84,11 @@ impl ServerMessage {
     /// The frame's JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        json(self)
+        let messages: &[Delivery] = match self {
+            Self::Deliveries { messages } => messages,
+            _ => &[],
+        };
+        json(self, messages.iter().map(|message| &message.body))
     }
 
     /// Reads a frame, of text or binary.
