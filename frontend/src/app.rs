@@ -208,6 +208,9 @@ impl Component for App {
         let core = Rc::clone(&self.core);
         let core = &mut *core.borrow_mut();
         let mut changed = true;
+        // The list that reports where it is scrolled to draws itself, and must not do so with
+        // what it showed before. A page that is hidden has no pictures.
+        let now = matches!(msg, Msg::Reader(_)) || (matches!(msg, Msg::Tick) && browser::hidden());
         let by_hand = !matches!(msg, Msg::Link(_) | Msg::Make | Msg::Redraw);
         match msg {
             Msg::Draw => return self.is_time_to_draw(ctx, core, now_ms),
@@ -310,10 +313,10 @@ impl Component for App {
         self.make(ctx, core, now_ms);
         core.write(now_ms);
         self.reader.refresh(&core.state.inbox);
-        if changed {
+        if changed && !now {
             self.draw_soon(ctx, by_hand);
         }
-        false
+        changed && now
     }
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {

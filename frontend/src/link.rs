@@ -25,7 +25,7 @@ const LARGE_FRAME: usize = 1024 * 1024;
 /// How soon to look again whether the socket has drained, in milliseconds: browsers let timers
 /// that set themselves again come no sooner. With 20 ms no more than 50 MB/s go out.
 const DRAIN_MS: f64 = 4.0;
-/// The relay speaks every second. A link that is silent for this many milliseconds is dead; with
+/// The relay speaks every 5 seconds. A link that is silent for this many milliseconds is dead; with
 /// a look every second that is found within 15 s.
 const SILENCE_MS: f64 = 13_500.0;
 /// Ticks come every second; after a longer gap than this the machine or the tab was asleep, and

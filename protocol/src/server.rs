@@ -28,7 +28,8 @@ pub enum ServerMessage {
         #[serde(flatten)]
         state: BrokerState,
     },
-    /// The queues' counts: at once after `welcome`, then every second.
+    /// The queues' counts: at once after `welcome`, then within a second when they change, and at
+    /// least every 5 seconds.
     Queues {
         /// One entry for each of `welcome`'s queues, in the same order.
         queues: Vec<QueueCount>,

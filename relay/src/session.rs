@@ -27,7 +27,7 @@ use outgoing::Outgoing;
 const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often a client is pinged and looked after.
-const CHECK_PERIOD: Duration = Duration::from_secs(3);
+const CHECK_PERIOD: Duration = Duration::from_secs(5);
 
 /// Deliveries are held back while more bytes than this wait for the socket.
 const MAX_WAITING: usize = 1024 * 1024;

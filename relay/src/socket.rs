@@ -35,8 +35,8 @@ const READ_BUFFER: usize = 16 * 1024;
 const WRITE_BUFFER: usize = 64 * 1024;
 
 /// How long a peer may be silent. It answers pings, so silence means that it is gone. With the
-/// time between two looks at it, [`Socket::is_dead`], that is found within 15 s.
-const SILENCE: Duration = Duration::from_secs(12);
+/// 5 s between two looks at it, [`Socket::is_dead`], that is found within 15 s.
+const SILENCE: Duration = Duration::from_millis(9_500);
 
 /// How long a peer may take nothing while something waits for it.
 const STALL: Duration = Duration::from_secs(30);

@@ -20,6 +20,10 @@ use crate::config::BrokerConfig;
 /// How often the counts are read while a page is open.
 const PERIOD: Duration = Duration::from_secs(1);
 
+/// How often pages are told of counts that have not changed: they take silence for a dead link.
+/// With thousands of idle pages this is most of what the relay does.
+const REPEAT: Duration = Duration::from_secs(5);
+
 /// How long the broker may take to answer. Pages take silence for a dead link, so a broker that
 /// says nothing must not keep the relay from saying that.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
@@ -42,10 +46,10 @@ struct Request {
 }
 
 impl Queues {
-    /// The counts; they are read for as long as anyone holds a receiver, and at once for a new
-    /// one.
+    /// The counts, the last known at once; they are read for as long as anyone holds a receiver.
     pub(super) fn subscribe(&self) -> watch::Receiver<Option<Vec<QueueCount>>> {
-        let receiver = self.counts.subscribe();
+        let mut receiver = self.counts.subscribe();
+        receiver.mark_changed();
         self.look_now();
         receiver
     }
@@ -81,6 +85,7 @@ pub(super) fn start(
         counts: counts.clone(),
         requests: inbox,
         look_now: Arc::clone(&look_now),
+        told: None,
     };
     tasks.spawn(async move {
         tokio::select! {
@@ -97,6 +102,8 @@ struct Keeper {
     counts: watch::Sender<Option<Vec<QueueCount>>>,
     requests: mpsc::Receiver<Request>,
     look_now: Arc<Notify>,
+    /// When the counts were last told.
+    told: Option<Instant>,
 }
 
 impl Keeper {
@@ -135,7 +142,7 @@ impl Keeper {
             .map_err(|error| error.words(&link.url))
     }
 
-    async fn count(&self) {
+    async fn count(&mut self) {
         let link = self.link();
         let until = Instant::now() + ANSWER_LIMIT;
         let unreadable = |error: &str| QueueStatus::Unreadable { error: error.to_owned() };
@@ -149,11 +156,15 @@ impl Keeper {
             };
             counts.push(QueueCount { name: name.clone(), status });
         }
-        self.counts.send_if_modified(|known| {
+        let due = self.told.is_none_or(|told| told.elapsed() >= REPEAT);
+        let told = self.counts.send_if_modified(|known| {
+            let changed = known.as_ref() != Some(&counts);
             *known = Some(counts);
-            // Told even if nothing has changed: pages take silence for a dead link.
-            true
+            changed || due
         });
+        if told {
+            self.told = Some(Instant::now());
+        }
     }
 
     /// Counts one queue, and declares it again where it has vanished.

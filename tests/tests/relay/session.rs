@@ -63,6 +63,7 @@ async fn a_frame_that_cannot_be_read_is_named_and_the_session_goes_on() {
 #[tokio::test]
 async fn a_client_that_asks_for_binary_frames_gets_them_and_may_write_either_kind() {
     let relay = Relay::start(&node::vhost().await, &[]).await;
+    Client::start(&relay).await.until_queue(0, 0).await;
     for binary in [false, true] {
         let mut client = Client::connect(&relay).await;
         let hello = json!({ "type": "hello", "protocol": 1, "binary": binary });
