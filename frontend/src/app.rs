@@ -391,7 +391,7 @@ impl Component for App {
 }
 
 impl App {
-    /// Draws with the next picture; what was not done by hand waits where drawing is dear. A page that is hidden has no pictures, and is drawn when it comes into sight.
+    /// Draws with the next picture; what was not done by hand waits where drawing is dear.
     fn draw_soon(&mut self, ctx: &Context<Self>, by_hand: bool) {
         self.by_hand |= by_hand;
         if self.picture.is_none() && (by_hand || self.redraw.is_none()) {
