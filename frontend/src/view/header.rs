@@ -47,7 +47,8 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
 
 fn chip(name: &'static str, chip: &Chip) -> Html {
     html! {
-        <p class="chip" role="status" aria-label={name} data-tone={chip.tone.name()}>
+        <p class="chip" role="status" aria-label={name} data-tone={chip.tone.name()}
+            title={chip.text.clone()}>
             {&chip.text}
             // Counts down each second, which nobody wants to have read out.
             if let Some(next_try) = &chip.next_try {
