@@ -3,6 +3,7 @@
 //! the next picture.
 
 mod core;
+mod drawing;
 mod receiving;
 mod sending;
 
@@ -12,11 +13,10 @@ use warren_protocol::{AckMode, Outcome};
 use yew::prelude::*;
 
 use crate::{
-    browser::{self, AnimationFrame, FileReading, Interval, Listener, Timeout, Wake},
+    browser::{self, FileReading, Interval, Listener, Timeout, Wake},
     draft::{Attached, Draft, File, Prepared},
     link::{self, Link},
     outbox::Snapshot,
-    pace::Pace,
     reader::{self, Reader},
     repeat::Plan,
     status,
@@ -31,6 +31,7 @@ use crate::{
     },
 };
 use core::Core;
+use drawing::Drawing;
 
 const TICK_MS: i32 = 1_000;
 const RECEIVING_KEY: &str = "warren.receiving";
@@ -125,13 +126,7 @@ pub(crate) struct App {
     reading: Option<FileReading>,
     sent: Snapshot,
     make: Option<Wake>,
-    pace: Pace,
-    picture: Option<AnimationFrame>,
-    redraw: Option<Timeout>,
-    /// The next picture shows what somebody has done: it is drawn in any case.
-    by_hand: bool,
-    /// When the drawing that is under way began.
-    drawing_ms: Option<f64>,
+    drawing: Drawing,
     _tick: Option<Interval>,
     _listeners: [Option<Listener>; 4],
 }
@@ -193,11 +188,7 @@ impl Component for App {
             reading: None,
             sent: Snapshot::default(),
             make: None,
-            pace: Pace::new(0, 0.0),
-            picture: None,
-            redraw: None,
-            by_hand: false,
-            drawing_ms: None,
+            drawing: Drawing::new(scope.callback(|()| Msg::Draw), scope.callback(|()| Msg::Redraw)),
             _tick: Interval::new(TICK_MS, move || tick.emit(())),
             _listeners: listeners,
         }
@@ -213,7 +204,15 @@ impl Component for App {
         let now = matches!(msg, Msg::Reader(_)) || (matches!(msg, Msg::Tick) && browser::hidden());
         let by_hand = !matches!(msg, Msg::Link(_) | Msg::Make | Msg::Redraw);
         match msg {
-            Msg::Draw => return self.is_time_to_draw(ctx, core, now_ms),
+            Msg::Draw => {
+                let outbox = &core.state.outbox;
+                let changes = outbox.revision() + core.state.inbox.counters().received;
+                let draw = self.drawing.is_time(changes, now_ms);
+                if draw {
+                    self.drawing.again(self.sent.refresh(outbox, now_ms));
+                }
+                return draw;
+            }
             Msg::Link(event) => {
                 let actions = core.link.on(event, now_ms);
                 changed = core.apply_all(actions, now_ms);
@@ -236,7 +235,7 @@ impl Component for App {
                 // It is drawn with the answers, which come in a moment, or with the tick.
                 changed = false;
             }
-            Msg::Redraw => self.redraw = None,
+            Msg::Redraw => self.drawing.waited(),
             Msg::Send(message) => {
                 let message_id = browser::uuid();
                 core.state.apply(Action::Send { message, message_id }, now_ms);
@@ -314,16 +313,13 @@ impl Component for App {
         core.write(now_ms);
         self.reader.refresh(&core.state.inbox);
         if changed && !now {
-            self.draw_soon(ctx, by_hand);
+            self.drawing.soon(by_hand);
         }
         changed && now
     }
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {
-        // The list has asked for its height by now, so that laying out is in it.
-        if let Some(drawing_ms) = self.drawing_ms.take() {
-            self.pace.took(browser::now_ms() - drawing_ms);
-        }
+        self.drawing.done();
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
@@ -387,35 +383,5 @@ impl Component for App {
                 </main>
             </>
         }
-    }
-}
-
-impl App {
-    /// Draws with the next picture; what was not done by hand waits where drawing is dear.
-    fn draw_soon(&mut self, ctx: &Context<Self>, by_hand: bool) {
-        self.by_hand |= by_hand;
-        if self.picture.is_none() && (by_hand || self.redraw.is_none()) {
-            let draw = ctx.link().callback(|()| Msg::Draw);
-            self.picture = AnimationFrame::new(move || draw.emit(()));
-        }
-    }
-
-    /// Whether to draw now, and if not, draws later.
-    fn is_time_to_draw(&mut self, ctx: &Context<Self>, core: &mut Core, now_ms: f64) -> bool {
-        self.picture = None;
-        let outbox = &core.state.outbox;
-        let changes = outbox.revision() + core.state.inbox.counters().received;
-        let mut wait_ms = self.pace.wait_ms(changes, now_ms);
-        let draw = std::mem::take(&mut self.by_hand) || wait_ms.is_none();
-        if draw {
-            self.drawing_ms = Some(now_ms);
-            self.pace.drawn(changes, now_ms);
-            wait_ms = self.sent.refresh(outbox, now_ms);
-        }
-        if let (Some(wait_ms), None) = (wait_ms, &self.redraw) {
-            let redraw = ctx.link().callback(|()| Msg::Redraw);
-            self.redraw = Timeout::new(wait_ms, move || redraw.emit(()));
-        }
-        draw
     }
 }

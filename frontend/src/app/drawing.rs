@@ -1,0 +1,80 @@
+//! When the page is drawn: with the next picture, and so seldom that drawing takes only a part of
+//! the time. What somebody has done is seen with the next picture in any case.
+
+use yew::Callback;
+
+use crate::{
+    browser::{self, AnimationFrame, Timeout},
+    pace::Pace,
+};
+
+pub(super) struct Drawing {
+    /// A picture is about to be made.
+    draw: Callback<()>,
+    /// What had to wait may be drawn with the next picture.
+    redraw: Callback<()>,
+    pace: Pace,
+    picture: Option<AnimationFrame>,
+    waiting: Option<Timeout>,
+    by_hand: bool,
+    /// When the drawing that is under way began.
+    began_ms: Option<f64>,
+}
+
+impl Drawing {
+    /// `draw` must lead to [`Drawing::is_time`], `redraw` to [`Drawing::waited`] and then to
+    /// [`Drawing::soon`].
+    pub(super) fn new(draw: Callback<()>, redraw: Callback<()>) -> Self {
+        Self {
+            draw,
+            redraw,
+            pace: Pace::new(0, 0.0),
+            picture: None,
+            waiting: None,
+            by_hand: false,
+            began_ms: None,
+        }
+    }
+
+    /// Something has changed, perhaps by hand.
+    pub(super) fn soon(&mut self, by_hand: bool) {
+        self.by_hand |= by_hand;
+        if self.picture.is_none() && (by_hand || self.waiting.is_none()) {
+            let draw = self.draw.clone();
+            self.picture = AnimationFrame::new(move || draw.emit(()));
+        }
+    }
+
+    pub(super) fn waited(&mut self) {
+        self.waiting = None;
+    }
+
+    /// Whether to draw the picture that is about to be made. `changes` counts all up to now.
+    pub(super) fn is_time(&mut self, changes: u64, now_ms: f64) -> bool {
+        self.picture = None;
+        let wait_ms = self.pace.wait_ms(changes, now_ms);
+        if !std::mem::take(&mut self.by_hand) && wait_ms.is_some() {
+            self.again(wait_ms);
+            return false;
+        }
+        self.began_ms = Some(now_ms);
+        self.pace.drawn(changes, now_ms);
+        true
+    }
+
+    /// Draws again after so many milliseconds, if any.
+    pub(super) fn again(&mut self, wait_ms: Option<f64>) {
+        if let (Some(wait_ms), None) = (wait_ms, &self.waiting) {
+            let redraw = self.redraw.clone();
+            self.waiting = Timeout::new(wait_ms, move || redraw.emit(()));
+        }
+    }
+
+    /// It is drawn. The list has asked for its height by now, so that laying out is in the time
+    /// that it took.
+    pub(super) fn done(&mut self) {
+        if let Some(began_ms) = self.began_ms.take() {
+            self.pace.took(browser::now_ms() - began_ms);
+        }
+    }
+}
