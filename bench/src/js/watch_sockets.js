@@ -1,15 +1,23 @@
 // Runs before the page: notes when the page writes a message and when a delivery comes in.
 window.socketTimes = { sent: 0, received: 0 };
+// The page writes views of bytes and gets whole buffers; the kind stands first.
+const isKind = (data, kind) => {
+    const start = `{"type":"${kind}"`;
+    const bytes = ArrayBuffer.isView(data)
+        ? new Uint8Array(data.buffer, data.byteOffset, Math.min(data.byteLength, start.length))
+        : new Uint8Array(data, 0, Math.min(data.byteLength, start.length));
+    return new TextDecoder().decode(bytes) === start;
+};
 const { send } = WebSocket.prototype;
 WebSocket.prototype.send = function (data) {
-    if (data.startsWith('{"type":"publish"')) window.socketTimes.sent = performance.now();
+    if (isKind(data, 'publish')) window.socketTimes.sent = performance.now();
     return send.call(this, data);
 };
 const { set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'onmessage');
 Object.defineProperty(WebSocket.prototype, 'onmessage', {
     set(handler) {
         set.call(this, handler && ((event) => {
-            if (event.data.startsWith('{"type":"deliveries"')) {
+            if (isKind(event.data, 'deliveries')) {
                 window.socketTimes.received = performance.now();
             }
             handler(event);

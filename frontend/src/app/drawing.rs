@@ -1,5 +1,5 @@
-//! When the page is drawn: with the next picture, and so seldom that drawing takes only a part of
-//! the time. What somebody has done is seen with the next picture in any case.
+//! When the page is drawn: with the next picture, and where much changes so seldom that drawing
+//! takes only a part of the time. What somebody has done is seen with the next picture in any case.
 
 use yew::Callback;
 
@@ -7,6 +7,9 @@ use crate::{
     browser::{self, AnimationFrame, Timeout},
     pace::Pace,
 };
+
+/// See [`Pace::new`]: a message that is sent and comes back is seen without a wait.
+const FEW_CHANGES: u64 = 10;
 
 pub(super) struct Drawing {
     /// A picture is about to be made.
@@ -28,7 +31,7 @@ impl Drawing {
         Self {
             draw,
             redraw,
-            pace: Pace::new(0, 0.0),
+            pace: Pace::new(FEW_CHANGES, 0.0),
             picture: None,
             waiting: None,
             by_hand: false,
