@@ -111,12 +111,23 @@ impl Keeper {
         let mut ticks = interval(PERIOD);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let watched = self.counts.receiver_count() > 0;
             tokio::select! {
                 Some(request) = self.requests.recv() => self.ensure(request).await,
                 () = self.look_now.notified() => self.count().await,
-                _ = ticks.tick(), if watched => self.count().await,
+                _ = ticks.tick() => self.tick().await,
             }
+        }
+    }
+
+    /// Counts while anyone looks. What was counted for others, long ago, is told to nobody.
+    async fn tick(&mut self) {
+        if self.counts.receiver_count() > 0 {
+            self.count().await;
+        } else {
+            self.counts.send_if_modified(|known| {
+                *known = None;
+                false
+            });
         }
     }
 
