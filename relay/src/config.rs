@@ -1,114 +1,18 @@
-//! The command line: [`Args`] is what was typed, [`Config`] is what the program needs, validated.
+//! What the relay needs to run: [`Args`] is what was typed, [`Config`] is that, validated.
 
-use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
+mod args;
+
+use std::{fs, net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use bytesize::ByteSize;
-use clap::Parser;
-use warren_protocol::limits;
 
+pub use self::args::Args;
 pub use crate::broker::{BrokerUrl, QueueKind};
 use crate::{
     guard::{self, Guard, Origin},
-    logging::LogFormat,
     tls,
 };
-
-/// RabbitMQ in a browser tab: serves a page that sends to and receives from RabbitMQ queues, and
-/// holds the AMQP connection for it.
-#[derive(Debug, Parser)]
-#[command(version, max_term_width = 80)]
-pub struct Args {
-    /// Address to serve the page on; port 0 picks a free one
-    #[arg(long, env = "WARREN_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
-    pub listen: SocketAddr,
-
-    /// RabbitMQ's address: amqp://user:password@host:port/vhost, or amqps:// for TLS. Give it
-    /// once for each node of a cluster: they are tried in turn. AMQP_URL works as well; without
-    /// either it is amqp://guest:guest@127.0.0.1:5672/%2f
-    #[arg(
-        long,
-        env = "WARREN_AMQP_URL",
-        hide_env_values = true,
-        value_delimiter = ',',
-        value_name = "URL"
-    )]
-    pub amqp_url: Vec<String>,
-
-    /// A queue that pages may use; the first is the one they start with
-    #[arg(
-        long = "queue",
-        env = "WARREN_QUEUE",
-        default_value = "hello",
-        value_delimiter = ',',
-        value_name = "NAME"
-    )]
-    pub queues: Vec<String>,
-
-    /// What to declare where a queue does not exist; one that exists is used as it is
-    #[arg(long, env = "WARREN_QUEUE_KIND", value_enum, default_value_t = QueueKind::Auto)]
-    pub queue_kind: QueueKind,
-
-    /// File with the tokens that let pages in, one a line; # starts a comment
-    #[arg(long, env = "WARREN_TOKEN_FILE", value_name = "PATH", conflicts_with = "no_token")]
-    pub token_file: Option<PathBuf>,
-
-    /// Let in everyone who can reach the address, also beyond this machine
-    #[arg(long, env = "WARREN_NO_TOKEN")]
-    pub no_token: bool,
-
-    /// A further origin, scheme and host, that the page is served from, as behind a proxy
-    #[arg(long = "origin", env = "WARREN_ORIGIN", value_delimiter = ',', value_name = "URL")]
-    pub origins: Vec<String>,
-
-    /// Certificate chain (PEM) to serve the page over TLS
-    #[arg(long, env = "WARREN_TLS_CERT", value_name = "PATH", requires = "tls_key")]
-    pub tls_cert: Option<PathBuf>,
-
-    /// Private key (PEM) of --tls-cert
-    #[arg(long, env = "WARREN_TLS_KEY", value_name = "PATH", requires = "tls_cert")]
-    pub tls_key: Option<PathBuf>,
-
-    /// Most pages at once
-    #[arg(long, env = "WARREN_MAX_SESSIONS", default_value_t = 10_000, value_name = "N")]
-    pub max_sessions: usize,
-
-    /// Largest message body
-    #[arg(long, env = "WARREN_MAX_BODY", default_value = "16MiB", value_name = "SIZE")]
-    pub max_body: ByteSize,
-
-    /// Most messages of one page that may wait for the broker's confirm
-    #[arg(
-        long,
-        env = "WARREN_MAX_IN_FLIGHT",
-        default_value_t = limits::DEFAULT_MAX_IN_FLIGHT,
-        value_name = "N"
-    )]
-    pub max_in_flight: usize,
-
-    /// Most unsettled deliveries that one page may ask to hold
-    #[arg(
-        long,
-        env = "WARREN_MAX_PREFETCH",
-        default_value_t = limits::DEFAULT_MAX_PREFETCH,
-        value_name = "N"
-    )]
-    pub max_prefetch: u16,
-
-    /// How long a shutdown may wait for confirms
-    #[arg(
-        long,
-        env = "WARREN_DRAIN_TIMEOUT",
-        default_value = "10s",
-        value_parser = humantime::parse_duration,
-        value_name = "TIME"
-    )]
-    pub drain_timeout: Duration,
-
-    /// How to write log lines (to stderr)
-    #[arg(long, env = "WARREN_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
-    pub log_format: LogFormat,
-}
 
 /// What the relay needs to run, validated.
 #[derive(Debug)]
@@ -241,7 +145,7 @@ fn tokens(args: &Args) -> anyhow::Result<(Vec<String>, Option<String>)> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
 
     use super::*;
 

@@ -6,7 +6,8 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use relay::{
     config::{Args, Config},
-    logging, server,
+    logging,
+    server::{self, Signals},
 };
 use tokio::net::TcpListener;
 
@@ -34,6 +35,5 @@ async fn run(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
-    let shutdown = server::shutdown_signal()?;
-    server::run(listener, config, shutdown).await
+    server::run(listener, config, Signals::listen()?).await
 }

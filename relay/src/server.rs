@@ -17,7 +17,7 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::Semaphore,
     time::{sleep, timeout},
 };
@@ -41,23 +41,35 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait after a failed accept, as when the process has too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(250);
 
-/// Cancelled by SIGINT or SIGTERM.
-///
-/// # Errors
-/// Where the signals cannot be listened to.
-pub fn shutdown_signal() -> io::Result<CancellationToken> {
-    let (mut interrupt, mut terminate) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let token = CancellationToken::new();
-    let cancelled = token.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        cancelled.cancel();
-    });
-    Ok(token)
+/// What the operating system tells a running relay.
+#[derive(Debug)]
+pub struct Signals {
+    /// Cancelled by SIGINT or SIGTERM.
+    pub shutdown: CancellationToken,
+    /// SIGHUP: files that may change while the relay runs are read again.
+    pub hangup: Signal,
+}
+
+impl Signals {
+    /// Starts to listen.
+    ///
+    /// # Errors
+    /// Where the signals cannot be listened to.
+    pub fn listen() -> io::Result<Self> {
+        let (mut interrupt, mut terminate) =
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let hangup = signal(SignalKind::hangup())?;
+        let shutdown = CancellationToken::new();
+        let cancelled = shutdown.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            cancelled.cancel();
+        });
+        Ok(Self { shutdown, hangup })
+    }
 }
 
 /// Everything that requests share.
@@ -70,18 +82,15 @@ struct App {
     stop: CancellationToken,
 }
 
-/// Serves until `shutdown` is cancelled, then stops in good order: sessions get their confirms
+/// Serves until `signals.shutdown` is cancelled, then stops in good order: sessions get their confirms
 /// and give back what they have not settled, within `--drain-timeout`.
 ///
 /// Prints `listening on http://ADDRESS` as the first line on stdout.
 ///
 /// # Errors
 /// Where the listener has no address.
-pub async fn run(
-    listener: TcpListener,
-    config: Config,
-    shutdown: CancellationToken,
-) -> anyhow::Result<()> {
+pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> anyhow::Result<()> {
+    let Signals { shutdown, mut hangup } = signals;
     let address = listener.local_addr()?;
     announce(address, &config);
     let broker_stop = CancellationToken::new();
@@ -98,6 +107,7 @@ pub async fn run(
     });
     tokio::select! {
         () = accept(&listener, config.tls, Arc::clone(&app)) => {}
+        () = reload_on(&mut hangup) => {}
         () = shutdown.cancelled() => {}
     }
     drop(listener);
@@ -112,6 +122,15 @@ pub async fn run(
         warn!("stopped before everything was confirmed or given back: --drain-timeout is over");
     }
     Ok(())
+}
+
+/// Reads what may change while the relay runs again at each SIGHUP. What cannot be read is logged
+/// and stays as it was.
+async fn reload_on(hangup: &mut Signal) {
+    while hangup.recv().await.is_some() {
+        info!("SIGHUP: nothing to read again");
+    }
+    std::future::pending().await
 }
 
 fn announce(address: SocketAddr, config: &Config) {
