@@ -20,7 +20,7 @@ use crate::{
     reader::{self, Reader},
     repeat::Plan,
     status,
-    store::{Action, State},
+    store::{self, Action, State},
     theme::Theme,
     view::{
         compose::Edit,
@@ -28,6 +28,7 @@ use crate::{
         notice::Notice,
         receive::{Handlers, ReceivePanel},
         send::SendPanel,
+        token::TokenForm,
     },
 };
 use core::Core;
@@ -46,6 +47,10 @@ pub(crate) enum Msg {
     Tick,
     /// The page came into sight, or went out of it.
     Shown,
+    /// Another token was entered.
+    Token(String),
+    /// What follows `#` in the address has changed: it may be a token.
+    Address,
     /// The network is back, or the page is, which the browser had kept.
     Back,
     /// It is time to make messages of the repeat.
@@ -86,6 +91,7 @@ pub(crate) enum Msg {
 struct Callbacks {
     theme: Callback<Theme>,
     dismiss: Callback<()>,
+    token: Callback<String>,
     send: Callback<Prepared>,
     repeat: Callback<(Prepared, Plan)>,
     stop: Callback<()>,
@@ -102,6 +108,7 @@ impl Callbacks {
         Self {
             theme: scope.callback(Msg::SetTheme),
             dismiss: scope.callback(|()| Msg::DismissNotice),
+            token: scope.callback(Msg::Token),
             send: scope.callback(Msg::Send),
             repeat: scope.callback(Msg::StartRepeat),
             stop: scope.callback(|()| Msg::StopRepeat),
@@ -128,7 +135,7 @@ pub(crate) struct App {
     make: Option<Wake>,
     drawing: Drawing,
     _tick: Option<Interval>,
-    _listeners: [Option<Listener>; 4],
+    _listeners: [Option<Listener>; 5],
 }
 
 impl Component for App {
@@ -175,6 +182,7 @@ impl Component for App {
             on("online", || Msg::Back),
             on("pageshow", || Msg::Back),
             on("visibilitychange", || Msg::Shown),
+            on("hashchange", || Msg::Address),
         ];
         let tick = scope.callback(|()| Msg::Tick);
         Self {
@@ -230,6 +238,12 @@ impl Component for App {
                 }
             }
             Msg::Back => core.link.hurry(),
+            Msg::Token(token) => core.unlock(token, now_ms),
+            Msg::Address => {
+                if let Some(token) = browser::token_in_address() {
+                    core.unlock(token, now_ms);
+                }
+            }
             Msg::Make => {
                 self.make = None;
                 // It is drawn with the answers, which come in a moment, or with the tick.
@@ -341,8 +355,14 @@ impl Component for App {
                 if let Some(text) = &state.notice {
                     <Notice text={text.clone()} on_dismiss={&on.dismiss} />
                 }
-                <main>
+                if let Some(why) = &state.locked {
+                    <TokenForm why={why.clone()} checking={state.link != store::Link::Locked}
+                        on_token={&on.token} />
+                }
+                // Hidden rather than gone: what is typed stays.
+                <main hidden={state.locked.is_some()}>
                     <SendPanel
+                        may_send={state.may_send()}
                         refusal={state.refusal.clone()}
                         edit={self.edit.clone()}
                         file={self.file.clone()}
@@ -362,24 +382,26 @@ impl Component for App {
                         on_again={&on.again}
                         on_edit={&on.edit}
                     />
-                    <ReceivePanel
-                        queues={state.queues.clone()}
-                        queue={state.current_queue().map(str::to_owned)}
-                        receiving={state.receiving}
-                        status={state.receiving_words()}
-                        ack={state.ack}
-                        open={state.inbox.open()}
-                        notes={state.receive_notes().into_iter().chain(self.reader.exported(state.now_ms)).collect::<Vec<_>>()}
-                        exports={!state.inbox.is_searching() && !list.rows.is_empty()}
-                        sharing={status::sharing(state.current_counts())}
-                        found={state.found_words()}
-                        counters={state.inbox.counters()}
-                        announcement={state.announcement.clone()}
-                        {list}
-                        details={self.reader.details().map(|(row, kept)| (row.clone(), kept))}
-                        said={self.reader.said()}
-                        on={&on.receive}
-                    />
+                    if state.may_receive() {
+                        <ReceivePanel
+                            queues={state.queues.clone()}
+                            queue={state.current_queue().map(str::to_owned)}
+                            receiving={state.receiving}
+                            status={state.receiving_words()}
+                            ack={state.ack}
+                            open={state.inbox.open()}
+                            notes={state.receive_notes().into_iter().chain(self.reader.exported(state.now_ms)).collect::<Vec<_>>()}
+                            exports={!state.inbox.is_searching() && !list.rows.is_empty()}
+                            sharing={status::sharing(state.current_counts())}
+                            found={state.found_words()}
+                            counters={state.inbox.counters()}
+                            announcement={state.announcement.clone()}
+                            {list}
+                            details={self.reader.details().map(|(row, kept)| (row.clone(), kept))}
+                            said={self.reader.said()}
+                            on={&on.receive}
+                        />
+                    }
                 </main>
             </>
         }

@@ -115,18 +115,25 @@ pub(crate) fn uuid() -> String {
     text
 }
 
+const TOKEN_KEY: &str = "warren.token";
+
 /// The relay's token: from `#token=…`, which is taken out of the address bar, else as this tab
 /// remembers it.
 pub(crate) fn token() -> Option<String> {
-    const KEY: &str = "warren.token";
     if let Some(token) = token_in_address() {
-        remember(session_storage(), KEY, &token);
+        remember_token(&token);
         return Some(token);
     }
-    remembered(session_storage(), KEY)
+    remembered(session_storage(), TOKEN_KEY).filter(|token| !token.is_empty())
 }
 
-fn token_in_address() -> Option<String> {
+/// Keeps a token for as long as this tab is there; an empty one forgets it.
+pub(crate) fn remember_token(token: &str) {
+    remember(session_storage(), TOKEN_KEY, token);
+}
+
+/// The token in the address, which is taken out of it.
+pub(crate) fn token_in_address() -> Option<String> {
     let window = window()?;
     let location = window.location();
     let hash = location.hash().ok()?;

@@ -5,7 +5,7 @@
 //! decides. So nothing here is shared, and a late callback of an old socket is told by its number.
 
 use js_sys::{ArrayBuffer, Uint8Array};
-use warren_protocol::{ClientMessage, PROTOCOL_VERSION, ServerMessage, close};
+use warren_protocol::{ClientMessage, ErrorCode, PROTOCOL_VERSION, ServerMessage, close};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use yew::Callback;
@@ -25,7 +25,7 @@ const LARGE_FRAME: usize = 1024 * 1024;
 /// How soon to look again whether the socket has drained, in milliseconds: browsers let timers
 /// that set themselves again come no sooner. With 20 ms no more than 50 MB/s go out.
 const DRAIN_MS: f64 = 4.0;
-/// The relay speaks every 5 seconds. A link that is silent for this many milliseconds is dead; with
+/// The relay speaks every 10 seconds. A link that is silent for this many milliseconds is dead; with
 /// a look every second that is found within 15 s.
 const SILENCE_MS: f64 = 13_500.0;
 /// Ticks come every second; after a longer gap than this the machine or the tab was asleep, and
@@ -78,6 +78,10 @@ pub(crate) struct Link {
     drain: Option<Timeout>,
     /// A large frame that is next; nothing is written before it.
     large: Option<(String, Option<Timeout>)>,
+    /// Why the relay does not let this page do something: the last that it has said.
+    refusal: Option<String>,
+    /// The relay wants another token; no attempt is made without one.
+    locked: bool,
 }
 
 impl Link {
@@ -94,6 +98,8 @@ impl Link {
             connect: None,
             drain: None,
             large: None,
+            refusal: None,
+            locked: false,
         };
         link.connect_after(0.0);
         link
@@ -160,9 +166,18 @@ impl Link {
         vec![]
     }
 
+    /// Connects with another token.
+    pub(crate) fn set_token(&mut self, token: String) -> Vec<Action> {
+        self.token = Some(token);
+        self.locked = false;
+        self.socket = None;
+        self.hurry();
+        vec![Action::Unlock]
+    }
+
     /// The network is back: does not wait any longer.
     pub(crate) fn hurry(&mut self) {
-        if self.socket.is_none() {
+        if self.socket.is_none() && !self.locked {
             self.backoff.reset();
             self.connect_after(0.0);
         }
@@ -216,6 +231,9 @@ impl Link {
 
     fn arrive(&mut self, content: Result<ServerMessage, String>, now_ms: f64) -> Vec<Action> {
         self.heard_ms = now_ms;
+        if let Ok(ServerMessage::Error { code: ErrorCode::NotAllowed, message }) = &content {
+            self.refusal = Some(message.clone());
+        }
         vec![Action::Frames(vec![Frame { at_ms: now_ms, content }])]
     }
 
@@ -225,14 +243,20 @@ impl Link {
             .take()
             .and_then(|socket| socket.opened_ms)
             .map_or(0.0, |opened_ms| now_ms - opened_ms);
+        self.drain = None;
+        self.large = None;
+        let refusal = self.refusal.take();
+        if let (close::POLICY, Some(why)) = (code, refusal) {
+            self.locked = true;
+            self.connect = None;
+            return vec![Action::Locked { why }];
+        }
         let wait_ms = {
             if matches!(code, close::POLICY | close::UNSUPPORTED_VERSION) {
                 self.backoff.discourage();
             }
             self.backoff.next_ms(open_ms, js_sys::Math::random())
         };
-        self.drain = None;
-        self.large = None;
         self.connect_after(wait_ms);
         let why = status::closed(code, reason);
         vec![Action::LinkLost { why, retry_at_ms: now_ms + wait_ms }]

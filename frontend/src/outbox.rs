@@ -204,7 +204,7 @@ impl Outbox {
             let (bytes, heavy) = (message.body.len(), weight(&message.body, &message.properties));
             let window_full = self.in_flight.len() >= limits.max_in_flight
                 || self.in_flight_bytes + bytes > limits::MAX_IN_FLIGHT_BYTES;
-            let frame_full = frame_bytes + heavy > FRAME_BYTES;
+            let frame_full = frame_bytes + heavy > FRAME_BYTES || frame.len() >= limits.max_batch;
             if window_full && !self.in_flight.is_empty() {
                 self.full = true;
                 break;

@@ -87,7 +87,7 @@ fn next_try(at_ms: f64, now_ms: f64) -> String {
 /// The broker's chip. `changed_ms` is when `state` arrived.
 #[must_use]
 pub fn broker(link: &Link, state: Option<&BrokerState>, changed_ms: f64, now_ms: f64) -> Chip {
-    if matches!(link, Link::Lost { .. }) {
+    if matches!(link, Link::Lost { .. } | Link::Locked) {
         return Chip::new(Tone::Waiting, "Unknown");
     }
     match state {
@@ -119,6 +119,7 @@ pub fn link(link: &Link, now_ms: f64) -> Option<Chip> {
             next_try: Some(format!(": {}", next_try(*retry_at_ms, now_ms))),
             ..Chip::new(Tone::Bad, why)
         }),
+        Link::Locked => Some(Chip::new(Tone::Bad, "Relay asks for a token")),
         Link::Connecting | Link::Open | Link::Ready => None,
     }
 }
@@ -128,7 +129,7 @@ pub fn link(link: &Link, now_ms: f64) -> Option<Chip> {
 pub fn closed(code: u16, reason: &str) -> String {
     let words = match code {
         close::GOING_AWAY => "Relay stopped",
-        close::POLICY => "Relay does not let this page in; open the address that the relay printed",
+        close::POLICY => "Relay does not let this page in",
         close::TOO_BIG => "Relay refused a message as too large",
         close::TRY_AGAIN_LATER => "Relay has as many pages as it may",
         close::UNSUPPORTED_VERSION => "Relay speaks another version; reload this page",
@@ -140,6 +141,12 @@ pub fn closed(code: u16, reason: &str) -> String {
     }
 }
 
+/// What the relay does not let the page do.
+#[must_use]
+pub fn not_allowed(why: &str) -> String {
+    format!("The relay does not let this page do that: {why}")
+}
+
 /// Why a message failed.
 #[must_use]
 pub fn failure(reason: FailReason, detail: Option<&str>) -> String {
@@ -148,6 +155,7 @@ pub fn failure(reason: FailReason, detail: Option<&str>) -> String {
         FailReason::Nacked => "the broker refused it",
         FailReason::TooLarge => "too large",
         FailReason::InvalidProperty => "a property is not allowed",
+        FailReason::NotAllowed => "the relay does not let this page send",
         FailReason::UnknownQueue => "the relay does not offer this queue",
         FailReason::TooManyInFlight => "too many wait for the broker",
         FailReason::BrokerDown => "the broker is away",
@@ -172,7 +180,7 @@ pub fn receiving(
     if !receiving {
         return paused(queue);
     }
-    if matches!(link, Link::Lost { .. }) {
+    if matches!(link, Link::Lost { .. } | Link::Locked) {
         return "Not receiving: the relay is unreachable. It goes on by itself.".to_owned();
     }
     let because = |detail: &Option<String>| {

@@ -8,7 +8,7 @@ mod sending;
 use std::rc::Rc;
 
 use warren_protocol::{
-    AckMode, BrokerState, ClientMessage, Delivery, ErrorCode, QueueCount, QueueStatus,
+    AckMode, BrokerState, ClientMessage, Delivery, ErrorCode, QueueCount, QueueStatus, Rights,
     ServerMessage, StopReason,
 };
 
@@ -56,6 +56,10 @@ pub struct State {
     pub link: Link,
     /// How the relay stands with the broker, where it has said so in this session.
     pub broker: Option<BrokerState>,
+    /// Why the relay asks for another token, in its words, until it lets the page in.
+    pub locked: Option<String>,
+    /// What the relay lets this page do; everything until it has said so.
+    pub rights: Option<Rights>,
     /// When `broker` arrived.
     pub broker_changed_ms: f64,
     /// The relay's queues; the first is sent to and received from until another is chosen.
@@ -138,6 +142,18 @@ impl State {
         self.counts.iter().find(|count| count.name == name)
     }
 
+    /// Whether the page may send, as far as it knows.
+    #[must_use]
+    pub fn may_send(&self) -> bool {
+        self.rights.is_none_or(|rights| rights.send)
+    }
+
+    /// Whether the page may receive, as far as it knows.
+    #[must_use]
+    pub fn may_receive(&self) -> bool {
+        self.rights.is_none_or(|rights| rights.receive)
+    }
+
     /// Whether a message handed in now would go out now.
     #[must_use]
     pub fn sends(&self) -> bool {
@@ -183,16 +199,16 @@ impl State {
             Action::LinkOpened => self.link = Link::Open,
             Action::LinkLost { why, retry_at_ms } => {
                 self.link = Link::Lost { why, retry_at_ms };
-                self.broker = None;
-                self.flow = Flow::Idle;
-                self.told = Wish::Pause;
-                self.window = None;
-                self.counts = Rc::default();
-                self.last_tag = 0;
-                self.out_of_step = false;
-                self.outbox.link_lost();
-                self.inbox.lose_link();
+                self.lose_link();
             }
+            Action::Locked { why } => {
+                self.link = Link::Locked;
+                // The form says it now.
+                self.notice.take_if(|notice| *notice == status::not_allowed(&why));
+                self.locked = Some(why);
+                self.lose_link();
+            }
+            Action::Unlock => self.link = Link::Connecting,
             Action::Frames(frames) => {
                 for frame in frames {
                     match frame.content {
@@ -203,6 +219,19 @@ impl State {
             }
         }
         self.settle_repeat();
+    }
+
+    /// What was true of the session is no longer.
+    fn lose_link(&mut self) {
+        self.broker = None;
+        self.flow = Flow::Idle;
+        self.told = Wish::Pause;
+        self.window = None;
+        self.counts = Rc::default();
+        self.last_tag = 0;
+        self.out_of_step = false;
+        self.outbox.link_lost();
+        self.inbox.lose_link();
     }
 
     /// The next frame to write to the relay, if any; to be called while the link has room.
@@ -230,7 +259,7 @@ impl State {
 
     /// Tells the relay what the user wishes to receive, unless it knows.
     fn tell(&mut self) -> Option<ClientMessage> {
-        let wish = if self.receiving {
+        let wish = if self.receiving && self.may_receive() {
             Wish::Receive(self.current_queue().map(str::to_owned), self.ack)
         } else {
             Wish::Pause
@@ -252,8 +281,10 @@ impl State {
 
     fn hear(&mut self, message: ServerMessage, at_ms: f64) {
         match message {
-            ServerMessage::Welcome { queues, limits, .. } => {
+            ServerMessage::Welcome { queues, rights, limits, .. } => {
                 self.link = Link::Ready;
+                self.locked = None;
+                self.rights = Some(rights);
                 self.queues = queues.into();
                 self.outbox.set_limits(limits);
             }
@@ -300,13 +331,17 @@ impl State {
                         .to_owned(),
                 );
             }
-            ServerMessage::Error { code, message } => {
+            ServerMessage::Error { code, message } => match code {
                 // The tag was settled twice, which changes nothing.
-                if code != ErrorCode::UnknownTag {
+                ErrorCode::UnknownTag => {}
+                // The link says what follows from it.
+                ErrorCode::NotAllowed if self.link != Link::Ready => {}
+                ErrorCode::NotAllowed => self.notice = Some(status::not_allowed(&message)),
+                _ => {
                     self.notice =
                         Some(format!("The relay did not understand this page: {message}"));
                 }
-            }
+            },
         }
     }
 

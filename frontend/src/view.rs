@@ -17,6 +17,7 @@ mod repeat;
 pub(crate) mod send;
 mod sent_list;
 mod spark;
+pub(crate) mod token;
 
 /// The local time of day, `12:34:56`; `at_ms` is in milliseconds since 1970-01-01 UTC.
 fn clock(at_ms: f64) -> String {

@@ -22,8 +22,10 @@
 //! The types here do no I/O and reading them never panics, whatever the input.
 
 #![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod body;
+mod bounded;
 mod client;
 mod headers;
 pub mod limits;
@@ -36,7 +38,7 @@ pub use client::{AckMode, ClientMessage, Outcome, Publish, Tags};
 pub use headers::{FieldTable, FieldValue, HeaderError, MAX_HEADER_DEPTH};
 pub use properties::Properties;
 pub use server::{
-    BrokerState, Delivery, ErrorCode, FailReason, Failure, Limits, QueueCount, QueueStatus,
+    BrokerState, Delivery, ErrorCode, FailReason, Failure, Limits, QueueCount, QueueStatus, Rights,
     ServerMessage, StopReason,
 };
 
@@ -60,9 +62,12 @@ fn json<'a>(frame: &impl serde::Serialize, bodies: impl Iterator<Item = &'a Body
 pub mod close {
     /// The relay stops; connect again later.
     pub const GOING_AWAY: u16 = 1001;
-    /// Not allowed in: a wrong token, or no `hello` as the first frame within 10 seconds.
+    /// Not allowed in: the token is missing, wrong or no longer valid, which an
+    /// [`ErrorCode::NotAllowed`](crate::ErrorCode::NotAllowed) says first; or no `hello` as the
+    /// first frame in time; or answers that are not read.
     pub const POLICY: u16 = 1008;
-    /// A frame was larger than [`crate::limits::max_frame_bytes`].
+    /// A frame was larger than the relay reads, [`crate::limits::max_frame_bytes`] unless its
+    /// `--max-frame` says otherwise.
     pub const TOO_BIG: u16 = 1009;
     /// The relay has as many sessions as it may; try again later.
     pub const TRY_AGAIN_LATER: u16 = 1013;

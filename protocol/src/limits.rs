@@ -19,6 +19,13 @@ pub const DEFAULT_PREFETCH: u16 = 500;
 /// otherwise.
 pub const DEFAULT_MAX_PREFETCH: u16 = 5_000;
 
+/// The most messages in one `publish`, whatever a relay's `--max-batch` says.
+pub const MAX_BATCH: usize = 10_000;
+
+/// The most tags in one `settle`: as many as a session can hold unsettled (AMQP's prefetch count
+/// is a short, section 1.8.2.10).
+pub const MAX_TAGS: usize = u16::MAX as usize;
+
 /// The largest frame that a relay with this body limit reads, in bytes: room for a body in which
 /// every character is escaped once, or in base64, and 1 MiB for everything around it.
 ///

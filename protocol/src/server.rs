@@ -19,6 +19,8 @@ pub enum ServerMessage {
         relay: String,
         /// The queues that this session may use; the first is the default. Never empty.
         queues: Vec<String>,
+        /// What this session may do.
+        rights: Rights,
         /// What the client has to keep within.
         limits: Limits,
     },
@@ -29,7 +31,7 @@ pub enum ServerMessage {
         state: BrokerState,
     },
     /// The queues' counts: at once after `welcome`, then within a second when they change, and at
-    /// least every 5 seconds.
+    /// least every 10 seconds.
     Queues {
         /// One entry for each of `welcome`'s queues, in the same order.
         queues: Vec<QueueCount>,
@@ -111,6 +113,27 @@ pub struct Limits {
     pub max_in_flight: usize,
     /// Most unsettled deliveries that `receive` may ask for.
     pub max_prefetch: u16,
+    /// Most messages in one `publish`; a frame with more is answered by `error` `bad_message`.
+    #[serde(default = "max_batch")]
+    pub max_batch: usize,
+}
+
+fn max_batch() -> usize {
+    crate::limits::MAX_BATCH
+}
+
+/// What a session may do, as its token says; everything where the relay asks for no token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// Publish. Without it `publish` is answered by [`FailReason::NotAllowed`].
+    pub send: bool,
+    /// Receive. Without it `receive` is answered by [`ErrorCode::NotAllowed`].
+    pub receive: bool,
+}
+
+impl Rights {
+    /// Everything.
+    pub const ALL: Self = Self { send: true, receive: true };
 }
 
 /// How the relay stands with the broker.
@@ -234,6 +257,8 @@ pub enum FailReason {
     Refused,
     /// Not one of `welcome`'s queues.
     UnknownQueue,
+    /// This session may not send.
+    NotAllowed,
     /// More in flight than `max_in_flight` allows.
     TooManyInFlight,
     /// No connection, or it was lost before the confirm: it may or may not be in the queue.
@@ -250,7 +275,8 @@ pub enum ErrorCode {
     UnknownQueue,
     /// A tag that this session was never given, or has settled already.
     UnknownTag,
-    /// The relay does not let this session do that.
+    /// The relay does not let this session do that; where the link is closed after it
+    /// ([`crate::close::POLICY`]), it does not let the session in.
     NotAllowed,
     /// The relay does not speak that protocol version.
     UnsupportedVersion,

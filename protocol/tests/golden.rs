@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use warren_protocol::{
     AckMode, Body, BrokerState, ClientMessage, Delivery, ErrorCode, FailReason, Failure,
-    FieldTable, FieldValue, Limits, Outcome, Properties, Publish, QueueCount, QueueStatus,
+    FieldTable, FieldValue, Limits, Outcome, Properties, Publish, QueueCount, QueueStatus, Rights,
     ServerMessage, StopReason, Tags,
 };
 
@@ -116,10 +116,18 @@ fn welcome() {
             protocol: 1,
             relay: "0.1.0".into(),
             queues: vec!["hello".into()],
-            limits: Limits { max_body_bytes: 16_777_216, max_in_flight: 2000, max_prefetch: 5000 },
+            rights: Rights { send: true, receive: false },
+            limits: Limits {
+                max_body_bytes: 16_777_216,
+                max_in_flight: 2000,
+                max_prefetch: 5000,
+                max_batch: 10_000,
+            },
         },
         json!({"type": "welcome", "protocol": 1, "relay": "0.1.0", "queues": ["hello"],
-            "limits": {"max_body_bytes": 16_777_216, "max_in_flight": 2000, "max_prefetch": 5000}}),
+            "rights": {"send": true, "receive": false},
+            "limits": {"max_body_bytes": 16_777_216, "max_in_flight": 2000, "max_prefetch": 5000,
+                "max_batch": 10_000}}),
     );
 }
 

@@ -2,16 +2,22 @@
 
 mod args;
 
-use std::{fs, net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use bytesize::ByteSize;
+use warren_protocol::limits;
 
 pub use self::args::Args;
 pub use crate::broker::{BrokerUrl, QueueKind};
 use crate::{
-    guard::{self, Guard, Origin},
+    broker::HeaderLimits,
+    guard::{self, Guard, Origin, Tokens},
     tls,
+    token_file::TokenFile,
 };
 
 /// What the relay needs to run, validated.
@@ -19,8 +25,12 @@ use crate::{
 pub struct Config {
     /// Address to listen on.
     pub listen: SocketAddr,
-    /// Who may come in.
+    /// Who may come in, by `Host` and `Origin`.
     pub(crate) guard: Guard,
+    /// Who may come in, by token.
+    pub(crate) tokens: Tokens,
+    /// The file with the tokens, which is read again on SIGHUP.
+    pub(crate) token_file: Option<TokenFile>,
     /// A token that the relay made itself, to be printed with the address.
     pub(crate) made_token: Option<String>,
     /// TLS towards browsers.
@@ -28,11 +38,32 @@ pub struct Config {
     /// How to reach RabbitMQ, and which queues.
     pub(crate) broker: BrokerConfig,
     /// What one session may do.
-    pub(crate) limits: warren_protocol::Limits,
+    pub(crate) limits: SessionLimits,
     /// Most sessions at once.
     pub(crate) max_sessions: usize,
+    /// Most sessions at once from one address.
+    pub(crate) max_sessions_per_address: usize,
+    /// Whose `X-Forwarded-For` is believed.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// How long a TLS handshake and the head of a request may take.
+    pub(crate) handshake_timeout: Duration,
     /// How long a shutdown may take.
     pub(crate) drain_timeout: Duration,
+}
+
+/// What one session may do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SessionLimits {
+    /// What its client is told, and keeps within.
+    pub(crate) told: warren_protocol::Limits,
+    /// Largest frame that is read, in bytes.
+    pub(crate) max_frame_bytes: usize,
+    /// What a message's properties may have.
+    pub(crate) headers: HeaderLimits,
+    /// How long a client may take for its `hello`.
+    pub(crate) hello_timeout: Duration,
+    /// How long a client may be silent.
+    pub(crate) idle_timeout: Duration,
 }
 
 /// How to reach RabbitMQ, and which queues.
@@ -62,7 +93,8 @@ impl Config {
             (Some(cert), Some(key)) => Some(tls::Acceptor::from_files(cert, key)?),
             _ => None,
         };
-        let (tokens, made_token) = tokens(&args)?;
+        let queues = queues(&args.queues)?;
+        let (tokens, made_token, token_file) = tokens(&args, &queues)?;
         let origins = args
             .origins
             .iter()
@@ -71,28 +103,53 @@ impl Config {
         ensure!(args.max_sessions > 0, "--max-sessions must be at least 1");
         ensure!(args.max_in_flight > 0, "--max-in-flight must be at least 1");
         ensure!(args.max_prefetch > 0, "--max-prefetch must be at least 1");
-        let max_body_bytes = usize::try_from(args.max_body.as_u64())
-            .ok()
-            .filter(|bytes| (1..=MAX_BODY_BYTES).contains(bytes))
-            .with_context(|| {
-                format!("--max-body must be from 1 B to {}", ByteSize(MAX_BODY_BYTES as u64))
-            })?;
+        ensure!(args.max_sessions_per_address > 0, "--max-sessions-per-address must be at least 1");
+        ensure!(
+            (1..=limits::MAX_BATCH).contains(&args.max_batch),
+            "--max-batch must be from 1 to {}",
+            limits::MAX_BATCH
+        );
+        for (flag, time) in [
+            ("--handshake-timeout", args.handshake_timeout),
+            ("--hello-timeout", args.hello_timeout),
+            ("--idle-timeout", args.idle_timeout),
+        ] {
+            ensure!(
+                (LEAST_TIMEOUT..=MOST_TIMEOUT).contains(&time),
+                "{flag} must be from {} to {}",
+                humantime::format_duration(LEAST_TIMEOUT),
+                humantime::format_duration(MOST_TIMEOUT)
+            );
+        }
+        let (max_body_bytes, max_frame_bytes) = sizes(&args)?;
         Ok(Self {
             listen: args.listen,
-            guard: Guard::new(args.listen, tls.is_some(), origins, tokens),
+            guard: Guard::new(args.listen, tls.is_some(), origins),
+            limits: SessionLimits {
+                told: warren_protocol::Limits {
+                    max_body_bytes,
+                    max_in_flight: args.max_in_flight,
+                    max_prefetch: args.max_prefetch,
+                    max_batch: args.max_batch,
+                },
+                max_frame_bytes,
+                headers: header_limits(&args)?,
+                hello_timeout: args.hello_timeout,
+                idle_timeout: args.idle_timeout,
+            },
+            tokens,
+            token_file,
             made_token,
             tls,
             broker: BrokerConfig {
                 urls: broker_urls(&args.amqp_url)?,
-                queues: queues(args.queues)?,
+                queues,
                 queue_kind: args.queue_kind,
             },
-            limits: warren_protocol::Limits {
-                max_body_bytes,
-                max_in_flight: args.max_in_flight,
-                max_prefetch: args.max_prefetch,
-            },
             max_sessions: args.max_sessions,
+            max_sessions_per_address: args.max_sessions_per_address,
+            trusted_proxies: args.trust_proxy,
+            handshake_timeout: args.handshake_timeout,
             drain_timeout: args.drain_timeout,
         })
     }
@@ -100,6 +157,14 @@ impl Config {
 
 /// RabbitMQ itself takes no more (`max_message_size`).
 const MAX_BODY_BYTES: usize = 512 * 1024 * 1024;
+
+/// The largest body with every character escaped once, and as much again as a margin.
+const MAX_FRAME_BYTES: usize = limits::max_frame_bytes(MAX_BODY_BYTES) * 2;
+
+/// Shorter, and a laptop that is busy for a moment would cut pages off; longer, and what is gone
+/// would never be found.
+const LEAST_TIMEOUT: Duration = Duration::from_millis(500);
+const MOST_TIMEOUT: Duration = Duration::from_secs(3600);
 
 fn broker_urls(typed: &[String]) -> anyhow::Result<Vec<BrokerUrl>> {
     let typed = match (typed, std::env::var("AMQP_URL")) {
@@ -110,7 +175,7 @@ fn broker_urls(typed: &[String]) -> anyhow::Result<Vec<BrokerUrl>> {
     typed.iter().map(|url| url.parse().context("--amqp-url")).collect()
 }
 
-fn queues(typed: Vec<String>) -> anyhow::Result<Vec<String>> {
+fn queues(typed: &[String]) -> anyhow::Result<Vec<String>> {
     let mut queues = Vec::with_capacity(typed.len());
     for name in typed {
         ensure!(!name.is_empty(), "--queue must not be empty");
@@ -119,28 +184,68 @@ fn queues(typed: Vec<String>) -> anyhow::Result<Vec<String>> {
             "--queue takes names of at most {MAX_QUEUE_NAME_BYTES} bytes, this has {}",
             name.len()
         );
-        ensure!(!queues.contains(&name), "--queue {name} is given twice");
-        queues.push(name);
+        ensure!(!queues.contains(name), "--queue {name} is given twice");
+        queues.push(name.clone());
     }
     Ok(queues)
 }
 
-/// The tokens that let a page in (none: everyone), and one that was made here.
-fn tokens(args: &Args) -> anyhow::Result<(Vec<String>, Option<String>)> {
+/// Who may come in, a token that was made here, and the file that may change.
+fn tokens(
+    args: &Args,
+    queues: &[String],
+) -> anyhow::Result<(Tokens, Option<String>, Option<TokenFile>)> {
+    let queues = queues.to_vec();
     if let Some(path) = &args.token_file {
-        let text =
-            fs::read_to_string(path).with_context(|| format!("--token-file {}", path.display()))?;
-        let tokens = guard::parse_tokens(&text);
-        if tokens.is_empty() {
-            bail!("--token-file {} holds no token", path.display());
-        }
-        return Ok((tokens, None));
+        let file = TokenFile::new(path.clone(), queues);
+        return Ok((file.read()?, None, Some(file)));
     }
     if args.no_token || args.listen.ip().is_loopback() {
-        return Ok((Vec::new(), None));
+        return Ok((Tokens::none(queues), None, None));
     }
     let token = guard::make_token().context("cannot make a token")?;
-    Ok((vec![token.clone()], Some(token)))
+    Ok((Tokens::one(&token, queues), Some(token), None))
+}
+
+/// The largest body and the largest frame, in bytes.
+fn sizes(args: &Args) -> anyhow::Result<(usize, usize)> {
+    let bytes = |flag: &str, size: ByteSize, least: usize, most: usize| {
+        usize::try_from(size.as_u64())
+            .ok()
+            .filter(|bytes| (least..=most).contains(bytes))
+            .with_context(|| {
+                let [least, most] = [least, most].map(|bytes| ByteSize(bytes as u64));
+                format!("{flag} must be from {least} to {most}")
+            })
+    };
+    let body = bytes("--max-body", args.max_body, 1, MAX_BODY_BYTES)?;
+    let frame = match args.max_frame {
+        None => limits::max_frame_bytes(body),
+        Some(size) => bytes("--max-frame", size, least_frame(body), MAX_FRAME_BYTES)?,
+    };
+    Ok((body, frame))
+}
+
+/// Room for the largest body in base64, and for the frames of small messages that the page makes.
+fn least_frame(max_body: usize) -> usize {
+    max_body / 3 * 4 + 1024 * 1024
+}
+
+/// What the relay takes of one message's properties.
+fn header_limits(args: &Args) -> anyhow::Result<HeaderLimits> {
+    let most = HeaderLimits::MOST;
+    let bytes = usize::try_from(args.max_headers_size.as_u64()).unwrap_or(usize::MAX);
+    ensure!(
+        (1..=most.bytes).contains(&bytes),
+        "--max-headers-size must be from 1 B to {}, what RabbitMQ takes in one frame",
+        ByteSize(most.bytes as u64)
+    );
+    ensure!(
+        (1..=most.depth).contains(&args.max_headers_depth),
+        "--max-headers-depth must be from 1 to {}",
+        most.depth
+    );
+    Ok(HeaderLimits { count: args.max_headers, bytes, depth: args.max_headers_depth })
 }
 
 #[cfg(test)]
@@ -177,7 +282,8 @@ mod tests {
         let config = config(&[]).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.broker.queues, ["hello"]);
-        assert_eq!(config.limits.max_body_bytes, 16 * 1024 * 1024);
+        assert_eq!(config.limits.told.max_body_bytes, 16 * 1024 * 1024);
+        assert_eq!(config.limits.max_frame_bytes, 33 * 1024 * 1024);
         assert!(config.made_token.is_none());
     }
 
@@ -189,6 +295,24 @@ mod tests {
         assert!(error(&["--queue", "a", "--queue", "a"]).contains("twice"));
         assert!(error(&["--max-body", "0"]).contains("--max-body"));
         assert!(error(&["--max-prefetch", "0"]).contains("--max-prefetch"));
+        for flag in [
+            "--max-sessions",
+            "--max-sessions-per-address",
+            "--max-frame",
+            "--max-batch",
+            "--max-headers-size",
+            "--max-headers-depth",
+            "--handshake-timeout",
+            "--hello-timeout",
+            "--idle-timeout",
+        ] {
+            let zero = if flag.ends_with("timeout") { "0s" } else { "0" };
+            let words = error(&[flag, zero]);
+            assert!(words.contains(flag) && words.contains("must be"), "{words}");
+        }
+        assert!(error(&["--max-batch", "10001"]).contains("10000"));
+        assert!(error(&["--max-frame", "22MiB"]).contains("--max-frame must be from 22.3 MiB"));
+        assert!(error(&["--trust-proxy", "proxy.test"]).contains("--trust-proxy"));
         assert!(error(&["--origin", "example.org"]).contains("--origin"));
         assert!(error(&["--token-file", "/does/not/exist"]).contains("/does/not/exist"));
         assert!(error(&["--tls-cert", "x"]).contains("--tls-key"));

@@ -3,18 +3,23 @@
 //! `Host` stops DNS rebinding, `Origin` stops foreign pages in the user's own browser, the token
 //! stops everyone else on the network. Pure: no I/O, no panics on any input.
 
+mod tokens;
+mod wrong_tokens;
+
 use std::{
     net::{IpAddr, SocketAddr},
     str::FromStr,
 };
 
-/// What `Host` and `Origin` are compared with, and the tokens.
+pub(crate) use tokens::{Grant, Shown, Tokens, make_token};
+pub(crate) use wrong_tokens::{WrongTokens, network};
+
+/// What `Host` and `Origin` are compared with.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     listen: SocketAddr,
     scheme: &'static str,
     origins: Vec<Origin>,
-    tokens: Vec<String>,
 }
 
 /// A web origin as browsers write it (RFC 6454): scheme, host in lower case, port if unusual.
@@ -32,9 +37,9 @@ pub(crate) struct BadOrigin(String);
 impl FromStr for Origin {
     type Err = BadOrigin;
 
-    fn from_str(typed: &str) -> Result<Self, BadOrigin> {
-        let bad = || BadOrigin(typed.to_owned());
-        let (scheme, authority) = typed.trim_end_matches('/').split_once("://").ok_or_else(bad)?;
+    fn from_str(text: &str) -> Result<Self, BadOrigin> {
+        let bad = || BadOrigin(text.to_owned());
+        let (scheme, authority) = text.split_once("://").ok_or_else(bad)?;
         let scheme = scheme.to_ascii_lowercase();
         let usual_port = match scheme.as_str() {
             "http" => ":80",
@@ -55,14 +60,9 @@ impl FromStr for Origin {
 }
 
 impl Guard {
-    pub(crate) fn new(
-        listen: SocketAddr,
-        tls: bool,
-        origins: Vec<Origin>,
-        tokens: Vec<String>,
-    ) -> Self {
+    pub(crate) fn new(listen: SocketAddr, tls: bool, origins: Vec<Origin>) -> Self {
         let scheme = if tls { "https" } else { "http" };
-        Self { listen, scheme, origins, tokens }
+        Self { listen, scheme, origins }
     }
 
     /// The scheme that the page is served with.
@@ -72,22 +72,27 @@ impl Guard {
 
     /// Whether a request that names this `Host` may be answered: the listen address, a loopback
     /// name, or that of an allowed origin. On an unspecified address (0.0.0.0) any IP literal
-    /// will do, since rebinding needs a name.
+    /// will do, since rebinding needs a name. The port is not looked at: it may be mapped.
     pub(crate) fn allows_host(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         if self.origins.iter().any(|origin| origin.authority == host) {
             return true;
         }
-        let name = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-            _ => &host,
+        let Some(name) = without_port(&host) else {
+            return false;
         };
         if name == "localhost" {
             return true;
         }
-        let literal = name.trim_start_matches('[').trim_end_matches(']');
-        literal.parse::<IpAddr>().is_ok_and(|ip| {
-            ip.is_loopback() || ip == self.listen.ip() || self.listen.ip().is_unspecified()
+        let literal = match name.strip_prefix('[') {
+            Some(v6) => v6.strip_suffix(']').and_then(|v6| v6.parse().ok()).map(IpAddr::V6),
+            None => name.parse().ok().map(IpAddr::V4),
+        };
+        literal.is_some_and(|ip| {
+            let ip = ip.to_canonical();
+            ip.is_loopback()
+                || ip == self.listen.ip().to_canonical()
+                || self.listen.ip().is_unspecified()
         })
     }
 
@@ -101,139 +106,196 @@ impl Guard {
         let own = format!("{}://{host}", self.scheme).parse::<Origin>();
         own.is_ok_and(|own| own == origin) || self.origins.contains(&origin)
     }
+}
 
-    /// Whether a session that shows this token may go on.
-    pub(crate) fn allows_token(&self, token: Option<&str>) -> bool {
-        self.tokens.is_empty()
-            || token.is_some_and(|token| {
-                // No short cut, so that the time taken tells nothing.
-                self.tokens
-                    .iter()
-                    .fold(false, |found, known| found | equal_in_constant_time(known, token))
-            })
+/// The name in `name:port`, `name`, `[v6]:port` or `[v6]`; none where the port is no number.
+fn without_port(host: &str) -> Option<&str> {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => {
+            let number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+            number.then_some(name)
+        }
+        _ => Some(host),
     }
-}
-
-fn equal_in_constant_time(known: &str, shown: &str) -> bool {
-    let (known, shown) = (known.as_bytes(), shown.as_bytes());
-    let mut difference = known.len() ^ shown.len();
-    for (index, byte) in shown.iter().enumerate() {
-        difference |= usize::from(known.get(index).unwrap_or(&0) ^ byte);
-    }
-    difference == 0
-}
-
-/// The tokens of a token file: the first word of each line that is not a comment.
-pub(crate) fn parse_tokens(text: &str) -> Vec<String> {
-    text.lines()
-        .map(|line| line.split_once('#').map_or(line, |(before, _)| before))
-        .filter_map(|line| line.split_whitespace().next())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// A new token: 128 random bits from the operating system, in hexadecimal digits.
-pub(crate) fn make_token() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn guard(listen: &str, origins: &[&str], tokens: &[&str]) -> Guard {
-        Guard::new(
-            listen.parse().unwrap(),
-            false,
-            origins.iter().map(|origin| origin.parse().unwrap()).collect(),
-            tokens.iter().map(|&token| token.to_owned()).collect(),
-        )
+    fn guard(listen: &str, origins: &[&str]) -> Guard {
+        let origins = origins.iter().map(|origin| origin.parse().unwrap()).collect();
+        Guard::new(listen.parse().unwrap(), false, origins)
     }
 
     #[test]
     fn a_host_is_the_listen_address_a_loopback_name_or_an_origins() {
-        let guard = guard("192.168.1.5:8080", &["https://warren.example.org"], &[]);
+        let guard = guard("192.168.1.5:8080", &["https://warren.example.org", "http://b:81"]);
         for host in [
             "192.168.1.5:8080",
+            "192.168.1.5",
             "localhost:8080",
             "LOCALHOST",
             "127.0.0.1:9",
+            "127.1.2.3",
             "[::1]:8080",
+            "[::1]",
+            "[0:0:0:0:0:0:0:1]",
+            "[::ffff:127.0.0.1]:8080",
             "warren.example.org",
+            "WARREN.example.org",
+            "b:81",
         ] {
             assert!(guard.allows_host(host), "{host}");
         }
-        for host in ["", "evil.test", "127.0.0.1.evil.test", "192.168.1.6:8080", "localhost.evil"] {
+        for host in [
+            "",
+            ":8080",
+            "evil.test",
+            "127.0.0.1.evil.test",
+            "127.0.0.1.",
+            "localhost.",
+            "localhost.evil.test",
+            "localhost:",
+            "localhost:8080:8080",
+            "localhost:evil",
+            "localhost@evil.test",
+            "evil.test:localhost",
+            "warren.example.org.",
+            "warren.example.org:8080",
+            "warren.example.org.evil.test",
+            "notwarren.example.org",
+            "b",
+            "192.168.1.6:8080",
+            "::1",
+            "[::1",
+            "::1]",
+            "[[::1]]",
+            "[127.0.0.1]",
+            "[::1%25lo]",
+            "2130706433",
+            "0x7f.1",
+            "0177.0.0.1",
+            "127.1",
+            "http://localhost",
+            "localhost/",
+            " localhost",
+            "\u{2139}ocalhost",
+        ] {
             assert!(!guard.allows_host(host), "{host}");
         }
     }
 
     #[test]
     fn on_every_address_any_literal_is_a_host_but_no_name() {
-        let guard = guard("0.0.0.0:8080", &[], &[]);
-        assert!(guard.allows_host("10.0.0.7:8080"));
-        assert!(!guard.allows_host("rebound.test:8080"));
+        for listen in ["0.0.0.0:8080", "[::]:8080"] {
+            let guard = guard(listen, &[]);
+            assert!(guard.allows_host("10.0.0.7:8080"));
+            assert!(guard.allows_host("[2001:db8::7]:8080"));
+            assert!(!guard.allows_host("rebound.test:8080"));
+            assert!(!guard.allows_host("10.0.0.7.rebound.test"));
+        }
     }
 
     #[test]
     fn an_origin_is_the_pages_own_or_listed() {
-        let guard = guard("127.0.0.1:8080", &["https://warren.example.org"], &[]);
+        let guard = guard("127.0.0.1:8080", &["https://warren.example.org"]);
         let host = "127.0.0.1:8080";
         assert!(guard.allows_origin(None, host));
         for origin in [
             "http://127.0.0.1:8080",
+            "HTTP://127.0.0.1:8080",
             "https://warren.example.org",
+            "https://Warren.Example.org",
             "https://warren.example.org:443",
         ] {
             assert!(guard.allows_origin(Some(origin), host), "{origin}");
         }
         for origin in [
             "null",
+            "NULL",
             "",
+            "*",
+            "://",
+            "http://",
             "http://127.0.0.1.evil.test:8080",
+            "http://127.0.0.1.evil.test",
             "http://127.0.0.1:8081",
+            "http://127.0.0.1",
+            "http://127.0.0.1:",
+            "http://127.0.0.1:08080",
+            "http://127.0.0.1.:8080",
+            "http://127.0.0.1:8080/",
+            "http://127.0.0.1:8080/path",
+            "http://127.0.0.1:8080?query",
+            "http://127.0.0.1:8080#fragment",
+            "http://127.0.0.1:8080 ",
+            " http://127.0.0.1:8080",
+            "http://127.0.0.1:8080, http://evil.test",
+            "http://127.0.0.1:8080\\.evil.test",
             "https://127.0.0.1:8080",
+            "ws://127.0.0.1:8080",
             "http://user@127.0.0.1:8080",
+            "http://user:pass@127.0.0.1:8080",
+            "http://127.0.0.1:8080@evil.test",
+            "http://localhost:8080",
+            "http://[::1]:8080",
+            "http://[::ffff:127.0.0.1]:8080",
+            "http://2130706433:8080",
             "http://warren.example.org",
+            "https://warren.example.org:8443",
+            "https://warren.example.org.",
+            "https://evil-warren.example.org",
+            "https://warren.example.org.evil.test",
+            "https://w\u{430}rren.example.org",
             "file://",
+            "chrome-extension://abcdef",
+            "data:text/html,x",
         ] {
             assert!(!guard.allows_origin(Some(origin), host), "{origin}");
         }
     }
 
     #[test]
-    fn a_token_must_be_one_of_the_known() {
-        let open = guard("127.0.0.1:8080", &[], &[]);
-        assert!(open.allows_token(None));
-        let closed = guard("127.0.0.1:8080", &[], &["abc", "defg"]);
-        assert!(closed.allows_token(Some("abc")));
-        assert!(closed.allows_token(Some("defg")));
-        for token in [None, Some(""), Some("ab"), Some("abcd"), Some("abc\0"), Some("ABC")] {
-            assert!(!closed.allows_token(token), "{token:?}");
-        }
+    fn the_own_origin_of_an_ipv6_address_is_the_one_that_was_loaded() {
+        let guard = guard("[::1]:8080", &[]);
+        assert!(guard.allows_origin(Some("http://[::1]:8080"), "[::1]:8080"));
+        assert!(!guard.allows_origin(Some("http://[::1]:8080"), "localhost:8080"));
+        assert!(!guard.allows_origin(Some("http://[0:0:0:0:0:0:0:1]:8080"), "[::1]:8080"));
+        assert!(!guard.allows_origin(Some("http://[::1%25lo]:8080"), "[::1]:8080"));
+        assert!(!guard.allows_origin(Some("http://::1:8080"), "[::1]:8080"));
     }
 
     #[test]
-    fn a_token_file_has_a_token_a_line() {
-        assert_eq!(parse_tokens("# all\nabc\n\n  def both # team\n"), ["abc", "def"]);
-    }
-
-    #[test]
-    fn made_tokens_have_128_bits_and_differ() {
-        let (one, two) = (make_token().unwrap(), make_token().unwrap());
-        assert_eq!(one.len(), 32);
-        assert_ne!(one, two);
+    fn over_tls_the_own_origin_is_https() {
+        let guard = Guard::new("127.0.0.1:443".parse().unwrap(), true, Vec::new());
+        assert!(guard.allows_origin(Some("https://127.0.0.1"), "127.0.0.1"));
+        assert!(guard.allows_origin(Some("https://127.0.0.1"), "127.0.0.1:443"));
+        assert!(!guard.allows_origin(Some("http://127.0.0.1"), "127.0.0.1"));
     }
 
     proptest::proptest! {
         #[test]
-        fn no_header_makes_it_panic(host in ".*", origin in ".*", token in ".*") {
-            let guard = guard("[::]:8080", &["http://a"], &["t"]);
+        fn no_header_makes_it_panic(host in ".*", origin in ".*") {
+            let guard = guard("[::]:8080", &["http://a"]);
             let _ = guard.allows_host(&host);
             let _ = guard.allows_origin(Some(&origin), &host);
-            let _ = guard.allows_token(Some(&token));
+        }
+
+        #[test]
+        fn no_name_but_localhost_is_a_host(name in "[a-z0-9.-]{0,20}[a-z]", port in 0..=u16::MAX) {
+            let guard = guard("0.0.0.0:8080", &[]);
+            let host = format!("{name}:{port}");
+            proptest::prop_assert_eq!(guard.allows_host(&host), name == "localhost");
+        }
+
+        #[test]
+        fn only_the_origin_that_was_loaded_is_the_own(
+            origin in "https?://(127\\.0\\.0\\.[12]|localhost)(:80(80|81)?)?",
+        ) {
+            let guard = guard("127.0.0.1:8080", &[]);
+            let allowed = guard.allows_origin(Some(&origin), "127.0.0.1:8080");
+            proptest::prop_assert_eq!(allowed, origin == "http://127.0.0.1:8080");
         }
     }
 }

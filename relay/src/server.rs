@@ -1,9 +1,14 @@
 //! Accepts connections, answers HTTP, upgrades to WebSockets, and stops in good order.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
     extract::{Request, State},
     http::{HeaderMap, Response, StatusCode, Uri, header},
@@ -18,25 +23,31 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     signal::unix::{Signal, SignalKind, signal},
-    sync::Semaphore,
+    sync::watch,
     time::{sleep, timeout},
 };
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{info, warn};
-use warren_protocol::{BrokerState, close, limits};
+use tracing::{debug, info, warn};
+use warren_protocol::{BrokerState, close};
 
 use crate::{
     assets::Page,
     broker::Broker,
-    config::Config,
+    config::{Config, SessionLimits},
+    guard::{Guard, Tokens, WrongTokens},
+    open_files,
+    places::{Full, Places},
     session::{self, Shared},
     socket::Socket,
     tls,
+    token_file::TokenFile,
 };
 
-/// How long a client may take for its TLS handshake, and for the head of each request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections beside those of sessions, in all and from one address: they load the page, or are
+/// on their way to a session. Those beyond it are closed at once.
+const SPARE_CONNECTIONS: usize = 4_000;
+const SPARE_CONNECTIONS_PER_ADDRESS: usize = 1_000;
 
 /// How long to wait after a failed accept, as when the process has too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(250);
@@ -76,8 +87,9 @@ impl Signals {
 struct App {
     page: Page,
     shared: Arc<Shared>,
-    /// One permit for each session.
-    permits: Arc<Semaphore>,
+    guard: Guard,
+    places: Arc<Places>,
+    trusted_proxies: Vec<IpAddr>,
     sessions: TaskTracker,
     stop: CancellationToken,
 }
@@ -93,21 +105,37 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
     let Signals { shutdown, mut hangup } = signals;
     let address = listener.local_addr()?;
     announce(address, &config);
+    open_files::allow(config.max_sessions + SPARE_CONNECTIONS);
     let broker_stop = CancellationToken::new();
-    let queues = config.broker.queues.clone();
-    let broker = Broker::start(config.broker, config.limits.max_prefetch, broker_stop.clone());
-    let shared =
-        Shared { broker: broker.clone(), guard: config.guard, queues, limits: config.limits };
+    let max_prefetch = config.limits.told.max_prefetch;
+    let broker = Broker::start(config.broker, max_prefetch, broker_stop.clone());
+    let tokens = watch::Sender::new(config.tokens);
+    let shared = Shared {
+        broker: broker.clone(),
+        tokens: tokens.subscribe(),
+        wrong_tokens: WrongTokens::default(),
+        limits: config.limits,
+    };
+    let listening = Listening {
+        connections: Places::new(
+            config.max_sessions + SPARE_CONNECTIONS,
+            config.max_sessions_per_address + SPARE_CONNECTIONS_PER_ADDRESS,
+        ),
+        tls: config.tls,
+        handshake_timeout: config.handshake_timeout,
+    };
     let app = Arc::new(App {
         page: Page::embedded(),
         shared: Arc::new(shared),
-        permits: Arc::new(Semaphore::new(config.max_sessions)),
+        guard: config.guard,
+        places: Places::new(config.max_sessions, config.max_sessions_per_address),
+        trusted_proxies: config.trusted_proxies,
         sessions: TaskTracker::new(),
         stop: shutdown.clone(),
     });
     tokio::select! {
-        () = accept(&listener, config.tls, Arc::clone(&app)) => {}
-        () = reload_on(&mut hangup) => {}
+        () = accept(&listener, listening, Arc::clone(&app)) => {}
+        () = reload_on(&mut hangup, config.token_file, tokens) => {}
         () = shutdown.cancelled() => {}
     }
     drop(listener);
@@ -126,9 +154,15 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
 
 /// Reads what may change while the relay runs again at each SIGHUP. What cannot be read is logged
 /// and stays as it was.
-async fn reload_on(hangup: &mut Signal) {
+async fn reload_on(
+    hangup: &mut Signal,
+    token_file: Option<TokenFile>,
+    tokens: watch::Sender<Tokens>,
+) {
     while hangup.recv().await.is_some() {
-        info!("SIGHUP: nothing to read again");
+        if let Some(file) = &token_file {
+            file.reload(&tokens);
+        }
     }
     std::future::pending().await
 }
@@ -140,48 +174,99 @@ fn announce(address: SocketAddr, config: &Config) {
         // In the fragment, which browsers keep to themselves.
         println!("open {scheme}://{address}/#token={token}");
     }
+    if config.tokens.count().is_none() && !address.ip().is_loopback() {
+        warn!("--no-token: everyone who can reach {address} may use this relay's queues");
+    }
 }
 
-async fn accept(listener: &TcpListener, tls: Option<tls::Acceptor>, app: Arc<App>) {
-    let router = router(app);
+/// How connections are taken.
+struct Listening {
+    connections: Arc<Places>,
+    tls: Option<tls::Acceptor>,
+    handshake_timeout: Duration,
+}
+
+async fn accept(listener: &TcpListener, listening: Listening, app: Arc<App>) {
+    let mut full = Seldom::default();
+    let mut failing = Seldom::default();
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
             Err(error) => {
-                warn!(%error, "cannot accept a connection");
+                if failing.is_time() {
+                    warn!(%error, "cannot accept connections");
+                }
                 sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let peer = peer.ip().to_canonical();
+        // A proxy has no bound but that in all: its own clients are counted as sessions.
+        let counted = if app.trusted_proxies.contains(&peer) { None } else { Some(peer) };
+        let place = match listening.connections.take(counted) {
+            Ok(place) => place,
+            Err(why) => {
+                if full.is_time() {
+                    warn!(%peer, ?why, "too many connections: closed at once");
+                }
                 continue;
             }
         };
         // Else Nagle's algorithm holds small frames back for 40 ms.
         if let Err(error) = stream.set_nodelay(true) {
-            warn!(%error, "cannot set TCP_NODELAY");
+            debug!(%error, "cannot set TCP_NODELAY");
         }
-        tokio::spawn(connection(stream, tls.clone(), router.clone()));
+        let connection = connection(
+            stream,
+            peer,
+            listening.tls.clone(),
+            listening.handshake_timeout,
+            Arc::clone(&app),
+        );
+        tokio::spawn(async move {
+            connection.await;
+            drop(place);
+        });
     }
 }
 
-async fn connection(stream: TcpStream, tls: Option<tls::Acceptor>, router: Router) {
+async fn connection(
+    stream: TcpStream,
+    peer: IpAddr,
+    tls: Option<tls::Acceptor>,
+    limit: Duration,
+    app: Arc<App>,
+) {
     match tls {
-        None => http(stream, router).await,
+        None => http(stream, peer, limit, app).await,
         Some(tls) => {
             // Whoever does not finish the handshake is not worth a line in the log.
-            if let Ok(Ok(stream)) = timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
-                http(stream, router).await;
+            if let Ok(Ok(stream)) = timeout(limit, tls.accept(stream)).await {
+                http(stream, peer, limit, app).await;
             }
         }
     }
 }
 
-async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, router: Router) {
+async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    peer: IpAddr,
+    limit: Duration,
+    app: Arc<App>,
+) {
+    let router = router(app).layer(Extension(Peer(peer)));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(limit)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
         .with_upgrades();
     // A client that goes away in the middle of a request is no event for an operator.
     let _ = connection.await;
 }
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy)]
+struct Peer(IpAddr);
 
 fn router(app: Arc<App>) -> Router {
     Router::new()
@@ -200,7 +285,7 @@ async fn check_host(
     next: Next,
 ) -> Result<Response<Body>, (StatusCode, &'static str)> {
     let host = host(request.headers());
-    if app.shared.guard.allows_host(host) {
+    if app.guard.allows_host(host) {
         Ok(next.run(request).await)
     } else {
         Err((
@@ -210,8 +295,23 @@ async fn check_host(
     }
 }
 
+/// The one `Host`; a request that has several is nobody's.
 fn host(headers: &HeaderMap) -> &str {
-    header_text(headers, header::HOST).unwrap_or_default()
+    let several = headers.get_all(header::HOST).iter().nth(1).is_some();
+    if several { "" } else { header_text(headers, header::HOST).unwrap_or_default() }
+}
+
+/// Who is there: the peer, or whom a trusted proxy names as the last in `X-Forwarded-For`.
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    let named = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()
+        .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    named.map_or(peer, |address: IpAddr| address.to_canonical())
 }
 
 fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
@@ -243,14 +343,16 @@ async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
 
 async fn websocket(
     State(app): State<Arc<App>>,
+    Extension(Peer(peer)): Extension<Peer>,
     mut request: Request,
 ) -> Result<Response<Body>, (StatusCode, String)> {
     let headers = request.headers();
     let origin = header_text(headers, header::ORIGIN);
-    if !app.shared.guard.allows_origin(origin, host(headers)) {
+    if !app.guard.allows_origin(origin, host(headers)) {
         let words = "Pages of another origin may not come in: start the relay with --origin.\n";
         return Err((StatusCode::FORBIDDEN, words.to_owned()));
     }
+    let address = client_address(peer, headers, &app.trusted_proxies);
     let upgrade = hyper::upgrade::on(&mut request);
     let response = create_response_with_body(&request, Body::empty)
         .map_err(|error| (StatusCode::BAD_REQUEST, format!("{error}\n")))?;
@@ -259,14 +361,61 @@ async fn websocket(
         // A client that goes away before the upgrade is no event for an operator.
         let Ok(upgraded) = upgrade.await else { return };
         let io = TokioIo::new(upgraded);
-        match Arc::clone(&app.permits).try_acquire_owned() {
-            Ok(_permit) => session::run(io, Arc::clone(&app.shared), app.stop.clone()).await,
-            Err(_) => {
-                let max_frame = limits::max_frame_bytes(app.shared.limits.max_body_bytes);
-                let socket = Socket::new(io, max_frame).await;
-                socket.close(close::TRY_AGAIN_LATER, "too many sessions").await;
+        match app.places.take(Some(address)) {
+            Ok(_place) => {
+                session::run(io, address, Arc::clone(&app.shared), app.stop.clone()).await;
+            }
+            Err(full) => {
+                let SessionLimits { max_frame_bytes, idle_timeout, .. } = app.shared.limits;
+                let socket = Socket::new(io, max_frame_bytes, idle_timeout).await;
+                let reason = match full {
+                    Full::InAll => "too many sessions",
+                    Full::ForThisAddress => "too many sessions from this address",
+                };
+                socket.close(close::TRY_AGAIN_LATER, reason).await;
             }
         }
     });
     Ok(response)
+}
+
+/// Says when to log again what may happen a thousand times a second.
+#[derive(Default)]
+struct Seldom(Option<Instant>);
+
+impl Seldom {
+    fn is_time(&mut self) -> bool {
+        const PAUSE: Duration = Duration::from_secs(60);
+        let now = Instant::now();
+        let time = self.0.is_none_or(|last| now - last >= PAUSE);
+        if time {
+            self.0 = Some(now);
+        }
+        time
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed_and_only_what_it_added_itself() {
+        let [proxy, peer] = ["10.0.0.1", "10.0.0.2"].map(|text| text.parse::<IpAddr>().unwrap());
+        let address = |from: IpAddr, forwarded: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in forwarded {
+                headers.append("x-forwarded-for", value.parse().unwrap());
+            }
+            client_address(from, &headers, &[proxy]).to_string()
+        };
+        assert_eq!(address(peer, &["1.2.3.4"]), "10.0.0.2");
+        assert_eq!(address(proxy, &["1.2.3.4"]), "1.2.3.4");
+        assert_eq!(address(proxy, &["6.6.6.6, 1.2.3.4"]), "1.2.3.4");
+        assert_eq!(address(proxy, &["6.6.6.6", "::ffff:1.2.3.4"]), "1.2.3.4");
+        for wrong in ["", "unknown", "1.2.3.4,", "1.2.3.4:5"] {
+            assert_eq!(address(proxy, &[wrong]), "10.0.0.1", "{wrong}");
+        }
+        assert_eq!(address(proxy, &[]), "10.0.0.1");
+    }
 }

@@ -2,35 +2,41 @@
 
 mod outgoing;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{self, Duration},
+};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
-    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout, timeout_at},
+    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
+use tracing::{debug, warn};
 use warren_protocol::{
-    BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Limits, Outcome, PROTOCOL_VERSION,
-    Publish, QueueCount, ServerMessage, StopReason, Tags, close, limits,
+    BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, PROTOCOL_VERSION, Publish,
+    QueueCount, ServerMessage, StopReason, Tags, close, limits,
 };
 
 use crate::{
     broker::{Broker, Consumer, ConsumerEvent, Published, Wish},
-    guard::Guard,
+    config::SessionLimits,
+    guard::{Grant, Shown, Tokens, WrongTokens},
     socket::{Input, Socket},
 };
 use outgoing::Outgoing;
 
-/// How long a client may take for its `hello`.
-const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How often a client is pinged and looked after.
-const CHECK_PERIOD: Duration = Duration::from_secs(5);
+/// How often a client is pinged and told the counts, at least: pages take a longer silence for a
+/// dead link. With thousands of idle pages this is most of what the relay does.
+const SPEAK_PERIOD: Duration = Duration::from_secs(10);
 
 /// Deliveries are held back while more bytes than this wait for the socket.
 const MAX_WAITING: usize = 1024 * 1024;
+
+/// A client that lets more bytes of answers wait than this asks without reading.
+const MAX_WAITING_ANSWERS: usize = 4 * 1024 * 1024;
 
 /// How long a client may take, when the relay stops, to settle what it has received.
 const SETTLE_TIME: Duration = Duration::from_secs(2);
@@ -41,77 +47,121 @@ const CLOSING_TIME: Duration = Duration::from_secs(2);
 /// What all sessions share.
 pub(crate) struct Shared {
     pub(crate) broker: Broker,
-    pub(crate) guard: Guard,
-    pub(crate) queues: Vec<String>,
-    pub(crate) limits: Limits,
+    pub(crate) tokens: watch::Receiver<Tokens>,
+    pub(crate) wrong_tokens: WrongTokens,
+    pub(crate) limits: SessionLimits,
 }
 
-impl Shared {
-    /// The queue that a client means, if it may use it.
-    fn queue(&self, name: Option<&str>) -> Result<String, String> {
-        match name {
-            None => self.queues.first().cloned().ok_or_else(|| "there is no queue".to_owned()),
-            Some(name) if self.queues.iter().any(|known| known == name) => Ok(name.to_owned()),
-            Some(name) => Err(format!(
-                "this relay was not started with queue {name:?}; it has {}",
-                self.queues.join(", ")
-            )),
-        }
-    }
+/// Whom a session serves.
+struct Client {
+    /// The token that was shown.
+    shown: Option<Shown>,
+    grant: Grant,
+    tokens: watch::Receiver<Tokens>,
 }
 
-/// Serves one client until it leaves, must leave, or `stop`. Answers what is outstanding before
-/// it closes because of `stop`.
+/// Why there is no session.
+enum Refusal {
+    /// To be closed with this code and reason.
+    Close(u16, &'static str),
+    Token,
+    /// The connection is gone.
+    Gone,
+}
+
+/// Serves the client at `address` until it leaves, must leave, or `stop`. Answers what is
+/// outstanding before it closes because of `stop`.
 pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     io: S,
+    address: IpAddr,
     shared: Arc<Shared>,
     stop: CancellationToken,
 ) {
-    let mut socket = Socket::new(io, limits::max_frame_bytes(shared.limits.max_body_bytes)).await;
+    let SessionLimits { max_frame_bytes, hello_timeout, idle_timeout, .. } = shared.limits;
+    let mut socket = Socket::new(io, max_frame_bytes, idle_timeout).await;
     let greeted = tokio::select! {
-        greeted = timeout(HELLO_TIMEOUT, greet(&mut socket, &shared)) => greeted,
+        greeted = timeout(hello_timeout, greet(&mut socket, &shared)) => greeted,
         () = stop.cancelled() => return socket.close(close::GOING_AWAY, "the relay stops").await,
     };
     match greeted {
-        Ok(Ok(())) => Session::new(socket, shared).run(stop).await,
-        Ok(Err(Some((code, reason)))) => socket.close(code, reason).await,
-        Ok(Err(None)) => {}
-        Err(_) => socket.close(close::POLICY, "no hello within 10 seconds").await,
+        Ok(Ok(client)) => Session::new(socket, client, shared).run(stop).await,
+        Ok(Err(Refusal::Close(code, reason))) => socket.close(code, reason).await,
+        Ok(Err(Refusal::Token)) => {
+            tokio::select! {
+                () = punish(address, &shared) => {}
+                () = stop.cancelled() => {}
+            }
+            refuse_token(&mut socket, "the token is wrong");
+            socket.close(close::POLICY, "the token is wrong").await;
+        }
+        Ok(Err(Refusal::Gone)) => {}
+        Err(_) => socket.close(close::POLICY, "no hello in time").await,
     }
 }
 
-/// Waits for `hello` and answers it, or tells with which code to close.
+/// Waits before the answer to a wrong token.
+async fn punish(address: IpAddr, shared: &Shared) {
+    let (times, wait) = shared.wrong_tokens.note(address, time::Instant::now());
+    // The first, and then ever fewer, so that guesses do not fill the log.
+    if times.is_power_of_two() {
+        warn!(%address, times, ?wait, "a wrong token");
+    }
+    sleep(wait).await;
+}
+
+/// Tells, before the close, that it is the token that does not let in.
+fn refuse_token<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut Socket<S>, words: &str) {
+    let error = ServerMessage::Error { code: ErrorCode::NotAllowed, message: words.to_owned() };
+    socket.queue_answer(error.to_json());
+}
+
+/// Waits for `hello`, or tells why there is no session.
 async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut Socket<S>,
     shared: &Shared,
-) -> Result<(), Option<(u16, &'static str)>> {
+) -> Result<Client, Refusal> {
     let frame = loop {
         match socket.next().await {
             Input::Frame(frame) => break frame,
             Input::Flushed => {}
-            Input::TooBig => return Err(Some((close::TOO_BIG, "the frame is too large"))),
-            Input::Closed => return Err(None),
+            Input::TooBig => {
+                return Err(Refusal::Close(close::TOO_BIG, "the frame is too large"));
+            }
+            Input::Closed => return Err(Refusal::Gone),
         }
     };
     let Ok(ClientMessage::Hello { protocol, token, binary }) = ClientMessage::from_json(&frame)
     else {
-        return Err(Some((close::POLICY, "the first frame must be a hello")));
+        return Err(Refusal::Close(close::POLICY, "the first frame must be a hello"));
     };
     if protocol != PROTOCOL_VERSION {
-        return Err(Some((close::UNSUPPORTED_VERSION, "this relay speaks protocol 1")));
-    }
-    if !shared.guard.allows_token(token.as_deref()) {
-        return Err(Some((close::POLICY, "the token is missing or wrong")));
+        let reason = "this relay speaks protocol 1";
+        return Err(Refusal::Close(close::UNSUPPORTED_VERSION, reason));
     }
     if binary {
         socket.write_binary();
     }
-    Ok(())
+    let mut tokens = shared.tokens.clone();
+    let shown = token.as_deref().map(Shown::new);
+    let grant = tokens.borrow_and_update().grant(shown.as_ref());
+    match grant {
+        Some(grant) => {
+            socket.is_welcome();
+            Ok(Client { shown, grant, tokens })
+        }
+        // Nobody guesses by showing none: that is a page which does not know that it needs one.
+        None if shown.is_none() => {
+            refuse_token(socket, "this relay asks for a token");
+            Err(Refusal::Close(close::POLICY, "a token is needed"))
+        }
+        None => Err(Refusal::Token),
+    }
 }
 
 struct Session<S> {
     socket: Socket<S>,
     shared: Arc<Shared>,
+    client: Client,
     broker_state: watch::Receiver<BrokerState>,
     queue_counts: watch::Receiver<Option<Vec<QueueCount>>>,
     /// Made by the first `receive`.
@@ -152,14 +202,15 @@ enum Next {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
-    fn new(socket: Socket<S>, shared: Arc<Shared>) -> Self {
+    fn new(socket: Socket<S>, client: Client, shared: Arc<Shared>) -> Self {
         Self {
             socket,
             broker_state: shared.broker.state(),
             queue_counts: shared.broker.queue_counts(),
             consumer: None,
             last_tag: 0,
-            outgoing: Outgoing::new(Arc::clone(&shared)),
+            outgoing: Outgoing::new(client.grant.clone(), Arc::clone(&shared)),
+            client,
             drain: Drain::No,
             shared,
         }
@@ -184,21 +235,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.send(&ServerMessage::Welcome {
             protocol: PROTOCOL_VERSION,
             relay: env!("CARGO_PKG_VERSION").to_owned(),
-            queues: self.shared.queues.clone(),
-            limits: self.shared.limits,
+            queues: self.client.grant.queues.clone(),
+            rights: self.client.grant.rights,
+            limits: self.shared.limits.told,
         });
         let state = self.broker_state.borrow_and_update().clone();
         self.send(&ServerMessage::Broker { state });
     }
 
     async fn serve(&mut self, stop: CancellationToken) -> Next {
-        let mut checks = interval(CHECK_PERIOD);
-        checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = interval(SPEAK_PERIOD.min(self.shared.limits.idle_timeout * 3 / 4));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Since the last tick.
+        let mut told_counts = false;
         loop {
             if self.drain == Drain::Confirms && self.outgoing.is_idle() {
                 return Next::Close(close::GOING_AWAY, "the relay stops");
             }
+            if self.socket.waiting_answers() > MAX_WAITING_ANSWERS {
+                return Next::Close(close::POLICY, "too many answers are not read");
+            }
             let room = self.socket.waiting() < MAX_WAITING;
+            let dead_at = self.socket.dead_at();
             tokio::select! {
                 input = self.socket.next() => match self.input(input).await {
                     Next::GoOn => {}
@@ -211,17 +269,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     self.send(&ServerMessage::Broker { state });
                 }
                 Ok(()) = self.queue_counts.changed() => {
-                    let queues = self.queue_counts.borrow_and_update().clone();
-                    if let Some(queues) = queues {
-                        self.send(&ServerMessage::Queues { queues });
-                    }
+                    told_counts = true;
+                    self.tell_counts();
                 }
-                _ = checks.tick() => {
-                    if self.socket.is_dead() {
+                Ok(()) = self.client.tokens.changed() => match self.token_changed() {
+                    Next::GoOn => {}
+                    end => return end,
+                },
+                _ = ticks.tick() => {
+                    if !std::mem::take(&mut told_counts) {
+                        self.tell_counts();
+                    }
+                    self.socket.ping();
+                }
+                () = sleep_until(dead_at) => {
+                    // It may have taken something meanwhile.
+                    if self.socket.dead_at() <= Instant::now() {
                         debug!("the client is gone or takes nothing");
                         return Next::Leave;
                     }
-                    self.socket.ping();
                 }
                 () = stop.cancelled(), if self.drain == Drain::No => match &self.consumer {
                     Some(consumer) => {
@@ -236,7 +302,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn send(&mut self, message: &ServerMessage) {
-        self.socket.queue(message.to_json());
+        self.socket.queue_answer(message.to_json());
+    }
+
+    /// Tells the counts of the queues that this client may see, where they are known.
+    fn tell_counts(&mut self) {
+        let counts = self.queue_counts.borrow_and_update().clone();
+        if let Some(mut queues) = counts {
+            queues.retain(|count| self.client.grant.queues.contains(&count.name));
+            self.send(&ServerMessage::Queues { queues });
+        }
+    }
+
+    /// The tokens were read again.
+    fn token_changed(&mut self) -> Next {
+        let grant = self.client.tokens.borrow_and_update().grant(self.client.shown.as_ref());
+        match grant {
+            Some(grant) if grant == self.client.grant => Next::GoOn,
+            Some(_) => Next::Close(close::GOING_AWAY, "the token allows something else now"),
+            None => {
+                refuse_token(&mut self.socket, "the token is no longer valid");
+                Next::Close(close::POLICY, "the token is no longer valid")
+            }
+        }
     }
 
     fn error(&mut self, code: ErrorCode, message: impl Into<String>) {
@@ -278,6 +366,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn publish(&mut self, messages: Vec<Publish>) {
+        let most = self.shared.limits.told.max_batch;
+        if messages.len() > most {
+            let words =
+                format!("{} messages in one frame, at most {most} are taken", messages.len());
+            return self.error(ErrorCode::BadMessage, words);
+        }
         let stopping = |message: Publish| Failure {
             id: message.id,
             reason: FailReason::BrokerDown,
@@ -305,7 +399,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         if self.drain != Drain::No {
             return;
         }
-        let queue = match self.shared.queue(queue.as_deref()) {
+        if !self.client.grant.rights.receive {
+            return self.error(ErrorCode::NotAllowed, "this token may not receive");
+        }
+        let queue = match self.client.grant.queue(queue.as_deref()) {
             Ok(queue) => queue,
             Err(words) => return self.error(ErrorCode::UnknownQueue, words),
         };
@@ -313,7 +410,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             return self.error(ErrorCode::BadMessage, "prefetch must be at least 1");
         }
         let prefetch =
-            prefetch.unwrap_or(limits::DEFAULT_PREFETCH).min(self.shared.limits.max_prefetch);
+            prefetch.unwrap_or(limits::DEFAULT_PREFETCH).min(self.shared.limits.told.max_prefetch);
         let consumer = self.consumer.get_or_insert_with(|| self.shared.broker.consumer());
         consumer.receive(Wish { queue, ack, prefetch }).await;
     }
@@ -357,7 +454,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 if let Some(last) = messages.last() {
                     self.last_tag = last.tag;
                 }
-                self.send(&ServerMessage::Deliveries { messages });
+                self.socket.queue(ServerMessage::Deliveries { messages }.to_json());
             }
             ConsumerEvent::Stale(which) => self.send(&ServerMessage::Stale { which }),
             ConsumerEvent::UnknownTag(tag) => self.unknown_tag(tag),

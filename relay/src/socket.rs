@@ -7,10 +7,6 @@ use std::{
     future::poll_fn,
     io,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -34,12 +30,12 @@ const READ_BUFFER: usize = 16 * 1024;
 /// From here on what is queued is written at once rather than with the next flush.
 const WRITE_BUFFER: usize = 64 * 1024;
 
-/// How long a peer may be silent. It answers pings, so silence means that it is gone. With the
-/// 5 s between two looks at it, [`Socket::is_dead`], that is found within 15 s.
-const SILENCE: Duration = Duration::from_millis(9_500);
-
 /// How long a peer may take nothing while something waits for it.
 const STALL: Duration = Duration::from_secs(30);
+
+/// What a peer may send before its first frame is taken: a `hello` is some hundred bytes, and what
+/// follows it at once is read with it.
+const MAX_FIRST: usize = 64 * 1024;
 
 /// How long the peer's close frame is waited for.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -57,30 +53,46 @@ pub(crate) enum Input {
 }
 
 pub(crate) struct Socket<S> {
-    stream: WebSocketStream<Counted<S>>,
-    written: Arc<AtomicU64>,
+    stream: WebSocketStream<Watched<S>>,
+    /// How long the peer may be silent. It answers pings, so silence means that it is gone.
+    idle_timeout: Duration,
     /// Whether frames are written as binary ones.
     binary: bool,
     /// Bytes queued since the last complete flush.
     waiting: usize,
+    /// Of these, those of answers rather than deliveries.
+    waiting_answers: usize,
     last_read: Instant,
-    /// When, and at how many bytes, the last progress in writing was seen.
-    progress: (Instant, u64),
+    /// Since when something waits to be written.
+    waiting_since: Instant,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
-    /// Takes over a connection after the upgrade. Frames may have up to `max_frame` bytes.
-    pub(crate) async fn new(io: S, max_frame: usize) -> Self {
+    /// Takes over a connection after the upgrade. Frames may have up to `max_frame` bytes, and all
+    /// up to [`Self::is_welcome`] together [`MAX_FIRST`].
+    pub(crate) async fn new(io: S, max_frame: usize, idle_timeout: Duration) -> Self {
         let mut config = WebSocketConfig::default();
         config.read_buffer_size = READ_BUFFER;
         config.write_buffer_size = WRITE_BUFFER;
         config.max_message_size = Some(max_frame);
         config.max_frame_size = Some(max_frame);
-        let written = Arc::new(AtomicU64::new(0));
-        let counted = Counted { io, written: Arc::clone(&written) };
-        let stream = WebSocketStream::from_raw_socket(counted, Role::Server, Some(config)).await;
         let now = Instant::now();
-        Self { stream, written, binary: false, waiting: 0, last_read: now, progress: (now, 0) }
+        let watched = Watched { io, may_read: Some(MAX_FIRST), last_write: now };
+        let stream = WebSocketStream::from_raw_socket(watched, Role::Server, Some(config)).await;
+        Self {
+            stream,
+            idle_timeout,
+            binary: false,
+            waiting: 0,
+            waiting_answers: 0,
+            last_read: now,
+            waiting_since: now,
+        }
+    }
+
+    /// The peer is known now, and may send as much as it likes.
+    pub(crate) fn is_welcome(&mut self) {
+        self.stream.get_mut().may_read = None;
     }
 
     /// Bytes that wait for the peer to take them.
@@ -93,9 +105,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.binary = true;
     }
 
+    /// Bytes of answers that wait for the peer to take them.
+    pub(crate) fn waiting_answers(&self) -> usize {
+        self.waiting_answers
+    }
+
+    /// Queues an answer; as [`Self::queue`], and counted apart.
+    pub(crate) fn queue_answer(&mut self, json: String) {
+        self.waiting_answers += json.len();
+        self.queue(json);
+    }
+
     /// Queues a frame; [`Self::next`] writes it. The caller bounds what waits.
     pub(crate) fn queue(&mut self, json: String) {
-        self.waiting += json.len();
+        self.add_waiting(json.len());
         self.push(if self.binary { Message::binary(json) } else { Message::text(json) });
     }
 
@@ -106,7 +129,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     fn push(&mut self, message: Message) {
         // A connection that is gone is found by the next read.
         let _ = self.stream.start_send_unpin(message);
-        self.waiting += 1;
+        self.add_waiting(1);
+    }
+
+    fn add_waiting(&mut self, bytes: usize) {
+        if self.waiting == 0 {
+            self.waiting_since = Instant::now();
+        }
+        self.waiting += bytes;
     }
 
     /// Writes what waits and reads what comes. Cancel-safe.
@@ -116,6 +146,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 && let Poll::Ready(flushed) = self.stream.poll_flush_unpin(cx)
             {
                 self.waiting = 0;
+                self.waiting_answers = 0;
                 return Poll::Ready(flushed.map_or(Some(Input::Closed), |()| Some(Input::Flushed)));
             }
             let message = ready!(self.stream.poll_next_unpin(cx));
@@ -128,7 +159,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 Some(Err(_)) => Some(Input::Closed),
                 // A ping's answer is queued by tungstenite; the flush writes it.
                 Some(Ok(Message::Ping(_))) => {
-                    self.waiting += 1;
+                    self.add_waiting(1);
                     None
                 }
                 Some(Ok(Message::Pong(_) | Message::Frame(_))) => None,
@@ -137,18 +168,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         input.await.unwrap_or(Input::Flushed)
     }
 
-    /// Whether the peer is gone: silent for too long, or taking nothing of what waits for it.
-    /// To be asked every few seconds.
-    pub(crate) fn is_dead(&mut self) -> bool {
-        let now = Instant::now();
-        let written = self.written.load(Ordering::Relaxed);
-        if self.waiting == 0 || written != self.progress.1 {
-            self.progress = (now, written);
+    /// When the peer counts as gone, unless it is heard from or takes something until then.
+    pub(crate) fn dead_at(&self) -> Instant {
+        if self.waiting == 0 {
+            return self.last_read + self.idle_timeout;
         }
-        let stalled = now - self.progress.0;
-        let silent = now - self.last_read;
+        let progress = self.stream.get_ref().last_write.max(self.waiting_since);
         // Whoever takes what is written is alive, even if its pongs stand behind a long queue.
-        stalled > STALL || (silent > SILENCE && (self.waiting == 0 || stalled > SILENCE))
+        (progress + STALL).min(self.last_read.max(progress) + self.idle_timeout)
     }
 
     /// Starts to close with a code of RFC 6455, section 7.4, and a reason of at most 123 bytes.
@@ -180,30 +207,39 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 }
 
-/// Counts the bytes that the operating system has taken.
-struct Counted<S> {
+/// Knows when the operating system last took something, and bounds what strangers send.
+struct Watched<S> {
     io: S,
-    written: Arc<AtomicU64>,
+    /// Bytes that may still be read, where that is bounded.
+    may_read: Option<usize>,
+    last_write: Instant,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buffer)
+        if self.may_read == Some(0) {
+            return Poll::Ready(Err(io::ErrorKind::FileTooLarge.into()));
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
+        let read = buffer.filled().len() - before;
+        self.may_read = self.may_read.map(|left| left.saturating_sub(read));
+        Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.io).poll_write(cx, bytes))?;
-        self.written.fetch_add(written as u64, Ordering::Relaxed);
+        self.last_write = Instant::now();
         Poll::Ready(Ok(written))
     }
 

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    MaybeTlsStream, WebSocketStream, client_async_with_config, connect_async_with_config,
     tungstenite::{
         Message,
         client::IntoClientRequest as _,
@@ -17,8 +17,8 @@ use tokio_tungstenite::{
 };
 use warren_protocol::{
     AckMode, Body, BrokerState, ClientMessage, Delivery, ErrorCode, Failure, Outcome,
-    PROTOCOL_VERSION, Properties, Publish, QueueCount, QueueStatus, ServerMessage, StopReason,
-    Tags,
+    PROTOCOL_VERSION, Properties, Publish, QueueCount, QueueStatus, Rights, ServerMessage,
+    StopReason, Tags,
 };
 
 use crate::{relay::Relay, wait::LIMIT};
@@ -80,19 +80,41 @@ impl Client {
         }
         let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
         match connect_async_with_config(request, Some(config), true).await {
-            Ok((socket, _)) => Ok(Self {
-                socket,
-                broker: None,
-                queues: Vec::new(),
-                answers: BTreeMap::new(),
-                deliveries: Vec::new(),
-                events: Vec::new(),
-                text_frames: 0,
-                binary_frames: 0,
-                closed: None,
-            }),
+            Ok((socket, _)) => Ok(Self::new(socket)),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("no WebSocket: {error}"),
+        }
+    }
+
+    /// Opens a WebSocket from another address of this machine, as `127.0.0.2`.
+    ///
+    /// # Panics
+    /// When the relay refuses.
+    pub async fn connect_from(relay: &Relay, address: [u8; 4]) -> Self {
+        Self::try_connect_from(relay, address).await.unwrap()
+    }
+
+    /// [`Client::connect_from`]; none when the relay refuses.
+    pub async fn try_connect_from(relay: &Relay, address: [u8; 4]) -> Option<Self> {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((address, 0).into()).unwrap();
+        let stream = socket.connect(relay.address.parse().unwrap()).await.ok()?;
+        let request = format!("ws://{}/ws", relay.address);
+        let stream = MaybeTlsStream::Plain(stream);
+        Some(Self::new(client_async_with_config(request, stream, None).await.ok()?.0))
+    }
+
+    fn new(socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+        Self {
+            socket,
+            broker: None,
+            queues: Vec::new(),
+            answers: BTreeMap::new(),
+            deliveries: Vec::new(),
+            events: Vec::new(),
+            text_frames: 0,
+            binary_frames: 0,
+            closed: None,
         }
     }
 
@@ -104,6 +126,20 @@ impl Client {
     /// Sends a text frame with anything in it.
     pub async fn send_text(&mut self, text: &str) {
         self.send_raw(Message::text(text)).await;
+    }
+
+    /// Sends a text frame, reads nothing, and says whether the relay may still take it.
+    pub async fn try_send_text(&mut self, text: &str) -> bool {
+        self.socket.send(Message::text(text)).await.is_ok()
+    }
+
+    /// Waits until the connection is over, however.
+    ///
+    /// # Panics
+    /// When it is not within [`LIMIT`].
+    pub async fn until_gone(&mut self) {
+        let over = async { while let Some(Ok(_)) = self.socket.next().await {} };
+        tokio::time::timeout(LIMIT, over).await.expect("the connection should be over");
     }
 
     /// Sends any frame. That the relay has gone shows in what is read next.
@@ -119,6 +155,24 @@ impl Client {
             self.event("welcome", |event| matches!(event, ServerMessage::Welcome { .. })).await;
         self.until("the broker's state", |client| client.broker.clone()).await;
         welcome
+    }
+
+    /// Says hello with a token and waits for nothing.
+    pub async fn show(&mut self, token: &str) {
+        let (protocol, token) = (PROTOCOL_VERSION, Some(token.to_owned()));
+        self.send(&ClientMessage::Hello { protocol, token, binary: false }).await;
+    }
+
+    /// Waits for `welcome`, and returns what the session may do, and with which queues.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn welcome(&mut self) -> (Rights, Vec<String>) {
+        let is = |event: &ServerMessage| matches!(event, ServerMessage::Welcome { .. });
+        match self.event("welcome", is).await {
+            ServerMessage::Welcome { rights, queues, .. } => (rights, queues),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Publishes a text to the default queue.

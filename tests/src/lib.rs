@@ -22,4 +22,5 @@ pub mod program;
 pub mod proxy;
 pub mod python;
 pub mod relay;
+pub mod token_file;
 pub mod wait;

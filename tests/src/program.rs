@@ -88,6 +88,11 @@ impl Program {
         signal(&self.child.id().to_string(), "TERM").unwrap();
     }
 
+    /// Asks it to read its files again, with SIGHUP.
+    pub fn hang_up(&self) {
+        signal(&self.child.id().to_string(), "HUP").unwrap();
+    }
+
     /// Ends it without a word, with SIGKILL.
     pub fn kill(&self) {
         signal(&self.child.id().to_string(), "KILL").unwrap();

@@ -28,6 +28,13 @@ impl Relay {
         Self::started(Self::spawn(amqp_url, args)).await
     }
 
+    /// [`Relay::start`], and waits until messages can flow.
+    pub async fn ready(amqp_url: &str, args: &[&str]) -> Self {
+        let relay = Self::start(amqp_url, args).await;
+        relay.readyz(200, "").await;
+        relay
+    }
+
     /// [`Relay::start`] on an address of the caller's choice: that of a relay that has ended.
     pub async fn start_on(address: &str, amqp_url: &str, args: &[&str]) -> Self {
         Self::started(Self::spawn_on(address, amqp_url, args)).await
@@ -48,8 +55,21 @@ impl Relay {
         Self::spawn_on("127.0.0.1:0", amqp_url, args)
     }
 
-    fn spawn_on(address: &str, amqp_url: &str, args: &[&str]) -> Program {
-        let mut command = Command::new(binary());
+    /// Starts a relay that may have only so many files open.
+    pub async fn start_limited(amqp_url: &str, files: u32) -> Self {
+        let mut command = Command::new("sh");
+        let limited = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        command.args(["-c", &limited]).arg(binary());
+        Self::started(Self::run(command, "127.0.0.1:0", amqp_url, &[])).await
+    }
+
+    /// [`Relay::spawn`] on an address of the caller's choice.
+    #[must_use]
+    pub fn spawn_on(address: &str, amqp_url: &str, args: &[&str]) -> Program {
+        Self::run(Command::new(binary()), address, amqp_url, args)
+    }
+
+    fn run(mut command: Command, address: &str, amqp_url: &str, args: &[&str]) -> Program {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WARREN_")) {
             command.env_remove(name);
         }

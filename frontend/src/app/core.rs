@@ -43,9 +43,20 @@ impl Core {
     pub(super) fn apply_all(&mut self, actions: Vec<Action>, now_ms: f64) -> bool {
         let any = !actions.is_empty();
         for action in actions {
+            if let Action::Locked { .. } = action {
+                // A reload must not show it again.
+                browser::remember_token("");
+            }
             self.state.apply(action, now_ms);
         }
         any
+    }
+
+    /// Tries again with another token.
+    pub(super) fn unlock(&mut self, token: String, now_ms: f64) {
+        browser::remember_token(&token);
+        let actions = self.link.set_token(token);
+        self.apply_all(actions, now_ms);
     }
 
     /// Writes to the relay what it and the socket have room for.

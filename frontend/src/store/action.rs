@@ -30,6 +30,8 @@ pub enum Link {
         /// When the next attempt starts, in milliseconds since 1970-01-01 UTC.
         retry_at_ms: f64,
     },
+    /// The relay asks for another token; there is no attempt until one is entered.
+    Locked,
 }
 
 /// Whether deliveries come, as the relay says.
@@ -110,6 +112,13 @@ pub enum Action {
         /// When the next attempt starts, in milliseconds since 1970-01-01 UTC.
         retry_at_ms: f64,
     },
+    /// The link is gone, since the relay wants another token.
+    Locked {
+        /// Why, in the relay's words.
+        why: String,
+    },
+    /// Another token was entered, and the link is made anew.
+    Unlock,
     /// What the relay has said, in order.
     Frames(Vec<Frame>),
 }

@@ -18,6 +18,8 @@ use crate::{
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct SendProps {
+    /// Without it the panel shows only what was sent before, if anything.
+    pub(crate) may_send: bool,
     /// Why the last send was refused.
     pub(crate) refusal: Option<String>,
     pub(crate) edit: Option<Edit>,
@@ -44,14 +46,19 @@ pub(crate) struct SendProps {
 
 #[component]
 pub(crate) fn SendPanel(props: &SendProps) -> Html {
+    if !props.may_send && props.rows.is_empty() {
+        return html! {};
+    }
     let repeating = props.repeat.is_some_and(|progress| progress.phase == Phase::Making);
     html! {
         <section class="panel send" aria-labelledby="send-title">
             <div class="bar"><h2 id="send-title">{"Send"}</h2></div>
-            <Compose edit={props.edit.clone()} file={props.file.clone()} {repeating}
-                max_body_bytes={props.max_body_bytes} queues={props.queues.clone()}
-                queue={props.queue.clone()} on_queue={&props.on_queue} on_file={&props.on_file}
-                on_send={&props.on_send} on_repeat={&props.on_repeat} />
+            if props.may_send {
+                <Compose edit={props.edit.clone()} file={props.file.clone()} {repeating}
+                    max_body_bytes={props.max_body_bytes} queues={props.queues.clone()}
+                    queue={props.queue.clone()} on_queue={&props.on_queue} on_file={&props.on_file}
+                    on_send={&props.on_send} on_repeat={&props.on_repeat} />
+            }
             if let Some(progress) = props.repeat {
                 <RepeatProgress {progress} sends={props.sends} on_stop={&props.on_stop} />
             }

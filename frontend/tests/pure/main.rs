@@ -19,7 +19,7 @@ mod store;
 use warren_protocol::{Body, Delivery, Limits, Properties};
 
 fn limits(max_in_flight: usize) -> Limits {
-    Limits { max_body_bytes: 1024 * 1024, max_in_flight, max_prefetch: 500 }
+    Limits { max_body_bytes: 1024 * 1024, max_in_flight, max_prefetch: 500, max_batch: 10_000 }
 }
 
 fn text(text: &str) -> Body {

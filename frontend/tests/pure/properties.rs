@@ -11,8 +11,8 @@ use warren_frontend::{
     store::{Action, Frame, State},
 };
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, Outcome, ServerMessage,
-    StopReason, Tags,
+    AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, Outcome, Rights,
+    ServerMessage, StopReason, Tags,
 };
 
 use crate::{delivery, text};
@@ -32,6 +32,7 @@ fn message() -> impl Strategy<Value = ServerMessage> {
         max_body_bytes,
         max_in_flight,
         max_prefetch: 1,
+        max_batch: 2,
     });
     let failure = (0..30u64, reason(), any::<bool>()).prop_map(|(id, reason, retry)| Failure {
         id,
@@ -41,7 +42,8 @@ fn message() -> impl Strategy<Value = ServerMessage> {
     });
     prop_oneof![
         2 => (prop::collection::vec(".{0,3}", 0..3), limits).prop_map(|(queues, limits)| {
-            ServerMessage::Welcome { protocol: 1, relay: String::new(), queues, limits }
+            let (relay, rights) = (String::new(), Rights::ALL);
+            ServerMessage::Welcome { protocol: 1, relay, queues, rights, limits }
         }),
         3 => Just(ServerMessage::Broker { state: BrokerState::Up }),
         1 => any::<Option<u64>>().prop_map(|retry_in_ms| ServerMessage::Broker {
@@ -156,7 +158,7 @@ proptest! {
         steps in prop::collection::vec((0..5u8, any::<prop::sample::Index>(), reason(), any::<bool>()), 0..80),
         max_in_flight in 1..5usize,
     ) {
-        let limits = Limits { max_body_bytes: 100, max_in_flight, max_prefetch: 1 };
+        let limits = Limits { max_body_bytes: 100, max_in_flight, max_prefetch: 1, max_batch: 3 };
         let mut outbox = Outbox::default();
         outbox.set_limits(limits);
         let mut accepted = 0;

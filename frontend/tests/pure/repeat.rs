@@ -10,7 +10,7 @@ use warren_frontend::{
     store::{Action, Frame, State},
 };
 use warren_protocol::{
-    AckMode, BrokerState, ClientMessage, FailReason, Failure, Publish, ServerMessage,
+    AckMode, BrokerState, ClientMessage, FailReason, Failure, Publish, Rights, ServerMessage,
 };
 
 use crate::limits;
@@ -45,6 +45,7 @@ fn repeating(text: &str, plan: Plan) -> State {
         protocol: 1,
         relay: String::new(),
         queues: vec!["hello".to_owned()],
+        rights: Rights::ALL,
         limits: limits(2_000),
     };
     hear(&mut state, welcome, 0.0);
@@ -254,6 +255,7 @@ fn a_run_outlives_the_link_and_sends_nothing_twice_under_another_name() {
         protocol: 1,
         relay: String::new(),
         queues: vec!["hello".to_owned()],
+        rights: Rights::ALL,
         limits: limits(2_000),
     };
     hear(&mut state, welcome, 4.0);

@@ -9,8 +9,8 @@ use warren_frontend::{
     viewport::Rows as _,
 };
 use warren_protocol::{
-    AckMode, ClientMessage, Delivery, Outcome, QueueCount, QueueStatus, ServerMessage, StopReason,
-    Tags,
+    AckMode, ClientMessage, Delivery, Outcome, QueueCount, QueueStatus, Rights, ServerMessage,
+    StopReason, Tags,
 };
 
 use crate::{delivery, limits, text};
@@ -190,6 +190,7 @@ fn manual_state() -> State {
         protocol: 1,
         relay: String::new(),
         queues: vec!["hello".to_owned(), "other".to_owned()],
+        rights: Rights::ALL,
         limits: limits(10),
     };
     hear(&mut state, welcome, 0.0);

@@ -6,7 +6,7 @@ use warren_frontend::{
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, QueueCount,
-    QueueStatus, ServerMessage, StopReason, Tags,
+    QueueStatus, Rights, ServerMessage, StopReason, Tags,
 };
 
 use crate::{delivery, limits, text};
@@ -21,6 +21,7 @@ fn welcome() -> ServerMessage {
         protocol: 1,
         relay: "0.1.0".to_owned(),
         queues: vec!["hello".to_owned()],
+        rights: Rights::ALL,
         limits: limits(100),
     }
 }
@@ -188,6 +189,56 @@ fn what_goes_wrong_is_said() {
 }
 
 #[test]
+fn a_page_that_needs_another_token_says_why_until_it_is_let_in() {
+    let mut state = State::new(true, AckMode::Auto);
+    let refusal =
+        || ServerMessage::Error { code: ErrorCode::NotAllowed, message: "wrong".to_owned() };
+    state.apply(Action::LinkOpened, 0.0);
+    hear(&mut state, refusal());
+    state.apply(Action::Locked { why: "wrong".to_owned() }, 0.0);
+    assert_eq!(state.locked.as_deref(), Some("wrong"));
+    assert_eq!((&state.link, &state.notice), (&Link::Locked, &None));
+    state.apply(Action::Unlock, 0.0);
+    // The form stays until the relay has looked at it.
+    assert_eq!(state.locked.as_deref(), Some("wrong"));
+    state.apply(Action::LinkOpened, 0.0);
+    hear(&mut state, welcome());
+    assert_eq!((&state.link, &state.locked), (&Link::Ready, &None));
+    // The token is taken away in the middle of a session.
+    hear(&mut state, refusal());
+    assert!(state.notice.is_some());
+    state.apply(Action::Locked { why: "wrong".to_owned() }, 0.0);
+    assert_eq!(state.notice, None);
+}
+
+#[test]
+fn what_was_sent_when_the_token_is_taken_away_waits_for_the_next_session() {
+    let mut state = ready(false);
+    send(&mut state, "a");
+    hear(&mut state, broker(BrokerState::Up));
+    let first = published(&outgoing(&mut state)[0])[0].1.clone();
+    state.apply(Action::Locked { why: String::new() }, 0.0);
+    assert!(outgoing(&mut state).is_empty());
+    state.apply(Action::Unlock, 0.0);
+    hear(&mut state, welcome());
+    hear(&mut state, broker(BrokerState::Up));
+    assert_eq!(published(&outgoing(&mut state)[0])[0].1, first);
+}
+
+#[test]
+fn a_page_that_may_not_receive_does_not_ask_to() {
+    let mut state = State::new(true, AckMode::Auto);
+    state.apply(Action::LinkOpened, 0.0);
+    let ServerMessage::Welcome { protocol, relay, queues, limits, .. } = welcome() else {
+        panic!()
+    };
+    let rights = Rights { send: true, receive: false };
+    hear(&mut state, ServerMessage::Welcome { protocol, relay, queues, rights, limits });
+    assert!(outgoing(&mut state).is_empty());
+    assert!(state.may_send() && !state.may_receive());
+}
+
+#[test]
 fn the_current_queue_and_its_counts() {
     let mut state = ready(true);
     assert_eq!(state.current_queue(), Some("hello"));
@@ -249,9 +300,11 @@ fn each_panel_has_its_own_queue_and_a_change_is_told() {
     let mut state = State::new(true, AckMode::Auto);
     state.apply(Action::SendTo("other".to_owned()), 0.0);
     assert_eq!(state.send_queue(), None);
-    let ServerMessage::Welcome { protocol, relay, limits, .. } = welcome() else { panic!() };
+    let ServerMessage::Welcome { protocol, relay, rights, limits, .. } = welcome() else {
+        panic!()
+    };
     let queues = vec!["hello".to_owned(), "other".to_owned()];
-    hear(&mut state, ServerMessage::Welcome { protocol, relay, queues, limits });
+    hear(&mut state, ServerMessage::Welcome { protocol, relay, queues, rights, limits });
     hear(&mut state, broker(BrokerState::Up));
     assert_eq!((state.send_queue(), state.current_queue()), (Some("other"), Some("hello")));
     outgoing(&mut state);

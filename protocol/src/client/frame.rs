@@ -7,7 +7,11 @@
 use serde::Deserialize;
 
 use super::{AckMode, ClientMessage, Outcome, Publish, Tags};
-use crate::missing::{MissingField, required};
+use crate::{
+    bounded::Bounded,
+    limits,
+    missing::{MissingField, required},
+};
 
 #[derive(Deserialize)]
 pub(super) struct Frame {
@@ -17,13 +21,13 @@ pub(super) struct Frame {
     token: Option<String>,
     #[serde(default)]
     binary: bool,
-    messages: Option<Vec<Publish>>,
+    messages: Option<Bounded<Publish, { limits::MAX_BATCH }>>,
     queue: Option<String>,
     ack: Option<AckMode>,
     prefetch: Option<u16>,
     outcome: Option<Outcome>,
     up_to: Option<u64>,
-    tags: Option<Vec<u64>>,
+    tags: Option<Bounded<u64, { limits::MAX_TAGS }>>,
 }
 
 #[derive(Deserialize)]
@@ -46,7 +50,7 @@ impl TryFrom<Frame> for ClientMessage {
                 token: frame.token,
                 binary: frame.binary,
             },
-            Kind::Publish => Self::Publish { messages: required(frame.messages, "messages")? },
+            Kind::Publish => Self::Publish { messages: required(frame.messages, "messages")?.0 },
             Kind::Receive => Self::Receive {
                 queue: frame.queue,
                 ack: required(frame.ack, "ack")?,
@@ -55,7 +59,7 @@ impl TryFrom<Frame> for ClientMessage {
             Kind::Pause => Self::Pause,
             Kind::Settle => Self::Settle {
                 outcome: required(frame.outcome, "outcome")?,
-                which: tags(frame.up_to, frame.tags)?,
+                which: tags(frame.up_to, frame.tags.map(|tags| tags.0))?,
             },
         })
     }

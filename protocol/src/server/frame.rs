@@ -9,8 +9,8 @@ use serde::{
 };
 
 use super::{
-    BrokerState, Delivery, ErrorCode, Failure, Limits, QueueCount, QueueStatus, ServerMessage,
-    StopReason,
+    BrokerState, Delivery, ErrorCode, Failure, Limits, QueueCount, QueueStatus, Rights,
+    ServerMessage, StopReason,
 };
 use crate::{
     AckMode,
@@ -25,6 +25,7 @@ pub(super) struct Frame {
     protocol: Option<u32>,
     relay: Option<String>,
     queues: Option<Vec<Queue>>,
+    rights: Option<Rights>,
     limits: Option<Limits>,
     state: Option<State>,
     detail: Option<String>,
@@ -86,6 +87,7 @@ impl TryFrom<Frame> for ServerMessage {
                     Queue::Name(name) => Some(name),
                     Queue::Count(_) => None,
                 })?,
+                rights: frame.rights.unwrap_or(Rights::ALL),
                 limits: required(frame.limits, "limits")?,
             },
             Kind::Broker => Self::Broker {

@@ -9,10 +9,27 @@ use lapin::{
 };
 use warren_protocol::{FieldTable, FieldValue, MAX_HEADER_DEPTH, Properties};
 
-/// All properties travel in one frame (AMQP 0-9-1, section 2.3.5.2), and RabbitMQ closes the
-/// connection over one that is larger than `frame_max`, 128 KiB by default. A KiB is left for
-/// what surrounds them.
-const MAX_PROPERTIES_BYTES: usize = 127 * 1024;
+/// What the properties of one message may have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HeaderLimits {
+    /// Headers, those in tables and arrays included.
+    pub(crate) count: usize,
+    /// Bytes of all properties.
+    pub(crate) bytes: usize,
+    /// How deep headers may be nested.
+    pub(crate) depth: usize,
+}
+
+impl HeaderLimits {
+    /// Far more than anyone sends by purpose.
+    pub(crate) const DEFAULT: Self = Self { count: 1_000, ..Self::MOST };
+
+    /// All properties travel in one frame (AMQP 0-9-1, section 2.3.5.2), and RabbitMQ closes the
+    /// connection over one that is larger than `frame_max`, 128 KiB by default. A KiB is left for
+    /// what surrounds them.
+    pub(crate) const MOST: Self =
+        Self { count: usize::MAX, bytes: 127 * 1024, depth: MAX_HEADER_DEPTH };
+}
 
 /// The longest time to live that RabbitMQ takes, in milliseconds (`MAX_EXPIRY_TIMER`).
 const MAX_EXPIRATION_MS: u64 = u32::MAX as u64;
@@ -35,20 +52,27 @@ pub(crate) enum InvalidProperty {
     #[error("reply_to {DIRECT_REPLY_TO} works for direct reply-to consumers only")]
     DirectReplyTo,
     #[error("the header {0} holds a value that was too deep to be shown; it cannot be sent")]
-    TooDeep(String),
+    CutOff(String),
+    #[error("the header {name} is nested more than {most} deep, the most that is allowed")]
+    TooDeep { name: String, most: usize },
     #[error("the header {0} holds a number that is not finite, which RabbitMQ cannot read")]
     NotFinite(String),
-    #[error("properties and headers take {0} bytes; the broker takes {MAX_PROPERTIES_BYTES}")]
+    #[error("properties and headers take more than {0} bytes, the most that is allowed")]
     TooLarge(usize),
+    #[error("there are more than {0} headers, the most that are allowed")]
+    TooMany(usize),
 }
 
 /// Checks and converts what a page wants to publish. `user_id` is checked where the connection's
 /// user is known.
-pub(super) fn to_amqp(properties: Properties) -> Result<BasicProperties, InvalidProperty> {
+pub(super) fn to_amqp(
+    properties: Properties,
+    limits: &HeaderLimits,
+) -> Result<BasicProperties, InvalidProperty> {
     let mut amqp = BasicProperties::default();
-    let mut bytes = 0;
+    let mut size = Size { limits, headers: 0, bytes: 0 };
     let mut short = |name: &str, value: String| {
-        bytes += 1 + value.len();
+        size.add_bytes(1 + value.len())?;
         short_string(name, value)
     };
     if let Some(value) = properties.content_type {
@@ -98,10 +122,7 @@ pub(super) fn to_amqp(properties: Properties) -> Result<BasicProperties, Invalid
         if let Some(name) = ROUTING_HEADERS.iter().find(|name| headers.0.contains_key(**name)) {
             return Err(InvalidProperty::RoutingHeader(name));
         }
-        amqp = amqp.with_headers(table_to_amqp(headers, &mut bytes)?);
-    }
-    if bytes > MAX_PROPERTIES_BYTES {
-        return Err(InvalidProperty::TooLarge(bytes));
+        amqp = amqp.with_headers(table_to_amqp(headers, 1, &mut size)?);
     }
     Ok(amqp)
 }
@@ -110,14 +131,47 @@ fn short_string(name: &str, value: String) -> Result<ShortString, InvalidPropert
     ShortString::try_new(value).map_err(|_| InvalidProperty::TooLong(name.to_owned()))
 }
 
-fn table_to_amqp(table: FieldTable, bytes: &mut usize) -> Result<AmqpTable, InvalidProperty> {
+/// How much of the limits one message's properties take so far.
+struct Size<'a> {
+    limits: &'a HeaderLimits,
+    headers: usize,
+    bytes: usize,
+}
+
+impl Size<'_> {
+    fn add_bytes(&mut self, bytes: usize) -> Result<(), InvalidProperty> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        let most = self.limits.bytes;
+        if self.bytes > most { Err(InvalidProperty::TooLarge(most)) } else { Ok(()) }
+    }
+
+    /// A value of the header `name`, `depth` deep, without the bytes of what it holds.
+    fn add_header(&mut self, name: &str, depth: usize) -> Result<(), InvalidProperty> {
+        self.headers += 1;
+        let HeaderLimits { count, depth: deepest, .. } = *self.limits;
+        if self.headers > count {
+            return Err(InvalidProperty::TooMany(count));
+        }
+        if depth > deepest {
+            return Err(InvalidProperty::TooDeep { name: name.to_owned(), most: deepest });
+        }
+        // A type octet and the most that a value of fixed size takes.
+        self.add_bytes(1 + 8)
+    }
+}
+
+fn table_to_amqp(
+    table: FieldTable,
+    depth: usize,
+    size: &mut Size<'_>,
+) -> Result<AmqpTable, InvalidProperty> {
     let mut amqp = AmqpTable::default();
-    *bytes += 4;
+    size.add_bytes(4)?;
     for (name, value) in table.0 {
-        *bytes += 1 + name.len();
+        size.add_bytes(1 + name.len())?;
         let name = ShortString::try_new(name)
             .map_err(|_| InvalidProperty::TooLong("a header's name".to_owned()))?;
-        let value = value_to_amqp(name.as_str(), value, bytes)?;
+        let value = value_to_amqp(name.as_str(), value, depth, size)?;
         amqp.insert(name, value);
     }
     Ok(amqp)
@@ -127,10 +181,10 @@ fn table_to_amqp(table: FieldTable, bytes: &mut usize) -> Result<AmqpTable, Inva
 fn value_to_amqp(
     name: &str,
     value: FieldValue,
-    bytes: &mut usize,
+    depth: usize,
+    size: &mut Size<'_>,
 ) -> Result<AMQPValue, InvalidProperty> {
-    // A type octet and the most that a value of fixed size takes.
-    *bytes += 1 + 8;
+    size.add_header(name, depth)?;
     Ok(match value {
         FieldValue::Boolean(value) => AMQPValue::Boolean(value),
         FieldValue::ShortShortInt(value) => AMQPValue::ShortShortInt(value),
@@ -154,24 +208,24 @@ fn value_to_amqp(
             AMQPValue::DecimalValue(DecimalValue { scale, value })
         }
         FieldValue::LongString(value) => {
-            *bytes += value.len();
+            size.add_bytes(value.len())?;
             AMQPValue::LongString(LongString::from(value))
         }
         FieldValue::Array(values) => AMQPValue::FieldArray(
             values
                 .into_iter()
-                .map(|value| value_to_amqp(name, value, bytes))
+                .map(|value| value_to_amqp(name, value, depth + 1, size))
                 .collect::<Result<Vec<_>, _>>()?
                 .into(),
         ),
         FieldValue::Timestamp(value) => AMQPValue::Timestamp(value),
-        FieldValue::Table(table) => AMQPValue::FieldTable(table_to_amqp(table, bytes)?),
+        FieldValue::Table(table) => AMQPValue::FieldTable(table_to_amqp(table, depth + 1, size)?),
         FieldValue::ByteArray(value) => {
-            *bytes += value.len();
+            size.add_bytes(value.len())?;
             AMQPValue::ByteArray(value.into())
         }
         FieldValue::Void => AMQPValue::Void,
-        FieldValue::TooDeep => return Err(InvalidProperty::TooDeep(name.to_owned())),
+        FieldValue::TooDeep => return Err(InvalidProperty::CutOff(name.to_owned())),
     })
 }
 
@@ -245,6 +299,10 @@ pub(super) fn stream_offset(amqp: &BasicProperties) -> Option<i64> {
 mod tests {
     use super::*;
 
+    fn to_amqp(properties: Properties) -> Result<BasicProperties, InvalidProperty> {
+        super::to_amqp(properties, &HeaderLimits::MOST)
+    }
+
     fn headers(fields: &[(&str, FieldValue)]) -> Properties {
         let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         Properties { headers: Some(FieldTable(fields.collect())), ..Properties::default() }
@@ -305,6 +363,37 @@ mod tests {
     }
 
     #[test]
+    fn count_size_and_depth_are_taken_up_to_the_limit() {
+        let limits = HeaderLimits { count: 3, bytes: 100, depth: 2 };
+        let with = |headers| super::to_amqp(headers, &limits);
+        let some = |count| -> Properties {
+            let names: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+            let fields: Vec<_> = names.iter().map(|n| (n.as_str(), FieldValue::Void)).collect();
+            headers(&fields)
+        };
+        let inside = |count| headers(&[("h", FieldValue::Array(vec![FieldValue::Void; count]))]);
+        for properties in [some(2), some(3), inside(1), inside(2)] {
+            assert!(with(properties).is_ok());
+        }
+        for properties in [some(4), inside(3)] {
+            assert_eq!(with(properties), Err(InvalidProperty::TooMany(3)));
+        }
+        // The table's length, the name's, the name, the type, and room for a fixed size.
+        let text = |length| headers(&[("h", FieldValue::LongString(vec![b'x'; length]))]);
+        let around = 4 + 1 + 1 + 1 + 8;
+        for length in [100 - around - 1, 100 - around] {
+            assert!(with(text(length)).is_ok());
+        }
+        assert_eq!(with(text(100 - around + 1)), Err(InvalidProperty::TooLarge(100)));
+        let deep = |depth: usize| headers(&[("h", nested(depth - 1))]);
+        for depth in [1, 2] {
+            assert!(with(deep(depth)).is_ok());
+        }
+        let refused = Err(InvalidProperty::TooDeep { name: "h".into(), most: 2 });
+        assert_eq!(with(deep(3)), refused);
+    }
+
+    #[test]
     fn too_deep_headers_are_cut_and_never_sent() {
         let mut amqp = AMQPValue::Void;
         for _ in 0..MAX_HEADER_DEPTH + 10 {
@@ -312,7 +401,10 @@ mod tests {
         }
         let shown = value_from_amqp(&amqp, 1);
         let refused = to_amqp(headers(&[("h", shown)]));
-        assert_eq!(refused, Err(InvalidProperty::TooDeep("h".into())));
+        let too_deep = InvalidProperty::TooDeep { name: "h".into(), most: MAX_HEADER_DEPTH };
+        assert_eq!(refused, Err(too_deep));
+        let refused = to_amqp(headers(&[("h", FieldValue::TooDeep)]));
+        assert_eq!(refused, Err(InvalidProperty::CutOff("h".into())));
     }
 
     #[test]

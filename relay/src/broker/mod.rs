@@ -24,6 +24,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use warren_protocol::{BrokerState, QueueCount};
 
 pub(crate) use consumer::{Consumer, Event as ConsumerEvent, Wish};
+pub(crate) use convert::HeaderLimits;
 pub(crate) use publisher::{Prepared, Published, Publisher};
 pub use shape::QueueKind;
 pub use url::BrokerUrl;
@@ -62,7 +63,7 @@ impl Broker {
         self.state.clone()
     }
 
-    /// The queues' counts, read every second for as long as anyone holds the receiver.
+    /// The queues' counts, told when they change; read every second for as long as anyone holds the receiver.
     pub(crate) fn queue_counts(&self) -> watch::Receiver<Option<Vec<QueueCount>>> {
         self.queues.subscribe()
     }

@@ -17,7 +17,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use warren_protocol::{FailReason, Failure, Publish};
 
 use super::{
-    convert::{self, InvalidProperty},
+    convert::{self, HeaderLimits, InvalidProperty},
     link::Link,
     queues::Queues,
 };
@@ -60,7 +60,11 @@ pub(crate) struct Published {
 
 impl Prepared {
     /// Checks a message for what the broker would close the channel over.
-    pub(crate) fn new(publish: Publish, queue: &str) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        publish: Publish,
+        queue: &str,
+        limits: &HeaderLimits,
+    ) -> Result<Self, Failure> {
         let id = publish.id;
         let invalid = |error: InvalidProperty| Failure {
             id,
@@ -70,7 +74,7 @@ impl Prepared {
         };
         let queue = ShortString::try_new(queue)
             .map_err(|_| invalid(InvalidProperty::TooLong("queue".to_owned())))?;
-        let properties = convert::to_amqp(publish.properties).map_err(invalid)?;
+        let properties = convert::to_amqp(publish.properties, limits).map_err(invalid)?;
         Ok(Self { id, queue, body: publish.body.into_bytes(), properties })
     }
 

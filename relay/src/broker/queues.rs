@@ -20,10 +20,6 @@ use crate::config::BrokerConfig;
 /// How often the counts are read while a page is open.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// How often pages are told of counts that have not changed: they take silence for a dead link.
-/// With thousands of idle pages this is most of what the relay does.
-const REPEAT: Duration = Duration::from_secs(5);
-
 /// How long the broker may take to answer. Pages take silence for a dead link, so a broker that
 /// says nothing must not keep the relay from saying that.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
@@ -85,7 +81,6 @@ pub(super) fn start(
         counts: counts.clone(),
         requests: inbox,
         look_now: Arc::clone(&look_now),
-        told: None,
     };
     tasks.spawn(async move {
         tokio::select! {
@@ -102,8 +97,6 @@ struct Keeper {
     counts: watch::Sender<Option<Vec<QueueCount>>>,
     requests: mpsc::Receiver<Request>,
     look_now: Arc<Notify>,
-    /// When the counts were last told.
-    told: Option<Instant>,
 }
 
 impl Keeper {
@@ -120,7 +113,7 @@ impl Keeper {
     }
 
     /// Counts while anyone looks. What was counted for others, long ago, is told to nobody.
-    async fn tick(&mut self) {
+    async fn tick(&self) {
         if self.counts.receiver_count() > 0 {
             self.count().await;
         } else {
@@ -153,7 +146,7 @@ impl Keeper {
             .map_err(|error| error.words(&link.url))
     }
 
-    async fn count(&mut self) {
+    async fn count(&self) {
         let link = self.link();
         let until = Instant::now() + ANSWER_LIMIT;
         let unreadable = |error: &str| QueueStatus::Unreadable { error: error.to_owned() };
@@ -167,15 +160,11 @@ impl Keeper {
             };
             counts.push(QueueCount { name: name.clone(), status });
         }
-        let due = self.told.is_none_or(|told| told.elapsed() >= REPEAT);
-        let told = self.counts.send_if_modified(|known| {
+        self.counts.send_if_modified(|known| {
             let changed = known.as_ref() != Some(&counts);
             *known = Some(counts);
-            changed || due
+            changed
         });
-        if told {
-            self.told = Some(Instant::now());
-        }
     }
 
     /// Counts one queue, and declares it again where it has vanished.

@@ -1,12 +1,19 @@
 //! The command line: what was typed, before anything is validated.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use bytesize::ByteSize;
 use clap::Parser;
 use warren_protocol::limits;
 
-use crate::{broker::QueueKind, logging::LogFormat};
+use crate::{
+    broker::{HeaderLimits, QueueKind},
+    logging::LogFormat,
+};
 
 /// RabbitMQ in a browser tab: serves a page that sends to and receives from RabbitMQ queues, and
 /// holds the AMQP connection for it.
@@ -43,7 +50,8 @@ pub struct Args {
     #[arg(long, env = "WARREN_QUEUE_KIND", value_enum, default_value_t = QueueKind::Auto)]
     pub queue_kind: QueueKind,
 
-    /// File with the tokens that let pages in, one a line; # starts a comment
+    /// File with a line for each token that lets pages in: TOKEN [send|receive|both]
+    /// [queue,queue…]; # starts a comment. It is read again on SIGHUP
     #[arg(long, env = "WARREN_TOKEN_FILE", value_name = "PATH", conflicts_with = "no_token")]
     pub token_file: Option<PathBuf>,
 
@@ -54,6 +62,10 @@ pub struct Args {
     /// A further origin, scheme and host, that the page is served from, as behind a proxy
     #[arg(long = "origin", env = "WARREN_ORIGIN", value_delimiter = ',', value_name = "URL")]
     pub origins: Vec<String>,
+
+    /// A proxy in front, whose X-Forwarded-For header is believed
+    #[arg(long, env = "WARREN_TRUST_PROXY", value_delimiter = ',', value_name = "IP")]
+    pub trust_proxy: Vec<IpAddr>,
 
     /// Certificate chain (PEM) to serve the page over TLS
     #[arg(long, env = "WARREN_TLS_CERT", value_name = "PATH", requires = "tls_key")]
@@ -67,9 +79,54 @@ pub struct Args {
     #[arg(long, env = "WARREN_MAX_SESSIONS", default_value_t = 10_000, value_name = "N")]
     pub max_sessions: usize,
 
+    /// Most pages at once from one address, or one /64 network of IPv6
+    #[arg(
+        long,
+        env = "WARREN_MAX_SESSIONS_PER_ADDRESS",
+        default_value_t = 1_000,
+        value_name = "N"
+    )]
+    pub max_sessions_per_address: usize,
+
+    /// Largest WebSocket message that is read; without it twice --max-body and 1 MiB, which is
+    /// room for every body in JSON
+    #[arg(long, env = "WARREN_MAX_FRAME", value_name = "SIZE")]
+    pub max_frame: Option<ByteSize>,
+
     /// Largest message body
     #[arg(long, env = "WARREN_MAX_BODY", default_value = "16MiB", value_name = "SIZE")]
     pub max_body: ByteSize,
+
+    /// Most messages in one frame
+    #[arg(long, env = "WARREN_MAX_BATCH", default_value_t = limits::MAX_BATCH, value_name = "N")]
+    pub max_batch: usize,
+
+    /// Most headers of a message, those inside others included
+    #[arg(
+        long,
+        env = "WARREN_MAX_HEADERS",
+        default_value_t = HeaderLimits::DEFAULT.count,
+        value_name = "N"
+    )]
+    pub max_headers: usize,
+
+    /// Most bytes that a message's properties take, headers included
+    #[arg(
+        long,
+        env = "WARREN_MAX_HEADERS_SIZE",
+        default_value_t = ByteSize(HeaderLimits::DEFAULT.bytes as u64),
+        value_name = "SIZE"
+    )]
+    pub max_headers_size: ByteSize,
+
+    /// How deep a message's headers may be nested
+    #[arg(
+        long,
+        env = "WARREN_MAX_HEADERS_DEPTH",
+        default_value_t = HeaderLimits::DEFAULT.depth,
+        value_name = "N"
+    )]
+    pub max_headers_depth: usize,
 
     /// Most messages of one page that may wait for the broker's confirm
     #[arg(
@@ -88,6 +145,36 @@ pub struct Args {
         value_name = "N"
     )]
     pub max_prefetch: u16,
+
+    /// How long a client may take for its TLS handshake, and for the head of each request
+    #[arg(
+        long,
+        env = "WARREN_HANDSHAKE_TIMEOUT",
+        default_value = "10s",
+        value_parser = humantime::parse_duration,
+        value_name = "TIME"
+    )]
+    pub handshake_timeout: Duration,
+
+    /// How long a page may take for its first frame
+    #[arg(
+        long,
+        env = "WARREN_HELLO_TIMEOUT",
+        default_value = "10s",
+        value_parser = humantime::parse_duration,
+        value_name = "TIME"
+    )]
+    pub hello_timeout: Duration,
+
+    /// How long a page may be silent, pings unanswered, before it counts as gone
+    #[arg(
+        long,
+        env = "WARREN_IDLE_TIMEOUT",
+        default_value = "14s",
+        value_parser = humantime::parse_duration,
+        value_name = "TIME"
+    )]
+    pub idle_timeout: Duration,
 
     /// How long a shutdown may wait for confirms
     #[arg(

@@ -3,10 +3,13 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use tokio::sync::mpsc;
-use warren_protocol::{FailReason, Failure, Publish, limits};
+use warren_protocol::{FailReason, Failure, Publish, limits::MAX_IN_FLIGHT_BYTES};
 
 use super::Shared;
-use crate::broker::{Prepared, Published};
+use crate::{
+    broker::{Prepared, Published},
+    guard::Grant,
+};
 
 /// The most messages that are handed to the publisher at once, so that sessions take turns.
 const BATCH: usize = 256;
@@ -15,6 +18,7 @@ const BATCH: usize = 256;
 const ANSWERS: usize = 1024;
 
 pub(super) struct Outgoing {
+    grant: Grant,
     shared: Arc<Shared>,
     /// Admitted, and waiting for room at the publisher.
     waiting: VecDeque<Prepared>,
@@ -26,9 +30,9 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        let answers = mpsc::channel(shared.limits.max_in_flight);
-        Self { shared, waiting: VecDeque::new(), answers, in_flight: 0, in_flight_bytes: 0 }
+    pub(super) fn new(grant: Grant, shared: Arc<Shared>) -> Self {
+        let answers = mpsc::channel(shared.limits.told.max_in_flight);
+        Self { grant, shared, waiting: VecDeque::new(), answers, in_flight: 0, in_flight_bytes: 0 }
     }
 
     /// Takes a message, or says why this session may not send it, or not now.
@@ -36,23 +40,28 @@ impl Outgoing {
         let id = message.id;
         let refuse =
             |reason, detail: String, retry| Failure { id, reason, detail: Some(detail), retry };
+        if !self.grant.rights.send {
+            let words = "this token may not send".to_owned();
+            return Err(refuse(FailReason::NotAllowed, words, false));
+        }
         let queue = self
-            .shared
+            .grant
             .queue(message.queue.as_deref())
             .map_err(|words| refuse(FailReason::UnknownQueue, words, false))?;
         let bytes = message.body.len();
-        let most = self.shared.limits.max_body_bytes;
+        let limits = &self.shared.limits;
+        let most = limits.told.max_body_bytes;
         if bytes > most {
             let words = format!("the body has {bytes} bytes, at most {most} are allowed");
             return Err(refuse(FailReason::TooLarge, words, false));
         }
-        let full = self.in_flight >= self.shared.limits.max_in_flight
-            || (self.in_flight > 0 && self.in_flight_bytes + bytes > limits::MAX_IN_FLIGHT_BYTES);
+        let full = self.in_flight >= limits.told.max_in_flight
+            || (self.in_flight > 0 && self.in_flight_bytes + bytes > MAX_IN_FLIGHT_BYTES);
         if full {
             let words = "wait for confirms before sending more".to_owned();
             return Err(refuse(FailReason::TooManyInFlight, words, true));
         }
-        self.waiting.push_back(Prepared::new(message, &queue)?);
+        self.waiting.push_back(Prepared::new(message, &queue, &limits.headers)?);
         self.in_flight += 1;
         self.in_flight_bytes += bytes;
         Ok(())

@@ -32,7 +32,7 @@ use crate::fault::Random;
 
 /// A browser draws so often, and a page takes in what has arrived when it draws.
 const PICTURE: Duration = Duration::from_millis(16);
-/// The relay speaks every 5 seconds. A link that is silent for so long is dead.
+/// The relay speaks every 10 seconds. A link that is silent for so long is dead.
 const SILENCE: Duration = Duration::from_secs(15);
 /// Messages that wait in the outbox, at most, until more are handed in.
 const WAITING: usize = 2_000;

@@ -16,6 +16,7 @@ mod manual;
 mod receiving;
 mod sending;
 mod speed;
+mod token;
 
 use warren_tests::{
     amqp::{Amqp, Shape},

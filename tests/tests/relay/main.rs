@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
 
+mod access;
 mod broker_errors;
+mod floods;
+mod limits;
 mod outage;
 mod properties;
 mod publishing;

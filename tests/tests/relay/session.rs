@@ -1,7 +1,5 @@
 //! How a session begins, what it may say, and how it ends when it may not.
 
-use std::io::Write as _;
-
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 use warren_protocol::{ErrorCode, PROTOCOL_VERSION, ServerMessage, close, limits};
@@ -105,45 +103,11 @@ async fn who_does_not_say_hello_first_is_sent_away() {
 }
 
 #[tokio::test]
-async fn who_does_not_say_hello_within_ten_seconds_is_sent_away() {
-    let relay = Relay::start(&node::vhost().await, &[]).await;
-    let mut client = Client::connect(&relay).await;
-    assert_eq!(client.close_code().await, close::POLICY);
-}
-
-#[tokio::test]
 async fn another_protocol_version_is_sent_away() {
     let relay = Relay::start(&node::vhost().await, &[]).await;
     let mut client = Client::connect(&relay).await;
     client.send_text(r#"{"type":"hello","protocol":2}"#).await;
     assert_eq!(client.close_code().await, close::UNSUPPORTED_VERSION);
-}
-
-#[tokio::test]
-async fn a_frame_over_the_limit_is_sent_away() {
-    let relay = Relay::start(&node::vhost().await, &["--max-body", "1KiB"]).await;
-    let mut client = Client::start(&relay).await;
-    client.send_text(&"x".repeat(limits::max_frame_bytes(1024) + 1)).await;
-    assert_eq!(client.close_code().await, close::TOO_BIG);
-}
-
-#[tokio::test]
-async fn more_sessions_than_allowed_are_sent_away_until_one_leaves() {
-    let relay = Relay::start(&node::vhost().await, &["--max-sessions", "1"]).await;
-    let first = Client::start(&relay).await;
-    let mut second = Client::connect(&relay).await;
-    assert_eq!(second.close_code().await, close::TRY_AGAIN_LATER);
-    drop(first);
-    let come_in = async || {
-        let mut client = Client::connect(&relay).await;
-        client.send_text(HELLO).await;
-        let answered = |client: &mut Client| {
-            let welcome = client.events.pop().is_some();
-            (welcome || client.closed.is_some()).then_some(welcome)
-        };
-        client.until("an answer", answered).await.then_some(())
-    };
-    warren_tests::wait::until("there is room again", String::new, come_in).await;
 }
 
 #[tokio::test]
@@ -155,22 +119,6 @@ async fn pages_of_other_sites_are_refused() {
         let mut client = Client::try_connect(&relay, Some(origin)).await.unwrap();
         client.hello().await;
     }
-}
-
-#[tokio::test]
-async fn only_a_token_of_the_file_lets_in() {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    writeln!(file, "# tokens\nopen-sesame-open-sesame").unwrap();
-    let path = file.path().to_str().unwrap();
-    let relay = Relay::start(&node::vhost().await, &["--token-file", path]).await;
-    for hello in [HELLO, r#"{"type":"hello","protocol":1,"token":"open-sesame-open-sesamE"}"#] {
-        let mut client = Client::connect(&relay).await;
-        client.send_text(hello).await;
-        assert_eq!(client.close_code().await, close::POLICY);
-    }
-    let mut client = Client::connect(&relay).await;
-    client.send_text(r#"{"type":"hello","protocol":1,"token":"open-sesame-open-sesame"}"#).await;
-    client.event("welcome", |event| matches!(event, ServerMessage::Welcome { .. })).await;
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use warren_frontend::store::{Action, Frame, State};
 use warren_protocol::{
-    AckMode, BrokerState, ClientMessage, Delivery, FailReason, Failure, ServerMessage, StopReason,
-    Tags,
+    AckMode, BrokerState, ClientMessage, Delivery, FailReason, Failure, Rights, ServerMessage,
+    StopReason, Tags,
 };
 
 use crate::{delivery, limits, text};
@@ -93,6 +93,7 @@ impl World {
             protocol: 1,
             relay: String::new(),
             queues: vec!["hello".to_owned()],
+            rights: Rights::ALL,
             limits: limits(WINDOW),
         });
         self.to_page.push_back(ServerMessage::Broker { state: BrokerState::Up });

@@ -1,0 +1,108 @@
+//! How many may be here at once: in all, and from one address.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::guard::network;
+
+/// A number of places.
+#[derive(Debug)]
+pub(crate) struct Places {
+    most: usize,
+    most_each: usize,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    /// Only addresses with a place.
+    each: HashMap<IpAddr, usize>,
+}
+
+/// One place, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    places: Arc<Places>,
+    address: Option<IpAddr>,
+}
+
+/// Why there is no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Full {
+    InAll,
+    ForThisAddress,
+}
+
+impl Places {
+    pub(crate) fn new(most: usize, most_each: usize) -> Arc<Self> {
+        Arc::new(Self { most, most_each, taken: Mutex::default() })
+    }
+
+    /// Takes a place for `address`; the networks of IPv6 count as one address each. Without one
+    /// only the bound in all counts.
+    pub(crate) fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Place, Full> {
+        let address = address.map(network);
+        let mut taken = self.lock();
+        let taken = &mut *taken;
+        if taken.all >= self.most {
+            return Err(Full::InAll);
+        }
+        if let Some(address) = address {
+            let each = taken.each.entry(address).or_default();
+            if *each >= self.most_each {
+                return Err(Full::ForThisAddress);
+            }
+            *each += 1;
+        }
+        taken.all += 1;
+        Ok(Place { places: Arc::clone(self), address })
+    }
+
+    /// Held for a moment only, never across an await.
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.lock();
+        taken.all -= 1;
+        if let Some(address) = &self.address
+            && let Some(each) = taken.each.get_mut(address)
+        {
+            *each -= 1;
+            if *each == 0 {
+                taken.each.remove(address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_bounded_in_all_and_for_each_address_and_given_back() {
+        let places = Places::new(3, 2);
+        let [one, two] = ["10.0.0.1", "10.0.0.2"].map(|text| text.parse().ok());
+        let first = places.take(one).unwrap();
+        let second = places.take(one).unwrap();
+        assert_eq!(places.take(one).unwrap_err(), Full::ForThisAddress);
+        let third = places.take(two).unwrap();
+        assert_eq!(places.take(two).unwrap_err(), Full::InAll);
+        drop(first);
+        let fourth = places.take(one).unwrap();
+        drop(second);
+        let fifth = places.take(None).unwrap();
+        assert_eq!(places.take(None).unwrap_err(), Full::InAll);
+        drop((third, fourth, fifth));
+        let taken = places.lock();
+        assert_eq!((taken.all, taken.each.len()), (0, 0));
+    }
+}

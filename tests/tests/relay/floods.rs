@@ -1,0 +1,111 @@
+//! Clients that do harm, by purpose or not: the others go on, and the relay's memory stays
+//! bounded. `cargo xtask bench attacks` measures what the others notice.
+
+use futures_util::future::join_all;
+use tokio::{
+    io::AsyncWriteExt as _,
+    net::{TcpSocket, TcpStream},
+};
+use warren_protocol::{ErrorCode, Outcome};
+use warren_tests::{client::Client, node, relay::Relay, wait};
+
+const MIB: usize = 1024 * 1024;
+
+/// Numbered messages go from one client to another, while `attack` goes on.
+async fn others_go_on(relay: &Relay) {
+    let mut sender = Client::start(relay).await;
+    let mut receiver = Client::receiving(relay).await;
+    for id in 1..=200 {
+        sender.publish(id, &id.to_string()).await;
+        sender.confirmed(id).await;
+        let delivery = receiver.take(1).await.remove(0);
+        assert_eq!(delivery.body.into_bytes(), id.to_string().as_bytes());
+        receiver.settle_up_to(Outcome::Ack, delivery.tag).await;
+    }
+}
+
+#[tokio::test]
+async fn frames_that_cannot_be_read_disturb_nobody_else() {
+    let relay = Relay::ready(&node::vhost().await, &[]).await;
+    let mut bad = Client::start(&relay).await;
+    let before = relay.resident();
+    let flood = async {
+        for _ in 0..100 {
+            for _ in 0..1_000 {
+                bad.send_text("{").await;
+            }
+            for _ in 0..1_000 {
+                bad.error(ErrorCode::BadMessage).await;
+            }
+        }
+    };
+    tokio::join!(flood, others_go_on(&relay));
+    let grown = relay.resident().saturating_sub(before);
+    assert!(grown < 32 * MIB, "grown by {grown} bytes");
+    bad.publish(1, "and may still publish").await;
+    bad.confirmed(1).await;
+}
+
+#[tokio::test]
+async fn who_asks_without_end_and_reads_no_answer_is_sent_away() {
+    let relay = Relay::ready(&node::vhost().await, &[]).await;
+    let mut deaf = Client::start(&relay).await;
+    let before = relay.resident();
+    // Until the relay does not take more: it has closed the session.
+    let frame = "[".repeat(1_000);
+    let flood = async {
+        let asked = wait::LIMIT;
+        let end = tokio::time::timeout(asked, async { while deaf.try_send_text(&frame).await {} });
+        end.await.expect("the relay closes the session");
+    };
+    tokio::join!(flood, others_go_on(&relay));
+    let grown = relay.resident().saturating_sub(before);
+    assert!(grown < 64 * MIB, "grown by {grown} bytes");
+}
+
+#[tokio::test]
+async fn connections_that_say_nothing_or_little_keep_nobody_else_out() {
+    let relay = Relay::ready(&node::vhost().await, &[]).await;
+    // More than one address may have.
+    let half_open = join_all((0..2_500).map(|n| {
+        let address = relay.address.parse().unwrap();
+        async move {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind(([127, 0, 0, 2], 0).into()).unwrap();
+            let mut stream: TcpStream = socket.connect(address).await.ok()?;
+            if n % 2 == 0 {
+                stream.write_all(b"GET /ws HTTP/1.1\r\nHost: 1").await.ok()?;
+            }
+            Some(stream)
+        }
+    }))
+    .await;
+    assert!(half_open.iter().flatten().count() > 1_000);
+    others_go_on(&relay).await;
+    // Told once, though it happens 500 times.
+    let log = relay.program.stderr();
+    assert!(log.contains("too many connections"), "{log}");
+    assert_eq!(log.matches("too many connections").count(), 1, "{log}");
+    drop(half_open);
+    let relay = &relay;
+    wait::until("there is room again", String::new, async || {
+        Client::try_connect_from(relay, [127, 0, 0, 2]).await.map(|_| ())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_relay_that_has_too_many_open_files_waits_and_goes_on() {
+    let relay = Relay::start_limited(&node::vhost().await, 64).await;
+    relay.readyz(200, "").await;
+    let mut first = Client::start(&relay).await;
+    let sockets = join_all((0..100).map(|_| TcpStream::connect(&relay.address))).await;
+    let failing = async || relay.program.stderr().contains("cannot accept").then_some(());
+    wait::until("it has no more files", || relay.program.stderr(), failing).await;
+    first.publish(1, "x").await;
+    first.confirmed(1).await;
+    drop(sockets);
+    Client::start(&relay).await;
+    first.publish(2, "y").await;
+    first.confirmed(2).await;
+}
