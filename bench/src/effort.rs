@@ -25,6 +25,8 @@ pub(crate) struct Effort {
     /// Messages of the flood through one session, and beside a stalled reader.
     pub(crate) flood: usize,
     pub(crate) beside_stalled: usize,
+    /// Connections of an attacker.
+    pub(crate) half_open: usize,
     /// Kept messages in the page.
     pub(crate) kept: Vec<usize>,
 }
@@ -45,6 +47,7 @@ impl Effort {
             idle: Duration::from_secs(10),
             flood: 1_000_000,
             beside_stalled: 200_000,
+            half_open: 10_000,
             kept: vec![1_000, 10_000, 100_000],
         }
     }
@@ -64,6 +67,7 @@ impl Effort {
             idle: Duration::from_millis(200),
             flood: 2_000,
             beside_stalled: 2_000,
+            half_open: 20,
             kept: vec![100, 200],
         }
     }

@@ -13,24 +13,34 @@ use crate::{
 
 /// p50 and p99 of each round.
 #[derive(Default)]
-struct Runs {
+pub(crate) struct Runs {
     p50: Vec<f64>,
     p99: Vec<f64>,
 }
 
 impl Runs {
-    fn add(&mut self, mut times: Vec<f64>) {
+    pub(crate) fn add(&mut self, mut times: Vec<f64>) {
         self.p50.push(percentile(&mut times, 0.5));
         self.p99.push(percentile(&mut times, 0.99));
     }
 
     fn report(self, report: &mut Report, what: &str, goals: [Goal; 2]) {
-        report.add("latency", format!("{what}, p50"), "ms", self.p50, goals[0]);
-        report.add("latency", format!("{what}, p99"), "ms", self.p99, goals[1]);
+        self.report_in(report, "latency", what, goals);
+    }
+
+    pub(crate) fn report_in(
+        self,
+        report: &mut Report,
+        part: &'static str,
+        what: &str,
+        goals: [Goal; 2],
+    ) {
+        report.add(part, format!("{what}, p50"), "ms", self.p50, goals[0]);
+        report.add(part, format!("{what}, p99"), "ms", self.p99, goals[1]);
     }
 
     /// Beyond `other`, round by round.
-    fn beyond(&self, other: &Self) -> Self {
+    pub(crate) fn beyond(&self, other: &Self) -> Self {
         let less = |ones: &[f64], others: &[f64]| {
             ones.iter().zip(others).map(|(one, other)| one - other).collect()
         };

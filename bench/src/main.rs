@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // what fails ends the run, and says where
 
+mod attacks;
 mod baseline;
 mod browser;
 mod client;
@@ -44,6 +45,7 @@ enum Part {
     Latency,
     Sessions,
     Memory,
+    Attacks,
     FirstLoad,
     Kept,
     Growth,
@@ -69,6 +71,7 @@ async fn run(args: &Args) {
             Part::Latency => latency::measure(&effort, &mut report).await,
             Part::Sessions => plots.extend(sessions::measure(&effort, &mut report).await),
             Part::Memory => flood::measure(&effort, &mut report).await,
+            Part::Attacks => attacks::measure(&effort, &mut report).await,
             Part::FirstLoad => first_load::measure(&effort, &mut report).await,
             Part::Kept => plots.extend(kept::measure(&effort, &mut report).await),
             Part::Growth => plots.extend(throughput::growth(&effort).await),

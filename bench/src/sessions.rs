@@ -19,13 +19,16 @@ use crate::{
 /// How many sessions are opened at the same time.
 const AT_ONCE: usize = 50;
 
+/// All sessions of the bench come from one.
+const ONE_ADDRESS: [&str; 2] = ["--max-sessions-per-address", "10000"];
+
 /// Measures and reports.
 pub(crate) async fn measure(effort: &Effort, report: &mut Report) -> Vec<Plot> {
     let mut memory = Plot::new("sessions-memory", "Open sessions", "relay's resident memory, MiB");
     for &count in &effort.sessions {
         let (mut each, mut cpu) = (Vec::new(), Vec::new());
         for _ in 0..effort.rounds {
-            let relay = Relay::start(&node::vhost().await, &[]).await;
+            let relay = Relay::start(&node::vhost().await, &ONE_ADDRESS).await;
             let first = open(&relay, 1).await;
             let before = resident_mib(&relay);
             let sessions = open(&relay, count - 1).await;
@@ -47,7 +50,7 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) -> Vec<Plot> {
     for count in effort.sessions.iter().copied().filter(|count| *count <= effort.receiving) {
         let (mut each, mut rate) = (Vec::new(), Vec::new());
         for _ in 0..effort.rounds {
-            let relay = Relay::start(&node::vhost().await, &[]).await;
+            let relay = Relay::start(&node::vhost().await, &ONE_ADDRESS).await;
             let mut first = open(&relay, 1).await;
             receive(&mut first).await;
             let before = resident_mib(&relay);

@@ -9,6 +9,7 @@
 mod assets;
 mod broker;
 pub mod config;
+mod gather;
 mod guard;
 pub mod logging;
 mod open_files;

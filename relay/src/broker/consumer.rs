@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use warren_protocol::{AckMode, Delivery, Outcome, StopReason, Tags};
 
 use super::{ledger::Ledger, link::Link, queues::Queues, window::Window};
+use crate::gather::Gather;
 use task::{Phase, Task};
 
 /// Commands of a session that wait for its consumer.
@@ -119,6 +120,7 @@ pub(super) fn start(
         ledger: Ledger::default(),
         window: Window::new(max_window),
         stream_offset: None,
+        gather: Gather::default(),
         draining: false,
     };
     Consumer { commands, events, task: tasks.spawn(task.run(command_inbox)) }

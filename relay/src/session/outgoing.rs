@@ -8,6 +8,7 @@ use warren_protocol::{FailReason, Failure, Publish, limits::MAX_IN_FLIGHT_BYTES}
 use super::Shared;
 use crate::{
     broker::{Prepared, Published},
+    gather::Gather,
     guard::Grant,
 };
 
@@ -27,12 +28,22 @@ pub(super) struct Outgoing {
     /// Admitted and not answered: `waiting` and what the publisher has.
     in_flight: usize,
     in_flight_bytes: usize,
+    /// For the answers.
+    gather: Gather,
 }
 
 impl Outgoing {
     pub(super) fn new(grant: Grant, shared: Arc<Shared>) -> Self {
         let answers = mpsc::channel(shared.limits.told.max_in_flight);
-        Self { grant, shared, waiting: VecDeque::new(), answers, in_flight: 0, in_flight_bytes: 0 }
+        Self {
+            grant,
+            shared,
+            waiting: VecDeque::new(),
+            answers,
+            in_flight: 0,
+            in_flight_bytes: 0,
+            gather: Gather::default(),
+        }
     }
 
     /// Takes a message, or says why this session may not send it, or not now.
@@ -78,7 +89,9 @@ impl Outgoing {
         let mut answers = Vec::new();
         loop {
             tokio::select! {
-                _ = self.answers.1.recv_many(&mut answers, ANSWERS) => {
+                () = self.gather.over(), if self.gather.is_on() => {}
+                _ = self.answers.1.recv_many(&mut answers, ANSWERS), if !self.gather.is_on() => {
+                    self.gather.made(answers.len());
                     self.in_flight -= answers.len();
                     self.in_flight_bytes -= answers.iter().map(|answer| answer.bytes).sum::<usize>();
                     return answers;

@@ -17,7 +17,10 @@ use super::{
     Command, Event, Wish,
     channel::{self, Cancelled, Live, Trouble, consume, requeue},
 };
-use crate::broker::{convert, ledger::Ledger, link::Link, queues::Queues, window::Window};
+use crate::{
+    broker::{convert, ledger::Ledger, link::Link, queues::Queues, window::Window},
+    gather::Gather,
+};
 
 /// The most deliveries and bytes in a batch; one larger delivery is a batch of its own.
 const BATCH: usize = 512;
@@ -40,6 +43,8 @@ pub(super) struct Task {
     pub(super) window: Window,
     /// The offset of the last delivery of a stream queue: where to go on.
     pub(super) stream_offset: Option<i64>,
+    /// For the deliveries.
+    pub(super) gather: Gather,
     /// The session stops, and waits to hear that nothing is unsettled.
     pub(super) draining: bool,
 }
@@ -64,14 +69,17 @@ enum Happened {
     LinkChanged,
     RetryNow,
     Told,
+    Gathered,
 }
 
 impl Task {
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         loop {
+            let room = self.pending.is_empty() && !self.gather.is_on();
             let happened = tokio::select! {
                 command = commands.recv() => Happened::Command(command),
-                happened = self.phase.next(self.pending.is_empty()) => happened,
+                happened = self.phase.next(room) => happened,
+                () = self.gather.over(), if self.gather.is_on() => Happened::Gathered,
                 permit = self.events.reserve(), if !self.pending.is_empty() => {
                     if let (Ok(permit), Some(event)) = (permit, self.pending.pop_front()) {
                         permit.send(event);
@@ -88,7 +96,7 @@ impl Task {
                 Happened::Delivered(delivery) => self.delivered(delivery).await,
                 Happened::LinkChanged => self.link_changed(),
                 Happened::RetryNow => self.open(),
-                Happened::Told => {}
+                Happened::Told | Happened::Gathered => {}
             }
             self.tell_if_drained();
         }
@@ -248,6 +256,8 @@ impl Task {
                 None => break None,
             }
         };
+        let full = batch.len() >= BATCH || bytes >= BATCH_BYTES;
+        self.gather.made(if full { 0 } else { batch.len() });
         if !batch.is_empty() {
             self.tell(Event::Deliveries(batch));
         }
