@@ -64,8 +64,11 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
         let mut client = Client::open(&relay.address).await;
         client.receive().await;
         calm.add(client.latencies(effort.singles, effort.warm_up).await);
+        drop(client);
         for (attack, runs, done) in &mut beside {
             let attackers = Attackers::start(*attack, &relay.address, effort.half_open);
+            let mut client = Client::open(&relay.address).await;
+            client.receive().await;
             runs.add(client.latencies(effort.singles, effort.warm_up).await);
             done.push(attackers.stop() as f64);
         }

@@ -146,8 +146,10 @@ impl Task {
                     live.wish = wish.clone();
                     self.tell(Event::Receiving(wish));
                 } else {
-                    let same_queue = live.wish.queue == wish.queue;
-                    let why = if same_queue { Cancelled::ToResume } else { Cancelled::ToStop };
+                    // After a pause the session has to hear that it receives again.
+                    let goes_on =
+                        live.wish.queue == wish.queue && live.cancelled != Some(Cancelled::ToStop);
+                    let why = if goes_on { Cancelled::ToResume } else { Cancelled::ToStop };
                     self.cancel(why).await;
                 }
             }
