@@ -1,6 +1,8 @@
 //! One browser: one task, one `select!`, from `hello` to the close.
 
 mod outgoing;
+#[cfg(test)]
+mod tests;
 
 use std::{
     net::IpAddr,

@@ -1,0 +1,107 @@
+//! A session's time limits, to the millisecond: the clock is the test's.
+
+use std::time::Duration;
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+use warren_protocol::close;
+
+use super::{Shared, run};
+use crate::{
+    broker::Broker,
+    config::{Args, Config},
+    guard::WrongTokens,
+};
+
+/// A masked frame (RFC 6455, section 5.2) whose mask is zero.
+fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(payload.len()).unwrap();
+    [&[0x80 | opcode, 0x80 | length, 0, 0, 0, 0], payload].concat()
+}
+
+fn hello() -> Vec<u8> {
+    frame(0x1, br#"{"type":"hello","protocol":1}"#)
+}
+
+fn pong() -> Vec<u8> {
+    frame(0xa, b"")
+}
+
+/// A session, and the client's end of it.
+struct Session {
+    io: DuplexStream,
+    task: JoinHandle<()>,
+    start: Instant,
+}
+
+impl Session {
+    fn start() -> Self {
+        let typed = ["relay", "--hello-timeout", "10s", "--idle-timeout", "14s"];
+        let args = <Args as clap::Parser>::try_parse_from(typed).unwrap();
+        let config = Config::from_args(args).unwrap();
+        let stop = CancellationToken::new();
+        let shared = Shared {
+            broker: Broker::start(config.broker, 1, stop.clone()),
+            tokens: watch::Sender::new(config.tokens).subscribe(),
+            wrong_tokens: WrongTokens::default(),
+            limits: config.limits,
+        };
+        let (io, server) = duplex(1024 * 1024);
+        let address = "127.0.0.1".parse().unwrap();
+        let task = tokio::spawn(run(server, address, shared.into(), stop));
+        Self { io, task, start: Instant::now() }
+    }
+
+    async fn write_at(&mut self, milliseconds: u64, frame: &[u8]) {
+        sleep_until(self.start + Duration::from_millis(milliseconds)).await;
+        self.io.write_all(frame).await.unwrap();
+    }
+
+    /// All that it writes until it is over, and when that is.
+    async fn end(mut self) -> (Vec<u8>, Duration) {
+        let mut written = Vec::new();
+        self.io.read_to_end(&mut written).await.unwrap();
+        let over = self.start.elapsed();
+        drop(self.io);
+        self.task.await.unwrap();
+        (written, over)
+    }
+}
+
+fn holds(written: &[u8], text: &str) -> bool {
+    written.windows(text.len()).any(|bytes| bytes == text.as_bytes())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hello_is_taken_up_to_the_limit_and_not_after_it() {
+    for (milliseconds, in_time) in [(9_999, true), (10_001, false)] {
+        let mut session = Session::start();
+        session.write_at(milliseconds, &hello()).await;
+        let (written, _) = session.end().await;
+        assert_eq!(holds(&written, "welcome"), in_time, "{milliseconds} ms");
+        assert_eq!(holds(&written, "no hello in time"), !in_time, "{milliseconds} ms");
+        let code = close::POLICY.to_be_bytes();
+        assert_eq!(written.windows(2).any(|bytes| bytes == code), !in_time, "{milliseconds} ms");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_silent_is_gone_at_the_limit_and_one_pong_before_it_is_enough() {
+    let mut session = Session::start();
+    session.write_at(0, &hello()).await;
+    let (_, over) = session.end().await;
+    assert_eq!(over, Duration::from_secs(14));
+
+    let mut session = Session::start();
+    session.write_at(0, &hello()).await;
+    session.write_at(13_999, &pong()).await;
+    let (written, over) = session.end().await;
+    assert_eq!(over, Duration::from_millis(13_999 + 14_000));
+    // A ping every 10 s: an empty frame with opcode 9.
+    assert_eq!(written.windows(2).filter(|bytes| *bytes == [0x89, 0]).count(), 3);
+}
