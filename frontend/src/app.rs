@@ -211,6 +211,7 @@ impl Component for App {
         // what it showed before. A page that is hidden has no pictures.
         let now = matches!(msg, Msg::Reader(_)) || (matches!(msg, Msg::Tick) && browser::hidden());
         let by_hand = !matches!(msg, Msg::Link(_) | Msg::Make | Msg::Redraw);
+        let sends = matches!(msg, Msg::Send(_));
         match msg {
             Msg::Draw => {
                 let outbox = &core.state.outbox;
@@ -327,7 +328,11 @@ impl Component for App {
         core.write(now_ms);
         self.reader.refresh(&core.state.inbox);
         if changed && !now {
-            self.drawing.soon(by_hand);
+            if sends {
+                self.drawing.with_the_answer();
+            } else {
+                self.drawing.soon(by_hand);
+            }
         }
         changed && now
     }

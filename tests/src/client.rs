@@ -138,7 +138,11 @@ impl Client {
     /// # Panics
     /// When it is not within [`LIMIT`].
     pub async fn until_gone(&mut self) {
-        let over = async { while let Some(Ok(_)) = self.socket.next().await {} };
+        let over = async {
+            while let Some(Ok(frame)) = self.socket.next().await {
+                self.keep(frame);
+            }
+        };
         tokio::time::timeout(LIMIT, over).await.expect("the connection should be over");
     }
 

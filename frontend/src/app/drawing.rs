@@ -11,6 +11,11 @@ use crate::{
 /// See [`Pace::new`]: a message that is sent and comes back is seen without a wait.
 const FEW_CHANGES: u64 = 10;
 
+/// How long a message that was sent waits to be drawn, in milliseconds: most often its answer, and
+/// itself as it is received, are there by then. To draw first would make them wait, and the row be
+/// drawn three times.
+const ANSWER_MS: f64 = 4.0;
+
 pub(super) struct Drawing {
     /// A picture is about to be made.
     draw: Callback<()>,
@@ -45,6 +50,13 @@ impl Drawing {
         if self.picture.is_none() && (by_hand || self.waiting.is_none()) {
             let draw = self.draw.clone();
             self.picture = AnimationFrame::new(move || draw.emit(()));
+        }
+    }
+
+    /// A message was sent.
+    pub(super) fn with_the_answer(&mut self) {
+        if self.picture.is_none() {
+            self.again(Some(ANSWER_MS));
         }
     }
 

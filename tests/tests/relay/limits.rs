@@ -183,6 +183,8 @@ async fn a_first_frame_that_is_far_too_large_is_not_read() {
     let mut client = Client::connect(&relay).await;
     client.send_text(&"x".repeat(1024 * 1024)).await;
     client.until_gone().await;
+    // Had it been read, the relay would have said what is wrong with it.
+    assert_eq!(client.closed, None);
 }
 
 #[tokio::test]
