@@ -104,8 +104,18 @@ impl Relay {
     /// # Panics
     /// When the answer is not HTTP.
     pub async fn get(&self, path: &str) -> (u16, String) {
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        let (status, _, body) = self.get_with(path, &[("host", &self.address)]).await;
+        (status, body)
+    }
+
+    /// Gets `path` with these headers and returns status, head and body.
+    ///
+    /// # Panics
+    /// When the answer is not HTTP.
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
+        let headers: String =
+            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let request = format!("GET {path} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n");
         let answer = async {
             let mut socket = TcpStream::connect(&self.address).await.unwrap();
             socket.write_all(request.as_bytes()).await.unwrap();
@@ -116,7 +126,7 @@ impl Relay {
         let answer = tokio::time::timeout(LIMIT, answer).await.unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, body.to_owned())
+        (status, head.to_owned(), body.to_owned())
     }
 
     /// Waits until `/readyz` answers with `status` and a body that has `word` in it.
