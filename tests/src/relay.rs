@@ -63,6 +63,24 @@ impl Relay {
         Self::started(Self::run(command, "127.0.0.1:0", amqp_url, &[])).await
     }
 
+    /// [`Relay::start`] with these environment variables.
+    pub async fn start_with(amqp_url: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
+        Self::started(Self::spawn_with("127.0.0.1:0", amqp_url, args, env)).await
+    }
+
+    /// [`Relay::spawn_on`] with these environment variables.
+    #[must_use]
+    pub fn spawn_with(
+        address: &str,
+        amqp_url: &str,
+        args: &[&str],
+        env: &[(&str, &str)],
+    ) -> Program {
+        let mut command = Command::new(binary());
+        command.envs(env.iter().copied());
+        Self::run(command, address, amqp_url, args)
+    }
+
     /// [`Relay::spawn`] on an address of the caller's choice.
     #[must_use]
     pub fn spawn_on(address: &str, amqp_url: &str, args: &[&str]) -> Program {
@@ -146,7 +164,11 @@ impl Relay {
 }
 
 /// The relay to test: what `WARREN_TEST_RELAY` names, else the newest that was built.
-fn binary() -> PathBuf {
+///
+/// # Panics
+/// When none was built.
+#[must_use]
+pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("WARREN_TEST_RELAY") {
         return path.into();
     }
