@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser as _;
 use relay::{
     config::{Args, Config},
     logging,
@@ -12,19 +11,20 @@ use relay::{
 use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    logging::init(args.log_format);
+    let args = Args::read();
+    let format = args.log_format;
+    logging::init(format);
     let config = match Config::from_args(args) {
         Ok(config) => config,
         Err(error) => {
-            eprintln!("relay: {error:#}");
+            logging::fatal(format, &error);
             return ExitCode::from(2);
         }
     };
     match run(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("relay: {error:#}");
+            logging::fatal(format, &error);
             ExitCode::FAILURE
         }
     }

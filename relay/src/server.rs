@@ -1,10 +1,12 @@
 //! Accepts connections, answers HTTP, upgrades to WebSockets, and stops in good order.
 
+mod scrape;
+
 use std::{
     io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{
@@ -36,8 +38,11 @@ use crate::{
     broker::Broker,
     config::{Config, SessionLimits},
     guard::{Guard, Tokens, WrongTokens},
+    logging::Throttle,
+    metrics::Metrics,
     open_files,
     places::{Full, Places},
+    refusal::{Reason, Refusals},
     session::{self, Shared},
     socket::Socket,
     tls,
@@ -108,13 +113,17 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
     open_files::allow(config.max_sessions + SPARE_CONNECTIONS);
     let broker_stop = CancellationToken::new();
     let max_prefetch = config.limits.told.max_prefetch;
-    let broker = Broker::start(config.broker, max_prefetch, broker_stop.clone());
+    let metrics = Arc::new(Metrics::new());
+    let broker =
+        Broker::start(config.broker, max_prefetch, Arc::clone(&metrics), broker_stop.clone());
     let tokens = watch::Sender::new(config.tokens);
     let shared = Shared {
         broker: broker.clone(),
         tokens: tokens.subscribe(),
         wrong_tokens: WrongTokens::default(),
         limits: config.limits,
+        refusals: Refusals::new(Arc::clone(&metrics)),
+        metrics,
     };
     let listening = Listening {
         connections: Places::new(
@@ -187,14 +196,13 @@ struct Listening {
 }
 
 async fn accept(listener: &TcpListener, listening: Listening, app: Arc<App>) {
-    let mut full = Seldom::default();
-    let mut failing = Seldom::default();
+    let failing = Throttle::default();
     loop {
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                if failing.is_time() {
-                    warn!(%error, "cannot accept connections");
+                if let Some(unlogged) = failing.pass() {
+                    warn!(%error, unlogged, "cannot accept connections");
                 }
                 sleep(ACCEPT_PAUSE).await;
                 continue;
@@ -205,10 +213,8 @@ async fn accept(listener: &TcpListener, listening: Listening, app: Arc<App>) {
         let counted = if app.trusted_proxies.contains(&peer) { None } else { Some(peer) };
         let place = match listening.connections.take(counted) {
             Ok(place) => place,
-            Err(why) => {
-                if full.is_time() {
-                    warn!(%peer, ?why, "too many connections: closed at once");
-                }
+            Err(_) => {
+                app.shared.refusals.add(Reason::TooManyConnections, peer);
                 continue;
             }
         };
@@ -273,6 +279,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/ws", get(websocket))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .route("/metrics", get(scrape::metrics))
         .fallback(get(page))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), check_host))
         .with_state(app)
@@ -281,6 +288,7 @@ fn router(app: Arc<App>) -> Router {
 /// Stops DNS rebinding: a foreign name that leads here is not answered.
 async fn check_host(
     State(app): State<Arc<App>>,
+    Extension(Peer(peer)): Extension<Peer>,
     request: Request,
     next: Next,
 ) -> Result<Response<Body>, (StatusCode, &'static str)> {
@@ -288,6 +296,7 @@ async fn check_host(
     if app.guard.allows_host(host) {
         Ok(next.run(request).await)
     } else {
+        app.shared.refusals.add_seen(Reason::Host, peer, Some(host));
         Err((
             StatusCode::MISDIRECTED_REQUEST,
             "This relay does not answer to that host name: start it with --origin.\n",
@@ -348,11 +357,12 @@ async fn websocket(
 ) -> Result<Response<Body>, (StatusCode, String)> {
     let headers = request.headers();
     let origin = header_text(headers, header::ORIGIN);
+    let address = client_address(peer, headers, &app.trusted_proxies);
     if !app.guard.allows_origin(origin, host(headers)) {
+        app.shared.refusals.add_seen(Reason::Origin, address, origin);
         let words = "Pages of another origin may not come in: start the relay with --origin.\n";
         return Err((StatusCode::FORBIDDEN, words.to_owned()));
     }
-    let address = client_address(peer, headers, &app.trusted_proxies);
     let upgrade = hyper::upgrade::on(&mut request);
     let response = create_response_with_body(&request, Body::empty)
         .map_err(|error| (StatusCode::BAD_REQUEST, format!("{error}\n")))?;
@@ -366,6 +376,7 @@ async fn websocket(
                 session::run(io, address, Arc::clone(&app.shared), app.stop.clone()).await;
             }
             Err(full) => {
+                app.shared.refusals.add(Reason::TooManySessions, address);
                 let SessionLimits { max_frame_bytes, idle_timeout, .. } = app.shared.limits;
                 let socket = Socket::new(io, max_frame_bytes, idle_timeout).await;
                 let reason = match full {
@@ -377,22 +388,6 @@ async fn websocket(
         }
     });
     Ok(response)
-}
-
-/// Says when to log again what may happen a thousand times a second.
-#[derive(Default)]
-struct Seldom(Option<Instant>);
-
-impl Seldom {
-    fn is_time(&mut self) -> bool {
-        const PAUSE: Duration = Duration::from_secs(60);
-        let now = Instant::now();
-        let time = self.0.is_none_or(|last| now - last >= PAUSE);
-        if time {
-            self.0 = Some(now);
-        }
-        time
-    }
 }
 
 #[cfg(test)]

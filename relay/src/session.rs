@@ -26,6 +26,8 @@ use crate::{
     broker::{Broker, Consumer, ConsumerEvent, Published, Wish},
     config::SessionLimits,
     guard::{Grant, Shown, Tokens, WrongTokens},
+    metrics::{Ended, Metrics, Share},
+    refusal::{Reason, Refusals},
     socket::{Input, Socket},
 };
 use outgoing::Outgoing;
@@ -52,6 +54,8 @@ pub(crate) struct Shared {
     pub(crate) tokens: watch::Receiver<Tokens>,
     pub(crate) wrong_tokens: WrongTokens,
     pub(crate) limits: SessionLimits,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) refusals: Refusals,
 }
 
 /// Whom a session serves.
@@ -65,7 +69,7 @@ struct Client {
 /// Why there is no session.
 enum Refusal {
     /// To be closed with this code and reason.
-    Close(u16, &'static str),
+    Close(Reason, u16, &'static str),
     Token,
     /// The connection is gone.
     Gone,
@@ -87,7 +91,10 @@ pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     };
     match greeted {
         Ok(Ok(client)) => Session::new(socket, client, shared).run(stop).await,
-        Ok(Err(Refusal::Close(code, reason))) => socket.close(code, reason).await,
+        Ok(Err(Refusal::Close(why, code, reason))) => {
+            shared.refusals.add(why, address);
+            socket.close(code, reason).await;
+        }
         Ok(Err(Refusal::Token)) => {
             tokio::select! {
                 () = punish(address, &shared) => {}
@@ -97,12 +104,16 @@ pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
             socket.close(close::POLICY, "the token is wrong").await;
         }
         Ok(Err(Refusal::Gone)) => {}
-        Err(_) => socket.close(close::POLICY, "no hello in time").await,
+        Err(_) => {
+            shared.refusals.add(Reason::NoHello, address);
+            socket.close(close::POLICY, "no hello in time").await;
+        }
     }
 }
 
 /// Waits before the answer to a wrong token.
-async fn punish(address: IpAddr, shared: &Shared) {
+pub(crate) async fn punish(address: IpAddr, shared: &Shared) {
+    shared.refusals.add(Reason::WrongToken, address);
     let (times, wait) = shared.wrong_tokens.note(address, time::Instant::now());
     // The first, and then ever fewer, so that guesses do not fill the log.
     if times.is_power_of_two() {
@@ -127,18 +138,20 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
             Input::Frame(frame) => break frame,
             Input::Flushed => {}
             Input::TooBig => {
-                return Err(Refusal::Close(close::TOO_BIG, "the frame is too large"));
+                let reason = "the frame is too large";
+                return Err(Refusal::Close(Reason::NotHello, close::TOO_BIG, reason));
             }
             Input::Closed => return Err(Refusal::Gone),
         }
     };
     let Ok(ClientMessage::Hello { protocol, token, binary }) = ClientMessage::from_json(&frame)
     else {
-        return Err(Refusal::Close(close::POLICY, "the first frame must be a hello"));
+        let reason = "the first frame must be a hello";
+        return Err(Refusal::Close(Reason::NotHello, close::POLICY, reason));
     };
     if protocol != PROTOCOL_VERSION {
         let reason = "this relay speaks protocol 1";
-        return Err(Refusal::Close(close::UNSUPPORTED_VERSION, reason));
+        return Err(Refusal::Close(Reason::Version, close::UNSUPPORTED_VERSION, reason));
     }
     if binary {
         socket.write_binary();
@@ -154,7 +167,7 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
         // Nobody guesses by showing none: that is a page which does not know that it needs one.
         None if shown.is_none() => {
             refuse_token(socket, "this relay asks for a token");
-            Err(Refusal::Close(close::POLICY, "a token is needed"))
+            Err(Refusal::Close(Reason::NoToken, close::POLICY, "a token is needed"))
         }
         None => Err(Refusal::Token),
     }
@@ -172,6 +185,8 @@ struct Session<S> {
     last_tag: u64,
     outgoing: Outgoing,
     drain: Drain,
+    /// Its part of the gauge.
+    _counted: Share,
 }
 
 /// How far a session is with stopping.
@@ -199,8 +214,8 @@ impl Drain {
 enum Next {
     GoOn,
     /// The connection is gone, or too broken to say so.
-    Leave,
-    Close(u16, &'static str),
+    Leave(Ended),
+    Close(Ended, u16, &'static str),
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
@@ -214,6 +229,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             outgoing: Outgoing::new(client.grant.clone(), Arc::clone(&shared)),
             client,
             drain: Drain::No,
+            _counted: shared.metrics.session(),
             shared,
         }
     }
@@ -221,7 +237,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     async fn run(mut self, stop: CancellationToken) {
         self.welcome();
         let next = self.serve(stop).await;
-        if let Next::Close(code, reason) = next {
+        if let Next::Leave(how) | Next::Close(how, ..) = next {
+            self.shared.metrics.session_ended(how);
+        }
+        if let Next::Close(_, code, reason) = next {
             self.socket.start_close(code, reason);
             self.settle_until_closed().await;
         }
@@ -252,10 +271,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let mut told_counts = false;
         loop {
             if self.drain == Drain::Confirms && self.outgoing.is_idle() {
-                return Next::Close(close::GOING_AWAY, "the relay stops");
+                return Next::Close(Ended::RelayStops, close::GOING_AWAY, "the relay stops");
             }
             if self.socket.waiting_answers() > MAX_WAITING_ANSWERS {
-                return Next::Close(close::POLICY, "too many answers are not read");
+                let reason = "too many answers are not read";
+                return Next::Close(Ended::NotReading, close::POLICY, reason);
             }
             let room = self.socket.waiting() < MAX_WAITING;
             let dead_at = self.socket.dead_at();
@@ -288,7 +308,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     // It may have taken something meanwhile.
                     if self.socket.dead_at() <= Instant::now() {
                         debug!("the client is gone or takes nothing");
-                        return Next::Leave;
+                        return Next::Leave(Ended::Unresponsive);
                     }
                 }
                 () = stop.cancelled(), if self.drain == Drain::No => match &self.consumer {
@@ -321,10 +341,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let grant = self.client.tokens.borrow_and_update().grant(self.client.shown.as_ref());
         match grant {
             Some(grant) if grant == self.client.grant => Next::GoOn,
-            Some(_) => Next::Close(close::GOING_AWAY, "the token allows something else now"),
+            Some(_) => {
+                let reason = "the token allows something else now";
+                Next::Close(Ended::TokenChanged, close::GOING_AWAY, reason)
+            }
             None => {
                 refuse_token(&mut self.socket, "the token is no longer valid");
-                Next::Close(close::POLICY, "the token is no longer valid")
+                let reason = "the token is no longer valid";
+                Next::Close(Ended::TokenChanged, close::POLICY, reason)
             }
         }
     }
@@ -336,8 +360,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     async fn input(&mut self, input: Input) -> Next {
         match input {
             Input::Flushed => {}
-            Input::Closed => return Next::Leave,
-            Input::TooBig => return Next::Close(close::TOO_BIG, "the frame is too large"),
+            Input::Closed => return Next::Leave(Ended::Left),
+            Input::TooBig => {
+                return Next::Close(Ended::TooBig, close::TOO_BIG, "the frame is too large");
+            }
             Input::Frame(frame) => match ClientMessage::from_json(&frame) {
                 Ok(message) => self.message(message).await,
                 Err(error) => {
@@ -387,6 +413,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Drain::Settles(_) | Drain::Confirms => Some(stopping(message)),
             })
             .collect();
+        self.outgoing.show();
+        for failure in &failed {
+            self.shared.metrics.failed(failure.reason);
+        }
         if !failed.is_empty() {
             self.send(&ServerMessage::Published { confirmed: Vec::new(), failed });
         }

@@ -15,6 +15,7 @@ pub mod client;
 pub mod cluster;
 pub mod fault;
 pub mod flow;
+pub mod metrics;
 pub mod node;
 pub mod own_node;
 pub mod page;

@@ -63,6 +63,24 @@ impl Relay {
         Self::started(Self::run(command, "127.0.0.1:0", amqp_url, &[])).await
     }
 
+    /// [`Relay::start`] with these environment variables.
+    pub async fn start_with(amqp_url: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
+        Self::started(Self::spawn_with("127.0.0.1:0", amqp_url, args, env)).await
+    }
+
+    /// [`Relay::spawn_on`] with these environment variables.
+    #[must_use]
+    pub fn spawn_with(
+        address: &str,
+        amqp_url: &str,
+        args: &[&str],
+        env: &[(&str, &str)],
+    ) -> Program {
+        let mut command = Command::new(binary());
+        command.envs(env.iter().copied());
+        Self::run(command, address, amqp_url, args)
+    }
+
     /// [`Relay::spawn`] on an address of the caller's choice.
     #[must_use]
     pub fn spawn_on(address: &str, amqp_url: &str, args: &[&str]) -> Program {
@@ -104,8 +122,18 @@ impl Relay {
     /// # Panics
     /// When the answer is not HTTP.
     pub async fn get(&self, path: &str) -> (u16, String) {
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        let (status, _, body) = self.get_with(path, &[("host", &self.address)]).await;
+        (status, body)
+    }
+
+    /// Gets `path` with these headers and returns status, head and body.
+    ///
+    /// # Panics
+    /// When the answer is not HTTP.
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
+        let headers: String =
+            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let request = format!("GET {path} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n");
         let answer = async {
             let mut socket = TcpStream::connect(&self.address).await.unwrap();
             socket.write_all(request.as_bytes()).await.unwrap();
@@ -116,7 +144,7 @@ impl Relay {
         let answer = tokio::time::timeout(LIMIT, answer).await.unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, body.to_owned())
+        (status, head.to_owned(), body.to_owned())
     }
 
     /// Waits until `/readyz` answers with `status` and a body that has `word` in it.
@@ -136,7 +164,11 @@ impl Relay {
 }
 
 /// The relay to test: what `WARREN_TEST_RELAY` names, else the newest that was built.
-fn binary() -> PathBuf {
+///
+/// # Panics
+/// When none was built.
+#[must_use]
+pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("WARREN_TEST_RELAY") {
         return path.into();
     }

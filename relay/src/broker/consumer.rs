@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use warren_protocol::{AckMode, Delivery, Outcome, StopReason, Tags};
 
 use super::{ledger::Ledger, link::Link, queues::Queues, window::Window};
-use crate::gather::Gather;
+use crate::{gather::Gather, metrics::Metrics};
 use task::{Phase, Task};
 
 /// Commands of a session that wait for its consumer.
@@ -106,6 +106,7 @@ pub(super) fn start(
     link: watch::Receiver<Option<Arc<Link>>>,
     queues: Queues,
     max_window: u16,
+    metrics: Arc<Metrics>,
 ) -> Consumer {
     let (commands, command_inbox) = mpsc::channel(COMMANDS);
     let (event_outbox, events) = mpsc::channel(EVENTS);
@@ -122,6 +123,8 @@ pub(super) fn start(
         stream_offset: None,
         gather: Gather::default(),
         draining: false,
+        unsettled: metrics.unsettled(),
+        metrics,
     };
     Consumer { commands, events, task: tasks.spawn(task.run(command_inbox)) }
 }

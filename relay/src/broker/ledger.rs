@@ -55,9 +55,9 @@ impl Ledger {
         self.unsettled.clear();
     }
 
-    /// Whether deliveries wait to be settled.
-    pub(super) fn has_unsettled(&self) -> bool {
-        !self.unsettled.is_empty()
+    /// How many deliveries wait to be settled.
+    pub(super) fn unsettled(&self) -> usize {
+        self.unsettled.len()
     }
 
     /// Marks deliveries as settled, or names one that was never issued or is settled already;
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(ledger.settle(&Tags::UpTo(3)).unwrap().commands, [(3, true)]);
         assert_eq!(ledger.settle(&Tags::UpTo(4)).unwrap().commands, [(4, false)]);
         assert_eq!(ledger.settle(&Tags::UpTo(4)).unwrap(), Settlement::default());
-        assert!(ledger.has_unsettled());
+        assert_eq!(ledger.unsettled(), 1);
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
         let mut ledger = ledger(3);
         ledger.settle(&Tags::UpTo(1)).unwrap();
         ledger.lose_channel();
-        assert!(!ledger.has_unsettled());
+        assert_eq!(ledger.unsettled(), 0);
         assert_eq!(ledger.issue(1), 4);
         let settlement = ledger.settle(&Tags::UpTo(4)).unwrap();
         assert_eq!(

@@ -29,7 +29,7 @@ pub(crate) use publisher::{Prepared, Published, Publisher};
 pub use shape::QueueKind;
 pub use url::BrokerUrl;
 
-use crate::config::BrokerConfig;
+use crate::{config::BrokerConfig, metrics::Metrics};
 use link::Link;
 
 /// How long a connection may take to be made, TCP, TLS and AMQP handshake together.
@@ -44,18 +44,31 @@ pub(crate) struct Broker {
     publisher: Publisher,
     tasks: TaskTracker,
     max_window: u16,
+    metrics: Arc<Metrics>,
 }
 
 impl Broker {
     /// Starts to connect, for ever, until `stop`. `max_window` bounds every consumer's prefetch.
-    pub(crate) fn start(config: BrokerConfig, max_window: u16, stop: CancellationToken) -> Self {
+    pub(crate) fn start(
+        config: BrokerConfig,
+        max_window: u16,
+        metrics: Arc<Metrics>,
+        stop: CancellationToken,
+    ) -> Self {
         let tasks = TaskTracker::new();
         let (state_sender, state) = watch::channel(BrokerState::Connecting { detail: None });
         let (link_sender, link) = watch::channel(None);
         let queues = queues::start(&tasks, &config, link.clone(), stop.clone());
-        let publisher = publisher::start(&tasks, link.clone(), queues.clone(), stop.clone());
-        tasks.spawn(supervisor::run(config, state_sender, link_sender, stop));
-        Self { state, link, queues, publisher, tasks, max_window }
+        let publisher = publisher::start(
+            &tasks,
+            link.clone(),
+            queues.clone(),
+            Arc::clone(&metrics),
+            stop.clone(),
+        );
+        let counts = Arc::clone(&metrics);
+        tasks.spawn(supervisor::run(config, state_sender, link_sender, counts, stop));
+        Self { state, link, queues, publisher, tasks, max_window, metrics }
     }
 
     /// How the relay stands with the broker, now and whenever it changes.
@@ -75,7 +88,13 @@ impl Broker {
 
     /// A consumer for one session; it waits for its first wish.
     pub(crate) fn consumer(&self) -> Consumer {
-        consumer::start(&self.tasks, self.link.clone(), self.queues.clone(), self.max_window)
+        consumer::start(
+            &self.tasks,
+            self.link.clone(),
+            self.queues.clone(),
+            self.max_window,
+            Arc::clone(&self.metrics),
+        )
     }
 
     /// Waits until consumers have given back what they hold and the connections are closed. Call

@@ -21,6 +21,7 @@ use super::{
     link::Link,
     queues::Queues,
 };
+use crate::metrics::Metrics;
 use flight::Key;
 use task::Task;
 
@@ -110,11 +111,12 @@ pub(super) fn start(
     tasks: &TaskTracker,
     link: watch::Receiver<Option<Arc<Link>>>,
     queues: Queues,
+    metrics: Arc<Metrics>,
     stop: CancellationToken,
 ) -> Publisher {
     let (batches, inbox) = mpsc::channel(BATCHES);
-    let task =
-        Task { batches: inbox, link, queues, backlog: VecDeque::new(), suspects: HashSet::new() };
+    let (backlog, suspects) = (VecDeque::new(), HashSet::new());
+    let task = Task { batches: inbox, link, queues, backlog, suspects, metrics };
     tasks.spawn(async move {
         tokio::select! {
             () = task.run() => {}
@@ -132,8 +134,15 @@ fn down(id: u64, detail: &str) -> Failure {
     failure(id, FailReason::BrokerDown, detail, true)
 }
 
-fn answer(reply: &mpsc::Sender<Published>, message: &Prepared, result: Result<(), Failure>) {
-    deliver(reply, Published { id: message.id, bytes: message.bytes(), result });
+/// Answers a message that is not published.
+fn refuse(
+    metrics: &Metrics,
+    reply: &mpsc::Sender<Published>,
+    message: &Prepared,
+    failure: Failure,
+) {
+    metrics.failed(failure.reason);
+    deliver(reply, Published { id: message.id, bytes: message.bytes(), result: Err(failure) });
 }
 
 /// A session's channel has room for all that it has in flight, so this fails only where the

@@ -23,7 +23,7 @@ use super::{
     link::Link,
     shape,
 };
-use crate::config::BrokerConfig;
+use crate::{config::BrokerConfig, metrics::Metrics};
 
 /// The back-off: doubling from `FIRST_DELAY` to `LAST_DELAY`, and from the start again after
 /// `HEALTHY` of service.
@@ -35,6 +35,7 @@ pub(super) async fn run(
     config: BrokerConfig,
     state: watch::Sender<BrokerState>,
     links: watch::Sender<Option<Arc<Link>>>,
+    metrics: Arc<Metrics>,
     stop: CancellationToken,
 ) {
     let mut backoff = FIRST_DELAY;
@@ -48,7 +49,7 @@ pub(super) async fn run(
                 let since = Instant::now();
                 let link = Arc::new(link);
                 let cause = tokio::select! {
-                    cause = serve(&config, &link, additions, &state, &links) => cause,
+                    cause = serve(&config, &link, additions, &state, &links, &metrics) => cause,
                     () = stop.cancelled() => return link.close().await,
                 };
                 links.send_replace(None);
@@ -96,6 +97,7 @@ async fn serve(
     mut additions: mpsc::Receiver<Arc<Connection>>,
     state: &watch::Sender<BrokerState>,
     links: &watch::Sender<Option<Arc<Link>>>,
+    metrics: &Metrics,
 ) -> String {
     let lost = || connection_lost(&link.url);
     let mut watched = Watched::default();
@@ -109,6 +111,7 @@ async fn serve(
         tokio::select! {
             () = &mut declared => {
                 info!(broker = %link.url, "connected");
+                metrics.connected();
                 links.send_replace(Some(Arc::clone(link)));
                 state.send_replace(BrokerState::Up);
             }

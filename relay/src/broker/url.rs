@@ -21,6 +21,9 @@ pub enum BadBrokerUrl {
     /// It does not start with a scheme of AMQP.
     #[error("an address of RabbitMQ starts with amqp:// or amqps://")]
     Scheme,
+    /// A user or a password ends too early, and the rest would be taken for a host or a vhost.
+    #[error("in a user or a password write %2F for /, %3F for ?, %23 for # and %40 for @")]
+    Unescaped,
     /// It does start so, but cannot be read.
     #[error("cannot read it ({0}): write amqp://user:password@host:port/vhost")]
     Unreadable(String),
@@ -30,13 +33,16 @@ impl FromStr for BrokerUrl {
     type Err = BadBrokerUrl;
 
     fn from_str(typed: &str) -> Result<Self, BadBrokerUrl> {
-        let authority = typed
+        let rest = typed
             .strip_prefix("amqp://")
             .or_else(|| typed.strip_prefix("amqps://"))
             .ok_or(BadBrokerUrl::Scheme)?;
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if rest[authority.len()..].contains('@') {
+            return Err(BadBrokerUrl::Unescaped);
+        }
         let mut uri: AMQPUri = typed.parse().map_err(BadBrokerUrl::Unreadable)?;
         // lapin takes the default host in place of an IPv6 literal.
-        let authority = authority.split(['/', '?']).next().unwrap_or_default();
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         if let Some((literal, _)) = host.strip_prefix('[').and_then(|host| host.split_once(']')) {
             literal.clone_into(&mut uri.authority.host);
@@ -103,6 +109,14 @@ mod tests {
         let url = url("amqps://ann:s3cret@mq.example:5671/shop");
         assert_eq!(url.to_string(), "amqps://ann@mq.example:5671 vhost shop");
         assert!(!format!("{url:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_password_that_is_not_escaped_is_never_taken_for_a_vhost() {
+        for typed in ["amqp://u:12/s3cret@h", "amqp://u:12?s3cret@h/v", "amqp://u:12#s3cret@h"] {
+            assert_eq!(typed.parse::<BrokerUrl>(), Err(BadBrokerUrl::Unescaped), "{typed}");
+        }
+        assert_eq!(url("amqp://u:12%2Fs3cret@h/v%40w").vhost(), "v@w");
     }
 
     #[test]

@@ -190,3 +190,20 @@ pub struct Args {
     #[arg(long, env = "WARREN_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
 }
+
+impl Args {
+    /// Reads the command line. Where it cannot be used, says why and ends the process.
+    ///
+    /// clap's words repeat what was typed. An address of RabbitMQ in the wrong place has its
+    /// password in it, so that it gets words of our own.
+    #[must_use]
+    pub fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|error| {
+            if error.use_stderr() && error.to_string().contains('@') {
+                eprintln!("relay: an address stands in the wrong place: write --amqp-url URL");
+                std::process::exit(error.exit_code());
+            }
+            error.exit()
+        })
+    }
+}

@@ -10,6 +10,7 @@ use crate::{
     broker::{Prepared, Published},
     gather::Gather,
     guard::Grant,
+    metrics::Share,
 };
 
 /// The most messages that are handed to the publisher at once, so that sessions take turns.
@@ -30,11 +31,14 @@ pub(super) struct Outgoing {
     in_flight_bytes: usize,
     /// For the answers.
     gather: Gather,
+    /// `in_flight`, as this session's part of the gauge.
+    share: Share,
 }
 
 impl Outgoing {
     pub(super) fn new(grant: Grant, shared: Arc<Shared>) -> Self {
         let answers = mpsc::channel(shared.limits.told.max_in_flight);
+        let share = shared.metrics.in_flight();
         Self {
             grant,
             shared,
@@ -43,6 +47,7 @@ impl Outgoing {
             in_flight: 0,
             in_flight_bytes: 0,
             gather: Gather::default(),
+            share,
         }
     }
 
@@ -78,6 +83,11 @@ impl Outgoing {
         Ok(())
     }
 
+    /// Shows what is in flight in the metrics; to be called after each batch of [`Self::admit`].
+    pub(super) fn show(&mut self) {
+        self.share.set(self.in_flight);
+    }
+
     /// Whether nothing waits for an answer.
     pub(super) fn is_idle(&self) -> bool {
         self.in_flight == 0
@@ -94,6 +104,7 @@ impl Outgoing {
                     self.gather.made(answers.len());
                     self.in_flight -= answers.len();
                     self.in_flight_bytes -= answers.iter().map(|answer| answer.bytes).sum::<usize>();
+                    self.show();
                     return answers;
                 }
                 Some(permit) = self.shared.broker.publisher().reserve(),

@@ -1,6 +1,6 @@
 //! A session's time limits, to the millisecond: the clock is the test's.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
@@ -16,6 +16,8 @@ use crate::{
     broker::Broker,
     config::{Args, Config},
     guard::WrongTokens,
+    metrics::Metrics,
+    refusal::Refusals,
 };
 
 /// A masked frame (RFC 6455, section 5.2) whose mask is zero.
@@ -45,11 +47,14 @@ impl Session {
         let args = <Args as clap::Parser>::try_parse_from(typed).unwrap();
         let config = Config::from_args(args).unwrap();
         let stop = CancellationToken::new();
+        let metrics = Arc::new(Metrics::new());
         let shared = Shared {
-            broker: Broker::start(config.broker, 1, stop.clone()),
+            broker: Broker::start(config.broker, 1, Arc::clone(&metrics), stop.clone()),
             tokens: watch::Sender::new(config.tokens).subscribe(),
             wrong_tokens: WrongTokens::default(),
             limits: config.limits,
+            refusals: Refusals::new(Arc::clone(&metrics)),
+            metrics,
         };
         let (io, server) = duplex(1024 * 1024);
         let address = "127.0.0.1".parse().unwrap();

@@ -6,6 +6,8 @@ mod access;
 mod broker_errors;
 mod floods;
 mod limits;
+mod logs;
+mod metrics;
 mod outage;
 mod properties;
 mod publishing;

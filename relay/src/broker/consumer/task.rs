@@ -20,6 +20,7 @@ use super::{
 use crate::{
     broker::{convert, ledger::Ledger, link::Link, queues::Queues, window::Window},
     gather::Gather,
+    metrics::{Metrics, Share},
 };
 
 /// The most deliveries and bytes in a batch; one larger delivery is a batch of its own.
@@ -47,6 +48,9 @@ pub(super) struct Task {
     pub(super) gather: Gather,
     /// The session stops, and waits to hear that nothing is unsettled.
     pub(super) draining: bool,
+    pub(super) metrics: Arc<Metrics>,
+    /// This consumer's part of the gauge.
+    pub(super) unsettled: Share,
 }
 
 /// How far the channel is.
@@ -99,6 +103,7 @@ impl Task {
                 Happened::Told | Happened::Gathered => {}
             }
             self.tell_if_drained();
+            self.unsettled.set(self.ledger.unsettled());
         }
     }
 
@@ -109,7 +114,7 @@ impl Task {
     /// Says so once when nothing is delivered any more and all that was is settled.
     fn tell_if_drained(&mut self) {
         let delivering = matches!(&self.phase, Phase::Live(live) if live.consumer.is_some());
-        if self.draining && !delivering && !self.ledger.has_unsettled() {
+        if self.draining && !delivering && self.ledger.unsettled() == 0 {
             self.draining = false;
             self.tell(Event::Drained);
         }
@@ -261,6 +266,7 @@ impl Task {
         let full = batch.len() >= BATCH || bytes >= BATCH_BYTES;
         self.gather.made(if full { 0 } else { batch.len() });
         if !batch.is_empty() {
+            self.metrics.delivered(batch.len(), bytes);
             self.tell(Event::Deliveries(batch));
         }
         match ended {
@@ -327,11 +333,14 @@ impl Task {
     }
 
     async fn settle(&mut self, outcome: Outcome, which: &Tags) {
+        let before = self.ledger.unsettled();
         let settlement = match self.ledger.settle(which) {
             Ok(settlement) => settlement,
             Err(tag) => return self.tell(Event::UnknownTag(tag)),
         };
+        self.metrics.settled(outcome, before - self.ledger.unsettled());
         if let Some(stale) = settlement.stale {
+            self.metrics.stale_settles.inc();
             self.tell(Event::Stale(stale));
         }
         let Phase::Live(live) = &self.phase else {
@@ -357,7 +366,7 @@ impl Task {
         let Phase::Live(live) = &mut self.phase else {
             return;
         };
-        let mut held = self.ledger.has_unsettled();
+        let mut held = self.ledger.unsettled() > 0;
         while let Some(consumer) = &mut live.consumer {
             match consumer.next().await {
                 Some(Ok(_)) => held = true,

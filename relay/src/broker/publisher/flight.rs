@@ -11,13 +11,16 @@ use lapin::{
     BasicProperties, Channel, Confirmation, Error, message::BasicReturnMessage,
     options::BasicPublishOptions, types::ShortString,
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 use warren_protocol::FailReason;
 
-use super::{Prepared, Published, answer, deliver, down, failure};
-use crate::broker::{
-    explain::{broker_words, connection_error, reply, reply_code},
-    link::Link,
+use super::{Prepared, Published, deliver, down, failure, refuse};
+use crate::{
+    broker::{
+        explain::{broker_words, connection_error, reply, reply_code},
+        link::Link,
+    },
+    metrics::{Metrics, Observed},
 };
 
 type Confirmed = (u64, Result<Confirmation, Error>);
@@ -37,10 +40,14 @@ pub(super) struct Flight {
     pub(super) suspects: HashSet<Key>,
     /// Entries that are acknowledged and not answered, see [`Flight::settle`].
     undecided: usize,
+    metrics: Arc<Metrics>,
+    /// Messages and bytes that were confirmed and are not counted yet.
+    confirmed: (u64, u64),
 }
 
 struct Entry {
     id: u64,
+    since: Instant,
     bytes: usize,
     key: Key,
     reply: mpsc::Sender<Published>,
@@ -72,7 +79,7 @@ impl Key {
 }
 
 impl Flight {
-    pub(super) fn new(channel: Channel, link: Arc<Link>) -> Self {
+    pub(super) fn new(channel: Channel, link: Arc<Link>, metrics: Arc<Metrics>) -> Self {
         Self {
             channel,
             link,
@@ -83,6 +90,8 @@ impl Flight {
             has_suspect: false,
             suspects: HashSet::new(),
             undecided: 0,
+            metrics,
+            confirmed: (0, 0),
         }
     }
 
@@ -90,19 +99,25 @@ impl Flight {
         self.entries.is_empty()
     }
 
-    pub(super) fn publish(&mut self, message: Prepared, reply: mpsc::Sender<Published>) {
+    pub(super) fn publish(
+        &mut self,
+        message: Prepared,
+        reply: mpsc::Sender<Published>,
+        since: Instant,
+    ) {
         let user = self.link.url.user();
         let claimed = message.properties.user_id().as_ref().map(ShortString::as_str);
         if claimed.is_some_and(|claimed| claimed != user) {
             let detail = "user_id must be the user that the relay connects with";
             let failure = failure(message.id, FailReason::InvalidProperty, detail, false);
-            answer(&reply, &message, Err(failure));
+            refuse(&self.metrics, &reply, &message, failure);
             return;
         }
         let number = self.next;
         self.next += 1;
         let entry = Entry {
             id: message.id,
+            since,
             bytes: message.bytes(),
             key: message.key(),
             reply,
@@ -141,6 +156,7 @@ impl Flight {
         let mut any_returned = false;
         let mut certain = Vec::with_capacity(ready.len());
         let mut lost = None;
+        let (now, mut waited) = (Instant::now(), Observed::default());
         for (number, result) in ready {
             let confirmation = match result {
                 Ok(confirmation) => confirmation,
@@ -151,6 +167,7 @@ impl Flight {
             };
             if let Some(entry) = self.entries.get_mut(&number) {
                 entry.acked = Some(confirmation.is_ack());
+                waited.add(now - entry.since);
                 self.undecided += 1;
             }
             match confirmation.take_message() {
@@ -170,6 +187,9 @@ impl Flight {
         if let Some(error) = lost {
             self.lose(Some(&error));
         }
+        self.metrics.confirm.add(&waited);
+        let (messages, bytes) = std::mem::take(&mut self.confirmed);
+        self.metrics.confirmed(messages, bytes);
         any_returned
     }
 
@@ -220,6 +240,13 @@ impl Flight {
             )),
             (None, _) => Ok(()),
         };
+        match &result {
+            Ok(()) => {
+                self.confirmed.0 += 1;
+                self.confirmed.1 += entry.bytes as u64;
+            }
+            Err(failure) => self.metrics.failed(failure.reason),
+        }
         deliver(&entry.reply, Published { id: entry.id, bytes: entry.bytes, result });
     }
 
@@ -243,6 +270,7 @@ impl Flight {
             } else {
                 down(entry.id, &words)
             };
+            self.metrics.failed(failure.reason);
             let result = Err(failure);
             deliver(&entry.reply, Published { id: entry.id, bytes: entry.bytes, result });
             if broker_closed_it && !found_out {

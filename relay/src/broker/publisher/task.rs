@@ -10,15 +10,19 @@ use futures_util::StreamExt as _;
 use lapin::{Channel, Error, options::ConfirmSelectOptions};
 use tokio::{
     sync::{mpsc, watch},
-    time::sleep,
+    time::{Instant, sleep},
 };
 use tracing::warn;
 
 use super::{
-    Batch, Prepared, Published, answer, down,
+    Batch, Prepared, Published, down,
     flight::{Flight, Key},
+    refuse,
 };
-use crate::broker::{explain::connection_error, link::Link, queues::Queues};
+use crate::{
+    broker::{explain::connection_error, link::Link, queues::Queues},
+    metrics::Metrics,
+};
 
 /// How long to wait before a channel is asked for again, where the connection seems to be there.
 const RETRY: Duration = Duration::from_secs(1);
@@ -34,6 +38,7 @@ pub(super) struct Task {
     /// What was in flight when the broker closed the channel over some message. Each of these is
     /// published alone when it comes again, so that the culprit is found out.
     pub(super) suspects: HashSet<Key>,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 impl Task {
@@ -57,7 +62,7 @@ impl Task {
             };
             match opened {
                 Ok(channel) => {
-                    let flight = Flight::new(channel, Arc::clone(&link));
+                    let flight = Flight::new(channel, Arc::clone(&link), Arc::clone(&self.metrics));
                     if !self.serve(flight).await {
                         return;
                     }
@@ -79,7 +84,8 @@ impl Task {
     /// Answers everything with `broker_down` until there is a link; `false` when all is over.
     async fn refuse_until_linked(&mut self) -> bool {
         for (message, reply) in self.backlog.drain(..) {
-            answer(&reply, &message, Err(down(message.id, "not connected to RabbitMQ")));
+            let failure = down(message.id, "not connected to RabbitMQ");
+            refuse(&self.metrics, &reply, &message, failure);
         }
         tokio::select! {
             changed = self.link.changed() => changed.is_ok(),
@@ -128,6 +134,7 @@ impl Task {
 
     /// Publishes what waits, a suspect only while nothing else is in flight.
     fn publish_backlog(&mut self, flight: &mut Flight) {
+        let now = Instant::now();
         while let Some((message, _)) = self.backlog.front() {
             let suspect = !self.suspects.is_empty() && self.suspects.contains(&message.key());
             if (suspect || flight.has_suspect) && !flight.is_empty() {
@@ -135,7 +142,7 @@ impl Task {
             }
             let Some((message, reply)) = self.backlog.pop_front() else { return };
             flight.has_suspect = suspect && self.suspects.remove(&message.key());
-            flight.publish(message, reply);
+            flight.publish(message, reply, now);
         }
     }
 }

@@ -1,0 +1,99 @@
+//! Who was not let in, and why: counted each time, logged within bounds.
+//!
+//! Anyone who reaches the address can be refused as often as they like, so the log has one line
+//! for each reason a minute, which says how many it stands for.
+
+use std::{net::IpAddr, sync::Arc};
+
+use tracing::warn;
+
+use crate::{logging::Throttle, metrics::Metrics};
+
+/// Most characters of what a client has sent that a log line repeats.
+const MAX_SHOWN: usize = 100;
+
+/// Why a client was not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// More connections than the relay takes.
+    TooManyConnections,
+    /// `Host` is not the relay's.
+    Host,
+    /// A page of another origin.
+    Origin,
+    /// As many sessions as allowed are there, in all or from its address.
+    TooManySessions,
+    /// No `hello` in time.
+    NoHello,
+    /// The first frame was something else, or over the limit.
+    NotHello,
+    /// A protocol version that the relay does not speak.
+    Version,
+    /// No token, where one is needed.
+    NoToken,
+    /// A wrong token.
+    WrongToken,
+}
+
+impl Reason {
+    /// All, with their names.
+    pub(crate) const ALL: [(Self, &'static str); 9] = [
+        (Self::TooManyConnections, "too_many_connections"),
+        (Self::Host, "host"),
+        (Self::Origin, "origin"),
+        (Self::TooManySessions, "too_many_sessions"),
+        (Self::NoHello, "no_hello"),
+        (Self::NotHello, "not_hello"),
+        (Self::Version, "version"),
+        (Self::NoToken, "no_token"),
+        (Self::WrongToken, "wrong_token"),
+    ];
+
+    /// What an operator may do about it; nothing where it is no event.
+    fn words(self) -> Option<&'static str> {
+        Some(match self {
+            Self::TooManyConnections => "too many connections: closed at once",
+            Self::Host => "another host name than the relay's; if it is right, name it by --origin",
+            Self::Origin => "a page of another origin; if it is right, name it by --origin",
+            Self::TooManySessions => "as many sessions as allowed are there: see --max-sessions",
+            Self::NoHello => "no hello in time",
+            Self::NotHello => "the first frame was no hello",
+            Self::Version => "a page that speaks another version of the protocol",
+            // Pages come without one to learn that they need one.
+            Self::NoToken => return None,
+            // `WrongTokens` has bounds of its own, for each address.
+            Self::WrongToken => return None,
+        })
+    }
+}
+
+/// Counts and logs refusals.
+pub(crate) struct Refusals {
+    metrics: Arc<Metrics>,
+    /// In the order of [`Reason::ALL`].
+    throttles: [Throttle; Reason::ALL.len()],
+}
+
+impl Refusals {
+    pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
+        Self { metrics, throttles: Default::default() }
+    }
+
+    /// A client at `address` was refused.
+    pub(crate) fn add(&self, reason: Reason, address: IpAddr) {
+        self.add_seen(reason, address, None);
+    }
+
+    /// [`Refusals::add`]; `seen` is the header that it was refused for.
+    pub(crate) fn add_seen(&self, reason: Reason, address: IpAddr, seen: Option<&str>) {
+        self.metrics.refused(reason);
+        let known =
+            Reason::ALL.iter().zip(&self.throttles).find(|((known, _), _)| *known == reason);
+        if let (Some(((_, name), throttle)), Some(words)) = (known, reason.words())
+            && let Some(unlogged) = throttle.pass()
+        {
+            let seen = seen.map(|seen| seen.chars().take(MAX_SHOWN).collect::<String>());
+            warn!(reason = name, %address, seen, unlogged, "refused: {words}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! `/metrics`, for Prometheus: who may read it, and the text.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, Response, StatusCode, header},
+    response::IntoResponse as _,
+};
+
+use super::{App, Peer, client_address, header_text};
+use crate::{guard::Shown, metrics, refusal::Reason, session};
+
+/// Whoever shows a token that lets pages in may read it, whatever the token allows.
+pub(super) async fn metrics(
+    State(app): State<Arc<App>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let shared = &app.shared;
+    let shown = bearer(&headers).map(Shown::new);
+    let grant = shared.tokens.borrow().grant(shown.as_ref());
+    if grant.is_none() {
+        let address = client_address(peer, &headers, &app.trusted_proxies);
+        if shown.is_none() {
+            shared.refusals.add(Reason::NoToken, address);
+        } else {
+            // As in a session: guesses wait, and have a place while they do.
+            let Ok(_place) = app.places.take(Some(address)) else {
+                shared.refusals.add(Reason::TooManySessions, address);
+                return StatusCode::TOO_MANY_REQUESTS.into_response();
+            };
+            session::punish(address, shared).await;
+        }
+        let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
+        let words = "Metrics need a token of this relay: Authorization: Bearer TOKEN.\n";
+        return (StatusCode::UNAUTHORIZED, challenge, words).into_response();
+    }
+    let state = shared.broker.state().borrow().clone();
+    let text = shared.metrics.text(&state);
+    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response()
+}
+
+/// The token of `Authorization: Bearer TOKEN` (RFC 6750, section 2.1).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = header_text(headers, header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
