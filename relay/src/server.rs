@@ -1,5 +1,6 @@
 //! Accepts connections, answers HTTP, upgrades to WebSockets, and stops in good order.
 
+mod harden;
 mod scrape;
 
 use std::{
@@ -282,6 +283,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/metrics", get(scrape::metrics))
         .fallback(get(page))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), check_host))
+        .layer(middleware::map_response(harden::harden))
         .with_state(app)
 }
 

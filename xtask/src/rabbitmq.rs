@@ -5,8 +5,10 @@
 
 use std::{
     fs::{self, File},
+    hash::{BuildHasher as _, RandomState},
     io::{Read as _, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    ops::Range,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -252,16 +254,28 @@ pub fn speaks_amqp(address: SocketAddr) -> bool {
     greet().is_ok_and(|frame_type| frame_type == 1)
 }
 
+/// Below those that systems give to outgoing connections (Linux: from 32,768 on; macOS: from
+/// 49,152 on): such a port is free when we look and may be taken before the broker has it.
+const PORTS: Range<u16> = 15_000..32_768;
+
 /// Ports that were free a moment ago. All are held at once, so that they differ.
 fn free_ports<const N: usize>() -> Result<[u16; N]> {
     let mut ports = [0; N];
     let mut held = Vec::new();
     for port in &mut ports {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let listener = (0..100)
+            .find_map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, any_port())).ok())
+            .context("no port is free for RabbitMQ")?;
         *port = listener.local_addr()?.port();
         held.push(listener);
     }
     Ok(ports)
+}
+
+fn any_port() -> u16 {
+    // Keyed by the system's randomness.
+    let random = RandomState::new().hash_one(());
+    PORTS.start + (random % u64::from(PORTS.end - PORTS.start)) as u16
 }
 
 #[cfg(test)]
@@ -273,6 +287,7 @@ mod tests {
     fn free_ports_differ() {
         let [one, two, three] = free_ports().unwrap();
         assert!(one != two && two != three && one != three);
+        assert!([one, two, three].iter().all(|port| PORTS.contains(port)));
     }
 
     #[test]

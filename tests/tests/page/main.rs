@@ -17,6 +17,7 @@ mod receiving;
 mod sending;
 mod speed;
 mod token;
+mod walk;
 
 use warren_tests::{
     amqp::{Amqp, Shape},

@@ -5,6 +5,7 @@
 mod access;
 mod broker_errors;
 mod floods;
+mod headers;
 mod limits;
 mod logs;
 mod metrics;

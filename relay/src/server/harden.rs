@@ -1,0 +1,37 @@
+//! What every answer forbids browsers to do with it, whoever asked.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderName, HeaderValue, Response, header},
+};
+
+/// For each answer; the page has a policy of its own (`assets.rs`), which stays.
+const HEADERS: [(HeaderName, &str); 8] = [
+    // Nothing but the page runs or shows anything, and no other site shows it in a frame.
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    // The page shares its process and its window with no other site.
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+    // "Copy" writes to the clipboard; nothing reads it.
+    (
+        HeaderName::from_static("permissions-policy"),
+        "accelerometer=(), camera=(), clipboard-read=(), display-capture=(), geolocation=(), \
+         gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
+    ),
+];
+
+/// Adds what is missing.
+pub(super) async fn harden(mut response: Response<Body>) -> Response<Body> {
+    add(response.headers_mut());
+    response
+}
+
+fn add(headers: &mut HeaderMap) {
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
