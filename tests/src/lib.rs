@@ -11,6 +11,7 @@
 pub mod amqp;
 pub mod balancer;
 pub mod browser;
+pub mod certificates;
 pub mod client;
 pub mod cluster;
 pub mod fault;

@@ -67,7 +67,7 @@ pub struct Args {
     #[arg(long, env = "WARREN_TRUST_PROXY", value_delimiter = ',', value_name = "IP")]
     pub trust_proxy: Vec<IpAddr>,
 
-    /// Certificate chain (PEM) to serve the page over TLS
+    /// Certificate chain (PEM) to serve the page over TLS; SIGHUP reads it and its key again
     #[arg(long, env = "WARREN_TLS_CERT", value_name = "PATH", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
 

@@ -14,3 +14,4 @@ mod publishing;
 mod receiving;
 mod session;
 mod shutdown;
+mod tls;
