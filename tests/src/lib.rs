@@ -24,5 +24,6 @@ pub mod program;
 pub mod proxy;
 pub mod python;
 pub mod relay;
+pub mod tls_listener;
 pub mod token_file;
 pub mod wait;

@@ -4,6 +4,7 @@
 
 mod access;
 mod broker_errors;
+mod broker_tls;
 mod floods;
 mod limits;
 mod logs;
