@@ -14,7 +14,7 @@ use warren_protocol::limits;
 pub use self::args::Args;
 pub use crate::broker::{BrokerUrl, QueueKind};
 use crate::{
-    broker::HeaderLimits,
+    broker::{BrokerTls, HeaderLimits},
     guard::{self, Guard, Origin, Tokens},
     tls,
     token_file::TokenFile,
@@ -141,11 +141,7 @@ impl Config {
             token_file,
             made_token,
             tls,
-            broker: BrokerConfig {
-                urls: broker_urls(&args.amqp_url)?,
-                queues,
-                queue_kind: args.queue_kind,
-            },
+            broker: BrokerConfig { urls: broker_urls(&args)?, queues, queue_kind: args.queue_kind },
             max_sessions: args.max_sessions,
             max_sessions_per_address: args.max_sessions_per_address,
             trusted_proxies: args.trust_proxy,
@@ -166,13 +162,16 @@ const MAX_FRAME_BYTES: usize = limits::max_frame_bytes(MAX_BODY_BYTES) * 2;
 const LEAST_TIMEOUT: Duration = Duration::from_millis(500);
 const MOST_TIMEOUT: Duration = Duration::from_secs(3600);
 
-fn broker_urls(typed: &[String]) -> anyhow::Result<Vec<BrokerUrl>> {
-    let typed = match (typed, std::env::var("AMQP_URL")) {
+fn broker_urls(args: &Args) -> anyhow::Result<Vec<BrokerUrl>> {
+    let identity = args.amqp_cert.clone().zip(args.amqp_key.clone());
+    let tls = BrokerTls::from_files(args.amqp_ca.clone(), identity)?;
+    let typed = match (args.amqp_url.as_slice(), std::env::var("AMQP_URL")) {
         ([], Ok(url)) => vec![url],
         ([], Err(_)) => vec![DEFAULT_AMQP_URL.to_owned()],
         (typed, _) => typed.to_vec(),
     };
-    typed.iter().map(|url| url.parse().context("--amqp-url")).collect()
+    let parsed = typed.iter().map(|url| url.parse::<BrokerUrl>()?.with_tls(&tls));
+    parsed.map(|url| url.context("--amqp-url")).collect()
 }
 
 fn queues(typed: &[String]) -> anyhow::Result<Vec<String>> {
@@ -316,6 +315,10 @@ mod tests {
         assert!(error(&["--origin", "example.org"]).contains("--origin"));
         assert!(error(&["--token-file", "/does/not/exist"]).contains("/does/not/exist"));
         assert!(error(&["--tls-cert", "x"]).contains("--tls-key"));
+        assert!(error(&["--amqp-cert", "x"]).contains("--amqp-key"));
+        assert!(error(&["--amqp-ca", "/does/not/exist"]).contains("--amqp-ca /does/not/exist"));
+        let external = "amqps://h?auth_mechanism=external";
+        assert!(error(&["--amqp-url", external]).contains("--amqp-cert"));
     }
 
     #[test]

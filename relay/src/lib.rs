@@ -14,6 +14,7 @@ mod guard;
 pub mod logging;
 mod metrics;
 mod open_files;
+mod pem;
 mod places;
 mod refusal;
 pub mod server;

@@ -46,7 +46,7 @@ use crate::{
     refusal::{Reason, Refusals},
     session::{self, Shared},
     socket::Socket,
-    tls,
+    tls::{self, Accepted},
     token_file::TokenFile,
 };
 
@@ -131,7 +131,7 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
             config.max_sessions + SPARE_CONNECTIONS,
             config.max_sessions_per_address + SPARE_CONNECTIONS_PER_ADDRESS,
         ),
-        tls: config.tls,
+        tls: config.tls.clone(),
         handshake_timeout: config.handshake_timeout,
     };
     let app = Arc::new(App {
@@ -145,7 +145,7 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
     });
     tokio::select! {
         () = accept(&listener, listening, Arc::clone(&app)) => {}
-        () = reload_on(&mut hangup, config.token_file, tokens) => {}
+        () = reload_on(&mut hangup, config.tls, config.token_file, tokens) => {}
         () = shutdown.cancelled() => {}
     }
     drop(listener);
@@ -166,10 +166,14 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
 /// and stays as it was.
 async fn reload_on(
     hangup: &mut Signal,
+    tls: Option<tls::Acceptor>,
     token_file: Option<TokenFile>,
     tokens: watch::Sender<Tokens>,
 ) {
     while hangup.recv().await.is_some() {
+        if let Some(tls) = &tls {
+            tls.reload();
+        }
         if let Some(file) = &token_file {
             file.reload(&tokens);
         }
@@ -245,11 +249,13 @@ async fn connection(
     app: Arc<App>,
 ) {
     match tls {
-        None => http(stream, peer, limit, app).await,
+        None => http(stream, limit, router(app, peer)).await,
         Some(tls) => {
             // Whoever does not finish the handshake is not worth a line in the log.
-            if let Ok(Ok(stream)) = timeout(limit, tls.accept(stream)).await {
-                http(stream, peer, limit, app).await;
+            match timeout(limit, tls.accept(stream)).await {
+                Ok(Ok(Accepted::Tls(stream))) => http(stream, limit, router(app, peer)).await,
+                Ok(Ok(Accepted::Plain(stream))) => http(stream, limit, refuse_plain()).await,
+                Ok(Err(_)) | Err(_) => {}
             }
         }
     }
@@ -257,11 +263,9 @@ async fn connection(
 
 async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
-    peer: IpAddr,
     limit: Duration,
-    app: Arc<App>,
+    router: Router,
 ) {
-    let router = router(app).layer(Extension(Peer(peer)));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limit)
@@ -271,11 +275,17 @@ async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let _ = connection.await;
 }
 
+/// For who speaks HTTP where HTTPS is served: a browser shows the words, not an empty page.
+fn refuse_plain() -> Router {
+    let words = "This relay is served over TLS: write https:// in place of http://.\n";
+    Router::new().fallback(move || async move { (StatusCode::BAD_REQUEST, words) })
+}
+
 /// Who is at the other end of a connection.
 #[derive(Clone, Copy)]
 struct Peer(IpAddr);
 
-fn router(app: Arc<App>) -> Router {
+fn router(app: Arc<App>, peer: IpAddr) -> Router {
     Router::new()
         .route("/ws", get(websocket))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -284,6 +294,7 @@ fn router(app: Arc<App>) -> Router {
         .fallback(get(page))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), check_host))
         .layer(middleware::map_response(harden::harden))
+        .layer(Extension(Peer(peer)))
         .with_state(app)
 }
 

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpSocket;
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, client_async_with_config, connect_async_with_config,
+    WebSocketStream, client_async_with_config,
     tungstenite::{
         Message,
         client::IntoClientRequest as _,
@@ -21,12 +21,15 @@ use warren_protocol::{
     StopReason, Tags,
 };
 
-use crate::{relay::Relay, wait::LIMIT};
+use crate::{
+    relay::{Relay, Socket},
+    wait::LIMIT,
+};
 
 /// One session with a relay.
 #[derive(Debug)]
 pub struct Client {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: WebSocketStream<Socket>,
     /// The newest `broker`.
     pub broker: Option<BrokerState>,
     /// The newest `queues`.
@@ -74,12 +77,13 @@ impl Client {
     /// The HTTP status, when the relay refuses.
     pub async fn try_connect(relay: &Relay, origin: Option<&str>) -> Result<Self, u16> {
         use tokio_tungstenite::tungstenite::Error;
-        let mut request = format!("ws://{}/ws", relay.address).into_client_request().unwrap();
+        let url = format!("{}/ws", relay.url().replacen("http", "ws", 1));
+        let mut request = url.into_client_request().unwrap();
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
         }
         let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
-        match connect_async_with_config(request, Some(config), true).await {
+        match client_async_with_config(request, relay.socket().await, Some(config)).await {
             Ok((socket, _)) => Ok(Self::new(socket)),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("no WebSocket: {error}"),
@@ -100,11 +104,11 @@ impl Client {
         socket.bind((address, 0).into()).unwrap();
         let stream = socket.connect(relay.address.parse().unwrap()).await.ok()?;
         let request = format!("ws://{}/ws", relay.address);
-        let stream = MaybeTlsStream::Plain(stream);
+        let stream: Socket = Box::new(stream);
         Some(Self::new(client_async_with_config(request, stream, None).await.ok()?.0))
     }
 
-    fn new(socket: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+    fn new(socket: WebSocketStream<Socket>) -> Self {
         Self {
             socket,
             broker: None,

@@ -11,6 +11,7 @@
 pub mod amqp;
 pub mod balancer;
 pub mod browser;
+pub mod certificates;
 pub mod client;
 pub mod cluster;
 pub mod fault;
@@ -23,5 +24,6 @@ pub mod program;
 pub mod proxy;
 pub mod python;
 pub mod relay;
+pub mod tls_listener;
 pub mod token_file;
 pub mod wait;

@@ -1,13 +1,22 @@
 //! The relay under test: the real program, on a port that it picks.
 
-use std::{path::PathBuf, process::Command};
+use std::{fmt::Debug, path::PathBuf, process::Command, sync::Arc};
 
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::TcpStream,
+};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        ClientConfig,
+        pki_types::{CertificateDer, ServerName},
+    },
 };
 
 use crate::{
+    certificates::{Authority, HOST, Pair},
     program::Program,
     wait::{self, LIMIT},
 };
@@ -19,7 +28,17 @@ pub struct Relay {
     pub program: Program,
     /// `127.0.0.1:PORT`.
     pub address: String,
+    /// Whom to trust, where it is served over TLS.
+    pub tls: Option<Arc<ClientConfig>>,
 }
+
+/// A connection to a relay, over TLS or not.
+pub type Socket = Box<dyn ReadWrite>;
+
+/// What a [`Socket`] can do.
+pub trait ReadWrite: AsyncRead + AsyncWrite + Unpin + Send + Debug {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + Debug> ReadWrite for S {}
 
 impl Relay {
     /// Starts a relay for the broker at `amqp_url`, with further arguments, and waits until it
@@ -35,6 +54,26 @@ impl Relay {
         relay
     }
 
+    /// [`Relay::start`], served over TLS with a certificate of `authority`.
+    pub async fn start_over_tls(
+        amqp_url: &str,
+        pair: &Pair,
+        authority: &Authority,
+        args: &[&str],
+    ) -> Self {
+        let files = pair.args("--tls-cert", "--tls-key");
+        let args = [&files.each_ref().map(String::as_str), args].concat();
+        let program = Self::spawn(amqp_url, &args);
+        Self { tls: Some(authority.client()), ..Self::started(program).await }
+    }
+
+    /// [`Relay::start`] on a system whose roots are `authority`.
+    pub async fn start_trusting(authority: &Authority, amqp_url: &str, args: &[&str]) -> Self {
+        let mut command = Command::new(binary());
+        command.env("SSL_CERT_FILE", authority.file());
+        Self::started(Self::run(command, "127.0.0.1:0", amqp_url, args)).await
+    }
+
     /// [`Relay::start`] on an address of the caller's choice: that of a relay that has ended.
     pub async fn start_on(address: &str, amqp_url: &str, args: &[&str]) -> Self {
         Self::started(Self::spawn_on(address, amqp_url, args)).await
@@ -43,10 +82,11 @@ impl Relay {
     async fn started(mut program: Program) -> Self {
         let address = program
             .line("the relay listens", |line| {
-                line.strip_prefix("listening on http://").map(str::to_owned)
+                let url = line.strip_prefix("listening on ")?;
+                url.split_once("://").map(|(_, address)| address.to_owned())
             })
             .await;
-        Self { program, address }
+        Self { program, address, tls: None }
     }
 
     /// Starts a relay and waits for nothing.
@@ -101,7 +141,30 @@ impl Relay {
     /// The page's address.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// A new connection to it.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn socket(&self) -> Socket {
+        match &self.tls {
+            None => Box::new(connect(&self.address).await),
+            Some(tls) => Box::new(shake_hands(tls.clone(), &self.address).await),
+        }
+    }
+
+    /// The certificate that a new connection sees.
+    ///
+    /// # Panics
+    /// When it is not served over TLS.
+    pub async fn certificate(&self) -> CertificateDer<'static> {
+        let config = self.tls.clone().unwrap();
+        let socket = shake_hands(config, &self.address).await;
+        let (_, connection) = socket.get_ref();
+        connection.peer_certificates().unwrap()[0].clone().into_owned()
     }
 
     /// The memory that it has now, in bytes.
@@ -135,7 +198,7 @@ impl Relay {
             headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let request = format!("GET {path} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n");
         let answer = async {
-            let mut socket = TcpStream::connect(&self.address).await.unwrap();
+            let mut socket = self.socket().await;
             socket.write_all(request.as_bytes()).await.unwrap();
             let mut answer = Vec::new();
             socket.read_to_end(&mut answer).await.unwrap();
@@ -161,6 +224,18 @@ impl Relay {
             panic!("{what}: it was {last:?}\nstderr: {}", self.program.stderr());
         }
     }
+}
+
+async fn connect(address: &str) -> TcpStream {
+    let socket = TcpStream::connect(address).await.unwrap();
+    socket.set_nodelay(true).unwrap();
+    socket
+}
+
+async fn shake_hands(config: Arc<ClientConfig>, address: &str) -> TlsStream<TcpStream> {
+    let socket = connect(address).await;
+    let host = ServerName::try_from(HOST).unwrap();
+    TlsConnector::from(config).connect(host, socket).await.unwrap()
 }
 
 /// The relay to test: what `WARREN_TEST_RELAY` names, else the newest that was built.

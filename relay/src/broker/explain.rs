@@ -1,5 +1,7 @@
 //! lapin's errors in words that name the cause and what to look at.
 
+mod tls;
+
 use std::io;
 
 use lapin::{Error, ErrorKind};
@@ -31,10 +33,36 @@ pub(super) fn broker_words(error: &Error) -> String {
     }
 }
 
+/// Why no connection to `url` was made. A broker that refuses what comes closes the connection,
+/// and lapin, which writes before it reads, may see that before the reason.
+pub(super) fn handshake_error(error: &Error, url: &BrokerUrl) -> String {
+    let words = connection_error(error, url);
+    // A TLS port answers plain AMQP with an alert, which is no frame.
+    let no_amqp = matches!(error.kind(), ErrorKind::ParsingError(_));
+    if !no_amqp && words != connection_lost(url) {
+        return words;
+    }
+    let or = match (url.is_tls(), url.tls().has_identity()) {
+        (false, _) => "it is its TLS port, which takes amqps:// in place of amqp://",
+        (true, false) => "it demands a client certificate: give --amqp-cert and --amqp-key",
+        (true, true) => "it does not accept --amqp-cert: its log says why",
+    };
+    let address = url.address();
+    format!(
+        "{address} closes the connection before a word of AMQP: RabbitMQ may be starting there, \
+         or {or}"
+    )
+}
+
 /// Why there is no connection to `url`.
 pub(super) fn connection_error(error: &Error, url: &BrokerUrl) -> String {
     match error.kind() {
         ErrorKind::ProtocolError(protocol) => match protocol.get_id() {
+            reply::ACCESS_REFUSED if url.user_is_in_certificate() => format!(
+                "{} does not let in the user that --amqp-cert names: {}",
+                url.address(),
+                protocol.get_message()
+            ),
             reply::ACCESS_REFUSED => {
                 format!("wrong user or password: {} does not let {} in", url.address(), url.user())
             }
@@ -64,6 +92,9 @@ pub(super) fn connection_error(error: &Error, url: &BrokerUrl) -> String {
 }
 
 fn io_error(error: &io::Error, url: &BrokerUrl) -> String {
+    if let Some(words) = tls::words(error, url) {
+        return words;
+    }
     let words = error.to_string();
     match error.kind() {
         io::ErrorKind::ConnectionRefused => {
@@ -77,9 +108,6 @@ fn io_error(error: &io::Error, url: &BrokerUrl) -> String {
         // std names failed look-ups by their words only.
         _ if words.contains("lookup address") => {
             format!("the host name {} cannot be resolved", url.host())
-        }
-        _ if words.contains("certificate") || words.contains("TLS") => {
-            format!("TLS with {} failed: {words}", url.address())
         }
         _ => format!("{}: {words}", url.address()),
     }

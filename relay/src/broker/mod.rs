@@ -13,6 +13,7 @@ mod publisher;
 mod queues;
 mod shape;
 mod supervisor;
+mod tls;
 mod url;
 mod window;
 
@@ -27,6 +28,7 @@ pub(crate) use consumer::{Consumer, Event as ConsumerEvent, Wish};
 pub(crate) use convert::HeaderLimits;
 pub(crate) use publisher::{Prepared, Published, Publisher};
 pub use shape::QueueKind;
+pub(crate) use tls::BrokerTls;
 pub use url::BrokerUrl;
 
 use crate::{config::BrokerConfig, metrics::Metrics};
@@ -108,10 +110,10 @@ impl Broker {
 /// Opens a connection, or says in words why that failed.
 async fn connect(url: &BrokerUrl) -> Result<Connection, String> {
     let properties = ConnectionProperties::default().with_connection_name("warren".into());
-    let connecting = Connection::connect_uri(url.uri(), properties);
+    let connecting = tls::connect(url, properties);
     match tokio::time::timeout(CONNECT_TIMEOUT, Box::pin(connecting)).await {
         Ok(Ok(connection)) => Ok(connection),
-        Ok(Err(error)) => Err(explain::connection_error(&error, url)),
+        Ok(Err(error)) => Err(explain::handshake_error(&error, url)),
         Err(_) => Err(explain::no_answer(url)),
     }
 }

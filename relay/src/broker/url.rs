@@ -2,17 +2,20 @@
 
 use std::{fmt, str::FromStr};
 
-use lapin::uri::{AMQPScheme, AMQPUri};
+use lapin::uri::{AMQPScheme, AMQPUri, SASLMechanism};
+
+use super::BrokerTls;
 
 /// Seconds between the broker's heartbeats where the URL does not say (`?heartbeat=`). A link is
 /// dead after two without a word, and lapin looks twice for each: so that is found within 15 s.
 /// RabbitMQ's own 60 would take minutes; below 5 its documentation warns of false alarms.
 const DEFAULT_HEARTBEAT_SECONDS: u16 = 6;
 
-/// An AMQP URL. Its `Display` and `Debug` leave the password out.
+/// An AMQP URL, and what TLS to it takes. Its `Display` and `Debug` leave the password out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BrokerUrl {
     uri: AMQPUri,
+    tls: BrokerTls,
 }
 
 /// Why an AMQP URL cannot be used. Never holds the URL: there may be a password in it.
@@ -27,6 +30,15 @@ pub enum BadBrokerUrl {
     /// It does start so, but cannot be read.
     #[error("cannot read it ({0}): write amqp://user:password@host:port/vhost")]
     Unreadable(String),
+    /// TLS is set up, but this URL does not use it.
+    #[error("--amqp-ca, --amqp-cert and --amqp-key are for TLS: write amqps://, not amqp://")]
+    NotTls,
+    /// The user is to be taken from a certificate that is not there.
+    #[error(
+        "auth_mechanism=external takes the user from a client certificate: write amqps://, and \
+         give --amqp-cert and --amqp-key"
+    )]
+    NoCertificate,
 }
 
 impl FromStr for BrokerUrl {
@@ -48,11 +60,38 @@ impl FromStr for BrokerUrl {
             literal.clone_into(&mut uri.authority.host);
         }
         uri.query.heartbeat.get_or_insert(DEFAULT_HEARTBEAT_SECONDS);
-        Ok(Self { uri })
+        Ok(Self { uri, tls: BrokerTls::default() })
     }
 }
 
 impl BrokerUrl {
+    /// The URL with what TLS to it takes.
+    ///
+    /// # Errors
+    /// Where the one does not fit the other.
+    pub(crate) fn with_tls(self, tls: &BrokerTls) -> Result<Self, BadBrokerUrl> {
+        if !self.is_tls() && !tls.is_default() {
+            return Err(BadBrokerUrl::NotTls);
+        }
+        if self.user_is_in_certificate() && !tls.has_identity() {
+            return Err(BadBrokerUrl::NoCertificate);
+        }
+        Ok(Self { tls: tls.clone(), ..self })
+    }
+
+    pub(super) fn tls(&self) -> &BrokerTls {
+        &self.tls
+    }
+
+    pub(super) fn is_tls(&self) -> bool {
+        self.uri.scheme == AMQPScheme::AMQPS
+    }
+
+    /// Whether the broker takes the user from the client certificate (SASL EXTERNAL).
+    pub(super) fn user_is_in_certificate(&self) -> bool {
+        self.uri.query.auth_mechanism == Some(SASLMechanism::External)
+    }
+
     pub(super) fn uri(&self) -> AMQPUri {
         self.uri.clone()
     }

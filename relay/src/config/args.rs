@@ -36,6 +36,19 @@ pub struct Args {
     )]
     pub amqp_url: Vec<String>,
 
+    /// Certificates (PEM) of the CAs that may have issued the broker's certificate, with
+    /// amqps://; instead of the system's
+    #[arg(long, env = "WARREN_AMQP_CA", value_name = "PATH")]
+    pub amqp_ca: Option<PathBuf>,
+
+    /// Certificate chain (PEM) that the relay shows to the broker, with amqps://
+    #[arg(long, env = "WARREN_AMQP_CERT", value_name = "PATH", requires = "amqp_key")]
+    pub amqp_cert: Option<PathBuf>,
+
+    /// Private key (PEM) of --amqp-cert
+    #[arg(long, env = "WARREN_AMQP_KEY", value_name = "PATH", requires = "amqp_cert")]
+    pub amqp_key: Option<PathBuf>,
+
     /// A queue that pages may use; the first is the one they start with
     #[arg(
         long = "queue",
@@ -67,7 +80,7 @@ pub struct Args {
     #[arg(long, env = "WARREN_TRUST_PROXY", value_delimiter = ',', value_name = "IP")]
     pub trust_proxy: Vec<IpAddr>,
 
-    /// Certificate chain (PEM) to serve the page over TLS
+    /// Certificate chain (PEM) to serve the page over TLS; SIGHUP reads it and its key again
     #[arg(long, env = "WARREN_TLS_CERT", value_name = "PATH", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
 

@@ -188,7 +188,7 @@ async fn beyond_this_machine_a_token_is_made_and_printed_in_the_fragment() {
         })
         .await;
     assert_eq!(token.len(), 32);
-    let relay = Relay { program: relay, address: format!("127.0.0.1:{port}") };
+    let relay = Relay { program: relay, address: format!("127.0.0.1:{port}"), tls: None };
     relay.readyz(200, "").await;
     let (mut client, ..) = let_in(&relay, &token).await;
     client.publish(1, "x").await;
@@ -203,7 +203,7 @@ async fn beyond_this_machine_a_token_is_made_and_printed_in_the_fragment() {
 async fn to_let_everyone_in_is_warned_of() {
     let mut relay = Relay::spawn_on("0.0.0.0:0", "amqp://127.0.0.1:1", &["--no-token"]);
     let port = port(&mut relay).await;
-    let relay = Relay { program: relay, address: format!("127.0.0.1:{port}") };
+    let relay = Relay { program: relay, address: format!("127.0.0.1:{port}"), tls: None };
     Client::start(&relay).await;
     let stderr = relay.program.stderr();
     assert!(stderr.contains("WARN") && stderr.contains("--no-token"), "{stderr}");

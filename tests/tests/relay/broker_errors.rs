@@ -9,12 +9,16 @@ const PASSWORD: &str = "s3cret-s3cret";
 
 /// With a wrong broker URL the relay serves, and says all of `words` wherever one looks.
 async fn assert_says(amqp_url: &str, words: &[&str]) {
-    let relay = Relay::start(amqp_url, &[]).await;
+    assert_relay_says(&Relay::start(amqp_url, &[]).await, words).await;
+}
+
+/// A relay without a broker serves, and says all of `words` wherever one looks.
+pub(crate) async fn assert_relay_says(relay: &Relay, words: &[&str]) {
     assert_eq!(relay.get("/healthz").await.0, 200);
     relay.readyz(503, words[0]).await;
     let (_, why) = relay.get("/readyz").await;
 
-    let mut client = Client::start(&relay).await;
+    let mut client = Client::start(relay).await;
     let detail = client
         .until("the broker is down, and why", |client| match client.broker.as_ref()? {
             BrokerState::Down { detail, .. } | BrokerState::Connecting { detail } => detail.clone(),

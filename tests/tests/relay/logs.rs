@@ -286,7 +286,7 @@ async fn a_made_token_shows_in_one_place_only() {
         .await;
     let port = |line: &str| Some(line.strip_prefix("listening on http://0.0.0.0:")?.to_owned());
     let port = program.line("the relay listens", port).await;
-    let mut relay = Relay { program, address: format!("127.0.0.1:{port}") };
+    let mut relay = Relay { program, address: format!("127.0.0.1:{port}"), tls: None };
     relay.readyz(503, "refuses").await;
     let bearer = format!("Bearer {token}");
     let headers = [("host", relay.address.as_str()), ("authorization", &bearer)];

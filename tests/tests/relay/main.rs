@@ -4,6 +4,7 @@
 
 mod access;
 mod broker_errors;
+mod broker_tls;
 mod floods;
 mod headers;
 mod limits;
@@ -15,3 +16,4 @@ mod publishing;
 mod receiving;
 mod session;
 mod shutdown;
+mod tls;
