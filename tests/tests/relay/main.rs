@@ -6,6 +6,7 @@ mod access;
 mod broker_errors;
 mod floods;
 mod limits;
+mod nested;
 mod outage;
 mod properties;
 mod publishing;
