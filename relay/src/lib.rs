@@ -17,5 +17,6 @@ mod places;
 pub mod server;
 mod session;
 mod socket;
+pub mod stack;
 mod tls;
 mod token_file;

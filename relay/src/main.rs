@@ -8,10 +8,12 @@ use relay::{
     config::{Args, Config},
     logging,
     server::{self, Signals},
+    stack,
 };
 use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
+    stack::ensure_room();
     let args = Args::parse();
     logging::init(args.log_format);
     let config = match Config::from_args(args) {

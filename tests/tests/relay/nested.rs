@@ -8,6 +8,9 @@ use warren_tests::{
     relay::Relay,
 };
 
+/// As many as fit into a frame of 128 KiB, RabbitMQ's default, at 5 bytes each.
+const MOST_LEVELS: usize = 26_000;
+
 /// A message with so many levels arrives, cut off where it is too deep, and so does the next.
 async fn arrives(levels: usize) {
     let url = node::vhost().await;
@@ -35,4 +38,9 @@ async fn arrives(levels: usize) {
 #[tokio::test]
 async fn a_message_with_headers_that_are_nested_too_deep_to_be_shown_arrives() {
     arrives(MAX_HEADER_DEPTH + 8).await;
+}
+
+#[tokio::test]
+async fn headers_nested_as_deep_as_a_frame_allows_end_no_relay() {
+    arrives(MOST_LEVELS).await;
 }
