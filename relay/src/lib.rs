@@ -9,6 +9,9 @@
 mod assets;
 mod broker;
 pub mod config;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gather;
 mod guard;
 pub mod logging;
