@@ -12,6 +12,7 @@ pub const MAX_HEADER_DEPTH: usize = 32;
 
 const TYPE: &str = "$type";
 const VALUE: &str = "value";
+const TOO_DEEP: &str = "too_deep";
 
 /// A table of headers: names of at most 255 bytes, values of any AMQP type.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -130,7 +131,9 @@ fn table_from_json(map: Map<String, Value>, depth: usize) -> Result<FieldTable, 
 
 fn value_from_json(value: Value, depth: usize) -> Result<FieldValue, HeaderError> {
     if depth > MAX_HEADER_DEPTH {
-        return Err(HeaderError::TooDeep);
+        // What stands for deeper values stands in the place of the first of them.
+        let stands_for_it = depth == MAX_HEADER_DEPTH + 1 && value[TYPE] == TOO_DEEP;
+        return if stands_for_it { Ok(FieldValue::TooDeep) } else { Err(HeaderError::TooDeep) };
     }
     Ok(match value {
         Value::Null => FieldValue::Void,
@@ -202,7 +205,7 @@ fn typed_from_json(name: &str, value: Value, depth: usize) -> Result<FieldValue,
             Value::Object(map) => FieldValue::Table(table_from_json(map, depth)?),
             _ => return Err(HeaderError::BadValue("field_table")),
         },
-        "too_deep" => FieldValue::TooDeep,
+        TOO_DEEP => FieldValue::TooDeep,
         _ => return Err(HeaderError::UnknownType(name.to_owned())),
     })
 }
@@ -243,7 +246,7 @@ fn value_to_json(value: FieldValue) -> Value {
         FieldValue::Table(table) => table_to_json(table).into(),
         FieldValue::ByteArray(bytes) => typed("byte_array", STANDARD.encode(bytes)),
         FieldValue::Void => Value::Null,
-        FieldValue::TooDeep => json!({ TYPE: "too_deep" }),
+        FieldValue::TooDeep => json!({ TYPE: TOO_DEEP }),
     }
 }
 

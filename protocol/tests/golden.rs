@@ -8,8 +8,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use warren_protocol::{
     AckMode, Body, BrokerState, ClientMessage, Delivery, ErrorCode, FailReason, Failure,
-    FieldTable, FieldValue, Limits, Outcome, Properties, Publish, QueueCount, QueueStatus, Rights,
-    ServerMessage, StopReason, Tags,
+    FieldTable, FieldValue, Limits, MAX_HEADER_DEPTH, Outcome, Properties, Publish, QueueCount,
+    QueueStatus, Rights, ServerMessage, StopReason, Tags,
 };
 
 /// `message` is written as `wire` and `wire` is read as `message`.
@@ -327,5 +327,23 @@ fn what_cannot_be_read_is_an_error() {
         r#"{"h": 18446744073709551615}"#,
     ] {
         assert!(serde_json::from_str::<FieldTable>(headers).is_err(), "{headers}");
+    }
+}
+
+#[test]
+fn what_stands_for_headers_nested_too_deep_is_read_where_it_is_written() {
+    let nested = |levels, innermost| {
+        let value = (0..levels).fold(innermost, |value, _| FieldValue::Array(vec![value]));
+        FieldTable(BTreeMap::from([("h".to_owned(), value)]))
+    };
+    let cut = nested(MAX_HEADER_DEPTH, FieldValue::TooDeep);
+    let wire = serde_json::to_string(&cut).unwrap();
+    assert_eq!(serde_json::from_str::<FieldTable>(&wire).unwrap(), cut);
+    for deeper in [
+        nested(MAX_HEADER_DEPTH + 1, FieldValue::TooDeep),
+        nested(MAX_HEADER_DEPTH, FieldValue::Void),
+    ] {
+        let wire = serde_json::to_string(&deeper).unwrap();
+        assert!(serde_json::from_str::<FieldTable>(&wire).is_err(), "{wire}");
     }
 }

@@ -9,6 +9,9 @@
 mod assets;
 mod broker;
 pub mod config;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gather;
 mod guard;
 pub mod logging;
@@ -20,5 +23,6 @@ mod refusal;
 pub mod server;
 mod session;
 mod socket;
+pub mod stack;
 mod tls;
 mod token_file;

@@ -7,10 +7,12 @@ use relay::{
     config::{Args, Config},
     logging,
     server::{self, Signals},
+    stack,
 };
 use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
+    stack::ensure_room();
     let args = Args::read();
     let format = args.log_format;
     logging::init(format);

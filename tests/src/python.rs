@@ -22,6 +22,13 @@ pub async fn receive(amqp_url: &str, shape: Shape) -> Program {
     program
 }
 
+/// Publishes a message to `hello` that has a header of so many arrays inside each other.
+pub async fn send_nested(amqp_url: &str, shape: Shape, levels: usize) {
+    let mut program = script("send_nested.py", amqp_url, shape, &[&levels.to_string()]);
+    program.line("[x] Sent", |line| line.starts_with(" [x] Sent").then_some(())).await;
+    assert!(program.ended().await.success(), "{}", program.stderr());
+}
+
 /// The Python that has pika and websockets.
 ///
 /// # Panics

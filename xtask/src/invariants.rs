@@ -18,7 +18,7 @@ struct Rule {
     except: &'static [&'static str],
 }
 
-const RULES: [Rule; 4] = [
+const RULES: [Rule; 8] = [
     Rule {
         word: "lapin",
         within: &["relay/src", "frontend/src", "protocol/src"],
@@ -32,10 +32,18 @@ const RULES: [Rule; 4] = [
     Rule { word: "WebSocket", within: &["frontend/src"], except: &["frontend/src/link.rs"] },
     Rule {
         word: "unsafe",
-        within: &["relay", "frontend", "protocol", "tests", "xtask"],
+        within: &["relay", "frontend", "protocol", "tests", "xtask", "bench", "fuzz"],
         except: &[],
     },
+    // What would make elements of a message's text.
+    Rule { word: "inner_html", within: &["frontend/src"], except: &[] },
+    Rule { word: "outer_html", within: &["frontend/src"], except: &[] },
+    Rule { word: "adjacent_html", within: &["frontend/src"], except: &[] },
+    Rule { word: "html_unchecked", within: &["frontend/src"], except: &[] },
 ];
+
+/// How a crate's manifest takes them.
+const LINTS: &str = "[lints]\nworkspace = true\n";
 
 /// Checks all of them.
 ///
@@ -50,10 +58,44 @@ pub fn check() -> Result<()> {
             }
         }
     }
+    let html = root().join("index.html");
+    broken.extend(inline(&html, &fs::read_to_string(&html).context("index.html")?, true));
+    for file in files_below(&root().join("frontend/src"))? {
+        let code = code_only(&fs::read_to_string(&file)?);
+        // Yew's `onclick={…}` is no attribute: it listens.
+        broken.extend(inline(&file, &code, false));
+    }
+    broken.extend(without_lints()?);
     if !broken.is_empty() {
         bail!("design invariants are broken:\n{}", broken.join("\n"));
     }
     Ok(())
+}
+
+/// The lines of `source` with styles inside elements, and in `html` handlers of events: the page's
+/// Content-Security-Policy refuses both.
+fn inline(file: &Path, source: &str, html: bool) -> Vec<String> {
+    let name = file.strip_prefix(root()).unwrap_or(file);
+    let bad = |word: &str| {
+        word.starts_with("style=") || (html && word.starts_with("on") && word.contains('='))
+    };
+    let lines = source.lines().zip(1..).filter(|(line, _)| {
+        line.split(|c: char| c.is_whitespace() || c == '<').any(bad) || line.contains("<style")
+    });
+    lines.map(|(_, number)| format!("  {}:{number} is inline", name.display())).collect()
+}
+
+/// The crates that do not take the workspace's lints, `unsafe_code = "forbid"` among them.
+fn without_lints() -> Result<Vec<String>> {
+    let mut without = Vec::new();
+    for folder in fs::read_dir(root())? {
+        let manifest = folder?.path().join("Cargo.toml");
+        if manifest.exists() && !fs::read_to_string(&manifest)?.contains(LINTS) {
+            let name = manifest.strip_prefix(root()).unwrap_or(&manifest);
+            without.push(format!("  {} has no [lints] workspace = true", name.display()));
+        }
+    }
+    Ok(without)
 }
 
 fn breaches(rule: &Rule, file: &Path) -> Result<Vec<String>> {
@@ -137,6 +179,14 @@ mod tests {
         let source =
             "a // lapin\n\"lapin \\\" lapin\" b r#\"x \" lapin\"# '\"' c r#type /* lapin\n*/ d";
         assert_eq!(code_only(source), "a \n b   c r#type \n d");
+    }
+
+    #[test]
+    fn styles_and_handlers_inside_elements_are_found() {
+        let count = |source, html| inline(Path::new("x"), source, html).len();
+        assert_eq!(count("<p style=\"x\">\n<p\n  style={x}>\n<style>", false), 3);
+        assert_eq!(count("<b onclick={x}>\nlet style = on == x;", false), 0);
+        assert_eq!(count("<p>on and on</p>\n<b onload=x()>\n<b\nonclick=\"x\">", true), 2);
     }
 
     #[test]

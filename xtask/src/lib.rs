@@ -12,6 +12,7 @@ pub mod build;
 pub mod ctl;
 pub mod dev;
 mod epmd;
+pub mod fuzz;
 pub mod guarded;
 pub mod invariants;
 pub mod npm;

@@ -22,6 +22,8 @@ enum Command {
     Build,
     /// Measures: throughput, latency, memory, first load; `cargo xtask bench -- --help` tells more.
     Bench(xtask::bench::Args),
+    /// Looks for inputs that break what reads them, one target after the other.
+    Fuzz(xtask::fuzz::Args),
     /// Runs relay and page for development; the page reloads on every change.
     Dev(xtask::dev::Args),
 }
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Command::Test(args) => xtask::test::run(&args),
         Command::Build => xtask::build::run(),
         Command::Bench(args) => xtask::bench::run(&args),
+        Command::Fuzz(args) => xtask::fuzz::run(&args),
         Command::Dev(args) => xtask::dev::run(&args),
     };
     done.unwrap_or_else(|error| {

@@ -7,6 +7,8 @@
 mod consumer;
 mod convert;
 mod explain;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod ledger;
 mod link;
 mod publisher;

@@ -10,6 +10,7 @@ mod headers;
 mod limits;
 mod logs;
 mod metrics;
+mod nested;
 mod outage;
 mod properties;
 mod publishing;
