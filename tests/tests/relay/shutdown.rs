@@ -1,6 +1,6 @@
 //! SIGTERM: pages are told, messages go back, the process ends well.
 
-use warren_protocol::close;
+use warren_protocol::{ErrorCode, close};
 use warren_tests::{
     amqp::{Amqp, Shape},
     client::Client,
@@ -18,7 +18,9 @@ async fn sigterm_closes_sessions_requeues_what_is_unsettled_and_exits_with_0() {
     let mut client = Client::receiving(&relay).await;
     client.take(1).await;
     client.publish(1, "on the way").await;
-
+    // Read in order: once this is answered, the relay has the message, and the signal comes after.
+    client.send_text("no frame").await;
+    client.error(ErrorCode::BadMessage).await;
     relay.program.terminate();
     assert_eq!(client.close_code().await, close::GOING_AWAY);
     assert_eq!(relay.program.ended().await.code(), Some(0), "{}", relay.program.stderr());
