@@ -1,13 +1,13 @@
 //! Accepts connections, answers HTTP, upgrades to WebSockets, and stops in good order.
 
 mod harden;
+mod listening;
 mod scrape;
 
 use std::{
     io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::Duration,
 };
 
 use axum::{
@@ -18,20 +18,16 @@ use axum::{
     middleware::{self, Next},
     routing::get,
 };
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use hyper_util::rt::TokioIo;
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
-    time::{sleep, timeout},
+    time::timeout,
 };
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 use warren_protocol::{BrokerState, close};
 
 use crate::{
@@ -39,24 +35,16 @@ use crate::{
     broker::Broker,
     config::{Config, SessionLimits},
     guard::{Guard, Tokens, WrongTokens},
-    logging::Throttle,
     metrics::Metrics,
     open_files,
     places::{Full, Places},
     refusal::{Reason, Refusals},
     session::{self, Shared},
     socket::Socket,
-    tls::{self, Accepted},
+    tls,
     token_file::TokenFile,
 };
-
-/// Connections beside those of sessions, in all and from one address: they load the page, or are
-/// on their way to a session. Those beyond it are closed at once.
-const SPARE_CONNECTIONS: usize = 4_000;
-const SPARE_CONNECTIONS_PER_ADDRESS: usize = 1_000;
-
-/// How long to wait after a failed accept, as when the process has too many open files.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(250);
+use listening::{Listening, MAX_OTHERS};
 
 /// What the operating system tells a running relay.
 #[derive(Debug)]
@@ -111,7 +99,7 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
     let Signals { shutdown, mut hangup } = signals;
     let address = listener.local_addr()?;
     announce(address, &config);
-    open_files::allow(config.max_sessions + SPARE_CONNECTIONS);
+    open_files::allow(config.max_sessions + MAX_OTHERS);
     let broker_stop = CancellationToken::new();
     let max_prefetch = config.limits.told.max_prefetch;
     let metrics = Arc::new(Metrics::new());
@@ -126,14 +114,7 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
         refusals: Refusals::new(Arc::clone(&metrics)),
         metrics,
     };
-    let listening = Listening {
-        connections: Places::new(
-            config.max_sessions + SPARE_CONNECTIONS,
-            config.max_sessions_per_address + SPARE_CONNECTIONS_PER_ADDRESS,
-        ),
-        tls: config.tls.clone(),
-        handshake_timeout: config.handshake_timeout,
-    };
+    let listening = Listening::new(config.tls.clone(), config.handshake_timeout);
     let app = Arc::new(App {
         page: Page::embedded(),
         shared: Arc::new(shared),
@@ -144,7 +125,7 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
         stop: shutdown.clone(),
     });
     tokio::select! {
-        () = accept(&listener, listening, Arc::clone(&app)) => {}
+        () = listening.accept(&listener, Arc::clone(&app)) => {}
         () = reload_on(&mut hangup, config.tls, config.token_file, tokens) => {}
         () = shutdown.cancelled() => {}
     }
@@ -191,94 +172,6 @@ fn announce(address: SocketAddr, config: &Config) {
     if config.tokens.count().is_none() && !address.ip().is_loopback() {
         warn!("--no-token: everyone who can reach {address} may use this relay's queues");
     }
-}
-
-/// How connections are taken.
-struct Listening {
-    connections: Arc<Places>,
-    tls: Option<tls::Acceptor>,
-    handshake_timeout: Duration,
-}
-
-async fn accept(listener: &TcpListener, listening: Listening, app: Arc<App>) {
-    let failing = Throttle::default();
-    loop {
-        let (stream, peer) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                if let Some(unlogged) = failing.pass() {
-                    warn!(%error, unlogged, "cannot accept connections");
-                }
-                sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        let peer = peer.ip().to_canonical();
-        // A proxy has no bound but that in all: its own clients are counted as sessions.
-        let counted = if app.trusted_proxies.contains(&peer) { None } else { Some(peer) };
-        let place = match listening.connections.take(counted) {
-            Ok(place) => place,
-            Err(_) => {
-                app.shared.refusals.add(Reason::TooManyConnections, peer);
-                continue;
-            }
-        };
-        // Else Nagle's algorithm holds small frames back for 40 ms.
-        if let Err(error) = stream.set_nodelay(true) {
-            debug!(%error, "cannot set TCP_NODELAY");
-        }
-        let connection = connection(
-            stream,
-            peer,
-            listening.tls.clone(),
-            listening.handshake_timeout,
-            Arc::clone(&app),
-        );
-        tokio::spawn(async move {
-            connection.await;
-            drop(place);
-        });
-    }
-}
-
-async fn connection(
-    stream: TcpStream,
-    peer: IpAddr,
-    tls: Option<tls::Acceptor>,
-    limit: Duration,
-    app: Arc<App>,
-) {
-    match tls {
-        None => http(stream, limit, router(app, peer)).await,
-        Some(tls) => {
-            // Whoever does not finish the handshake is not worth a line in the log.
-            match timeout(limit, tls.accept(stream)).await {
-                Ok(Ok(Accepted::Tls(stream))) => http(stream, limit, router(app, peer)).await,
-                Ok(Ok(Accepted::Plain(stream))) => http(stream, limit, refuse_plain()).await,
-                Ok(Err(_)) | Err(_) => {}
-            }
-        }
-    }
-}
-
-async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    stream: S,
-    limit: Duration,
-    router: Router,
-) {
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limit)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
-        .with_upgrades();
-    // A client that goes away in the middle of a request is no event for an operator.
-    let _ = connection.await;
-}
-
-/// For who speaks HTTP where HTTPS is served: a browser shows the words, not an empty page.
-fn refuse_plain() -> Router {
-    let words = "This relay is served over TLS: write https:// in place of http://.\n";
-    Router::new().fallback(move || async move { (StatusCode::BAD_REQUEST, words) })
 }
 
 /// Who is at the other end of a connection.

@@ -1,22 +1,19 @@
 //! One browser: one task, one `select!`, from `hello` to the close.
 
+mod greeting;
 mod outgoing;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    net::IpAddr,
-    sync::Arc,
-    time::{self, Duration},
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
-    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout, timeout_at},
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::debug;
 use warren_protocol::{
     BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, PROTOCOL_VERSION, Publish,
     QueueCount, ServerMessage, StopReason, Tags, close, limits,
@@ -25,11 +22,13 @@ use warren_protocol::{
 use crate::{
     broker::{Broker, Consumer, ConsumerEvent, Published, Wish},
     config::SessionLimits,
-    guard::{Grant, Shown, Tokens, WrongTokens},
+    guard::{Tokens, WrongTokens},
     metrics::{Ended, Metrics, Share},
     refusal::{Reason, Refusals},
     socket::{Input, Socket},
 };
+pub(crate) use greeting::punish;
+use greeting::{Client, Refusal, greet, refuse_token};
 use outgoing::Outgoing;
 
 /// How often a client is pinged and told the counts, at least: pages take a longer silence for a
@@ -56,23 +55,6 @@ pub(crate) struct Shared {
     pub(crate) limits: SessionLimits,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) refusals: Refusals,
-}
-
-/// Whom a session serves.
-struct Client {
-    /// The token that was shown.
-    shown: Option<Shown>,
-    grant: Grant,
-    tokens: watch::Receiver<Tokens>,
-}
-
-/// Why there is no session.
-enum Refusal {
-    /// To be closed with this code and reason.
-    Close(Reason, u16, &'static str),
-    Token,
-    /// The connection is gone.
-    Gone,
 }
 
 /// Serves the client at `address` until it leaves, must leave, or `stop`. Answers what is
@@ -108,68 +90,6 @@ pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
             shared.refusals.add(Reason::NoHello, address);
             socket.close(close::POLICY, "no hello in time").await;
         }
-    }
-}
-
-/// Waits before the answer to a wrong token.
-pub(crate) async fn punish(address: IpAddr, shared: &Shared) {
-    shared.refusals.add(Reason::WrongToken, address);
-    let (times, wait) = shared.wrong_tokens.note(address, time::Instant::now());
-    // The first, and then ever fewer, so that guesses do not fill the log.
-    if times.is_power_of_two() {
-        warn!(%address, times, ?wait, "a wrong token");
-    }
-    sleep(wait).await;
-}
-
-/// Tells, before the close, that it is the token that does not let in.
-fn refuse_token<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut Socket<S>, words: &str) {
-    let error = ServerMessage::Error { code: ErrorCode::NotAllowed, message: words.to_owned() };
-    socket.queue_answer(error.to_json());
-}
-
-/// Waits for `hello`, or tells why there is no session.
-async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
-    socket: &mut Socket<S>,
-    shared: &Shared,
-) -> Result<Client, Refusal> {
-    let frame = loop {
-        match socket.next().await {
-            Input::Frame(frame) => break frame,
-            Input::Flushed => {}
-            Input::TooBig => {
-                let reason = "the frame is too large";
-                return Err(Refusal::Close(Reason::NotHello, close::TOO_BIG, reason));
-            }
-            Input::Closed => return Err(Refusal::Gone),
-        }
-    };
-    let Ok(ClientMessage::Hello { protocol, token, binary }) = ClientMessage::from_json(&frame)
-    else {
-        let reason = "the first frame must be a hello";
-        return Err(Refusal::Close(Reason::NotHello, close::POLICY, reason));
-    };
-    if protocol != PROTOCOL_VERSION {
-        let reason = "this relay speaks protocol 1";
-        return Err(Refusal::Close(Reason::Version, close::UNSUPPORTED_VERSION, reason));
-    }
-    if binary {
-        socket.write_binary();
-    }
-    let mut tokens = shared.tokens.clone();
-    let shown = token.as_deref().map(Shown::new);
-    let grant = tokens.borrow_and_update().grant(shown.as_ref());
-    match grant {
-        Some(grant) => {
-            socket.is_welcome();
-            Ok(Client { shown, grant, tokens })
-        }
-        // Nobody guesses by showing none: that is a page which does not know that it needs one.
-        None if shown.is_none() => {
-            refuse_token(socket, "this relay asks for a token");
-            Err(Refusal::Close(Reason::NoToken, close::POLICY, "a token is needed"))
-        }
-        None => Err(Refusal::Token),
     }
 }
 
