@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{
     bench, build, cargo, invariants, npm, packages, page,
-    process::{capture, on_path, run as run_command},
+    process::{capture, on_path, prepend_path, run as run_command},
     python,
     rabbitmq::{PrivateNode, server_program},
     steps::Steps,
@@ -22,7 +22,7 @@ use crate::{
     tools,
 };
 
-const STEPS: usize = tools::STEPS + 18;
+const STEPS: usize = tools::STEPS + 20;
 /// Those of a run of the fault tests alone: set-up, page, relay, node, tests.
 const FAULT_STEPS: usize = tools::STEPS + 9;
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
@@ -129,13 +129,24 @@ impl Run {
         }
     }
 
+    /// Licences, sources, duplicates; and advisories, where their database can be had.
     fn deny(&mut self) {
-        if on_path("cargo-deny").is_none() {
-            self.steps.left_out("cargo deny", "not installed, not checked");
+        let Some(path) = self.set_up(tools::cargo_deny) else { return };
+        let deny = |words: &[&str]| {
+            let mut command = cargo();
+            command.arg("deny").args(words);
+            prepend_path(&mut command, &path).map(|()| command)
+        };
+        let rules = ["check", "-D", "warnings", "bans", "licenses", "sources"];
+        self.check_with("cargo deny", || run_command(&mut deny(&rules)?));
+        let advisories = "cargo deny, advisories";
+        if deny(&["fetch", "db"]).and_then(|mut fetch| capture(&mut fetch)).is_err() {
+            self.steps.left_out(advisories, "GitHub, which has them, cannot be reached");
             return;
         }
-        let checks = ["deny", "check", "bans", "licenses", "sources"];
-        self.check("cargo deny", cargo().args(checks));
+        self.check_with(advisories, || {
+            run_command(&mut deny(&["check", "-D", "warnings", "advisories"])?)
+        });
     }
 
     fn tests(&mut self, name: &str, command: Command) {

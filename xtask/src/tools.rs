@@ -21,6 +21,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// 0.22 asks for a newer Rust than ours.
 const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132";
+const CARGO_DENY: &str = "0.20.2";
 const FIRST_TIME: &str = "first time only, some minutes";
 
 /// How many steps [`install`] takes.
@@ -68,6 +69,18 @@ pub fn install(steps: &mut Steps) -> Result<Tools> {
         path: path.collect(),
         wasm_opt,
         versions: format!("trunk {TRUNK}, wasm-bindgen {bindgen}, binaryen {BINARYEN} {wasm_opt}"),
+    })
+}
+
+/// Finds or installs cargo-deny, and returns the folders to be put in front of `$PATH` for it.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn cargo_deny(steps: &mut Steps) -> Result<Vec<PathBuf>> {
+    let place = cargo_tool(steps, "cargo-deny", "cargo-deny", CARGO_DENY, &[])?;
+    Ok(match place {
+        Place::In(folder) => vec![folder],
+        Place::OnPath | Place::Nowhere => Vec::new(),
     })
 }
 
