@@ -1,6 +1,7 @@
 //! What the relay needs to run: [`Args`] is what was typed, [`Config`] is that, validated.
 
 mod args;
+mod file;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -11,7 +12,7 @@ use anyhow::{Context as _, ensure};
 use bytesize::ByteSize;
 use warren_protocol::limits;
 
-pub use self::args::Args;
+pub use self::{args::Args, file::Given};
 pub use crate::broker::{BrokerUrl, QueueKind};
 use crate::{
     broker::{BrokerTls, HeaderLimits},
@@ -273,6 +274,17 @@ mod tests {
             let name = arg.get_long().unwrap_or_default();
             let env = arg.get_env().unwrap_or_default().to_string_lossy().into_owned();
             assert_eq!(env, format!("WARREN_{}", name.replace('-', "_").to_uppercase()));
+        }
+    }
+
+    #[test]
+    fn help_fits_80_columns() {
+        let mut command = Args::command_line();
+        for help in [command.render_help(), command.render_long_help()] {
+            let help = help.to_string();
+            assert!(help.contains("Limits:"));
+            let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > 80).collect();
+            assert_eq!(wide, [""; 0]);
         }
     }
 

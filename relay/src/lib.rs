@@ -15,6 +15,7 @@ pub mod fuzzing;
 mod gather;
 mod guard;
 pub mod logging;
+pub mod manual;
 mod metrics;
 mod open_files;
 mod pem;

@@ -1,35 +1,67 @@
 //! Starts the relay: reads the command line, binds the address, serves until a signal.
 
-use std::process::ExitCode;
+use std::{env, io, process::ExitCode};
 
 use anyhow::Context as _;
 use relay::{
-    config::{Args, Config},
-    logging,
+    config::{Args, Config, Given},
+    logging::{self, LogFormat},
     server::{self, Signals},
     stack,
 };
 use tokio::net::TcpListener;
 
+/// What was typed, or stands in a file, cannot be used (clap's own code for it).
+const BAD_CONFIG: u8 = 2;
+
 fn main() -> ExitCode {
     stack::ensure_room();
-    let args = Args::read();
+    let Given { args, warning } = match Given::read(env::args_os()) {
+        Ok(given) => given,
+        Err(error) => match error.downcast::<clap::Error>() {
+            // Help and version are of this kind too.
+            Ok(error) => Args::refuse(&error),
+            // Before it is known how log lines are to be written.
+            Err(error) => return failed(LogFormat::Text, &error, BAD_CONFIG),
+        },
+    };
+    if let Some(what) = args.generate {
+        return match what.write(&mut io::stdout().lock()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(LogFormat::Text, &error.into(), 1),
+        };
+    }
     let format = args.log_format;
     logging::init(format);
-    let config = match Config::from_args(args) {
+    if let Some(warning) = warning {
+        tracing::warn!("{warning}");
+    }
+    let only_check = args.check_config;
+    let config = match validated(args) {
         Ok(config) => config,
-        Err(error) => {
-            logging::fatal(format, &error);
-            return ExitCode::from(2);
-        }
+        Err(error) => return failed(format, &error, BAD_CONFIG),
     };
+    if only_check {
+        println!("the configuration is valid");
+        return ExitCode::SUCCESS;
+    }
     match run(config) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            logging::fatal(format, &error);
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(format, &error, 1),
     }
+}
+
+fn failed(format: LogFormat, error: &anyhow::Error, code: u8) -> ExitCode {
+    logging::fatal(format, error);
+    ExitCode::from(code)
+}
+
+fn validated(args: Args) -> anyhow::Result<Config> {
+    let file = args.config.clone();
+    Config::from_args(args).map_err(|error| match file {
+        Some(path) => error.context(format!("with --config {}", path.display())),
+        None => error,
+    })
 }
 
 #[tokio::main]

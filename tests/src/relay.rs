@@ -79,7 +79,8 @@ impl Relay {
         Self::started(Self::spawn_on(address, amqp_url, args)).await
     }
 
-    async fn started(mut program: Program) -> Self {
+    /// Waits until a relay that was started in another way listens.
+    pub async fn started(mut program: Program) -> Self {
         let address = program
             .line("the relay listens", |line| {
                 let url = line.strip_prefix("listening on ")?;
@@ -127,14 +128,9 @@ impl Relay {
         Self::run(Command::new(binary()), address, amqp_url, args)
     }
 
-    fn run(mut command: Command, address: &str, amqp_url: &str, args: &[&str]) -> Program {
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WARREN_")) {
-            command.env_remove(name);
-        }
-        command
-            .env_remove("AMQP_URL")
-            .args(["--listen", address, "--amqp-url", amqp_url])
-            .args(args);
+    fn run(command: Command, address: &str, amqp_url: &str, args: &[&str]) -> Program {
+        let mut command = without_environment(command);
+        command.args(["--listen", address, "--amqp-url", amqp_url]).args(args);
         Program::start("the relay", command)
     }
 
@@ -236,6 +232,21 @@ async fn shake_hands(config: Arc<ClientConfig>, address: &str) -> TlsStream<TcpS
     let socket = connect(address).await;
     let host = ServerName::try_from(HOST).unwrap();
     TlsConnector::from(config).connect(host, socket).await.unwrap()
+}
+
+/// The relay with nothing of the tests' own environment, and no arguments.
+#[must_use]
+pub fn bare() -> Command {
+    without_environment(Command::new(binary()))
+}
+
+/// `command` with nothing in its environment that the relay reads.
+fn without_environment(mut command: Command) -> Command {
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WARREN_")) {
+        command.env_remove(name);
+    }
+    command.env_remove("AMQP_URL");
+    command
 }
 
 /// The relay to test: what `WARREN_TEST_RELAY` names, else the newest that was built.

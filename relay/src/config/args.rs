@@ -7,27 +7,55 @@ use std::{
 };
 
 use bytesize::ByteSize;
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use warren_protocol::limits;
 
 use crate::{
     broker::{HeaderLimits, QueueKind},
     logging::LogFormat,
+    manual::Generate,
 };
+
+/// What belongs together in `--help`; a flag without one of these stands at the top.
+const BROKER: &str = "Broker";
+const ACCESS: &str = "Access";
+const TLS: &str = "TLS";
+const LIMITS: &str = "Limits";
+const TIMES: &str = "Times";
+
+const AFTER_HELP: &str = "\
+Each flag has an environment variable, WARREN_ and its name (WARREN_MAX_BODY), and a key of its \
+name in the configuration file (max-body = \"16MiB\"). A flag wins over the variable, the variable \
+over the file. In a list, commas separate.
+
+SIGHUP reads again what may change while the relay runs. SIGTERM and SIGINT stop it in good order.";
 
 /// RabbitMQ in a browser tab: serves a page that sends to and receives from RabbitMQ queues, and
 /// holds the AMQP connection for it.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 80)]
+#[command(version, max_term_width = 80, after_help = AFTER_HELP)]
 pub struct Args {
     /// Address to serve the page on; port 0 picks a free one
     #[arg(long, env = "WARREN_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
     pub listen: SocketAddr,
 
+    /// TOML file with flags as keys, for what is neither typed nor in the environment
+    #[arg(long, env = "WARREN_CONFIG", value_name = "PATH")]
+    pub config: Option<PathBuf>,
+
+    /// Only check that the relay could start like this, and say what is wrong
+    #[arg(long, env = "WARREN_CHECK_CONFIG")]
+    pub check_config: bool,
+
+    /// Print the man page or a shell's completions
+    #[arg(long, env = "WARREN_GENERATE", value_enum, value_name = "WHAT")]
+    pub generate: Option<Generate>,
+
     /// RabbitMQ's address: amqp://user:password@host:port/vhost, or amqps:// for TLS. Give it
     /// once for each node of a cluster: they are tried in turn. AMQP_URL works as well; without
     /// either it is amqp://guest:guest@127.0.0.1:5672/%2f
     #[arg(
+        help_heading = BROKER,
         long,
         env = "WARREN_AMQP_URL",
         hide_env_values = true,
@@ -38,19 +66,32 @@ pub struct Args {
 
     /// Certificates (PEM) of the CAs that may have issued the broker's certificate, with
     /// amqps://; instead of the system's
-    #[arg(long, env = "WARREN_AMQP_CA", value_name = "PATH")]
+    #[arg(help_heading = BROKER, long, env = "WARREN_AMQP_CA", value_name = "PATH")]
     pub amqp_ca: Option<PathBuf>,
 
     /// Certificate chain (PEM) that the relay shows to the broker, with amqps://
-    #[arg(long, env = "WARREN_AMQP_CERT", value_name = "PATH", requires = "amqp_key")]
+    #[arg(
+        help_heading = BROKER,
+        long,
+        env = "WARREN_AMQP_CERT",
+        value_name = "PATH",
+        requires = "amqp_key"
+    )]
     pub amqp_cert: Option<PathBuf>,
 
     /// Private key (PEM) of --amqp-cert
-    #[arg(long, env = "WARREN_AMQP_KEY", value_name = "PATH", requires = "amqp_cert")]
+    #[arg(
+        help_heading = BROKER,
+        long,
+        env = "WARREN_AMQP_KEY",
+        value_name = "PATH",
+        requires = "amqp_cert"
+    )]
     pub amqp_key: Option<PathBuf>,
 
     /// A queue that pages may use; the first is the one they start with
     #[arg(
+        help_heading = BROKER,
         long = "queue",
         env = "WARREN_QUEUE",
         default_value = "hello",
@@ -60,40 +101,84 @@ pub struct Args {
     pub queues: Vec<String>,
 
     /// What to declare where a queue does not exist; one that exists is used as it is
-    #[arg(long, env = "WARREN_QUEUE_KIND", value_enum, default_value_t = QueueKind::Auto)]
+    #[arg(
+        help_heading = BROKER,
+        long,
+        env = "WARREN_QUEUE_KIND",
+        value_enum,
+        default_value_t = QueueKind::Auto,
+        value_name = "KIND"
+    )]
     pub queue_kind: QueueKind,
 
     /// File with a line for each token that lets pages in: TOKEN [send|receive|both]
     /// [queue,queue…]; # starts a comment. It is read again on SIGHUP
-    #[arg(long, env = "WARREN_TOKEN_FILE", value_name = "PATH", conflicts_with = "no_token")]
+    #[arg(
+        help_heading = ACCESS,
+        long,
+        env = "WARREN_TOKEN_FILE",
+        value_name = "PATH",
+        conflicts_with = "no_token"
+    )]
     pub token_file: Option<PathBuf>,
 
     /// Let in everyone who can reach the address, also beyond this machine
-    #[arg(long, env = "WARREN_NO_TOKEN")]
+    #[arg(help_heading = ACCESS, long, env = "WARREN_NO_TOKEN")]
     pub no_token: bool,
 
     /// A further origin, scheme and host, that the page is served from, as behind a proxy
-    #[arg(long = "origin", env = "WARREN_ORIGIN", value_delimiter = ',', value_name = "URL")]
+    #[arg(
+        help_heading = ACCESS,
+        long = "origin",
+        env = "WARREN_ORIGIN",
+        value_delimiter = ',',
+        value_name = "URL"
+    )]
     pub origins: Vec<String>,
 
     /// A proxy in front, whose X-Forwarded-For header is believed
-    #[arg(long, env = "WARREN_TRUST_PROXY", value_delimiter = ',', value_name = "IP")]
+    #[arg(
+        help_heading = ACCESS,
+        long,
+        env = "WARREN_TRUST_PROXY",
+        value_delimiter = ',',
+        value_name = "IP"
+    )]
     pub trust_proxy: Vec<IpAddr>,
 
     /// Certificate chain (PEM) to serve the page over TLS; SIGHUP reads it and its key again
-    #[arg(long, env = "WARREN_TLS_CERT", value_name = "PATH", requires = "tls_key")]
+    #[arg(
+        help_heading = TLS,
+        long,
+        env = "WARREN_TLS_CERT",
+        value_name = "PATH",
+        requires = "tls_key"
+    )]
     pub tls_cert: Option<PathBuf>,
 
     /// Private key (PEM) of --tls-cert
-    #[arg(long, env = "WARREN_TLS_KEY", value_name = "PATH", requires = "tls_cert")]
+    #[arg(
+        help_heading = TLS,
+        long,
+        env = "WARREN_TLS_KEY",
+        value_name = "PATH",
+        requires = "tls_cert"
+    )]
     pub tls_key: Option<PathBuf>,
 
     /// Most pages at once
-    #[arg(long, env = "WARREN_MAX_SESSIONS", default_value_t = 10_000, value_name = "N")]
+    #[arg(
+        help_heading = LIMITS,
+        long,
+        env = "WARREN_MAX_SESSIONS",
+        default_value_t = 10_000,
+        value_name = "N"
+    )]
     pub max_sessions: usize,
 
     /// Most pages at once from one address, or one /64 network of IPv6
     #[arg(
+        help_heading = LIMITS,
         long,
         env = "WARREN_MAX_SESSIONS_PER_ADDRESS",
         default_value_t = 1_000,
@@ -103,19 +188,32 @@ pub struct Args {
 
     /// Largest WebSocket message that is read; without it twice --max-body and 1 MiB, which is
     /// room for every body in JSON
-    #[arg(long, env = "WARREN_MAX_FRAME", value_name = "SIZE")]
+    #[arg(help_heading = LIMITS, long, env = "WARREN_MAX_FRAME", value_name = "SIZE")]
     pub max_frame: Option<ByteSize>,
 
     /// Largest message body
-    #[arg(long, env = "WARREN_MAX_BODY", default_value = "16MiB", value_name = "SIZE")]
+    #[arg(
+        help_heading = LIMITS,
+        long,
+        env = "WARREN_MAX_BODY",
+        default_value = "16MiB",
+        value_name = "SIZE"
+    )]
     pub max_body: ByteSize,
 
     /// Most messages in one frame
-    #[arg(long, env = "WARREN_MAX_BATCH", default_value_t = limits::MAX_BATCH, value_name = "N")]
+    #[arg(
+        help_heading = LIMITS,
+        long,
+        env = "WARREN_MAX_BATCH",
+        default_value_t = limits::MAX_BATCH,
+        value_name = "N"
+    )]
     pub max_batch: usize,
 
     /// Most headers of a message, those inside others included
     #[arg(
+        help_heading = LIMITS,
         long,
         env = "WARREN_MAX_HEADERS",
         default_value_t = HeaderLimits::DEFAULT.count,
@@ -125,6 +223,7 @@ pub struct Args {
 
     /// Most bytes that a message's properties take, headers included
     #[arg(
+        help_heading = LIMITS,
         long,
         env = "WARREN_MAX_HEADERS_SIZE",
         default_value_t = ByteSize(HeaderLimits::DEFAULT.bytes as u64),
@@ -134,6 +233,7 @@ pub struct Args {
 
     /// How deep a message's headers may be nested
     #[arg(
+        help_heading = LIMITS,
         long,
         env = "WARREN_MAX_HEADERS_DEPTH",
         default_value_t = HeaderLimits::DEFAULT.depth,
@@ -143,6 +243,7 @@ pub struct Args {
 
     /// Most messages of one page that may wait for the broker's confirm
     #[arg(
+        help_heading = LIMITS,
         long,
         env = "WARREN_MAX_IN_FLIGHT",
         default_value_t = limits::DEFAULT_MAX_IN_FLIGHT,
@@ -152,6 +253,7 @@ pub struct Args {
 
     /// Most unsettled deliveries that one page may ask to hold
     #[arg(
+        help_heading = LIMITS,
         long,
         env = "WARREN_MAX_PREFETCH",
         default_value_t = limits::DEFAULT_MAX_PREFETCH,
@@ -161,6 +263,7 @@ pub struct Args {
 
     /// How long a client may take for its TLS handshake, and for the head of each request
     #[arg(
+        help_heading = TIMES,
         long,
         env = "WARREN_HANDSHAKE_TIMEOUT",
         default_value = "10s",
@@ -171,6 +274,7 @@ pub struct Args {
 
     /// How long a page may take for its first frame
     #[arg(
+        help_heading = TIMES,
         long,
         env = "WARREN_HELLO_TIMEOUT",
         default_value = "10s",
@@ -181,6 +285,7 @@ pub struct Args {
 
     /// How long a page may be silent, pings unanswered, before it counts as gone
     #[arg(
+        help_heading = TIMES,
         long,
         env = "WARREN_IDLE_TIMEOUT",
         default_value = "14s",
@@ -191,6 +296,7 @@ pub struct Args {
 
     /// How long a shutdown may wait for confirms
     #[arg(
+        help_heading = TIMES,
         long,
         env = "WARREN_DRAIN_TIMEOUT",
         default_value = "10s",
@@ -200,23 +306,32 @@ pub struct Args {
     pub drain_timeout: Duration,
 
     /// How to write log lines (to stderr)
-    #[arg(long, env = "WARREN_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    #[arg(
+        long,
+        env = "WARREN_LOG_FORMAT",
+        value_enum,
+        default_value_t = LogFormat::Text,
+        value_name = "FORMAT"
+    )]
     pub log_format: LogFormat,
 }
 
 impl Args {
-    /// Reads the command line. Where it cannot be used, says why and ends the process.
+    /// The command line as it is parsed and shown. The variables' names stand below it, once.
+    #[must_use]
+    pub fn command_line() -> clap::Command {
+        Self::command().mut_args(|arg| arg.hide_env(true))
+    }
+
+    /// Says why the command line cannot be used, or what was asked for, and ends the process.
     ///
     /// clap's words repeat what was typed. An address of RabbitMQ in the wrong place has its
     /// password in it, so that it gets words of our own.
-    #[must_use]
-    pub fn read() -> Self {
-        Self::try_parse().unwrap_or_else(|error| {
-            if error.use_stderr() && error.to_string().contains('@') {
-                eprintln!("relay: an address stands in the wrong place: write --amqp-url URL");
-                std::process::exit(error.exit_code());
-            }
-            error.exit()
-        })
+    pub fn refuse(error: &clap::Error) -> ! {
+        if error.use_stderr() && error.to_string().contains('@') {
+            eprintln!("relay: an address stands in the wrong place: write --amqp-url URL");
+            std::process::exit(error.exit_code());
+        }
+        error.exit()
     }
 }

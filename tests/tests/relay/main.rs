@@ -5,6 +5,7 @@
 mod access;
 mod broker_errors;
 mod broker_tls;
+mod config;
 mod floods;
 mod headers;
 mod limits;
