@@ -108,7 +108,7 @@ impl Client {
         Some(Self::new(client_async_with_config(request, stream, None).await.ok()?.0))
     }
 
-    fn new(socket: WebSocketStream<Socket>) -> Self {
+    pub(crate) fn new(socket: WebSocketStream<Socket>) -> Self {
         Self {
             socket,
             broker: None,

@@ -16,6 +16,7 @@ pub mod client;
 pub mod cluster;
 pub mod fault;
 pub mod flow;
+pub mod front;
 pub mod metrics;
 pub mod node;
 pub mod own_node;

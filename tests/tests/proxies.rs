@@ -1,0 +1,140 @@
+//! What docs/proxies.md promises, with its very files: nginx, HAProxy and Caddy in front.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
+
+use std::{collections::BTreeSet, time::Duration};
+
+use warren_protocol::{AckMode, Body, Properties, close};
+use warren_tests::{
+    client::Client,
+    front::{ARGS, Front, packaged},
+    node,
+    relay::Relay,
+};
+
+const ORIGIN: &str = "https://warren.example";
+const HERE: [u8; 4] = [127, 0, 0, 1];
+const MESSAGES: u64 = 100;
+
+/// The relay pings every 10 s and gives a page up after 14 s: a proxy that waits for twice that
+/// cuts nobody off.
+const LEAST_SILENCE: Duration = Duration::from_secs(28);
+
+async fn relay() -> Relay {
+    Relay::ready(&node::vhost().await, &ARGS).await
+}
+
+/// The page loads, messages go through by identity, and no other page comes in.
+async fn serves(front: &Front) {
+    let (status, page) = front.get("/").await;
+    assert_eq!(status, 200);
+    assert!(page.to_lowercase().contains("<!doctype html>"), "{page}");
+    let mut client = front.client(ORIGIN, HERE).await.unwrap();
+    client.hello().await;
+    hundred_go_through(&mut client).await;
+    for foreign in ["https://evil.example", "http://warren.example", "null"] {
+        assert_eq!(front.client(foreign, HERE).await.unwrap_err(), 403, "{foreign}");
+    }
+}
+
+async fn hundred_go_through(client: &mut Client) {
+    client.receive(AckMode::Auto, None).await;
+    for id in 0..MESSAGES {
+        let properties =
+            Properties { message_id: Some(format!("message {id}")), ..Properties::default() };
+        client.publish_with(id, Body::Text(format!("{id}")), properties).await;
+    }
+    let mut arrived = BTreeSet::new();
+    for delivery in client.take(MESSAGES as usize).await {
+        let id = delivery.properties.message_id.unwrap();
+        assert_eq!(delivery.body, Body::Text(id.trim_start_matches("message ").to_owned()));
+        assert!(arrived.insert(id), "twice");
+    }
+    let sent: BTreeSet<String> = (0..MESSAGES).map(|id| format!("message {id}")).collect();
+    assert_eq!(arrived, sent);
+    for id in 0..MESSAGES {
+        client.confirmed(id).await;
+    }
+}
+
+/// Two machines behind the proxy are two for the relay, which lets one page of each in.
+async fn tells_who_is_there(front: &Front) {
+    let mut one = front.client(ORIGIN, [127, 0, 0, 2]).await.unwrap();
+    one.hello().await;
+    let mut again = front.client(ORIGIN, [127, 0, 0, 2]).await.unwrap();
+    assert_eq!(again.close_code().await, close::TRY_AGAIN_LATER);
+    let mut other = front.client(ORIGIN, [127, 0, 0, 3]).await.unwrap();
+    other.hello().await;
+}
+
+async fn relay_for_one_page_of_each() -> Relay {
+    let args = [&ARGS[..], &["--max-sessions-per-address", "1"]].concat();
+    Relay::ready(&node::vhost().await, &args).await
+}
+
+#[tokio::test]
+async fn nginx_passes_the_page_and_messages_on_and_foreign_pages_are_refused() {
+    let relay = relay().await;
+    serves(&Front::nginx(&relay).await).await;
+}
+
+#[tokio::test]
+async fn haproxy_passes_the_page_and_messages_on_and_foreign_pages_are_refused() {
+    let relay = relay().await;
+    serves(&Front::haproxy([&relay, &relay]).await).await;
+}
+
+#[tokio::test]
+async fn caddy_passes_the_page_and_messages_on_and_foreign_pages_are_refused() {
+    let relay = relay().await;
+    serves(&Front::caddy(&relay).await).await;
+}
+
+#[tokio::test]
+async fn behind_each_proxy_pages_are_counted_by_their_own_address() {
+    let relay = relay_for_one_page_of_each().await;
+    tells_who_is_there(&Front::nginx(&relay).await).await;
+    let relay = relay_for_one_page_of_each().await;
+    tells_who_is_there(&Front::haproxy([&relay, &relay]).await).await;
+    let relay = relay_for_one_page_of_each().await;
+    tells_who_is_there(&Front::caddy(&relay).await).await;
+}
+
+#[tokio::test]
+async fn when_one_of_two_relays_behind_haproxy_is_killed_whoever_connects_anew_goes_on() {
+    let url = node::vhost().await;
+    let mut relays = [Relay::ready(&url, &ARGS).await, Relay::ready(&url, &ARGS).await];
+    let front = Front::haproxy([&relays[0], &relays[1]]).await;
+    // One page on each.
+    let mut pages = Vec::new();
+    for _ in 0..2 {
+        let mut page = front.client(ORIGIN, HERE).await.unwrap();
+        page.hello().await;
+        pages.push(page);
+    }
+    relays[0].program.kill();
+    relays[0].program.ended().await;
+    // At once, before HAProxy's next check: whichever relay's turn it is.
+    for _ in 0..4 {
+        let mut page = front.client(ORIGIN, HERE).await.unwrap();
+        page.hello().await;
+        hundred_go_through(&mut page).await;
+    }
+}
+
+#[test]
+fn no_proxy_cuts_off_a_page_that_is_only_pinged() {
+    let limits = |file: &str, names: &[&str]| {
+        let text = packaged(file);
+        for name in names {
+            let value = text.lines().find_map(|line| line.trim().strip_prefix(name));
+            let seconds = value.unwrap().trim_end_matches(';').trim().trim_end_matches('s');
+            let limit = Duration::from_secs(seconds.parse().unwrap());
+            assert!(limit >= LEAST_SILENCE, "{file}: {name} {limit:?}");
+        }
+    };
+    limits("nginx.conf", &["proxy_read_timeout", "proxy_send_timeout"]);
+    limits("haproxy.cfg", &["timeout client", "timeout server", "timeout tunnel"]);
+    // Caddy has no limit unless one is set.
+    assert!(!packaged("Caddyfile").contains("timeout"));
+}
