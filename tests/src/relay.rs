@@ -1,6 +1,11 @@
 //! The relay under test: the real program, on a port that it picks.
 
-use std::{fmt::Debug, path::PathBuf, process::Command, sync::Arc};
+use std::{
+    fmt::Debug,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
@@ -120,6 +125,13 @@ impl Relay {
         let mut command = Command::new(binary());
         command.envs(env.iter().copied());
         Self::run(command, address, amqp_url, args)
+    }
+
+    /// Starts another relay than the one under test, in a folder.
+    pub async fn start_program(program: &Path, folder: &Path, amqp_url: &str) -> Self {
+        let mut command = Command::new(program);
+        command.current_dir(folder);
+        Self::started(Self::run(command, "127.0.0.1:0", amqp_url, &[])).await
     }
 
     /// [`Relay::spawn`] on an address of the caller's choice.

@@ -11,6 +11,7 @@ pub mod broker;
 pub mod build;
 pub mod ctl;
 pub mod dev;
+pub mod dist;
 mod epmd;
 pub mod fuzz;
 pub mod guarded;

@@ -24,6 +24,8 @@ enum Command {
     Bench(xtask::bench::Args),
     /// Looks for inputs that break what reads them, one target after the other.
     Fuzz(xtask::fuzz::Args),
+    /// Makes an archive with the relay and what belongs beside it, under target/dist.
+    Dist,
     /// Runs relay and page for development; the page reloads on every change.
     Dev(xtask::dev::Args),
 }
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Command::Build => xtask::build::run(),
         Command::Bench(args) => xtask::bench::run(&args),
         Command::Fuzz(args) => xtask::fuzz::run(&args),
+        Command::Dist => xtask::dist::run(),
         Command::Dev(args) => xtask::dev::run(&args),
     };
     done.unwrap_or_else(|error| {

@@ -1,0 +1,177 @@
+//! `cargo xtask dist`: an archive with the relay and what belongs beside it, for a machine that has
+//! neither Rust nor this repository.
+
+use std::{
+    fmt::Write as _,
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context as _, Result};
+use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest as _, Sha256};
+use tar::HeaderMode;
+
+use crate::{build, cargo, process::capture, root, steps::Steps, target_dir};
+
+/// What the relay prints of itself, and where it goes.
+const GENERATED: [(&str, &str); 4] = [
+    ("man", "man/relay.1"),
+    ("complete-bash", "completions/relay.bash"),
+    ("complete-zsh", "completions/_relay"),
+    ("complete-fish", "completions/relay.fish"),
+];
+
+/// Files of the repository, under the same names.
+const COPIED: [&str; 4] = ["README.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT"];
+
+/// How files with licences are called, in the crates that we use.
+const LICENCES: [&str; 5] = ["license", "licence", "copying", "notice", "unlicense"];
+
+/// Does the command.
+///
+/// # Errors
+/// When a step fails.
+pub fn run() -> Result<ExitCode> {
+    let mut steps = Steps::new(build::STEPS + 1);
+    let (_, relay) = build::everything(&mut steps)?;
+    let archive = steps.work("the archive", "", || pack(&relay))?;
+    println!("{}", archive.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the archive of this relay, and `SHA256SUMS` beside it. Returns the archive's path. The
+/// same files give the same bytes.
+///
+/// # Errors
+/// When something that belongs into it is missing.
+pub fn pack(relay: &Path) -> Result<PathBuf> {
+    let host = capture(Command::new("rustc").args(["--print", "host-tuple"]))?;
+    let name = format!("warren-{}-{}", env!("CARGO_PKG_VERSION"), host.trim());
+    let dist = target_dir().join("dist");
+    let folder = dist.join(&name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fill(&folder, relay)?;
+    let archive = dist.join(format!("{name}.tar.gz"));
+    write_archive(&archive, &folder, &name)?;
+    let digest = Sha256::digest(fs::read(&archive)?);
+    let digest = digest.iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    });
+    fs::write(dist.join("SHA256SUMS"), format!("{digest}  {name}.tar.gz\n"))?;
+    Ok(archive)
+}
+
+fn fill(folder: &Path, relay: &Path) -> Result<()> {
+    copy(relay, &folder.join("relay"))?;
+    for (what, path) in GENERATED {
+        let text = capture(Command::new(relay).args(["--generate", what]))?;
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().context("no folder")?)?;
+        fs::write(path, text)?;
+    }
+    for name in COPIED {
+        copy(&root().join(name), &folder.join(name))?;
+    }
+    for file in files(&root().join("packaging"))? {
+        let name = file.file_name().context("no name")?;
+        copy(&file, &folder.join("packaging").join(name))?;
+    }
+    fs::write(folder.join("THIRD-PARTY"), third_party()?)?;
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to.parent().context("no folder")?)?;
+    fs::copy(from, to).with_context(|| format!("cannot copy {}", from.display()))?;
+    Ok(())
+}
+
+/// The files in a folder, in order.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut files: Vec<PathBuf> =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
+    files.sort();
+    Ok(files)
+}
+
+fn write_archive(archive: &Path, folder: &Path, name: &str) -> Result<()> {
+    let mut tar = tar::Builder::new(GzEncoder::new(File::create(archive)?, Compression::best()));
+    tar.mode(HeaderMode::Deterministic);
+    append(&mut tar, folder, Path::new(name))?;
+    tar.into_inner()?.finish()?;
+    Ok(())
+}
+
+fn append(tar: &mut tar::Builder<impl io::Write>, folder: &Path, name: &Path) -> Result<()> {
+    for path in files(folder)? {
+        let name = name.join(path.file_name().context("no name")?);
+        if path.is_dir() {
+            append(tar, &path, &name)?;
+        } else {
+            tar.append_path_with_name(&path, &name)?;
+        }
+    }
+    Ok(())
+}
+
+/// The licences of all crates in the relay and in the page, as their authors ship them.
+fn third_party() -> Result<String> {
+    let mut crates = Vec::new();
+    for (package, target) in
+        [("relay", "host-tuple"), ("warren-frontend", "wasm32-unknown-unknown")]
+    {
+        let mut tree = cargo();
+        tree.args(["tree", "--locked", "--edges", "normal", "--prefix", "none"]).args([
+            "--format",
+            "{p}|{l}|{r}",
+            "--package",
+            package,
+            "--target",
+            target,
+        ]);
+        crates.extend(capture(&mut tree)?.lines().map(str::to_owned));
+    }
+    crates.sort();
+    crates.dedup();
+    let sources = sources()?;
+    let mut text = String::from("What others wrote that is part of this program.\n");
+    for line in crates {
+        let mut parts = line.split('|');
+        let [package, licence, place] = [(); 3].map(|()| parts.next().unwrap_or_default());
+        let mut words = package.split(' ');
+        let (name, version) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        // Ours have a path behind their version.
+        if package.contains(" (/") {
+            continue;
+        }
+        let version = version.trim_start_matches('v');
+        let _ = write!(text, "\n\n==== {name} {version}: {licence}, {place}\n");
+        let Some(folder) = sources.iter().find_map(|source| {
+            let folder = source.join(format!("{name}-{version}"));
+            folder.is_dir().then_some(folder)
+        }) else {
+            continue;
+        };
+        for file in files(&folder)? {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+            if file.is_file() && LICENCES.iter().any(|licence| name.starts_with(licence)) {
+                let _ = write!(text, "\n{}", String::from_utf8_lossy(&fs::read(&file)?));
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// Where cargo keeps the sources of crates, a folder for each registry.
+fn sources() -> Result<Vec<PathBuf>> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    files(&home.context("there is no home folder")?.join("registry/src"))
+}
