@@ -80,7 +80,7 @@ impl Front {
             folders.join(" "),
         );
         fs::write(place.path("whole.conf"), whole).unwrap();
-        let mut command = Command::new("nginx");
+        let mut command = program("nginx");
         command.args(["-e", "stderr", "-p", &place.path(""), "-c", &place.path("whole.conf")]);
         place.start("nginx", command).await
     }
@@ -102,7 +102,7 @@ impl Front {
                 ("/etc/haproxy/warren.pem", &place.path("both.pem")),
             ],
         );
-        let mut command = Command::new("haproxy");
+        let mut command = program("haproxy");
         command.args(["-db", "-f", &file]);
         place.start("haproxy", command).await
     }
@@ -123,7 +123,7 @@ impl Front {
             "Caddyfile",
             &[("127.0.0.1:8080", &relay.address), ("warren.example {\n", &site)],
         );
-        let mut command = Command::new("caddy");
+        let mut command = program("caddy");
         command.args(["run", "--adapter", "caddyfile", "--config", &file]);
         command
             .env("HOME", place.path(""))
@@ -216,6 +216,11 @@ impl Place {
         .await;
         Front { address: self.address, tls: self.authority.client(), program, _dir: self.dir }
     }
+}
+
+fn program(name: &str) -> Command {
+    let program = xtask::proxies::program(name);
+    Command::new(program.unwrap_or_else(|| panic!("{name} is not installed")))
 }
 
 /// A file of `packaging/`.

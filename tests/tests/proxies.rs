@@ -32,7 +32,7 @@ async fn serves(front: &Front) {
     let mut client = front.client(ORIGIN, HERE).await.unwrap();
     client.hello().await;
     hundred_go_through(&mut client).await;
-    for foreign in ["https://evil.example", "http://warren.example", "null"] {
+    for foreign in ["https://evil.example", "https://warren.example.evil.example", "null"] {
         assert_eq!(front.client(foreign, HERE).await.unwrap_err(), 403, "{foreign}");
     }
 }

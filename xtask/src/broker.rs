@@ -61,9 +61,12 @@ impl Broker {
 /// When there is none and none can be had; the error says what to install.
 pub fn find_or_start(steps: &mut Steps, relay_args: &[String]) -> Result<Broker> {
     let named = |name: &str| std::env::var_os(name).is_some_and(|url| !url.is_empty());
-    let in_args =
-        relay_args.iter().any(|arg| arg == "--amqp-url" || arg.starts_with("--amqp-url="));
-    if in_args || named("AMQP_URL") || named("WARREN_AMQP_URL") {
+    let is = |arg: &str, flag: &str| {
+        arg.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    };
+    // A configuration file names it as well: what we put into the environment would win.
+    let in_args = relay_args.iter().any(|arg| is(arg, "--amqp-url") || is(arg, "--config"));
+    if in_args || ["AMQP_URL", "WARREN_AMQP_URL", "WARREN_CONFIG"].into_iter().any(named) {
         steps.ready("RabbitMQ: the one that is named");
         return Ok(Broker::Named);
     }

@@ -20,6 +20,7 @@ pub mod npm;
 pub mod packages;
 pub mod page;
 pub mod process;
+pub mod proxies;
 pub mod python;
 pub mod rabbitmq;
 pub mod run;

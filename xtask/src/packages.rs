@@ -1,5 +1,5 @@
 //! Programs that only the system's package manager can bring: RabbitMQ, Chromium, Python's venv,
-//! npm.
+//! npm, proxies.
 //!
 //! apt-get where we may (as root, or with a sudo that asks nothing), else brew, else one sentence
 //! that says what to install.
@@ -19,25 +19,40 @@ pub struct Package {
     pub apt: &'static [&'static str],
     /// Homebrew's formulae or casks.
     pub brew: &'static [&'static str],
+    /// Whether its services may be started, if the system wants that.
+    pub services: bool,
 }
 
 /// The broker.
 pub const RABBITMQ: Package =
-    Package { what: "RabbitMQ", apt: &["rabbitmq-server"], brew: &["rabbitmq"] };
+    Package { what: "RabbitMQ", apt: &["rabbitmq-server"], brew: &["rabbitmq"], services: true };
 
 /// The browser that the tests drive, and what drives it.
 pub const CHROMIUM: Package = Package {
     what: "Chromium and chromedriver",
     apt: &["chromium", "chromium-driver"],
     brew: &["chromium", "chromedriver"],
+    services: true,
 };
 
 /// Python with the means to make a virtual environment.
-pub const PYTHON: Package =
-    Package { what: "Python 3 with venv", apt: &["python3", "python3-venv"], brew: &["python"] };
+pub const PYTHON: Package = Package {
+    what: "Python 3 with venv",
+    apt: &["python3", "python3-venv"],
+    brew: &["python"],
+    services: true,
+};
 
 /// What fetches axe-core.
-pub const NPM: Package = Package { what: "npm", apt: &["npm"], brew: &["node"] };
+pub const NPM: Package = Package { what: "npm", apt: &["npm"], brew: &["node"], services: true };
+
+/// What the tests put in front of relays. Their services would take ports 80 and 443.
+pub const PROXIES: Package = Package {
+    what: "nginx, HAProxy and Caddy",
+    apt: &["nginx", "haproxy", "caddy"],
+    brew: &["nginx", "haproxy", "caddy"],
+    services: false,
+};
 
 /// Whether [`install`] has a package manager to ask.
 #[must_use]
@@ -55,8 +70,13 @@ pub fn install(package: Package) -> Result<()> {
         if let Err(error) = run(&mut command(prefix, &["apt-get", "update"])) {
             eprintln!("      {error:#}");
         }
-        let mut install = command(prefix, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        let mut install = command(prefix, &["env", "DEBIAN_FRONTEND=noninteractive"]);
+        if !package.services {
+            // systemctl, which the packages' scripts call, then starts nothing.
+            install.arg("SYSTEMD_OFFLINE=1");
+        }
         return run(install
+            .arg("apt-get")
             .args(["install", "--yes", "--no-install-recommends"])
             .args(package.apt));
     }

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     bench, build, cargo, invariants, npm, packages, page,
     process::{capture, on_path, prepend_path, run as run_command},
-    python,
+    proxies, python,
     rabbitmq::{PrivateNode, server_program},
     steps::Steps,
     target_dir,
@@ -22,9 +22,9 @@ use crate::{
     tools,
 };
 
-const STEPS: usize = tools::STEPS + 20;
+const STEPS: usize = tools::STEPS + 21;
 /// Those of a run of the fault tests alone: set-up, page, relay, node, tests.
-const FAULT_STEPS: usize = tools::STEPS + 9;
+const FAULT_STEPS: usize = tools::STEPS + 10;
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
 /// What can be typed after `test`.
@@ -50,6 +50,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let amqp_client = run.set_up(|steps| npm::AMQP_CLIENT.install(steps));
     let browser = run.set_up(browser);
     let broker = run.set_up(broker);
+    // Without them only their own tests fail.
+    run.set_up(proxies::install);
 
     if args.faults.is_none() {
         run.checks();
