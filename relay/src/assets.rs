@@ -47,7 +47,7 @@ impl Page {
         let Some((encoding, file)) = best_encoding(path, request) else {
             let status = StatusCode::NOT_FOUND;
             let text = if path == "index.html" { NO_PAGE } else { "Not found.\n" };
-            return self.respond(status, Body::from(text), "text/plain; charset=utf-8", None);
+            return respond(status, Body::from(text), "text/plain; charset=utf-8", None);
         };
         let tag = etag(&file, encoding);
         let unchanged = request
@@ -59,36 +59,35 @@ impl Page {
         } else {
             (StatusCode::OK, Body::from(file.data))
         };
-        let mut response = self.respond(status, body, content_type(path), encoding);
+        let mut response = respond(status, body, content_type(path), encoding);
         let headers = response.headers_mut();
         if let Ok(tag) = HeaderValue::from_str(&tag) {
             headers.insert(header::ETAG, tag);
         }
+        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
         // Only names with a hash in them never change their content.
         let cache =
             if is_hashed(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
         response
     }
+}
 
-    fn respond(
-        &self,
-        status: StatusCode,
-        body: Body,
-        content_type: &'static str,
-        encoding: Option<&'static str>,
-    ) -> Response<Body> {
-        let mut response = Response::new(body);
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
-        if let Some(encoding) = encoding {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
-        }
-        response
+fn respond(
+    status: StatusCode,
+    body: Body,
+    content_type: &'static str,
+    encoding: Option<&'static str>,
+) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Some(encoding) = encoding {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
+    response
 }
 
 fn best_encoding(path: &str, request: &HeaderMap) -> Option<(Option<&'static str>, EmbeddedFile)> {

@@ -186,7 +186,6 @@ fn router(app: Arc<App>, peer: IpAddr) -> Router {
         .route("/metrics", get(scrape::metrics))
         .fallback(get(page))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), check_host))
-        .layer(middleware::map_response(harden::harden))
         .layer(Extension(Peer(peer)))
         .with_state(app)
 }

@@ -3,7 +3,7 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use axum::{Router, http::StatusCode};
+use axum::{Router, http::StatusCode, middleware};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -15,7 +15,7 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use super::{App, router};
+use super::{App, harden::harden, router};
 use crate::{
     logging::Throttle,
     places::Places,
@@ -113,6 +113,7 @@ async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     limit: Duration,
     router: Router,
 ) {
+    let router = router.layer(middleware::map_response(harden));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limit)

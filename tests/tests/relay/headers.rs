@@ -5,19 +5,18 @@ use warren_tests::{node, relay::Relay};
 #[tokio::test]
 async fn every_answer_forbids_what_the_page_does_not_need() {
     let relay = Relay::ready(&node::vhost().await, &[]).await;
-    let own = relay.address.as_str();
-    for (path, host, origin, wanted) in [
-        ("/", own, None, 200),
-        ("/healthz", own, None, 200),
-        ("/readyz", own, None, 200),
-        ("/metrics", own, None, 200),
-        ("/no-such-file", own, None, 404),
-        ("/ws", own, None, 400),
-        ("/ws", own, Some(("Origin", "http://evil.test")), 403),
-        ("/", "evil.test", None, 421),
+    let host = ("Host", relay.address.as_str());
+    for (path, headers, wanted) in [
+        ("/", &[host][..], 200),
+        ("/healthz", &[host], 200),
+        ("/readyz", &[host], 200),
+        ("/metrics", &[host], 200),
+        ("/no-such-file", &[host], 404),
+        ("/ws", &[host], 400),
+        ("/ws", &[host, ("Origin", "http://evil.test")], 403),
+        ("/", &[("Host", "evil.test")], 421),
     ] {
-        let headers: Vec<_> = [("Host", host)].into_iter().chain(origin).collect();
-        let (status, head, _) = relay.get_with(path, &headers).await;
+        let (status, head, _) = relay.get_with(path, headers).await;
         assert_eq!(status, wanted, "{path}");
         let head = head.to_lowercase();
         let value = |name: &str| {

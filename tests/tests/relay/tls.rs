@@ -59,6 +59,7 @@ async fn who_speaks_plain_http_to_it_is_told_so_and_nothing_is_logged() {
         let mut answer = String::new();
         socket.read_to_string(&mut answer).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("https://"), "{answer}");
+        assert!(answer.contains("content-security-policy: default-src 'none'"), "{answer}");
     }
     let log = relay.program.stderr();
     let others: Vec<_> = log.lines().filter(|line| !line.contains("not connected")).collect();
