@@ -11,10 +11,13 @@ use std::{
 
 use warren_tests::{client::Client, node, relay::Relay, relay::binary};
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 18] = [
     "relay",
     "README.md",
     "SECURITY.md",
+    "ARCHITECTURE.md",
+    "docs/proxies.md",
+    "docs/flow.png",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "THIRD-PARTY",
@@ -24,6 +27,9 @@ const FILES: [&str; 12] = [
     "completions/relay.fish",
     "packaging/relay.toml",
     "packaging/warren-relay.service",
+    "packaging/nginx.conf",
+    "packaging/haproxy.cfg",
+    "packaging/Caddyfile",
 ];
 
 fn run(program: &str, args: &[&str], folder: &Path) -> String {
@@ -52,9 +58,10 @@ async fn the_archive_does_the_main_job_from_an_empty_folder() {
         assert!(length > 100, "{file} has {length} bytes");
     }
     let licences = fs::read_to_string(folder.join("THIRD-PARTY")).unwrap();
-    for name in ["lapin", "yew", "tokio-tungstenite", "Permission is hereby granted"] {
+    for name in ["\nlapin-", "\nyew-", "\ntokio-tungstenite-", "Permission is hereby granted"] {
         assert!(licences.contains(name), "{name}");
     }
+    assert_eq!(licences.lines().filter(|line| line.starts_with("lapin-")).count(), 1);
 
     let program = folder.join("relay");
     // What a program that is built for a release has no longer.

@@ -2,10 +2,12 @@
 //! neither Rust nor this repository.
 
 use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
     fmt::Write as _,
     fs::{self, File},
     io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     process::{Command, ExitCode},
 };
 
@@ -24,8 +26,8 @@ const GENERATED: [(&str, &str); 4] = [
     ("complete-fish", "completions/relay.fish"),
 ];
 
-/// Files of the repository, under the same names.
-const COPIED: [&str; 4] = ["README.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT"];
+/// Files of the repository, under the same names, beside what README.md leads to.
+const COPIED: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// How files with licences are called, in the crates that we use.
 const LICENCES: [&str; 5] = ["license", "licence", "copying", "notice", "unlicense"];
@@ -75,8 +77,8 @@ fn fill(folder: &Path, relay: &Path) -> Result<()> {
         fs::create_dir_all(path.parent().context("no folder")?)?;
         fs::write(path, text)?;
     }
-    for name in COPIED {
-        copy(&root().join(name), &folder.join(name))?;
+    for file in COPIED.into_iter().map(PathBuf::from).chain(documents()?) {
+        copy(&root().join(&file), &folder.join(&file))?;
     }
     for file in files(&root().join("packaging"))? {
         let name = file.file_name().context("no name")?;
@@ -84,6 +86,45 @@ fn fill(folder: &Path, relay: &Path) -> Result<()> {
     }
     fs::write(folder.join("THIRD-PARTY"), third_party()?)?;
     Ok(())
+}
+
+/// README.md and the files that its links, and theirs, lead to.
+fn documents() -> Result<Vec<PathBuf>> {
+    let mut found = vec![PathBuf::from("README.md")];
+    let mut at = 0;
+    while let Some(file) = found.get(at).cloned() {
+        at += 1;
+        if file.extension() != Some(OsStr::new("md")) {
+            continue;
+        }
+        let text = fs::read_to_string(root().join(&file))
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        for link in links(&text) {
+            let linked = beside(&file, link);
+            if root().join(&linked).is_file() && !found.contains(&linked) {
+                found.push(linked);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The targets of a Markdown text's links, without those within it and on the web.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+    targets.filter(|target| !target.is_empty() && !target.contains("://"))
+}
+
+/// Where a link in `file` leads: `../packaging/x` in `docs/y.md` is `packaging/x`.
+fn beside(file: &Path, link: &str) -> PathBuf {
+    let mut path = file.parent().map(Path::to_owned).unwrap_or_default();
+    for part in Path::new(link).components() {
+        match part {
+            Component::ParentDir => _ = path.pop(),
+            part => path.push(part),
+        }
+    }
+    path
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
@@ -121,8 +162,40 @@ fn append(tar: &mut tar::Builder<impl io::Write>, folder: &Path, name: &Path) ->
     Ok(())
 }
 
-/// The licences of all crates in the relay and in the page, as their authors ship them.
+/// The licences of all crates in the relay and in the page, then each text that their authors ship,
+/// once, with the crates that it is of.
 fn third_party() -> Result<String> {
+    let sources = sources()?;
+    let mut text = String::from(
+        "What others wrote that is part of this program. Rust's standard library: MIT OR Apache-2.0, \
+         https://www.rust-lang.org\n\n",
+    );
+    let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in crates()? {
+        let mut parts = line.split('|');
+        let [package, licence, place] = [(); 3].map(|()| parts.next().unwrap_or_default());
+        let mut words = package.split(' ');
+        let (name, version) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let id = format!("{name}-{}", version.trim_start_matches('v'));
+        let folder = sources.iter().map(|source| source.join(&id)).find(|folder| folder.is_dir());
+        let folder = folder.with_context(|| format!("cargo has no sources of {id}"))?;
+        let _ = writeln!(text, "{id}: {licence}, {place}");
+        for file in files(&folder)? {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+            if file.is_file() && LICENCES.iter().any(|licence| name.starts_with(licence)) {
+                let own = String::from_utf8_lossy(&fs::read(&file)?).replace("\r\n", "\n");
+                texts.entry(own.trim().to_owned()).or_default().push(id.clone());
+            }
+        }
+    }
+    for (own, of) in texts {
+        let _ = write!(text, "\n==== {}\n\n{own}\n", of.join(", "));
+    }
+    Ok(text)
+}
+
+/// What the relay and the page are linked with: `NAME vVERSION|LICENCE|REPOSITORY`, without ours.
+fn crates() -> Result<Vec<String>> {
     let mut crates = Vec::new();
     for (package, target) in
         [("relay", "host-tuple"), ("warren-frontend", "wasm32-unknown-unknown")]
@@ -136,37 +209,14 @@ fn third_party() -> Result<String> {
             "--target",
             target,
         ]);
-        crates.extend(capture(&mut tree)?.lines().map(str::to_owned));
+        // Behind what stood there before is a (*), behind ours a path.
+        let lines = capture(&mut tree)?;
+        let lines = lines.lines().map(|line| line.trim_end_matches(" (*)"));
+        crates.extend(lines.filter(|line| !line.contains(" (/")).map(str::to_owned));
     }
     crates.sort();
     crates.dedup();
-    let sources = sources()?;
-    let mut text = String::from("What others wrote that is part of this program.\n");
-    for line in crates {
-        let mut parts = line.split('|');
-        let [package, licence, place] = [(); 3].map(|()| parts.next().unwrap_or_default());
-        let mut words = package.split(' ');
-        let (name, version) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        // Ours have a path behind their version.
-        if package.contains(" (/") {
-            continue;
-        }
-        let version = version.trim_start_matches('v');
-        let _ = write!(text, "\n\n==== {name} {version}: {licence}, {place}\n");
-        let Some(folder) = sources.iter().find_map(|source| {
-            let folder = source.join(format!("{name}-{version}"));
-            folder.is_dir().then_some(folder)
-        }) else {
-            continue;
-        };
-        for file in files(&folder)? {
-            let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-            if file.is_file() && LICENCES.iter().any(|licence| name.starts_with(licence)) {
-                let _ = write!(text, "\n{}", String::from_utf8_lossy(&fs::read(&file)?));
-            }
-        }
-    }
-    Ok(text)
+    Ok(crates)
 }
 
 /// Where cargo keeps the sources of crates, a folder for each registry.
@@ -174,4 +224,18 @@ fn sources() -> Result<Vec<PathBuf>> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
     files(&home.context("there is no home folder")?.join("registry/src"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_to_files_are_followed_from_where_they_stand() {
+        let text = "![a](docs/a.png) [b](B.md#part) [c](#here) [d](https://x/y) (e) [f](../g/h)";
+        let targets: Vec<&str> = links(text).collect();
+        assert_eq!(targets, ["docs/a.png", "B.md", "../g/h"]);
+        assert_eq!(beside(Path::new("README.md"), "docs/a.png"), Path::new("docs/a.png"));
+        assert_eq!(beside(Path::new("docs/y.md"), "../g/h"), Path::new("g/h"));
+    }
 }
