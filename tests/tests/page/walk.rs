@@ -1,5 +1,7 @@
 //! Hostile messages in every view: nothing runs, nothing is asked for, nothing is reported.
 
+use std::fs;
+
 use lapin::{
     BasicProperties, Connection, ConnectionProperties, ExchangeKind,
     options::{BasicPublishOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions},
@@ -41,7 +43,7 @@ const WATCH: &str = "
     addEventListener('error', (event) => seen.push(`error ${event.message}`), true);";
 
 /// Elements and attributes that the page never makes itself.
-const MADE_BY_CONTENT: &str = "iframe, object, embed, base, img, video, audio, math, a[href], \
+const MADE_BY_CONTENT: &str = "body script, iframe, object, embed, base, img, video, audio, math, a[href], \
      meta[http-equiv], style, [style*=url], [onerror], [onload], [onclick], [srcdoc]";
 
 async fn assert_unharmed(page: &Page, view: &str) {
@@ -177,6 +179,19 @@ async fn hostile_messages_do_nothing_in_any_view() {
     page.until_row(MARKUP).await;
     page.click_row(2 * count + 1, "Ack").await;
     assert_unharmed(&page, "by hand").await;
+
+    // A file has a name of its own, and a type by which the browser would show it.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("<img src=x onerror=ran()>.html");
+    fs::write(&file, MARKUP).unwrap();
+    page.browser.eval("document.querySelector('.properties').open = true;", Vec::new()).await;
+    page.browser.click_in(("radiogroup", "Format"), "radio", "File").await;
+    let input = page.browser.find("file", "Choose a file").await;
+    input.send_keys(file.to_str().unwrap()).await.unwrap();
+    page.browser.until_text("<img src=x onerror=ran()>.html").await;
+    page.browser.click("button", "Send").await;
+    page.until_received(2 * count + 2).await;
+    assert_unharmed(&page, "file").await;
     page.browser.assert_console_clean().await;
 
     // Had anything run, it would have been seen.
