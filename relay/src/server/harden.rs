@@ -16,10 +16,10 @@ const HEADERS: [(HeaderName, &str); 8] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
-    // "Copy" writes to the clipboard; nothing reads it.
+    // What the page has no use for.
     (
         HeaderName::from_static("permissions-policy"),
-        "accelerometer=(), camera=(), clipboard-read=(), display-capture=(), geolocation=(), \
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), \
          gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
     ),
 ];
