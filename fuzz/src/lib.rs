@@ -22,13 +22,14 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     Target { name: "client_frame", run: protocol::client_frame },
     Target { name: "server_frame", run: protocol::server_frame },
     Target { name: "body", run: protocol::body },
     Target { name: "headers", run: relay::fuzzing::headers },
     Target { name: "publish", run: relay::fuzzing::publish },
     Target { name: "command_line", run: relay::fuzzing::command_line },
+    Target { name: "config_file", run: relay::fuzzing::config_file },
     Target { name: "guard", run: relay::fuzzing::guard },
     Target { name: "token_file", run: relay::fuzzing::token_file },
     Target { name: "outbox", run: views::outbox },

@@ -12,6 +12,8 @@ use anyhow::{Context as _, ensure};
 use bytesize::ByteSize;
 use warren_protocol::limits;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use self::file::args_of;
 pub use self::{args::Args, file::Given};
 pub use crate::broker::{BrokerUrl, QueueKind};
 use crate::{

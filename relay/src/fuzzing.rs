@@ -8,7 +8,7 @@ use clap::Parser as _;
 
 pub use crate::broker::fuzzing::{headers, publish};
 use crate::{
-    config::{Args, Config},
+    config::{Args, Config, args_of},
     guard::{Guard, Origin, Shown, Tokens},
 };
 
@@ -22,20 +22,39 @@ const SECRET: &str = "s3cret";
 pub fn command_line(bytes: &[u8]) {
     let typed = String::from_utf8_lossy(bytes);
     let arguments = std::iter::once("relay").chain(typed.lines());
-    let Ok(mut args) = Args::try_parse_from(arguments) else { return };
-    (args.token_file, args.tls_cert, args.tls_key) = (None, None, None);
-    let urls = args.amqp_url.clone();
-    let told = match Config::from_args(args) {
-        Ok(config) => format!("{config:?}"),
-        Err(error) => format!("{error:#}"),
-    };
+    let Ok(args) = Args::try_parse_from(arguments) else { return };
     let secret = |url: &String| {
         let authority = url.split_once("://").map_or("", |(_, rest)| rest);
         let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
         authority.contains(&format!(":{SECRET}"))
     };
-    if typed.matches(SECRET).count() == 1 && urls.iter().any(secret) {
-        assert!(!told.contains(SECRET), "{told}");
+    let is_secret = typed.matches(SECRET).count() == 1 && args.amqp_url.iter().any(secret);
+    let told = validated(args);
+    assert!(!is_secret || !told.contains(SECRET), "{told}");
+}
+
+/// A configuration file.
+///
+/// # Panics
+/// Where a password is repeated.
+pub fn config_file(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let told = match args_of(&text) {
+        Ok(args) => validated(args),
+        Err(error) => format!("{error:#}"),
+    };
+    let url = format!("amqp-url = \"amqp://u:{SECRET}@h\"");
+    let is_secret = text.matches(SECRET).count() == 1 && text.lines().any(|line| line == url);
+    assert!(!is_secret || !told.contains(SECRET), "{told}");
+}
+
+/// All that is said of arguments, right or wrong, without those that name files.
+fn validated(mut args: Args) -> String {
+    (args.token_file, args.tls_cert, args.tls_key) = (None, None, None);
+    (args.amqp_ca, args.amqp_cert, args.amqp_key) = (None, None, None);
+    match Config::from_args(args) {
+        Ok(config) => format!("{config:?}"),
+        Err(error) => format!("{error:#}"),
     }
 }
 

@@ -71,6 +71,16 @@ impl Given {
     }
 }
 
+/// What a file with this text gives where nothing was typed; for the fuzz target.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn args_of(text: &str) -> anyhow::Result<Args> {
+    let alone = Args::command_line().try_get_matches_from(["relay"])?;
+    let typed = iter::once("relay".to_owned()).chain(Flags::parse(text, &alone)?.behind);
+    let matches = Args::command_line().try_get_matches_from(typed);
+    let matches = matches.map_err(|error| anyhow::anyhow!(sentence(&error)))?;
+    Ok(Args::from_arg_matches(&matches)?)
+}
+
 /// What was typed and what is in the environment. What is missing may stand in the file.
 fn without_file(typed: &[OsString]) -> clap::error::Result<ArgMatches> {
     let matches = Args::command_line().try_get_matches_from(typed);
