@@ -44,6 +44,7 @@ pub(crate) fn outbox(bytes: &[u8]) {
     again.restore(&saved.lines);
     assert_eq!(again.save(), saved, "{text:?}");
     assert_eq!(again.unconfirmed(), outbox.unconfirmed());
+    assert_eq!(again.waiting(), outbox.waiting());
 
     // Each that waits goes out once, and is confirmed or fails.
     outbox.set_limits(Limits {
