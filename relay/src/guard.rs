@@ -65,6 +65,16 @@ impl Guard {
         Self { listen, scheme, origins }
     }
 
+    /// Whether pages may come from another host than this machine, as through a proxy.
+    pub(crate) fn has_foreign_origin(&self) -> bool {
+        let own = |origin: &Origin| {
+            let name = without_port(&origin.authority).unwrap_or_default();
+            let literal = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+            name == "localhost" || literal.is_ok_and(|ip| ip.is_loopback())
+        };
+        !self.origins.iter().all(own)
+    }
+
     /// The scheme that the page is served with.
     pub(crate) fn scheme(&self) -> &'static str {
         self.scheme
@@ -97,14 +107,16 @@ impl Guard {
     }
 
     /// Whether a page of this `Origin`, loaded from this `Host`, may open a WebSocket. Programs
-    /// other than browsers send none.
+    /// other than browsers send none. A host that `--origin` names has the scheme that it names:
+    /// behind a proxy that is not the relay's own.
     pub(crate) fn allows_origin(&self, origin: Option<&str>, host: &str) -> bool {
         let Some(origin) = origin else { return true };
         let Ok(origin) = origin.parse::<Origin>() else {
             return false;
         };
         let own = format!("{}://{host}", self.scheme).parse::<Origin>();
-        own.is_ok_and(|own| own == origin) || self.origins.contains(&origin)
+        let named = |own: &Origin| self.origins.iter().any(|o| o.authority == own.authority);
+        own.is_ok_and(|own| own == origin && !named(&own)) || self.origins.contains(&origin)
     }
 }
 
@@ -264,6 +276,25 @@ mod tests {
         assert!(!guard.allows_origin(Some("http://[0:0:0:0:0:0:0:1]:8080"), "[::1]:8080"));
         assert!(!guard.allows_origin(Some("http://[::1%25lo]:8080"), "[::1]:8080"));
         assert!(!guard.allows_origin(Some("http://::1:8080"), "[::1]:8080"));
+    }
+
+    #[test]
+    fn a_host_that_is_named_has_the_scheme_that_is_named() {
+        let guard = guard("127.0.0.1:8080", &["https://warren.example.org"]);
+        let host = "warren.example.org";
+        assert!(guard.allows_origin(Some("https://warren.example.org"), host));
+        assert!(!guard.allows_origin(Some("http://warren.example.org"), host));
+        assert!(!guard.allows_origin(Some("http://warren.example.org"), "WARREN.example.org"));
+    }
+
+    #[test]
+    fn an_origin_on_this_machine_is_not_foreign() {
+        let own = ["http://127.0.0.1:8081", "http://localhost", "https://[::1]:8443"];
+        assert!(!guard("127.0.0.1:8080", &own).has_foreign_origin());
+        assert!(!guard("127.0.0.1:8080", &[]).has_foreign_origin());
+        for foreign in ["https://warren.example", "http://localhost.test", "http://10.0.0.1"] {
+            assert!(guard("127.0.0.1:8080", &[own[0], foreign]).has_foreign_origin(), "{foreign}");
+        }
     }
 
     #[test]

@@ -169,8 +169,15 @@ fn announce(address: SocketAddr, config: &Config) {
         // In the fragment, which browsers keep to themselves.
         println!("open {scheme}://{address}/#token={token}");
     }
-    if config.tokens.count().is_none() && !address.ip().is_loopback() {
-        warn!("--no-token: everyone who can reach {address} may use this relay's queues");
+    if config.tokens.count().is_none() {
+        if !address.ip().is_loopback() {
+            warn!("--no-token: everyone who can reach {address} may use this relay's queues");
+        } else if config.guard.has_foreign_origin() {
+            warn!(
+                "--origin names another host, and no token is needed: everyone who can reach it \
+                 may use this relay's queues; give a --token-file unless the proxy asks who is there"
+            );
+        }
     }
 }
 

@@ -209,6 +209,22 @@ async fn to_let_everyone_in_is_warned_of() {
     assert!(stderr.contains("WARN") && stderr.contains("--no-token"), "{stderr}");
 }
 
+#[tokio::test]
+async fn a_relay_behind_a_proxy_that_lets_everyone_in_is_warned_of() {
+    let file = TokenFile::new(ALL);
+    for (args, warned) in [
+        (&["--origin", "https://warren.example"][..], true),
+        (&["--origin", "https://warren.example", "--token-file", file.arg()], false),
+        (&["--origin", "http://localhost:8081"], false),
+    ] {
+        let mut relay = Relay::start("amqp://127.0.0.1:1", args).await.program;
+        relay.terminate();
+        relay.ended().await;
+        let stderr = relay.stderr();
+        assert_eq!(stderr.contains("--origin names another host"), warned, "{args:?}: {stderr}");
+    }
+}
+
 async fn port(relay: &mut Program) -> u16 {
     let port = |line: &str| line.strip_prefix("listening on http://0.0.0.0:")?.parse().ok();
     relay.line("the relay listens", port).await
