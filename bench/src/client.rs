@@ -1,4 +1,5 @@
 //! A client of the relay's protocol that does as little as it can: what is measured is the relay.
+//! As the page, it speaks in binary frames, which nobody looks through for what is not UTF-8.
 
 use std::time::Instant;
 
@@ -7,7 +8,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use tokio::{net::TcpStream, sync::watch};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{Message, Utf8Bytes, protocol::WebSocketConfig},
+    tungstenite::{Bytes, Message, protocol::WebSocketConfig},
 };
 
 use crate::{baseline::milliseconds, load::Load};
@@ -54,7 +55,7 @@ impl Client {
         let url = format!("ws://{address}/ws");
         let (socket, _) = connect_async_with_config(url, Some(config), true).await.unwrap();
         let mut client = Self { socket, next_id: 0, confirmed: 0, received: 0 };
-        client.write(r#"{"type":"hello","protocol":1}"#.into()).await;
+        client.write(r#"{"type":"hello","protocol":1,"binary":true}"#.into()).await;
         client.until(|frame| frame.state == Some("up")).await;
         client
     }
@@ -79,7 +80,7 @@ impl Client {
                 left -= some;
                 // Answers that are there already go first.
                 if let Some(frame) = self.socket.next().now_or_never() {
-                    self.take(text(frame)).await;
+                    self.take(json(frame)).await;
                 }
                 continue;
             }
@@ -166,32 +167,32 @@ impl Client {
             text.push_str(r#""}}"#);
         }
         text.push_str("]}");
-        self.socket.feed(Message::text(text)).await.unwrap();
+        self.socket.feed(Message::binary(text)).await.unwrap();
     }
 
     async fn write(&mut self, text: String) {
-        self.socket.send(Message::text(text)).await.unwrap();
+        self.socket.send(Message::binary(text)).await.unwrap();
     }
 
     async fn read(&mut self) {
         let frame = self.socket.next().await;
-        self.take(text(frame)).await;
+        self.take(json(frame)).await;
     }
 
     async fn until(&mut self, is: impl Fn(&Frame<'_>) -> bool) {
         loop {
             let frame = self.socket.next().await;
-            if text(frame).is_some_and(|text| is(&parse(&text))) {
+            if json(frame).is_some_and(|json| is(&parse(&json))) {
                 return;
             }
         }
     }
 
-    async fn take(&mut self, text: Option<Utf8Bytes>) {
-        let Some(text) = text else { return };
-        let frame = parse(&text);
-        assert!(frame.failed.is_empty(), "a message failed: {text}");
-        assert!(frame.kind != "error", "the relay complains: {text}");
+    async fn take(&mut self, frame: Option<Bytes>) {
+        let Some(json) = frame else { return };
+        let frame = parse(&json);
+        assert!(frame.failed.is_empty(), "a message failed: {json:?}");
+        assert!(frame.kind != "error", "the relay complains: {json:?}");
         self.confirmed += frame.confirmed.len();
         self.received += frame.messages.len();
         if let Some(last) = frame.messages.last() {
@@ -203,9 +204,9 @@ impl Client {
 
 type Read = Option<Result<Message, tokio_tungstenite::tungstenite::Error>>;
 
-fn text(frame: Read) -> Option<Utf8Bytes> {
+fn json(frame: Read) -> Option<Bytes> {
     match frame {
-        Some(Ok(Message::Text(text))) => Some(text),
+        Some(Ok(Message::Binary(json))) => Some(json),
         Some(Ok(Message::Close(frame))) => panic!("the relay closed the session: {frame:?}"),
         Some(Ok(_)) => None,
         Some(Err(error)) => panic!("the session is lost: {error}"),
@@ -213,6 +214,7 @@ fn text(frame: Read) -> Option<Utf8Bytes> {
     }
 }
 
-fn parse(text: &str) -> Frame<'_> {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("not the protocol: {error}: {text}"))
+fn parse(json: &[u8]) -> Frame<'_> {
+    serde_json::from_slice(json)
+        .unwrap_or_else(|error| panic!("not the protocol: {error}: {json:?}"))
 }

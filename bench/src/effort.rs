@@ -37,8 +37,8 @@ impl Effort {
     pub(crate) fn full(rounds: usize) -> Self {
         Self {
             rounds,
-            counts: [40_000, 10_000, 400],
-            frames: [10_000, 400, 100],
+            counts: [120_000, 40_000, 1_000],
+            frames: [10_000, 1_000, 200],
             singles: 300,
             warm_up: 50,
             sessions: vec![1, 100, 1_000, 5_000],

@@ -1,12 +1,7 @@
 //! A message's body: bytes, written as text where they are UTF-8.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use memchr::memchr2;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use serde_json::value::RawValue;
-
-/// From so many bytes on it pays to look for escapes first.
-const LONG: usize = 256;
 
 /// The body of a message: `{"text": "…"}` or `{"base64": "…"}`.
 ///
@@ -16,7 +11,6 @@ const LONG: usize = 256;
 #[serde(rename_all = "snake_case")]
 pub enum Body {
     /// Bytes that are UTF-8.
-    #[serde(serialize_with = "to_text")]
     Text(String),
     /// Any bytes.
     #[serde(serialize_with = "to_base64", deserialize_with = "from_base64")]
@@ -99,33 +93,8 @@ fn json_len(byte: u8) -> usize {
     }
 }
 
-/// serde_json looks at one byte of a string after the other, which was a quarter of the relay's
-/// work at 1 MiB. A long text that needs no escapes is written as it is.
-fn to_text<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    if text.len() >= LONG
-        && memchr2(b'"', b'\\', text.as_bytes()).is_none()
-        && let Some(raw) = quoted(text)
-    {
-        return raw.serialize(serializer);
-    }
-    serializer.serialize_str(text)
-}
-
 fn to_base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    let text = STANDARD.encode(bytes);
-    match quoted(&text) {
-        Some(raw) => raw.serialize(serializer),
-        None => serializer.serialize_str(&text),
-    }
-}
-
-/// The text between quotes, where that is a JSON string: where it has no control character.
-fn quoted(text: &str) -> Option<Box<RawValue>> {
-    let mut json = String::with_capacity(text.len() + 2);
-    json.push('"');
-    json.push_str(text);
-    json.push('"');
-    RawValue::from_string(json).ok()
+    serializer.serialize_str(&STANDARD.encode(bytes))
 }
 
 fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {

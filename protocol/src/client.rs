@@ -4,7 +4,10 @@ mod frame;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Body, Properties, json};
+use crate::{
+    Body, Properties,
+    json::{json, list},
+};
 use frame::Frame;
 pub(crate) use frame::tags;
 
@@ -61,11 +64,13 @@ impl ClientMessage {
     /// The frame's JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let messages: &[Publish] = match self {
-            Self::Publish { messages } => messages,
-            _ => &[],
-        };
-        json(self, messages.iter().map(|message| &message.body))
+        match self {
+            Self::Publish { messages } => list(
+                "publish",
+                messages.iter().map(|message| (Envelope::of(message), &message.body)),
+            ),
+            _ => json(self),
+        }
     }
 
     /// Reads a frame, of text or binary.
@@ -91,6 +96,22 @@ pub struct Publish {
     /// again.
     #[serde(default, skip_serializing_if = "Properties::is_empty")]
     pub properties: Properties,
+}
+
+/// A message without its body.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<&'a str>,
+    #[serde(skip_serializing_if = "Properties::is_empty")]
+    properties: &'a Properties,
+}
+
+impl<'a> Envelope<'a> {
+    fn of(message: &'a Publish) -> Self {
+        Self { id: message.id, queue: message.queue.as_deref(), properties: &message.properties }
+    }
 }
 
 /// Who acknowledges deliveries. The relay always consumes with acknowledgements; this says what

@@ -28,6 +28,7 @@ mod body;
 mod bounded;
 mod client;
 mod headers;
+mod json;
 pub mod limits;
 mod missing;
 mod properties;
@@ -44,19 +45,6 @@ pub use server::{
 
 /// The protocol version that these types describe, named in `hello` and `welcome`.
 pub const PROTOCOL_VERSION: u32 = 1;
-
-/// JSON of a frame of messages with these bodies. These types have no map keys other than strings
-/// and no errors of their own, so there always is one.
-fn json<'a>(frame: &impl serde::Serialize, bodies: impl Iterator<Item = &'a Body>) -> String {
-    // Roughly, so that it need not be copied as it grows: base64 takes four characters for three
-    // bytes, and a message has some more around its body.
-    let expected = bodies.map(|body| body.len() / 3 * 4 + 512).sum::<usize>() + 512;
-    let mut json = Vec::with_capacity(expected);
-    match serde_json::to_writer(&mut json, frame) {
-        Ok(()) => String::from_utf8(json).unwrap_or_default(),
-        Err(_) => String::new(),
-    }
-}
 
 /// WebSocket close codes (RFC 6455, section 7.4) that the relay sends.
 pub mod close {

@@ -4,7 +4,10 @@ mod frame;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AckMode, Body, Properties, Tags, json};
+use crate::{
+    AckMode, Body, Properties, Tags,
+    json::{json, list},
+};
 use frame::{Count, Frame};
 
 /// A frame from the relay to the client.
@@ -87,11 +90,13 @@ impl ServerMessage {
     /// The frame's JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let messages: &[Delivery] = match self {
-            Self::Deliveries { messages } => messages,
-            _ => &[],
-        };
-        json(self, messages.iter().map(|message| &message.body))
+        match self {
+            Self::Deliveries { messages } => list(
+                "deliveries",
+                messages.iter().map(|message| (Envelope::of(message), &message.body)),
+            ),
+            _ => json(self),
+        }
     }
 
     /// Reads a frame, of text or binary.
@@ -225,6 +230,24 @@ pub struct Delivery {
     pub exchange: String,
     /// With which routing key.
     pub routing_key: String,
+}
+
+/// A delivery without its body.
+#[derive(Serialize)]
+struct Envelope<'a> {
+    tag: u64,
+    #[serde(skip_serializing_if = "Properties::is_empty")]
+    properties: &'a Properties,
+    redelivered: bool,
+    exchange: &'a str,
+    routing_key: &'a str,
+}
+
+impl<'a> Envelope<'a> {
+    fn of(delivery: &'a Delivery) -> Self {
+        let Delivery { tag, properties, redelivered, exchange, routing_key, .. } = delivery;
+        Self { tag: *tag, properties, redelivered: *redelivered, exchange, routing_key }
+    }
 }
 
 /// A message that was not confirmed.

@@ -22,6 +22,16 @@ where
     assert_eq!(serde_json::from_str::<T>(&wire.to_string()).unwrap(), message);
 }
 
+/// As [`golden`], and the frame that goes out is the same.
+#[track_caller]
+fn golden_list<T>(message: T, to_json: fn(&T) -> String, wire: Value)
+where
+    T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
+{
+    assert_eq!(serde_json::from_str::<Value>(&to_json(&message)).unwrap(), wire);
+    golden(message, wire);
+}
+
 #[test]
 fn hello() {
     golden(
@@ -48,8 +58,9 @@ fn publish() {
         body: Body::Base64(vec![0xff, 0]),
         properties: all_properties(),
     };
-    golden(
+    golden_list(
         ClientMessage::Publish { messages: vec![text, bytes] },
+        ClientMessage::to_json,
         json!({"type": "publish", "messages": [
             {"id": 1, "body": {"text": "Hello World!"}},
             {"id": u64::MAX, "queue": "orders", "body": {"base64": "/wA="}, "properties": {
@@ -188,7 +199,7 @@ fn receiving_and_stopped() {
 
 #[test]
 fn deliveries() {
-    golden(
+    golden_list(
         ServerMessage::Deliveries {
             messages: vec![Delivery {
                 tag: 1,
@@ -199,6 +210,7 @@ fn deliveries() {
                 routing_key: "hello".into(),
             }],
         },
+        ServerMessage::to_json,
         json!({"type": "deliveries", "messages": [{
             "tag": 1, "body": {"text": "Hello World!"}, "properties": {"priority": 0},
             "redelivered": false, "exchange": "", "routing_key": "hello"
