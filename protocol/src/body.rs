@@ -1,5 +1,6 @@
 //! A message's body: bytes, written as text where they are UTF-8.
 
+use crate::json::text_len;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -72,8 +73,7 @@ impl Body {
     pub fn into_compact(self) -> Self {
         match self {
             Self::Text(text) => {
-                let escaped: usize = text.bytes().map(json_len).sum();
-                if escaped > text.len().div_ceil(3) * 4 {
+                if text_len(&text) > text.len().div_ceil(3) * 4 {
                     Self::Base64(text.into_bytes())
                 } else {
                     Self::Text(text)
@@ -81,15 +81,6 @@ impl Body {
             }
             bytes => bytes,
         }
-    }
-}
-
-/// How many bytes a byte of UTF-8 takes in a JSON string (RFC 8259, section 7).
-fn json_len(byte: u8) -> usize {
-    match byte {
-        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
-        0..0x20 => 6,
-        _ => 1,
     }
 }
 

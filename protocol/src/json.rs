@@ -74,6 +74,23 @@ fn push_text(json: &mut String, text: &str) {
     }
 }
 
+/// How many bytes [`push_text`] writes for it.
+pub(crate) fn text_len(text: &str) -> usize {
+    let (mut rest, mut len) = (text.as_bytes(), 0);
+    loop {
+        let plain = plain_len(rest);
+        len += plain;
+        let Some((byte, after)) = rest.get(plain..).and_then(<[u8]>::split_first) else {
+            return len;
+        };
+        len += match byte {
+            b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+            _ => 6,
+        };
+        rest = after;
+    }
+}
+
 /// How many bytes from the first on need no escape in JSON (RFC 8259, section 7).
 fn plain_len(bytes: &[u8]) -> usize {
     // Several words at once: compilers make wide instructions of that.
@@ -110,6 +127,7 @@ mod tests {
     fn as_serde_json_does(text: &str) {
         let mut json = String::new();
         push_text(&mut json, text);
+        assert_eq!(text_len(text), json.len());
         assert_eq!(format!("\"{json}\""), serde_json::to_string(text).unwrap());
     }
 
