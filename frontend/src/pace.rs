@@ -2,7 +2,7 @@
 //! read them one by one, and drawing every picture would cost more than sending and receiving.
 
 /// With [`Pace::took`]: drawing takes one part in so many of the time.
-const PARTS: f64 = 12.0;
+const PARTS: f64 = 24.0;
 /// With [`Pace::took`]: however long drawing takes, it is done this often, in milliseconds.
 const LONGEST_MS: f64 = 250.0;
 
@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(pace.wait_ms(1_011, 45.0), Some(60.0));
         assert_eq!(pace.wait_ms(1_011, 105.0), None);
         assert_eq!(pace.wait_ms(1_011, 4.0), None, "the clock was set back");
-        pace.took(20.0);
+        pace.took(10.0);
         assert_eq!(pace.wait_ms(1_011, 45.0), Some(200.0));
         pace.took(1e9);
         assert_eq!(pace.wait_ms(1_011, 5.0), Some(LONGEST_MS));

@@ -29,6 +29,10 @@ pub const ANNOUNCE_MS: f64 = 2_000.0;
 /// How long messages have to wait in the queue, and none to arrive, in milliseconds, before the
 /// window counts as full.
 pub const WINDOW_FULL_MS: f64 = 2_000.0;
+/// How many deliveries the page asks to hold while it settles them by itself. With the relay's own
+/// 500 it gets a quarter fewer messages of 100 bytes each second: they are on their way most of the
+/// time. A person who settles gets those 500, since what one page holds no other one sees.
+pub const AUTO_PREFETCH: u16 = 2_000;
 /// How long the page says what "Clear" did, in milliseconds.
 pub const CLEARED_MS: f64 = 10_000.0;
 
@@ -272,7 +276,8 @@ impl State {
             Wish::Receive(queue, ack) => {
                 // From another queue nothing comes until the relay says so.
                 self.flow = Flow::Idle;
-                ClientMessage::Receive { queue: queue.clone(), ack: *ack, prefetch: None }
+                let prefetch = (*ack == AckMode::Auto).then_some(AUTO_PREFETCH);
+                ClientMessage::Receive { queue: queue.clone(), ack: *ack, prefetch }
             }
         };
         self.told = wish;

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// The moment. Under load some ten messages come in it, and nobody sees it.
-const MOMENT: Duration = Duration::from_millis(1);
+/// The moment. Nobody sees it; with 10 KiB a frame is full by then, and with fewer bytes a window of
+/// a client's own choice keeps messages coming.
+const MOMENT: Duration = Duration::from_millis(3);
 
 /// Until when messages gather, if they do.
 #[derive(Debug, Default)]

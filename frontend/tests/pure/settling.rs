@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use warren_frontend::{
     inbox::{Fate, Inbox, MAX_MESSAGES, MAX_SETTLE_TAGS, MAX_UNSETTLED},
-    store::{Action, CLEARED_MS, Frame, State, WINDOW_FULL_MS},
+    store::{AUTO_PREFETCH, Action, CLEARED_MS, Frame, State, WINDOW_FULL_MS},
     viewport::Rows as _,
 };
 use warren_protocol::{
@@ -201,11 +201,11 @@ fn manual_state() -> State {
 fn the_relay_is_told_who_acknowledges_and_again_when_that_changes() {
     let mut state = manual_state();
     let receive =
-        |ack| ClientMessage::Receive { queue: Some("hello".to_owned()), ack, prefetch: None };
-    assert_eq!(state.outgoing(0.0), Some(receive(AckMode::Manual)));
+        |ack, prefetch| ClientMessage::Receive { queue: Some("hello".to_owned()), ack, prefetch };
+    assert_eq!(state.outgoing(0.0), Some(receive(AckMode::Manual, None)));
     assert_eq!(state.outgoing(0.0), None);
     state.apply(Action::SetAck(AckMode::Auto), 0.0);
-    assert_eq!(state.outgoing(0.0), Some(receive(AckMode::Auto)));
+    assert_eq!(state.outgoing(0.0), Some(receive(AckMode::Auto, Some(AUTO_PREFETCH))));
     state.apply(Action::SetReceiving(false), 0.0);
     assert_eq!(state.outgoing(0.0), Some(ClientMessage::Pause));
     state.apply(Action::SetAck(AckMode::Manual), 0.0);

@@ -2,7 +2,7 @@
 
 use warren_frontend::{
     draft::Prepared,
-    store::{Action, Flow, Frame, Link, State},
+    store::{AUTO_PREFETCH, Action, Flow, Frame, Link, State},
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, QueueCount,
@@ -70,7 +70,7 @@ fn nothing_is_written_before_welcome_and_nothing_published_before_the_broker_is_
     let receive = ClientMessage::Receive {
         queue: Some("hello".to_owned()),
         ack: AckMode::Auto,
-        prefetch: None,
+        prefetch: Some(AUTO_PREFETCH),
     };
     assert_eq!(outgoing(&mut state), [receive]);
     for away in [

@@ -19,6 +19,9 @@ const BATCH: usize = 256;
 /// The most answers that are taken at once, for one `published`.
 const ANSWERS: usize = 1024;
 
+/// Answers for so many bytes of bodies are not followed by a moment's wait.
+const LARGE: usize = 256 * 1024;
+
 pub(super) struct Outgoing {
     grant: Grant,
     shared: Arc<Shared>,
@@ -101,9 +104,11 @@ impl Outgoing {
             tokio::select! {
                 () = self.gather.over(), if self.gather.is_on() => {}
                 _ = self.answers.1.recv_many(&mut answers, ANSWERS), if !self.gather.is_on() => {
-                    self.gather.made(answers.len());
+                    let bytes: usize = answers.iter().map(|answer| answer.bytes).sum();
+                    // Large messages wait for the room that these have left.
+                    self.gather.made(if bytes < LARGE { answers.len() } else { 0 });
                     self.in_flight -= answers.len();
-                    self.in_flight_bytes -= answers.iter().map(|answer| answer.bytes).sum::<usize>();
+                    self.in_flight_bytes -= bytes;
                     self.show();
                     return answers;
                 }
