@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use lapin::{
-    BasicProperties, Channel, Connection, ConnectionProperties,
+    BasicProperties, Channel, Connection, ConnectionProperties, Consumer,
     options::{
         BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
         ConfirmSelectOptions, QueueDeclareOptions,
     },
     types::{FieldTable, ShortString},
 };
+use tokio::{sync::watch, task::JoinSet};
 use warren_tests::amqp::QUEUE;
 
 use crate::load::Load;
@@ -26,7 +27,7 @@ const PREFETCH_BYTES: usize = 32 * 1024 * 1024;
 pub(crate) struct Lapin {
     publishing: Channel,
     consuming: Channel,
-    _connections: [Connection; 2],
+    connections: [Connection; 2],
 }
 
 impl Lapin {
@@ -39,7 +40,7 @@ impl Lapin {
         publishing.confirm_select(ConfirmSelectOptions::default()).await.unwrap();
         let transient = QueueDeclareOptions::default();
         consuming.queue_declare(QUEUE.into(), transient, FieldTable::default()).await.unwrap();
-        Self { publishing, consuming, _connections: connections }
+        Self { publishing, consuming, connections }
     }
 
     /// Messages per second from the first publish to the last acknowledgement.
@@ -76,29 +77,31 @@ impl Lapin {
         assert!(confirm.is_ack() && confirm.take_message().is_none(), "not confirmed");
     }
 
-    async fn consumer(&self, window: u16) -> lapin::Consumer {
-        self.consuming.basic_qos(window, BasicQosOptions::default()).await.unwrap();
-        let options = BasicConsumeOptions::default();
-        let arguments = FieldTable::default();
-        let tag = ShortString::default();
-        self.consuming.basic_consume(QUEUE.into(), tag, options, arguments).await.unwrap()
+    /// Messages per second that are shared out to so many consumers, each with a channel of its
+    /// own on one connection.
+    pub(crate) async fn shared_rate(&self, consumers: usize, load: Load) -> f64 {
+        let received = watch::Sender::new(0);
+        let mut consuming = JoinSet::new();
+        for _ in 0..consumers {
+            let channel = self.connections[1].create_channel().await.unwrap();
+            let consumer = consumer(&channel, PREFETCH).await;
+            consuming.spawn(count_into(channel, consumer, received.clone()));
+        }
+        let mut all = received.subscribe();
+        let start = Instant::now();
+        let receive = all.wait_for(|received| *received >= load.count);
+        let ((), received) = tokio::join!(self.publish(load), receive);
+        received.unwrap();
+        load.count as f64 / start.elapsed().as_secs_f64()
     }
 
     async fn consume(&self, load: Load) {
         let fitting = PREFETCH_BYTES / load.bytes.max(1);
         let window = u16::try_from(fitting).unwrap_or(u16::MAX).clamp(1, PREFETCH);
-        let mut consumer = self.consumer(window).await;
+        let mut consumer = consumer(&self.consuming, window).await;
         let mut received = 0;
         while received < load.count {
-            let mut next = consumer.next().await;
-            let mut last = 0;
-            while let Some(delivery) = next {
-                last = delivery.unwrap().delivery_tag;
-                received += 1;
-                next = consumer.next().now_or_never().flatten();
-            }
-            let multiple = BasicAckOptions { multiple: true };
-            self.consuming.basic_ack(last, multiple).await.unwrap();
+            received += take(&self.consuming, &mut consumer).await;
         }
         self.consuming
             .basic_cancel(consumer.tag(), lapin::options::BasicCancelOptions::default())
@@ -109,7 +112,7 @@ impl Lapin {
     /// Milliseconds from sending to receiving, one message at a time; those before `skip` are
     /// not told.
     pub(crate) async fn latencies(&self, count: usize, skip: usize) -> Vec<f64> {
-        let mut consumer = self.consumer(PREFETCH).await;
+        let mut consumer = consumer(&self.consuming, PREFETCH).await;
         let mut times = Vec::with_capacity(count);
         for number in 0..skip + count {
             let start = Instant::now();
@@ -126,6 +129,34 @@ impl Lapin {
             }
         }
         times
+    }
+}
+
+async fn consumer(channel: &Channel, window: u16) -> Consumer {
+    channel.basic_qos(window, BasicQosOptions::default()).await.unwrap();
+    let options = BasicConsumeOptions::default();
+    let (tag, arguments) = (ShortString::default(), FieldTable::default());
+    channel.basic_consume(QUEUE.into(), tag, options, arguments).await.unwrap()
+}
+
+/// Takes what is there, at least one, acknowledges it and tells how many that were.
+async fn take(channel: &Channel, consumer: &mut Consumer) -> usize {
+    let mut next = consumer.next().await;
+    let (mut last, mut taken) = (0, 0);
+    while let Some(delivery) = next {
+        last = delivery.unwrap().delivery_tag;
+        taken += 1;
+        next = consumer.next().now_or_never().flatten();
+    }
+    channel.basic_ack(last, BasicAckOptions { multiple: true }).await.unwrap();
+    taken
+}
+
+/// Receives for ever, counting what comes.
+async fn count_into(channel: Channel, mut consumer: Consumer, all: watch::Sender<usize>) {
+    loop {
+        let taken = take(&channel, &mut consumer).await;
+        all.send_modify(|all| *all += taken);
     }
 }
 

@@ -43,7 +43,7 @@ impl Effort {
             warm_up: 50,
             sessions: vec![1, 100, 1_000, 5_000],
             receiving: 1_000,
-            shared: 40_000,
+            shared: 80_000,
             idle: Duration::from_secs(10),
             flood: 1_000_000,
             beside_stalled: 200_000,

@@ -7,6 +7,7 @@ use tokio::{
 use warren_tests::{node, relay::Relay};
 
 use crate::{
+    baseline::Lapin,
     client::Client,
     effort::Effort,
     load::Load,
@@ -46,10 +47,13 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) -> Vec<Plot> {
         report.add("sessions", what, "%", cpu, Goal::AtMost(1.0));
     }
     let mut rates = Plot::new("sessions-rate", "Receiving sessions", "messages per second");
-    let mut alone = Vec::new();
+    let (mut alone, mut lapin_alone) = (Vec::new(), Vec::new());
     for count in effort.sessions.iter().copied().filter(|count| *count <= effort.receiving) {
-        let (mut each, mut rate) = (Vec::new(), Vec::new());
+        let (mut each, mut rate, mut lapin) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..effort.rounds {
+            let load = Load { bytes: 100, count: effort.shared };
+            lapin.push(Lapin::connect(&node::vhost().await).await.shared_rate(count, load).await);
+            rates.add("raw lapin", count as f64, lapin[lapin.len() - 1]);
             let relay = Relay::start(&node::vhost().await, &ONE_ADDRESS).await;
             let mut first = open(&relay, 1).await;
             receive(&mut first).await;
@@ -65,6 +69,7 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) -> Vec<Plot> {
         }
         if count == 1 {
             alone.clone_from(&rate);
+            lapin_alone.clone_from(&lapin);
         } else {
             let what = format!("memory per receiving session, {count} receive");
             report.add("sessions", what, "KiB", each, Goal::AtMost(120.0));
@@ -74,6 +79,9 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) -> Vec<Plot> {
         if count > 1 {
             let what = format!("throughput, {count} receive / 1 receives");
             report.add("sessions", what, "×", divide(&rate, &alone), Goal::AtLeast(0.7));
+            // What RabbitMQ and lapin leave to be reached.
+            let what = format!("raw lapin, {count} consumers / 1 consumer");
+            report.add("sessions", what, "×", divide(&lapin, &lapin_alone), Goal::None);
         }
     }
     vec![memory, rates]
