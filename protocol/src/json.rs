@@ -93,14 +93,19 @@ pub(crate) fn text_len(text: &str) -> usize {
 
 /// How many bytes from the first on need no escape in JSON (RFC 8259, section 7).
 fn plain_len(bytes: &[u8]) -> usize {
-    // Several words at once: compilers make wide instructions of that.
-    let (blocks, _) = bytes.as_chunks::<BLOCK>();
-    let plain = blocks.iter().take_while(|block| is_plain(block)).count() * BLOCK;
     let must_escape = |byte: &u8| matches!(byte, 0..0x20 | b'"' | b'\\');
+    // In JSON as a body the next quote is near.
+    let (near, far) = bytes.split_at(bytes.len().min(BLOCK));
+    if let Some(at) = near.iter().position(must_escape) {
+        return at;
+    }
+    let (blocks, _) = far.as_chunks();
+    let plain = near.len() + blocks.iter().take_while(|block| is_plain(block)).count() * BLOCK;
     let rest = bytes.get(plain..).unwrap_or_default();
     plain + rest.iter().position(must_escape).unwrap_or(rest.len())
 }
 
+/// Bytes that are looked at together: compilers make wide instructions of that.
 const BLOCK: usize = 32;
 
 /// Whether none of these bytes needs an escape.
