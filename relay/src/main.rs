@@ -11,10 +11,6 @@ use relay::{
 };
 use tokio::net::TcpListener;
 
-/// See Cargo.toml.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// What was typed, or stands in a file, cannot be used (clap's own code for it).
 const BAD_CONFIG: u8 = 2;
 
