@@ -1,7 +1,7 @@
 //! Writes frames as JSON.
 //!
 //! serde_json looks at one byte of a string after the other, which was a quarter of the relay's
-//! work at 1 MiB. So bodies are written here: looked at eight bytes at a time, and copied in runs.
+//! work at 1 MiB. So bodies are written here: looked at in blocks, and copied in runs.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
