@@ -16,6 +16,12 @@ const IN_FLIGHT_BYTES: usize = warren_protocol::limits::MAX_IN_FLIGHT_BYTES;
 const IN_FLIGHT: usize = warren_protocol::limits::DEFAULT_MAX_IN_FLIGHT;
 
 impl Load {
+    /// What goes through before anything is measured: windows grow, and the browser compiles.
+    #[must_use]
+    pub(crate) fn warm_up(self) -> Self {
+        Self { count: self.count.div_ceil(6), ..self }
+    }
+
     /// The body: text, of characters that JSON does not escape.
     #[must_use]
     pub(crate) fn body(&self) -> String {

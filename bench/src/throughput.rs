@@ -1,7 +1,7 @@
 //! How many messages per second: raw lapin, the relay, the page, and the browser's own limit.
 //!
 //! A round measures all of them one after the other, so that a ratio is of figures that the same
-//! minute of the same machine has given.
+//! minute of the same machine has given. Each is warm before it is measured, on the very sessions.
 
 use warren_tests::{browser::Browser, node, page::Page, relay::Relay};
 
@@ -35,9 +35,10 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
     for round in 1..=effort.rounds {
         eprintln!("      round {round} of {}", effort.rounds);
         for (at, load) in loads.into_iter().enumerate() {
-            lapin[at].push(Lapin::connect(&node::vhost().await).await.throughput(load).await);
+            lapin[at].push(through_lapin(load).await);
             relay[at].push(through_relay(load).await);
             let (bytes, frames) = (FRAME_BYTES[at], effort.frames[at]);
+            browser::echo(&page_in.browser, &echo_server, bytes, frames.div_ceil(6)).await;
             echo[at].push(browser::echo(&page_in.browser, &echo_server, bytes, frames).await);
             page[at].push(through_page(&mut page_in, load).await);
         }
@@ -67,16 +68,24 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
     page_in.browser.assert_console_clean().await;
 }
 
+async fn through_lapin(load: Load) -> f64 {
+    let lapin = Lapin::connect(&node::vhost().await).await;
+    lapin.throughput(load.warm_up()).await;
+    lapin.throughput(load).await
+}
+
 async fn through_relay(load: Load) -> f64 {
     let relay = Relay::start(&node::vhost().await, &[]).await;
     let mut client = Client::open(&relay.address).await;
     client.receive().await;
+    client.throughput(load.warm_up()).await;
     client.throughput(load).await
 }
 
 async fn through_page(page: &mut Page, load: Load) -> f64 {
     let relay = Relay::start(&node::vhost().await, &[]).await;
     page.go_to(&relay).await;
+    browser::throughput(page, load.warm_up()).await;
     let rate = browser::throughput(page, load).await;
     page.browser.go_to("about:blank").await;
     rate
@@ -94,8 +103,7 @@ pub(crate) async fn growth(effort: &Effort) -> Vec<Plot> {
         // As many bytes each time, within bounds.
         let count = ((effort.counts[2] << 19) / size).clamp(3, effort.counts[0]);
         let load = Load { bytes: size, count };
-        let lapin = Lapin::connect(&node::vhost().await).await.throughput(load).await;
-        by_size.add("raw lapin", size as f64, lapin);
+        by_size.add("raw lapin", size as f64, through_lapin(load).await);
         by_size.add("relay", size as f64, through_relay(load).await);
     }
     vec![by_count, by_size]
