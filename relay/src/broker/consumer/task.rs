@@ -264,7 +264,8 @@ impl Task {
             }
         };
         let full = batch.len() >= BATCH || bytes >= BATCH_BYTES;
-        self.gather.made(if full { 0 } else { batch.len() });
+        let window = usize::from(self.window.current());
+        self.gather.made(if full { 0 } else { batch.len() }, window);
         if !batch.is_empty() {
             self.metrics.delivered(batch.len(), bytes);
             self.tell(Event::Deliveries(batch));
