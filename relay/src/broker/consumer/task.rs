@@ -25,7 +25,7 @@ use crate::{
 
 /// The most deliveries and bytes in a batch; one larger delivery is a batch of its own.
 const BATCH: usize = 512;
-const BATCH_BYTES: usize = 512 * 1024;
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// How long to wait before trying again what the broker has refused.
 const RETRY: Duration = Duration::from_secs(2);
