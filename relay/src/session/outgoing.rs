@@ -106,8 +106,7 @@ impl Outgoing {
                 _ = self.answers.1.recv_many(&mut answers, ANSWERS), if !self.gather.is_on() => {
                     let bytes: usize = answers.iter().map(|answer| answer.bytes).sum();
                     // Large messages wait for the room that these have left.
-                    let window = self.shared.limits.told.max_in_flight;
-                    self.gather.made(if bytes < LARGE { answers.len() } else { 0 }, window);
+                    self.gather.made(if bytes < LARGE { answers.len() } else { 0 }, self.in_flight);
                     self.in_flight -= answers.len();
                     self.in_flight_bytes -= bytes;
                     self.show();
