@@ -76,10 +76,12 @@ impl Chip {
     }
 }
 
+const TRYING: &str = "trying now";
+
 fn next_try(at_ms: f64, now_ms: f64) -> String {
     let seconds = ((at_ms - now_ms) / 1000.0).ceil();
     if seconds < 1.0 {
-        return "trying now".to_owned();
+        return TRYING.to_owned();
     }
     format!("next try in {seconds} s")
 }
@@ -91,7 +93,14 @@ pub fn broker(link: &Link, state: Option<&BrokerState>, changed_ms: f64, now_ms:
         return Chip::new(Tone::Waiting, "Unknown");
     }
     match state {
-        None | Some(BrokerState::Connecting { .. }) => Chip::new(Tone::Waiting, "Connecting…"),
+        None | Some(BrokerState::Connecting { detail: None }) => {
+            Chip::new(Tone::Waiting, "Connecting…")
+        }
+        // What went wrong stays to be read: a host that is silent makes each try take seconds.
+        Some(BrokerState::Connecting { detail: Some(detail) }) => Chip {
+            next_try: Some(format!("; {TRYING}")),
+            ..Chip::new(Tone::Bad, format!("Not connected: {detail}"))
+        },
         Some(BrokerState::Up) => Chip::new(Tone::Good, "Connected"),
         Some(BrokerState::Blocked { detail }) => {
             let detail = detail.as_deref().unwrap_or("the broker takes no messages now");

@@ -32,6 +32,8 @@ fn the_broker_chip() {
     assert_eq!(chip(Some(BrokerState::Up)), "Connected");
     assert_eq!(chip(None), "Connecting…");
     assert_eq!(chip(Some(BrokerState::Connecting { detail: None })), "Connecting…");
+    let again = BrokerState::Connecting { detail: Some("refused".to_owned()) };
+    assert_eq!(chip(Some(again)), "Not connected: refused; trying now");
     assert_eq!(chip(down(None, Some(4_000))), "Connecting… next try in 3 s");
     assert_eq!(chip(down(None, Some(1_000))), "Connecting… trying now");
     assert_eq!(chip(down(Some("refused"), Some(4_000))), "Not connected: refused; next try in 3 s");
