@@ -187,8 +187,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     async fn serve(&mut self, stop: CancellationToken) -> Next {
         let mut ticks = interval(SPEAK_PERIOD.min(self.shared.limits.idle_timeout * 3 / 4));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // Since the last tick.
-        let mut told_counts = false;
         loop {
             if self.drain == Drain::Confirms && self.outgoing.is_idle() {
                 return Next::Close(Ended::RelayStops, close::GOING_AWAY, "the relay stops");
@@ -210,18 +208,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     let state = self.broker_state.borrow_and_update().clone();
                     self.send(&ServerMessage::Broker { state });
                 }
-                Ok(()) = self.queue_counts.changed() => {
-                    told_counts = true;
-                    self.tell_counts();
-                }
+                Ok(()) = self.queue_counts.changed() => self.tell_counts(),
                 Ok(()) = self.client.tokens.changed() => match self.token_changed() {
                     Next::GoOn => {}
                     end => return end,
                 },
                 _ = ticks.tick() => {
-                    if !std::mem::take(&mut told_counts) {
-                        self.tell_counts();
-                    }
+                    // A page sees no pings, and lives by the counts.
+                    self.tell_counts();
                     self.socket.ping();
                 }
                 () = sleep_until(dead_at) => {

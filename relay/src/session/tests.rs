@@ -110,3 +110,21 @@ async fn who_is_silent_is_gone_at_the_limit_and_one_pong_before_it_is_enough() {
     // A ping every 10 s: an empty frame with opcode 9.
     assert_eq!(written.windows(2).filter(|bytes| *bytes == [0x89, 0]).count(), 3);
 }
+
+/// A page takes 13.5 s without a frame for a dead link, and sees no pings.
+#[tokio::test(start_paused = true)]
+async fn counts_are_told_every_10_seconds_also_right_after_they_have_changed() {
+    let mut session = Session::start();
+    session.write_at(0, &hello()).await;
+    let mut told = Vec::new();
+    let mut chunk = vec![0; 64 * 1024];
+    while session.start.elapsed() < Duration::from_secs(60) {
+        let read = session.io.read(&mut chunk).await.unwrap();
+        if holds(&chunk[..read], r#""type":"queues""#) {
+            told.push(session.start.elapsed().as_secs());
+        }
+        session.io.write_all(&pong()).await.unwrap();
+    }
+    assert!(told.windows(2).all(|pair| pair[1] - pair[0] <= 10), "{told:?}");
+    assert!(told.len() >= 6, "{told:?}");
+}
