@@ -62,7 +62,6 @@ pub(crate) struct Socket<S> {
     waiting: usize,
     /// Of these, those of answers rather than deliveries.
     waiting_answers: usize,
-    last_read: Instant,
     /// Since when something waits to be written.
     waiting_since: Instant,
 }
@@ -77,7 +76,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         config.max_message_size = Some(max_frame);
         config.max_frame_size = Some(max_frame);
         let now = Instant::now();
-        let watched = Watched { io, may_read: Some(MAX_FIRST), last_write: now };
+        let watched = Watched { io, may_read: Some(MAX_FIRST), last_read: now, last_write: now };
         let stream = WebSocketStream::from_raw_socket(watched, Role::Server, Some(config)).await;
         Self {
             stream,
@@ -85,7 +84,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             binary: false,
             waiting: 0,
             waiting_answers: 0,
-            last_read: now,
             waiting_since: now,
         }
     }
@@ -149,16 +147,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 self.waiting_answers = 0;
                 return Poll::Ready(flushed.map_or(Some(Input::Closed), |()| Some(Input::Flushed)));
             }
-            let message = ready!(self.stream.poll_next_unpin(cx));
-            self.last_read = Instant::now();
-            Poll::Ready(match message {
+            Poll::Ready(match ready!(self.stream.poll_next_unpin(cx)) {
                 Some(Ok(Message::Text(text))) => Some(Input::Frame(text.into())),
                 Some(Ok(Message::Binary(bytes))) => Some(Input::Frame(bytes)),
-                Some(Ok(Message::Close(_))) | None => Some(Input::Closed),
                 Some(Err(Error::Capacity(_))) => Some(Input::TooBig),
-                Some(Err(_)) => Some(Input::Closed),
-                // A ping's answer is queued by tungstenite; the flush writes it.
-                Some(Ok(Message::Ping(_))) => {
+                Some(Err(_)) | None => Some(Input::Closed),
+                // The answer to a ping or a close frame is queued by tungstenite; the flush writes
+                // it. After a close frame the next read is the end.
+                Some(Ok(Message::Ping(_) | Message::Close(_))) => {
                     self.add_waiting(1);
                     None
                 }
@@ -170,12 +166,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// When the peer counts as gone, unless it is heard from or takes something until then.
     pub(crate) fn dead_at(&self) -> Instant {
+        let Watched { last_read, last_write, .. } = *self.stream.get_ref();
         if self.waiting == 0 {
-            return self.last_read + self.idle_timeout;
+            return last_read + self.idle_timeout;
         }
-        let progress = self.stream.get_ref().last_write.max(self.waiting_since);
+        let progress = last_write.max(self.waiting_since);
         // Whoever takes what is written is alive, even if its pongs stand behind a long queue.
-        (progress + STALL).min(self.last_read.max(progress) + self.idle_timeout)
+        (progress + STALL).min(last_read.max(progress) + self.idle_timeout)
     }
 
     /// Starts to close with a code of RFC 6455, section 7.4, and a reason of at most 123 bytes.
@@ -207,11 +204,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 }
 
-/// Knows when the operating system last took something, and bounds what strangers send.
+/// Knows when the operating system last gave and took something, and bounds what strangers send.
 struct Watched<S> {
     io: S,
     /// Bytes that may still be read, where that is bounded.
     may_read: Option<usize>,
+    /// Any bytes count: a large frame takes long on a slow line, and pongs wait behind it.
+    last_read: Instant,
     last_write: Instant,
 }
 
@@ -228,6 +227,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
         let read = buffer.filled().len() - before;
         self.may_read = self.may_read.map(|left| left.saturating_sub(read));
+        self.last_read = Instant::now();
         Poll::Ready(Ok(()))
     }
 }

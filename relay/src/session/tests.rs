@@ -111,6 +111,31 @@ async fn who_is_silent_is_gone_at_the_limit_and_one_pong_before_it_is_enough() {
     assert_eq!(written.windows(2).filter(|bytes| *bytes == [0x89, 0]).count(), 3);
 }
 
+/// On a slow line, where the pongs stand behind it.
+#[tokio::test(start_paused = true)]
+async fn who_sends_a_frame_for_a_minute_is_not_silent() {
+    let mut session = Session::start();
+    session.write_at(0, &hello()).await;
+    let frame = frame(0x1, br#"{"type":"bogus"}"#);
+    let (last, pieces) = frame.split_last().unwrap();
+    for (number, piece) in pieces.chunks(2).enumerate() {
+        session.write_at(13_000 * number as u64, piece).await;
+    }
+    session.write_at(13_000 * pieces.len() as u64 / 2, &[*last]).await;
+    let (written, _) = session.end().await;
+    assert!(holds(&written, "bad_message"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_frame_is_answered() {
+    let mut session = Session::start();
+    session.write_at(0, &hello()).await;
+    session.write_at(1_000, &frame(0x8, &1000u16.to_be_bytes())).await;
+    let (written, over) = session.end().await;
+    assert_eq!(written[written.len() - 4..], [0x88, 2, 0x03, 0xe8]);
+    assert_eq!(over, Duration::from_secs(1));
+}
+
 /// A page takes 13.5 s without a frame for a dead link, and sees no pings.
 #[tokio::test(start_paused = true)]
 async fn counts_are_told_every_10_seconds_also_right_after_they_have_changed() {
