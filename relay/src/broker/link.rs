@@ -13,9 +13,12 @@ use tokio::sync::mpsc;
 
 use super::{BrokerUrl, connect};
 
-/// Receiving sessions for each consuming connection. A connection carries 2,047 channels at most
-/// (RabbitMQ's `channel_max`), and passing messages for many is one thread's work.
+/// Receiving sessions for each consuming connection, at most: passing messages for many is one
+/// thread's work.
 const SESSIONS_PER_CONNECTION: usize = 1_000;
+
+/// Channels of a connection that are left to the queues' declarations and counts.
+const OTHER_CHANNELS: usize = 4;
 
 /// Events of the connections that wait for the supervisor: at most a few for each connection.
 const EVENTS: usize = 64;
@@ -77,7 +80,7 @@ impl Link {
     fn free_place(&self) -> Option<Place> {
         self.lock()
             .iter()
-            .find(|connection| Arc::strong_count(connection) <= SESSIONS_PER_CONNECTION)
+            .find(|connection| Arc::strong_count(connection) <= sessions(connection))
             .map(|connection| Place(Arc::clone(connection)))
     }
 
@@ -85,9 +88,12 @@ impl Link {
     pub(super) async fn close(&self) {
         let consuming = self.lock().clone();
         // A connection that is gone already has nothing to say.
-        let _ = self.publishing.close(200, "OK".into()).await;
         for connection in consuming {
             let _ = connection.close(200, "OK".into()).await;
+        }
+        // Nothing is written to one that the broker has blocked, not even its close.
+        if !self.publishing.status().blocked() {
+            let _ = self.publishing.close(200, "OK".into()).await;
         }
     }
 
@@ -95,4 +101,11 @@ impl Link {
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Connection>>> {
         self.consuming.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How many sessions a connection has room for: the broker may allow few channels (`channel_max`,
+/// 2,047 by default).
+fn sessions(connection: &Connection) -> usize {
+    let channels = usize::from(connection.configuration().channel_max());
+    SESSIONS_PER_CONNECTION.min(channels.saturating_sub(OTHER_CHANNELS).max(1))
 }
