@@ -130,9 +130,12 @@ impl Flight {
         // FuturesUnordered polls first what was pushed first, so the order stays.
         self.confirms.push(Box::pin(async move {
             let Prepared { queue, body, properties, .. } = message;
-            let publish =
-                channel.basic_publish(ShortString::default(), queue, options, &body, properties);
-            let confirm = match publish.await {
+            let exchange = ShortString::default();
+            let published =
+                channel.basic_publish(exchange, queue, options, &body, properties).await;
+            // lapin has copied it, and the confirm may take long.
+            drop(body);
+            let confirm = match published {
                 Ok(confirm) => confirm.await,
                 Err(error) => Err(error),
             };
