@@ -103,8 +103,11 @@ impl Config {
             .iter()
             .map(|origin| origin.parse::<Origin>().context("--origin"))
             .collect::<anyhow::Result<_>>()?;
-        ensure!(args.max_sessions > 0, "--max-sessions must be at least 1");
-        ensure!(args.max_in_flight > 0, "--max-in-flight must be at least 1");
+        for (flag, count) in
+            [("--max-sessions", args.max_sessions), ("--max-in-flight", args.max_in_flight)]
+        {
+            ensure!((1..=MOST).contains(&count), "{flag} must be from 1 to {MOST}");
+        }
         ensure!(args.max_prefetch > 0, "--max-prefetch must be at least 1");
         ensure!(args.max_sessions_per_address > 0, "--max-sessions-per-address must be at least 1");
         ensure!(
@@ -153,6 +156,9 @@ impl Config {
         })
     }
 }
+
+/// Sessions, or messages of one in flight: more than any machine has room for.
+const MOST: usize = 1_000_000;
 
 /// RabbitMQ itself takes no more (`max_message_size`).
 const MAX_BODY_BYTES: usize = 512 * 1024 * 1024;
