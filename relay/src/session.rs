@@ -38,8 +38,12 @@ const SPEAK_PERIOD: Duration = Duration::from_secs(10);
 /// Deliveries are held back while more bytes than this wait for the socket.
 const MAX_WAITING: usize = 1024 * 1024;
 
-/// A client that lets more bytes of answers wait than this asks without reading.
+/// A client that lets more bytes of answers wait than this, or has asked for so many while
+/// deliveries are held back, asks without reading.
 const MAX_WAITING_ANSWERS: usize = 4 * 1024 * 1024;
+
+/// What an event takes that waits, in bytes, beside what it says.
+const EVENT: usize = 64;
 
 /// How long a client may take, when the relay stops, to settle what it has received.
 const SETTLE_TIME: Duration = Duration::from_secs(2);
@@ -101,6 +105,9 @@ struct Session<S> {
     queue_counts: watch::Receiver<Option<Vec<QueueCount>>>,
     /// Made by the first `receive`.
     consumer: Option<Consumer>,
+    /// Bytes of what the consumer was asked since its events are held back: about as many wait
+    /// there.
+    asked: usize,
     /// The last tag that was written to the socket: nothing above it can be settled.
     last_tag: u64,
     outgoing: Outgoing,
@@ -145,6 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             broker_state: shared.broker.state(),
             queue_counts: shared.broker.queue_counts(),
             consumer: None,
+            asked: 0,
             last_tag: 0,
             outgoing: Outgoing::new(client.grant.clone(), Arc::clone(&shared)),
             client,
@@ -191,11 +199,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             if self.drain == Drain::Confirms && self.outgoing.is_idle() {
                 return Next::Close(Ended::RelayStops, close::GOING_AWAY, "the relay stops");
             }
-            if self.socket.waiting_answers() > MAX_WAITING_ANSWERS {
+            let room = self.socket.waiting() < MAX_WAITING;
+            if room {
+                self.asked = 0;
+            }
+            if self.socket.waiting_answers() + self.asked > MAX_WAITING_ANSWERS {
                 let reason = "too many answers are not read";
                 return Next::Close(Ended::NotReading, close::POLICY, reason);
             }
-            let room = self.socket.waiting() < MAX_WAITING;
             let dead_at = self.socket.dead_at();
             tokio::select! {
                 input = self.socket.next() => match self.input(input).await {
@@ -279,7 +290,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 return Next::Close(Ended::TooBig, close::TOO_BIG, "the frame is too large");
             }
             Input::Frame(frame) => match ClientMessage::from_json(&frame) {
-                Ok(message) => self.message(message).await,
+                Ok(message) => {
+                    if !matches!(message, ClientMessage::Publish { .. }) {
+                        self.asked += frame.len() + EVENT;
+                    }
+                    self.message(message).await;
+                }
                 Err(error) => {
                     self.error(ErrorCode::BadMessage, format!("cannot read the frame: {error}"));
                 }

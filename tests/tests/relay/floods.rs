@@ -7,7 +7,13 @@ use tokio::{
     net::{TcpSocket, TcpStream},
 };
 use warren_protocol::{ErrorCode, Outcome};
-use warren_tests::{client::Client, node, relay::Relay, wait};
+use warren_tests::{
+    amqp::{Amqp, Shape},
+    client::Client,
+    node,
+    relay::Relay,
+    wait,
+};
 
 const MIB: usize = 1024 * 1024;
 
@@ -61,6 +67,25 @@ async fn who_asks_without_end_and_reads_no_answer_is_sent_away() {
     tokio::join!(flood, others_go_on(&relay));
     let grown = relay.resident().saturating_sub(before);
     assert!(grown < 64 * MIB, "grown by {grown} bytes");
+}
+
+/// Its consumer has something to tell for each question, behind deliveries that it does not read.
+#[tokio::test]
+async fn who_asks_its_consumer_without_end_and_reads_no_delivery_is_sent_away() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.declare(Shape::Durable).await;
+    amqp.fill("hello", 32, MIB).await;
+    let relay = Relay::ready(&url, &[]).await;
+    let mut deaf = Client::receiving(&relay).await;
+    amqp.until_counts(0, 1).await;
+    let before = relay.resident();
+    let flood = async { while deaf.try_send_text(r#"{"type":"pause"}"#).await {} };
+    let end = tokio::time::timeout(wait::LIMIT, flood).await;
+    end.expect("the relay closes the session");
+    let grown = relay.resident().saturating_sub(before);
+    assert!(grown < 64 * MIB, "grown by {grown} bytes");
+    amqp.until_counts(32, 0).await;
 }
 
 #[tokio::test]
