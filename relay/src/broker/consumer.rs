@@ -5,6 +5,7 @@
 //! when the session has room for it.
 
 mod channel;
+mod stream;
 mod task;
 
 use std::{collections::VecDeque, sync::Arc};
@@ -18,6 +19,7 @@ use warren_protocol::{AckMode, Delivery, Outcome, StopReason, Tags};
 
 use super::{ledger::Ledger, link::Link, queues::Queues, window::Window};
 use crate::{gather::Gather, metrics::Metrics};
+use stream::Stream;
 use task::{Phase, Task};
 
 /// Commands of a session that wait for its consumer.
@@ -120,7 +122,7 @@ pub(super) fn start(
         phase: Phase::Idle,
         ledger: Ledger::default(),
         window: Window::new(max_window),
-        stream_offset: None,
+        stream: Stream::default(),
         gather: Gather::default(),
         draining: false,
         unsettled: metrics.unsettled(),

@@ -1,5 +1,7 @@
 //! Receiving: a message leaves the queue only once its receiver has settled it.
 
+use std::collections::BTreeSet;
+
 use warren_protocol::{
     AckMode, Body, ClientMessage, ErrorCode, Outcome, ServerMessage, StopReason,
 };
@@ -213,4 +215,87 @@ async fn pausing_and_receiving_again_gives_every_message_once() {
     bodies.dedup();
     assert_eq!(bodies.len(), 100);
     amqp.until_counts(0, 1).await;
+}
+
+/// The broker closes a channel by itself, as after `consumer_timeout`, and nobody hears of it
+/// while nothing is consumed.
+#[tokio::test]
+async fn what_is_settled_on_a_channel_that_the_broker_has_closed_is_told_to_be_stale() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.declare(Shape::Durable).await;
+    amqp.publish(b"x").await;
+    let relay = Relay::start(&url, &[]).await;
+    let mut client = Client::start(&relay).await;
+    client.receive(AckMode::Manual, None).await;
+    let tag = client.take(1).await[0].tag;
+    client.pause().await;
+    amqp.until_counts(0, 0).await;
+    let (_, vhost) = url.rsplit_once('/').unwrap();
+    // As if this channel's client had settled what it never got.
+    node::ctl(&[
+        "eval",
+        &format!(
+            "[rabbit_channel:do(P, {{'basic.ack', 9999, false}}) || P <- rabbit_channel:list(), \
+             [{{vhost, V}}, {{messages_unacknowledged, 1}}] <- \
+             [rabbit_channel:info(P, [vhost, messages_unacknowledged])], V =:= <<\"{vhost}\">>]."
+        ),
+    ])
+    .await;
+    amqp.until_counts(1, 0).await;
+    client.settle(Outcome::Ack, &[tag]).await;
+    let which = warren_protocol::Tags::Tags(vec![tag]);
+    client
+        .event("it is stale", |event| *event == ServerMessage::Stale { which: which.clone() })
+        .await;
+    client.receive(AckMode::Manual, None).await;
+    assert!(client.take(1).await[0].redelivered);
+}
+
+#[tokio::test]
+async fn a_header_that_only_streams_have_stops_nobody() {
+    let (relay, amqp) = start(&[]).await;
+    // More than the first window: where it grows, the relay consumes anew.
+    for number in 0..100 {
+        let body = format!("{number}");
+        amqp.publish_with_headers(body.as_bytes(), &[("x-stream-offset", number)]).await;
+    }
+    let mut client = Client::receiving(&relay).await;
+    let mut bodies = BTreeSet::new();
+    while bodies.len() < 100 {
+        let delivery = client.take(1).await.remove(0);
+        client.settle_up_to(Outcome::Ack, delivery.tag).await;
+        bodies.insert(delivery.body.into_bytes());
+    }
+    drop(client);
+    amqp.until_counts(0, 0).await;
+}
+
+#[tokio::test]
+async fn after_a_pause_a_stream_goes_on_where_it_was() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.declare(Shape::Stream).await;
+    let relay = Relay::start(&url, &[]).await;
+    let mut client = Client::receiving(&relay).await;
+    amqp.publish(b"before").await;
+    let tag = client.take(1).await[0].tag;
+    client.settle_up_to(Outcome::Ack, tag).await;
+    client.pause().await;
+    amqp.publish(b"meanwhile").await;
+    client.receive(AckMode::Auto, None).await;
+    assert_eq!(client.take(1).await[0].body, Body::Text("meanwhile".into()));
+}
+
+#[tokio::test]
+async fn a_broker_that_allows_few_channels_gets_more_connections() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.declare(Shape::Durable).await;
+    let relay = Relay::start(&format!("{url}?channel_max=6"), &[]).await;
+    let mut clients = Vec::new();
+    for _ in 0..8 {
+        clients.push(Client::receiving(&relay).await);
+    }
+    amqp.until_consumers(8).await;
 }

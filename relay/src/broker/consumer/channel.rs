@@ -72,13 +72,12 @@ pub(super) async fn consume(
     channel: &Channel,
     wish: &Wish,
     window: u16,
-    after: Option<i64>,
+    offset: Option<i64>,
 ) -> Result<lapin::Consumer, Error> {
     channel.basic_qos(window, BasicQosOptions::default()).await?;
     let mut arguments = FieldTable::default();
-    if let Some(offset) = after {
-        let next = AMQPValue::LongLongInt(offset.saturating_add(1));
-        arguments.insert("x-stream-offset".into(), next);
+    if let Some(offset) = offset {
+        arguments.insert("x-stream-offset".into(), AMQPValue::LongLongInt(offset));
     }
     let queue = ShortString::try_new(wish.queue.as_str()).unwrap_or_default();
     let options = BasicConsumeOptions::default();

@@ -16,6 +16,7 @@ use warren_protocol::{Body, Delivery, Outcome, StopReason, Tags};
 use super::{
     Command, Event, Wish,
     channel::{self, Cancelled, Live, Trouble, consume, requeue},
+    stream::Stream,
 };
 use crate::{
     broker::{convert, ledger::Ledger, link::Link, queues::Queues, window::Window},
@@ -26,6 +27,9 @@ use crate::{
 /// The most deliveries and bytes in a batch; one larger delivery is a batch of its own.
 const BATCH: usize = 512;
 const BATCH_BYTES: usize = 256 * 1024;
+
+/// The tag of every unsettled delivery of a channel (AMQP 0-9-1, basic.nack).
+const ALL: u64 = 0;
 
 /// How long to wait before trying again what the broker has refused.
 const RETRY: Duration = Duration::from_secs(2);
@@ -42,8 +46,7 @@ pub(super) struct Task {
     pub(super) phase: Phase,
     pub(super) ledger: Ledger,
     pub(super) window: Window,
-    /// The offset of the last delivery of a stream queue: where to go on.
-    pub(super) stream_offset: Option<i64>,
+    pub(super) stream: Stream,
     /// For the deliveries.
     pub(super) gather: Gather,
     /// The session stops, and waits to hear that nothing is unsettled.
@@ -128,15 +131,13 @@ impl Task {
                 self.pause().await;
                 self.draining = true;
             }
-            Command::Settle(outcome, which) => self.settle(outcome, &which).await,
+            Command::Settle(outcome, which) => self.settle(outcome, which).await,
         }
     }
 
     async fn receive(&mut self, wish: Wish) {
         let before = self.wish.replace(wish.clone());
-        if before.as_ref().is_none_or(|before| before.queue != wish.queue) {
-            self.stream_offset = None;
-        }
+        self.stream.choose(&wish.queue);
         if before.as_ref().is_none_or(|before| before.prefetch != wish.prefetch) {
             self.window = Window::new(wish.prefetch.min(self.max_window));
         }
@@ -193,13 +194,17 @@ impl Task {
             return;
         };
         if live.wish.queue != wish.queue {
-            // Another queue may have to be declared first.
+            // Another queue may have to be declared first. As in `leave`, a lost channel must not
+            // count.
+            if self.ledger.unsettled() > 0 {
+                requeue(&live.channel, ALL, true).await;
+            }
             self.lose_channel();
             self.open();
             return;
         }
         let resumed = live.cancelled.take() == Some(Cancelled::ToResume) && live.wish == wish;
-        match consume(&live.channel, &wish, self.window.current(), self.stream_offset).await {
+        match consume(&live.channel, &wish, self.window.current(), self.stream.next()).await {
             Ok(consumer) => {
                 live.consumer = Some(consumer);
                 live.wish = wish.clone();
@@ -208,6 +213,9 @@ impl Task {
                 }
             }
             Err(error) => {
+                if error.is_amqp_soft_error() {
+                    self.stream.is_refused();
+                }
                 let trouble = Trouble::of(&error, &live.link);
                 self.troubled(trouble);
             }
@@ -245,7 +253,7 @@ impl Task {
                     bytes += delivery.data.len();
                     self.window.observe(delivery.data.len());
                     if let Some(offset) = convert::stream_offset(&delivery.properties) {
-                        self.stream_offset = Some(offset);
+                        self.stream.delivered(offset);
                     }
                     let tag = self.ledger.issue(delivery.delivery_tag);
                     batch.push(into_delivery(tag, delivery));
@@ -333,30 +341,41 @@ impl Task {
         self.phase = Phase::Idle;
     }
 
-    async fn settle(&mut self, outcome: Outcome, which: &Tags) {
+    async fn settle(&mut self, outcome: Outcome, which: Tags) {
         let before = self.ledger.unsettled();
-        let settlement = match self.ledger.settle(which) {
+        let settlement = match self.ledger.settle(&which) {
             Ok(settlement) => settlement,
             Err(tag) => return self.tell(Event::UnknownTag(tag)),
         };
-        self.metrics.settled(outcome, before - self.ledger.unsettled());
         if let Some(stale) = settlement.stale {
-            self.metrics.stale_settles.inc();
-            self.tell(Event::Stale(stale));
+            self.stale(stale);
         }
         let Phase::Live(live) = &self.phase else {
             return;
         };
         for (tag, multiple) in settlement.commands {
-            // A channel that is gone makes every tag on it stale, which is told when it is found.
-            let _ = match outcome {
+            let settled = match outcome {
                 Outcome::Ack => live.channel.basic_ack(tag, BasicAckOptions { multiple }).await,
                 Outcome::Requeue | Outcome::Reject => {
                     let requeue = outcome == Outcome::Requeue;
                     live.channel.basic_nack(tag, BasicNackOptions { multiple, requeue }).await
                 }
             };
+            if let Err(error) = settled {
+                // The channel is gone, and nobody has heard of it yet: while nothing is consumed
+                // nobody listens.
+                let trouble = Trouble::of(&error, &live.link);
+                self.stale(which);
+                return self.troubled(trouble);
+            }
         }
+        self.metrics.settled(outcome, before - self.ledger.unsettled());
+    }
+
+    /// The broker delivers these again.
+    fn stale(&mut self, which: Tags) {
+        self.metrics.stale_settles.inc();
+        self.tell(Event::Stale(which));
     }
 
     /// The session is gone: gives back all that is unsettled. By `basic.nack`, since RabbitMQ
@@ -375,8 +394,7 @@ impl Task {
             }
         }
         if held {
-            // Tag 0 is every unsettled delivery of the channel (AMQP 0-9-1, basic.nack).
-            requeue(&live.channel, 0, true).await;
+            requeue(&live.channel, ALL, true).await;
         }
         let _ = live.channel.close(200, "OK".into()).await;
     }
