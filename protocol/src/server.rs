@@ -272,7 +272,7 @@ pub enum FailReason {
     Returned,
     /// The broker refused it (`basic.nack`), as a full queue does.
     Nacked,
-    /// The body is larger than `max_body_bytes`, or than the broker takes.
+    /// The body is larger than `max_body_bytes`.
     TooLarge,
     /// A property that the broker would close the channel over, or that would route elsewhere.
     InvalidProperty,
@@ -292,7 +292,7 @@ pub enum FailReason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// Not a text frame, not JSON, an unknown type, or fields that do not fit it.
+    /// Not JSON, an unknown type, or fields that do not fit it.
     BadMessage,
     /// Not one of `welcome`'s queues.
     UnknownQueue,

@@ -85,6 +85,9 @@ impl Ledger {
         let mut tags = tags.to_vec();
         tags.sort_unstable();
         tags.dedup();
+        if tags.first() == Some(&0) {
+            return Err(0);
+        }
         let live = tags.split_off(tags.partition_point(|tag| *tag <= self.base));
         let mut found = Vec::with_capacity(live.len());
         for tag in &live {
@@ -141,6 +144,8 @@ mod tests {
         assert_eq!(ledger.settle(&Tags::Tags(vec![1, 9])), Err(9));
         assert_eq!(ledger.settle(&Tags::UpTo(2)).unwrap().commands, [(2, true)]);
         assert_eq!(ledger.settle(&Tags::Tags(vec![1])), Err(1));
+        ledger.lose_channel();
+        assert_eq!(ledger.settle(&Tags::Tags(vec![0, 1])), Err(0));
     }
 
     #[test]

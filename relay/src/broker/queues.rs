@@ -38,7 +38,7 @@ pub(super) struct Queues {
 /// Please make sure that `queue` exists.
 struct Request {
     queue: String,
-    reply: oneshot::Sender<Result<(), String>>,
+    reply: oneshot::Sender<Result<(), ShapeError>>,
 }
 
 impl Queues {
@@ -55,10 +55,10 @@ impl Queues {
         self.look_now.notify_one();
     }
 
-    /// Makes sure that `queue` exists, or says in words why it cannot be used.
-    pub(super) async fn ensure(&self, queue: String) -> Result<(), String> {
+    /// Makes sure that `queue` exists.
+    pub(super) async fn ensure(&self, queue: String) -> Result<(), ShapeError> {
         let (reply, answer) = oneshot::channel();
-        let stopping = || "the relay is stopping".to_owned();
+        let stopping = || ShapeError::NoBroker("the relay is stopping".to_owned());
         let request = Request { queue, reply };
         self.requests.send(request).await.map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?
@@ -132,18 +132,16 @@ impl Keeper {
         let result = match self.link() {
             Some(link) => timeout(ANSWER_LIMIT, self.declare_if_missing(&link, &request.queue))
                 .await
-                .unwrap_or_else(|_| Err(NO_ANSWER.to_owned())),
-            None => Err(NOT_CONNECTED.to_owned()),
+                .unwrap_or_else(|_| Err(ShapeError::NoBroker(NO_ANSWER.to_owned()))),
+            None => Err(not_connected()),
         };
         // A consumer that has left meanwhile needs no answer.
         let _ = request.reply.send(result);
     }
 
-    async fn declare_if_missing(&self, link: &Link, queue: &str) -> Result<(), String> {
-        let connection = link.first_consuming().ok_or(NOT_CONNECTED)?;
-        shape::ensure(&connection, &link.url, queue, self.config.queue_kind)
-            .await
-            .map_err(|error| error.words(&link.url))
+    async fn declare_if_missing(&self, link: &Link, queue: &str) -> Result<(), ShapeError> {
+        let connection = link.first_consuming().ok_or_else(not_connected)?;
+        shape::ensure(&connection, &link.url, queue, self.config.queue_kind).await
     }
 
     async fn count(&self) {
@@ -183,7 +181,7 @@ impl Keeper {
                     warn!(queue, "the queue had vanished and is declared again");
                     QueueStatus::Counts { ready: 0, consumers: 0 }
                 }
-                Err(error) => QueueStatus::Unreadable { error },
+                Err(error) => unreadable(&error),
             },
             Err(error) => unreadable(&error),
         }
@@ -192,3 +190,7 @@ impl Keeper {
 
 const NO_ANSWER: &str = "RabbitMQ does not answer";
 const NOT_CONNECTED: &str = "not connected to RabbitMQ";
+
+fn not_connected() -> ShapeError {
+    ShapeError::NoBroker(NOT_CONNECTED.to_owned())
+}

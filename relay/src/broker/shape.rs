@@ -47,6 +47,9 @@ pub(super) enum ShapeError {
     /// The broker has said no, in these words.
     #[error("{0}")]
     Refused(String),
+    /// There is no broker to ask, or it does not answer.
+    #[error("{0}")]
+    NoBroker(String),
     /// The connection went away meanwhile.
     #[error(transparent)]
     Connection(#[from] Error),
@@ -122,7 +125,7 @@ async fn declare(
 /// Declares the tutorial's queue, or tells in the broker's words why it refuses. On a connection
 /// of its own: RabbitMQ 4.3 closes the connection over it (541).
 async fn declare_transient(url: &BrokerUrl, queue: &str) -> Result<Result<(), String>, ShapeError> {
-    let connection = connect(url).await.map_err(ShapeError::Refused)?;
+    let connection = connect(url).await.map_err(ShapeError::NoBroker)?;
     let declared = declare_with(&connection, queue, false, FieldTable::default()).await;
     let _ = connection.close(200, "OK".into()).await;
     match declared {
@@ -175,7 +178,7 @@ impl ShapeError {
     /// In words, for the page.
     pub(super) fn words(&self, url: &BrokerUrl) -> String {
         match self {
-            Self::Refused(words) => words.clone(),
+            Self::Refused(words) | Self::NoBroker(words) => words.clone(),
             Self::Connection(error) => connection_error(error, url),
         }
     }

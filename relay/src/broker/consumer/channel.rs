@@ -14,6 +14,7 @@ use crate::broker::{
     explain::{broker_words, connection_error},
     link::{Link, Place},
     queues::Queues,
+    shape::ShapeError,
 };
 
 /// A channel that is there.
@@ -49,21 +50,31 @@ impl Trouble {
         Self { reason: StopReason::Refused, words }
     }
 
+    fn broker_down(words: String) -> Self {
+        Self { reason: StopReason::BrokerDown, words }
+    }
+
     pub(super) fn of(error: &Error, link: &Link) -> Self {
         if error.is_amqp_soft_error() {
             Self::refused(broker_words(error))
         } else {
-            let words = connection_error(error, &link.url);
-            Self { reason: StopReason::BrokerDown, words }
+            Self::broker_down(connection_error(error, &link.url))
+        }
+    }
+
+    fn of_queue(error: &ShapeError, link: &Link) -> Self {
+        let words = error.words(&link.url);
+        match error {
+            ShapeError::Refused(_) => Self::refused(words),
+            ShapeError::NoBroker(_) | ShapeError::Connection(_) => Self::broker_down(words),
         }
     }
 }
 
 /// Opens a channel for a wish, its queue made sure of. Nothing is consumed yet.
 pub(super) async fn open(link: Arc<Link>, queues: Queues, wish: Wish) -> Result<Live, Trouble> {
-    queues.ensure(wish.queue.clone()).await.map_err(Trouble::refused)?;
-    let place =
-        link.place().await.map_err(|words| Trouble { reason: StopReason::BrokerDown, words })?;
+    queues.ensure(wish.queue.clone()).await.map_err(|error| Trouble::of_queue(&error, &link))?;
+    let place = link.place().await.map_err(Trouble::broker_down)?;
     let channel = place.create_channel().await.map_err(|error| Trouble::of(&error, &link))?;
     Ok(Live { channel, consumer: None, wish, cancelled: None, link, _place: place })
 }
