@@ -1,8 +1,9 @@
 //! One task that looks after the queues: declares one that is missing, and counts for all pages
 //! at once, as `rabbitmqctl list_queues` does.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use lapin::Connection;
 use tokio::{
     sync::{Notify, mpsc, oneshot, watch},
     time::{Instant, MissedTickBehavior, interval, timeout, timeout_at},
@@ -23,6 +24,10 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// How long the broker may take to answer. Pages take silence for a dead link, so a broker that
 /// says nothing must not keep the relay from saying that.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long what the broker has refused to declare is not asked for again: each time may take a
+/// connection of its own.
+const REFUSED: Duration = Duration::from_secs(10);
 
 /// Consumers that wait for their queue to be declared.
 const REQUESTS: usize = 64;
@@ -81,6 +86,7 @@ pub(super) fn start(
         counts: counts.clone(),
         requests: inbox,
         look_now: Arc::clone(&look_now),
+        refused: HashMap::new(),
     };
     tasks.spawn(async move {
         tokio::select! {
@@ -97,6 +103,8 @@ struct Keeper {
     counts: watch::Sender<Option<Vec<QueueCount>>>,
     requests: mpsc::Receiver<Request>,
     look_now: Arc<Notify>,
+    /// Queues that could not be declared: when, and why.
+    refused: HashMap<String, (Instant, ShapeError)>,
 }
 
 impl Keeper {
@@ -113,7 +121,7 @@ impl Keeper {
     }
 
     /// Counts while anyone looks. What was counted for others, long ago, is told to nobody.
-    async fn tick(&self) {
+    async fn tick(&mut self) {
         if self.counts.receiver_count() > 0 {
             self.count().await;
         } else {
@@ -128,7 +136,7 @@ impl Keeper {
         self.link.borrow().clone()
     }
 
-    async fn ensure(&self, request: Request) {
+    async fn ensure(&mut self, request: Request) {
         let result = match self.link() {
             Some(link) => timeout(ANSWER_LIMIT, self.declare_if_missing(&link, &request.queue))
                 .await
@@ -139,24 +147,50 @@ impl Keeper {
         let _ = request.reply.send(result);
     }
 
-    async fn declare_if_missing(&self, link: &Link, queue: &str) -> Result<(), ShapeError> {
+    async fn declare_if_missing(&mut self, link: &Link, queue: &str) -> Result<(), ShapeError> {
         let connection = link.first_consuming().ok_or_else(not_connected)?;
-        shape::ensure(&connection, &link.url, queue, self.config.queue_kind).await
+        match shape::inspect(&connection, queue).await? {
+            Some(_) => Ok(()),
+            None => self.declare(link, &connection, queue).await,
+        }
     }
 
-    async fn count(&self) {
+    async fn declare(
+        &mut self,
+        link: &Link,
+        connection: &Connection,
+        queue: &str,
+    ) -> Result<(), ShapeError> {
+        if let Some((since, why)) = self.refused.get(queue)
+            && since.elapsed() < REFUSED
+        {
+            return Err(why.clone());
+        }
+        let declared = shape::declare(connection, &link.url, queue, self.config.queue_kind).await;
+        match &declared {
+            Err(why @ ShapeError::Refused(_)) => {
+                self.refused.insert(queue.to_owned(), (Instant::now(), why.clone()));
+            }
+            Ok(()) | Err(_) => {
+                self.refused.remove(queue);
+            }
+        }
+        declared
+    }
+
+    async fn count(&mut self) {
         let link = self.link();
         let until = Instant::now() + ANSWER_LIMIT;
         let unreadable = |error: &str| QueueStatus::Unreadable { error: error.to_owned() };
         let mut counts = Vec::with_capacity(self.config.queues.len());
-        for name in &self.config.queues {
+        for name in self.config.queues.clone() {
             let status = match &link {
-                Some(link) => timeout_at(until, self.status(link, name))
+                Some(link) => timeout_at(until, self.status(link, &name))
                     .await
                     .unwrap_or_else(|_| unreadable(NO_ANSWER)),
                 None => unreadable(NOT_CONNECTED),
             };
-            counts.push(QueueCount { name: name.clone(), status });
+            counts.push(QueueCount { name, status });
         }
         self.counts.send_if_modified(|known| {
             let changed = known.as_ref() != Some(&counts);
@@ -166,7 +200,7 @@ impl Keeper {
     }
 
     /// Counts one queue, and declares it again where it has vanished.
-    async fn status(&self, link: &Link, queue: &str) -> QueueStatus {
+    async fn status(&mut self, link: &Link, queue: &str) -> QueueStatus {
         let unreadable =
             |error: &ShapeError| QueueStatus::Unreadable { error: error.words(&link.url) };
         let Some(connection) = link.first_consuming() else {
@@ -176,7 +210,7 @@ impl Keeper {
             Ok(Some(counts)) => {
                 QueueStatus::Counts { ready: counts.ready, consumers: counts.consumers }
             }
-            Ok(None) => match self.declare_if_missing(link, queue).await {
+            Ok(None) => match self.declare(link, &connection, queue).await {
                 Ok(()) => {
                     warn!(queue, "the queue had vanished and is declared again");
                     QueueStatus::Counts { ready: 0, consumers: 0 }

@@ -88,7 +88,8 @@ pub(super) async fn inspect(
     }
 }
 
-async fn declare(
+/// Declares a queue that does not exist.
+pub(super) async fn declare(
     connection: &Connection,
     url: &BrokerUrl,
     queue: &str,
@@ -107,7 +108,7 @@ async fn declare(
         }
         QueueKind::Auto => {
             if let Err(reason) = declare_transient(url, queue).await? {
-                info!(queue, reason, "the broker refuses a transient queue: declaring quorum");
+                info!(queue, reason, "no transient queue can be declared: trying quorum");
                 declare_with(connection, queue, true, of_type("quorum")).await?;
             }
         }

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use warren_protocol::BrokerState;
+use warren_protocol::{AckMode, BrokerState, ClientMessage, StopReason};
 use warren_tests::{client::Client, node, relay::Relay};
 
 const PASSWORD: &str = "s3cret-s3cret";
@@ -72,4 +72,25 @@ async fn a_wrong_password_is_said() {
 async fn a_vhost_that_does_not_exist_is_named() {
     let url = format!("{}/no-such-vhost", node::address().await);
     assert_says(&url, &["vhost", "no-such-vhost"]).await;
+}
+
+/// To ask the broker takes a connection each time.
+#[tokio::test]
+async fn a_queue_that_may_not_be_declared_is_asked_for_only_now_and_then() {
+    let url = node::vhost().await;
+    let (_, vhost) = url.rsplit_once('/').unwrap();
+    let user = format!("user-of-{vhost}");
+    node::ctl(&["add_user", &user, PASSWORD]).await;
+    node::ctl(&["set_permissions", "-p", vhost, &user, "^$", ".*", ".*"]).await;
+    let relay = Relay::start(&url.replace("guest:guest", &format!("{user}:{PASSWORD}")), &[]).await;
+    let mut client = Client::start(&relay).await;
+    client.send(&ClientMessage::Receive { queue: None, ack: AckMode::Auto, prefetch: None }).await;
+    // The receiver asks every 2 s, and the counts every second.
+    for _ in 0..3 {
+        client.stopped(StopReason::Refused).await;
+    }
+    let log = relay.program.stderr();
+    // As the relay connects, and once for those who ask.
+    assert_eq!(log.matches("quorum queue=").count(), 2, "{log}");
+    assert!(log.contains("may not do that with queue hello"), "{log}");
 }
