@@ -170,7 +170,7 @@ impl Link {
     pub(crate) fn set_token(&mut self, token: String) -> Vec<Action> {
         self.token = Some(token);
         self.locked = false;
-        self.socket = None;
+        self.drop_socket();
         self.hurry();
         vec![Action::Unlock]
     }
@@ -238,14 +238,9 @@ impl Link {
     }
 
     fn lost(&mut self, code: u16, reason: &str, now_ms: f64) -> Vec<Action> {
-        let open_ms = self
-            .socket
-            .take()
-            .and_then(|socket| socket.opened_ms)
-            .map_or(0.0, |opened_ms| now_ms - opened_ms);
-        self.drain = None;
-        self.large = None;
-        let refusal = self.refusal.take();
+        let opened_ms = self.socket.as_ref().and_then(|socket| socket.opened_ms);
+        let open_ms = opened_ms.map_or(0.0, |opened_ms| now_ms - opened_ms);
+        let refusal = self.drop_socket();
         if let (close::POLICY, Some(why)) = (code, refusal) {
             self.locked = true;
             self.connect = None;
@@ -260,6 +255,14 @@ impl Link {
         self.connect_after(wait_ms);
         let why = status::closed(code, reason);
         vec![Action::LinkLost { why, retry_at_ms: now_ms + wait_ms }]
+    }
+
+    /// Drops the socket and what was for it, and gives what the relay had refused there.
+    fn drop_socket(&mut self) -> Option<String> {
+        self.socket = None;
+        self.drain = None;
+        self.large = None;
+        self.refusal.take()
     }
 
     fn connect_after(&mut self, ms: f64) {

@@ -212,7 +212,11 @@ impl State {
                 self.locked = Some(why);
                 self.lose_link();
             }
-            Action::Unlock => self.link = Link::Connecting,
+            Action::Unlock => {
+                // Nobody has to be locked out to enter one: it may end a session that is fine.
+                self.link = Link::Connecting;
+                self.lose_link();
+            }
             Action::Frames(frames) => {
                 for frame in frames {
                     match frame.content {

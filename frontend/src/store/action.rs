@@ -16,7 +16,7 @@ pub struct Frame {
 /// How the page stands with the relay.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Link {
-    /// The first attempt is under way.
+    /// The first attempt is under way, or one with another token.
     #[default]
     Connecting,
     /// Connected; the relay has not said `welcome`.

@@ -226,6 +226,26 @@ fn what_was_sent_when_the_token_is_taken_away_waits_for_the_next_session() {
 }
 
 #[test]
+fn a_token_that_is_entered_in_the_middle_of_a_session_begins_another_one() {
+    let mut state = ready(true);
+    state.apply(Action::SetAck(AckMode::Manual), 0.0);
+    send(&mut state, "a");
+    outgoing(&mut state);
+    hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
+    assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (1, 1));
+    state.apply(Action::Unlock, 0.0);
+    assert_eq!((&state.link, &state.broker, &state.flow), (&Link::Connecting, &None, &Flow::Idle));
+    assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (0, 0));
+    state.apply(Action::LinkOpened, 0.0);
+    hear(&mut state, welcome());
+    hear(&mut state, broker(BrokerState::Up));
+    state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
+    let written = outgoing(&mut state);
+    assert!(matches!(written[0], ClientMessage::Receive { .. }), "{written:?}");
+    assert_eq!(published(&written[1]), [(2, "a".to_owned())]);
+}
+
+#[test]
 fn a_page_that_may_not_receive_does_not_ask_to() {
     let mut state = State::new(true, AckMode::Auto);
     state.apply(Action::LinkOpened, 0.0);
