@@ -122,20 +122,22 @@ impl State {
         state
     }
 
-    /// The queue that is received from, once known.
+    /// The queue that is received from: the relay's first where none.
     #[must_use]
     pub fn current_queue(&self) -> Option<&str> {
         self.offered(self.chosen_to_receive.as_ref())
     }
 
-    /// The queue that is sent to, once known.
+    /// The queue that is sent to: the relay's first where none.
     #[must_use]
     pub fn send_queue(&self) -> Option<&str> {
         self.offered(self.chosen_to_send.as_ref())
     }
 
     fn offered<'a>(&'a self, chosen: Option<&'a String>) -> Option<&'a str> {
-        let chosen = chosen.filter(|chosen| self.queues.contains(chosen));
+        // Before `welcome` the choice holds: a message must not go elsewhere because it is early.
+        let early = self.queues.is_empty();
+        let chosen = chosen.filter(|chosen| early || self.queues.contains(chosen));
         chosen.or_else(|| self.queues.first()).map(String::as_str)
     }
 

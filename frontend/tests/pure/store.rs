@@ -316,10 +316,31 @@ fn a_delivery_that_is_missing_stops_all_settling_until_the_next_session() {
 }
 
 #[test]
+fn what_is_sent_before_welcome_goes_to_the_queue_that_was_chosen() {
+    for chosen in [Some("other"), Some("not offered"), None] {
+        let mut state = State::new(false, AckMode::Auto);
+        if let Some(chosen) = chosen {
+            state.apply(Action::SendTo(chosen.to_owned()), 0.0);
+        }
+        send(&mut state, "a");
+        state.apply(Action::LinkOpened, 0.0);
+        let ServerMessage::Welcome { protocol, relay, rights, limits, .. } = welcome() else {
+            panic!()
+        };
+        let queues = vec!["hello".to_owned(), "other".to_owned()];
+        hear(&mut state, ServerMessage::Welcome { protocol, relay, queues, rights, limits });
+        hear(&mut state, broker(BrokerState::Up));
+        let written = outgoing(&mut state);
+        let ClientMessage::Publish { messages } = &written[0] else { panic!("{written:?}") };
+        assert_eq!(messages[0].queue.as_deref(), chosen);
+    }
+}
+
+#[test]
 fn each_panel_has_its_own_queue_and_a_change_is_told() {
     let mut state = State::new(true, AckMode::Auto);
+    assert_eq!((state.send_queue(), state.current_queue()), (None, None));
     state.apply(Action::SendTo("other".to_owned()), 0.0);
-    assert_eq!(state.send_queue(), None);
     let ServerMessage::Welcome { protocol, relay, rights, limits, .. } = welcome() else {
         panic!()
     };
