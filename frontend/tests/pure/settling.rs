@@ -9,8 +9,8 @@ use warren_frontend::{
     viewport::Rows as _,
 };
 use warren_protocol::{
-    AckMode, ClientMessage, Delivery, Outcome, QueueCount, QueueStatus, Rights, ServerMessage,
-    StopReason, Tags,
+    AckMode, BrokerState, ClientMessage, Delivery, Outcome, QueueCount, QueueStatus, Rights,
+    ServerMessage, StopReason, Tags,
 };
 
 use crate::{delivery, limits, text};
@@ -230,6 +230,22 @@ fn a_pause_keeps_the_buttons_and_any_other_end_takes_them() {
     assert_eq!(state.inbox.open(), 1);
     hear(&mut state, receiving("other"), 0.0);
     assert_eq!(state.inbox.open(), 0, "another queue has another channel");
+}
+
+#[test]
+fn an_outage_of_the_broker_takes_the_buttons_of_a_paused_page_too() {
+    let down = BrokerState::Down { detail: None, retry_in_ms: None };
+    let connecting = BrokerState::Connecting { detail: None };
+    let blocked = BrokerState::Blocked { detail: None };
+    for (broker, open) in [(BrokerState::Up, 1), (blocked, 1), (down, 0), (connecting, 0)] {
+        let mut state = manual_state();
+        hear(&mut state, receiving("hello"), 0.0);
+        hear(&mut state, ServerMessage::Deliveries { messages: batch([1]) }, 0.0);
+        let paused = ServerMessage::Stopped { reason: StopReason::Paused, detail: None };
+        hear(&mut state, paused, 0.0);
+        hear(&mut state, ServerMessage::Broker { state: broker.clone() }, 0.0);
+        assert_eq!(state.inbox.open(), open, "{broker:?}");
+    }
 }
 
 #[test]
