@@ -124,10 +124,8 @@ impl Inbox {
 
     /// Takes a batch of deliveries in.
     pub fn receive(&mut self, deliveries: Vec<Delivery>, now_ms: f64) {
-        if std::mem::take(&mut self.held_settled) {
-            for row in std::mem::take(&mut self.held).into_values() {
-                self.let_go(row);
-            }
+        if self.held_settled {
+            self.let_go_held();
         }
         for delivery in deliveries {
             self.keep(delivery, now_ms);
@@ -195,6 +193,7 @@ impl Inbox {
 
     /// Empties the view, but for what is unsettled. What was received stays counted.
     pub fn clear(&mut self) {
+        self.let_go_held();
         for row in std::mem::take(&mut self.ring) {
             self.let_go(row);
         }
@@ -316,8 +315,15 @@ impl Inbox {
         }
     }
 
-    /// The row of this session with this tag, if the user has settled it. Tags count up.
+    /// The row of this session with this tag, if the user has settled it.
     fn settled_number(&self, tag: u64) -> Option<u64> {
+        let mut held = self.held.range(self.before_session + 1..).map(|(_, row)| row);
+        let row = held.find(|row| row.message.tag == tag).or_else(|| self.ring_row(tag))?;
+        matches!(row.fate, Fate::Settled(_)).then_some(row.message.number)
+    }
+
+    /// The row of this session with this tag in the ring. Tags count up.
+    fn ring_row(&self, tag: u64) -> Option<&Row> {
         let start = (self.before_session + 1).saturating_sub(self.ring_first());
         let session = usize::try_from(start).ok()?.min(self.ring.len())..;
         let count = self.ring.range(session.clone()).len();
@@ -329,9 +335,7 @@ impl Inbox {
                 _ => to = middle,
             }
         }
-        let row = self.ring.get(from)?;
-        let settled = matches!(row.fate, Fate::Settled(_)) && row.message.tag == tag;
-        settled.then_some(row.message.number)
+        self.ring.get(from).filter(|row| row.message.tag == tag)
     }
 
     fn keep(&mut self, delivery: Delivery, now_ms: f64) {
@@ -372,6 +376,14 @@ impl Inbox {
             };
             self.bytes = self.bytes.saturating_sub(oldest.message.weight);
             self.let_go(oldest);
+        }
+    }
+
+    /// What was held goes, unless it is unsettled still.
+    fn let_go_held(&mut self) {
+        self.held_settled = false;
+        for row in std::mem::take(&mut self.held).into_values() {
+            self.let_go(row);
         }
     }
 

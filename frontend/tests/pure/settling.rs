@@ -163,6 +163,35 @@ fn what_is_open_stays_in_view_whatever_comes_and_through_clear() {
 }
 
 #[test]
+fn what_was_settled_after_clear_is_not_claimed_where_the_relay_could_not() {
+    let mut inbox = by_hand([7, 8, 9]);
+    inbox.clear();
+    inbox.settle(1, Outcome::Ack);
+    inbox.settle(2, Outcome::Ack);
+    settles(&mut inbox);
+    inbox.stale(&Tags::Tags(vec![8, 9, 99]));
+    let fates: Vec<_> = (1..=3).map(|number| fate(&inbox, number).unwrap()).collect();
+    assert_eq!(fates, [Fate::Settled(Outcome::Ack), Fate::Lost, Fate::Lost]);
+    // Not looked for among the messages of an earlier session.
+    inbox.lose_link();
+    inbox.stale(&Tags::Tags(vec![7]));
+    assert_eq!(fate(&inbox, 1), Some(Fate::Settled(Outcome::Ack)));
+}
+
+#[test]
+fn clear_empties_the_view_of_what_was_settled_after_an_earlier_one() {
+    let mut inbox = by_hand([1, 2]);
+    inbox.clear();
+    inbox.settle(1, Outcome::Ack);
+    inbox.clear();
+    assert_eq!((inbox.len(), inbox.number(0), inbox.open()), (1, Some(2), 1));
+    inbox.settle_all();
+    inbox.clear();
+    let counters = inbox.counters();
+    assert_eq!((inbox.len(), counters.received, counters.dropped), (0, 2, 2));
+}
+
+#[test]
 fn a_relay_that_sends_without_end_does_not_fill_the_memory_nor_settle_what_is_not_tracked() {
     let mut inbox = by_hand(1..=MAX_UNSETTLED as u64 + 1);
     assert_eq!(inbox.open(), MAX_UNSETTLED);
