@@ -181,6 +181,7 @@ pub fn failure(reason: FailReason, detail: Option<&str>) -> String {
 pub fn receiving(
     receiving: bool,
     link: &Link,
+    broker: Option<&BrokerState>,
     flow: &Flow,
     queue: Option<&QueueCount>,
     empty: bool,
@@ -198,7 +199,13 @@ pub fn receiving(
     match flow {
         Flow::Receiving if empty => "[*] Waiting for messages.".to_owned(),
         Flow::Receiving => format!("Receiving from {name}."),
-        Flow::Idle | Flow::Stopped(StopReason::Paused, _) => "Starting to receive…".to_owned(),
+        Flow::Idle | Flow::Stopped(StopReason::Paused, _) => match broker {
+            // Who asks during an outage is answered after it.
+            Some(BrokerState::Down { .. } | BrokerState::Connecting { .. }) => {
+                "Not receiving: the broker is away. It goes on by itself.".to_owned()
+            }
+            _ => "Starting to receive…".to_owned(),
+        },
         Flow::Stopped(StopReason::BrokerDown, detail) => {
             let because = because(detail);
             format!("Not receiving: the broker is away{because}. It goes on by itself.")

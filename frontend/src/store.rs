@@ -477,6 +477,7 @@ impl State {
         status::receiving(
             self.receiving,
             &self.link,
+            self.broker.as_ref(),
             &self.flow,
             self.current_counts(),
             self.inbox.is_empty(),

@@ -55,16 +55,34 @@ fn cut_off_from_the_relay_nothing_is_claimed_about_the_broker() {
 #[test]
 fn the_receive_panel() {
     let queue = hello(12, 1);
-    let say = |on, flow: &Flow, empty| receiving(on, &Link::Ready, flow, Some(&queue), empty);
+    let up = Some(&BrokerState::Up);
+    let say = |on, flow: &Flow, empty| receiving(on, &Link::Ready, up, flow, Some(&queue), empty);
     assert_eq!(say(true, &Flow::Receiving, true), "[*] Waiting for messages.");
     assert_eq!(say(true, &Flow::Receiving, false), "Receiving from hello.");
     assert_eq!(say(true, &Flow::Idle, true), "Starting to receive…");
     assert_eq!(say(false, &Flow::Receiving, true), "Paused: 12 messages wait in hello");
     let stopped = Flow::Stopped(StopReason::BrokerDown, None);
     assert!(say(true, &stopped, true).starts_with("Not receiving: the broker is away."));
-    let one = receiving(false, &Link::Ready, &Flow::Idle, Some(&hello(1, 0)), true);
+    let one = receiving(false, &Link::Ready, up, &Flow::Idle, Some(&hello(1, 0)), true);
     assert_eq!(one, "Paused: 1 message waits in hello");
-    assert_eq!(receiving(false, &Link::Ready, &Flow::Idle, None, true), "Paused");
+    assert_eq!(receiving(false, &Link::Ready, up, &Flow::Idle, None, true), "Paused");
+}
+
+#[test]
+fn who_asks_to_receive_while_the_broker_is_away_is_told_so() {
+    let say = |broker: Option<BrokerState>, flow: &Flow| {
+        receiving(true, &Link::Ready, broker.as_ref(), flow, None, true)
+    };
+    let away = "Not receiving: the broker is away. It goes on by itself.";
+    for flow in [Flow::Idle, Flow::Stopped(StopReason::Paused, None)] {
+        let down = BrokerState::Down { detail: None, retry_in_ms: None };
+        assert_eq!(say(Some(down), &flow), away);
+        assert_eq!(say(Some(BrokerState::Connecting { detail: None }), &flow), away);
+        let blocked = BrokerState::Blocked { detail: None };
+        for broker in [None, Some(BrokerState::Up), Some(blocked)] {
+            assert_eq!(say(broker, &flow), "Starting to receive…");
+        }
+    }
 }
 
 #[test]
