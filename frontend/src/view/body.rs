@@ -16,8 +16,8 @@ pub(crate) struct BodyFieldProps {
     pub(crate) file: Attached,
     /// What is wrong with the text.
     pub(crate) error: Option<FieldError>,
-    /// That there is no file.
-    pub(crate) missing_file: Option<FieldError>,
+    /// That there is no file, or that the one that is there cannot be sent.
+    pub(crate) wrong_file: Option<FieldError>,
     pub(crate) on_typed: Callback<()>,
     pub(crate) on_format: Callback<Format>,
     pub(crate) on_lay_out: Callback<()>,
@@ -119,9 +119,10 @@ fn picker(props: &BodyFieldProps) -> Html {
             </label>
             <span id="file-words" role="status">
                 {words}
-                if let Some(missing) = &props.missing_file {
-                    if matches!(props.file, Attached::Nothing) {
-                        <span class="error">{" "}{&missing.why}</span>
+                if let Some(wrong) = &props.wrong_file {
+                    // The other words say it already.
+                    if matches!(props.file, Attached::Nothing | Attached::Ready(_)) {
+                        <span class="error">{" "}{&wrong.why}</span>
                     }
                 }
             </span>

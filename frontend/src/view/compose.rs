@@ -173,9 +173,12 @@ impl Component for Compose {
             self.check_text();
             let field = if self.draft.format == Format::File { Field::File } else { Field::Body };
             self.focus = Some(field.id());
-        } else if props.file != old.file && !matches!(old.file, Attached::Reading { .. }) {
-            // A file that was dropped on a text is what is to be sent.
-            self.draft.format = Format::File;
+        } else if props.file != old.file {
+            if !matches!(old.file, Attached::Reading { .. }) {
+                // A file that was dropped on a text is what is to be sent.
+                self.draft.format = Format::File;
+            }
+            self.check_text();
         }
         true
     }
@@ -211,7 +214,7 @@ impl Component for Compose {
                     {queue_choice("send-queue", "Send to", &props.queues, props.queue.as_ref(), &props.on_queue)}
                 }
                 <BodyField text={&self.text} format={self.draft.format} file={props.file.clone()}
-                    error={error(Field::Body)} missing_file={error(Field::File)}
+                    error={error(Field::Body)} wrong_file={error(Field::File)}
                     on_typed={&on.typed} on_format={&on.format}
                     on_lay_out={&on.lay_out} on_file={&props.on_file} />
                 <div class="bar">
