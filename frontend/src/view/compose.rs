@@ -67,7 +67,10 @@ pub(crate) struct Compose {
     properties: NodeRef,
     /// All but the text and the file.
     draft: Draft,
+    /// What is wrong with the text for the repeat, which may number it.
     wrong_text: Option<FieldError>,
+    /// What was wrong with the text or the file when it was last to be sent, until they change.
+    refused: Option<FieldError>,
     /// Whether something was to be sent and could not: what is missing is said from then on.
     tried: bool,
     repeat: Typed,
@@ -99,6 +102,7 @@ impl Component for Compose {
             properties: NodeRef::default(),
             draft: Draft::default(),
             wrong_text: None,
+            refused: None,
             tried: false,
             repeat: Typed::default(),
             mistake: None,
@@ -186,14 +190,14 @@ impl Component for Compose {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let (scope, props, on) = (ctx.link(), ctx.props(), &self.callbacks);
         let mut errors = self.draft.wrong_fields();
-        errors.extend(self.wrong_text.clone());
-        let wrong_file = matches!(props.file, Attached::Failed { .. });
+        errors.extend(self.refused.as_ref().or(self.wrong_text.as_ref()).cloned());
         errors.retain(|error| self.tried || !error.missing);
         let error = |field| errors.iter().find(|error| error.field == field).cloned();
+        // Not what was refused: a text that is only right once it is numbered can be started.
         let wrong_body = if self.draft.format == Format::File {
-            wrong_file
+            matches!(props.file, Attached::Failed { .. })
         } else {
-            error(Field::Body).is_some()
+            self.wrong_text.is_some()
         };
         let wrong = wrong_body || errors.iter().any(|error| error.field.is_property());
         let obstacle = if props.repeating {
@@ -263,7 +267,7 @@ impl Compose {
         } else {
             None
         };
-        let differs = wrong != self.wrong_text;
+        let differs = self.refused.take().is_some() || wrong != self.wrong_text;
         self.wrong_text = wrong;
         differs
     }
@@ -275,12 +279,13 @@ impl Compose {
         let errors = match draft.check(props.max_body_bytes, numbered) {
             Ok(message) => {
                 self.tried = false;
+                self.refused = None;
                 return Some(message);
             }
             Err(errors) => errors,
         };
         self.tried = true;
-        self.wrong_text = errors.iter().find(|error| !error.field.is_property()).cloned();
+        self.refused = errors.iter().find(|error| !error.field.is_property()).cloned();
         if let Some(first) = errors.first() {
             if first.field.is_property()
                 && let Some(group) = self.properties.cast::<HtmlElement>()
