@@ -89,7 +89,7 @@ fn next_try(at_ms: f64, now_ms: f64) -> String {
 /// The broker's chip. `changed_ms` is when `state` arrived.
 #[must_use]
 pub fn broker(link: &Link, state: Option<&BrokerState>, changed_ms: f64, now_ms: f64) -> Chip {
-    if matches!(link, Link::Lost { .. } | Link::Locked) {
+    if *link != Link::Ready {
         return Chip::new(Tone::Waiting, "Unknown");
     }
     match state {

@@ -47,6 +47,10 @@ fn cut_off_from_the_relay_nothing_is_claimed_about_the_broker() {
     let lost = Link::Lost { why: closed(1006, ""), retry_at_ms: 5_000.0 };
     assert_eq!(broker(&lost, Some(&BrokerState::Up), 0.0, 0.0).tone, Tone::Waiting);
     assert_eq!(broker(&lost, Some(&BrokerState::Up), 0.0, 0.0).text, "Unknown");
+    for early in [Link::Connecting, Link::Open, Link::Locked] {
+        let chip = broker(&early, None, 0.0, 0.0);
+        assert_eq!((chip.tone, chip.text.as_str()), (Tone::Waiting, "Unknown"), "{early:?}");
+    }
     let chip = link(&lost, 2_100.0).unwrap();
     assert_eq!(chip.text + &chip.next_try.unwrap(), "Relay unreachable: next try in 3 s");
     assert_eq!(link(&Link::Ready, 0.0), None);
