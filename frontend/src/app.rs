@@ -238,7 +238,10 @@ impl Component for App {
                     core.save(now_ms);
                 }
             }
-            Msg::Back => core.link.hurry(),
+            Msg::Back => {
+                let actions = core.link.hurry();
+                core.apply_all(actions, now_ms);
+            }
             Msg::Token(token) => core.unlock(token, now_ms),
             Msg::Address => {
                 if let Some(token) = browser::token_in_address() {

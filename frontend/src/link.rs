@@ -176,11 +176,13 @@ impl Link {
     }
 
     /// The network is back: does not wait any longer.
-    pub(crate) fn hurry(&mut self) {
-        if self.socket.is_none() && !self.locked {
-            self.backoff.reset();
-            self.connect_after(0.0);
+    pub(crate) fn hurry(&mut self) -> Vec<Action> {
+        if self.socket.is_some() || self.locked {
+            return vec![];
         }
+        self.backoff.reset();
+        self.connect_after(0.0);
+        vec![Action::LinkHurries]
     }
 
     /// Whether the socket takes more. Where it does not, [`Event::Drained`] comes later.

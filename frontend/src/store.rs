@@ -207,6 +207,11 @@ impl State {
                 self.link = Link::Lost { why, retry_at_ms };
                 self.lose_link();
             }
+            Action::LinkHurries => {
+                if let Link::Lost { retry_at_ms, .. } = &mut self.link {
+                    *retry_at_ms = now_ms;
+                }
+            }
             Action::Locked { why } => {
                 self.link = Link::Locked;
                 // The form says it now.

@@ -112,6 +112,8 @@ pub enum Action {
         /// When the next attempt starts, in milliseconds since 1970-01-01 UTC.
         retry_at_ms: f64,
     },
+    /// The next attempt does not wait any longer.
+    LinkHurries,
     /// The link is gone, since the relay wants another token.
     Locked {
         /// Why, in the relay's words.

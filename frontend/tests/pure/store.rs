@@ -2,6 +2,7 @@
 
 use warren_frontend::{
     draft::Prepared,
+    status,
     store::{AUTO_PREFETCH, Action, Flow, Frame, Link, State},
 };
 use warren_protocol::{
@@ -223,6 +224,19 @@ fn what_was_sent_when_the_token_is_taken_away_waits_for_the_next_session() {
     hear(&mut state, welcome());
     hear(&mut state, broker(BrokerState::Up));
     assert_eq!(published(&outgoing(&mut state)[0])[0].1, first);
+}
+
+#[test]
+fn a_network_that_is_back_is_tried_at_once_and_the_header_says_so() {
+    let mut state = ready(true);
+    state.apply(Action::LinkLost { why: "Gone".to_owned(), retry_at_ms: 30_000.0 }, 0.0);
+    state.apply(Action::LinkHurries, 3_000.0);
+    let chip = status::link(&state.link, 3_100.0).unwrap();
+    assert_eq!(chip.text + &chip.next_try.unwrap(), "Gone: trying now");
+    // The first attempt is under way by itself.
+    let mut state = State::new(true, AckMode::Auto);
+    state.apply(Action::LinkHurries, 0.0);
+    assert_eq!(state.link, Link::Connecting);
 }
 
 #[test]
