@@ -348,6 +348,7 @@ impl Component for App {
         let core = self.core.borrow();
         let (state, on) = (&core.state, &self.callbacks);
         let list = self.reader.list(&state.inbox);
+        let checking = matches!(state.link, store::Link::Connecting | store::Link::Open);
         html! {
             <>
                 <Header
@@ -364,8 +365,7 @@ impl Component for App {
                     <Notice text={text.clone()} on_dismiss={&on.dismiss} />
                 }
                 if let Some(why) = &state.locked {
-                    <TokenForm why={why.clone()} checking={state.link != store::Link::Locked}
-                        on_token={&on.token} />
+                    <TokenForm why={why.clone()} {checking} on_token={&on.token} />
                 }
                 // Hidden rather than gone: what is typed stays.
                 <main hidden={state.locked.is_some()}>

@@ -7,7 +7,7 @@ use yew::prelude::*;
 pub(crate) struct TokenFormProps {
     /// Why, in the relay's words.
     pub(crate) why: String,
-    /// Whether the relay is looking at the last one.
+    /// Whether the relay is looking at the last one; not while it cannot be reached.
     pub(crate) checking: bool,
     pub(crate) on_token: Callback<String>,
 }
