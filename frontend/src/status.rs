@@ -211,8 +211,8 @@ pub fn receiving(
             format!("Not receiving: the broker is away{because}. It goes on by itself.")
         }
         Flow::Stopped(StopReason::QueueDeleted, detail) => {
-            let because = because(detail);
-            format!("Not receiving: {name} was deleted{because}. It is declared again.")
+            let why = detail.as_deref().unwrap_or("the queue was deleted");
+            format!("Not receiving: {why}. The relay tries again.")
         }
         Flow::Stopped(StopReason::Refused, detail) => {
             let because = because(detail);

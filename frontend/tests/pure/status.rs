@@ -67,6 +67,9 @@ fn the_receive_panel() {
     assert_eq!(say(false, &Flow::Receiving, true), "Paused: 12 messages wait in hello");
     let stopped = Flow::Stopped(StopReason::BrokerDown, None);
     assert!(say(true, &stopped, true).starts_with("Not receiving: the broker is away."));
+    let words = "Not receiving: queue hello was deleted. The relay tries again.";
+    let detail = Some("queue hello was deleted".to_owned());
+    assert_eq!(say(true, &Flow::Stopped(StopReason::QueueDeleted, detail), true), words);
     let one = receiving(false, &Link::Ready, up, &Flow::Idle, Some(&hello(1, 0)), true);
     assert_eq!(one, "Paused: 1 message waits in hello");
     assert_eq!(receiving(false, &Link::Ready, up, &Flow::Idle, None, true), "Paused");
