@@ -78,8 +78,8 @@ fn notes(props: &SendProps) -> Html {
     let count = |number: usize| plural(number as u64, "message", "messages");
     let totals = &props.totals;
     let waiting = (!props.sends && totals.queued > 0).then(|| {
-        let waits = if totals.queued == 1 { "waits" } else { "wait" };
-        format!("{} {waits} here until the broker takes them.", count(totals.queued))
+        let (wait, them) = if totals.queued == 1 { ("waits", "it") } else { ("wait", "them") };
+        format!("{} {wait} here until the broker takes {them}.", count(totals.queued))
     });
     let unsaved = (props.unsaved > 0).then(|| {
         format!(
