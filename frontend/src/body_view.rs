@@ -47,10 +47,10 @@ impl Form {
     }
 }
 
-/// What is shown of a body.
+/// What is shown or copied of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// The text to show.
+    /// The text.
     pub text: String,
     /// Bytes of the body that it stands for, where these are not all.
     pub part: Option<usize>,
@@ -83,6 +83,17 @@ impl Shown {
         let part = self.part?;
         Some(format!("The first {} of {} are shown. Save gives all.", size(part), size(bytes)))
     }
+
+    /// Says that it was copied, of a body of `bytes`.
+    #[must_use]
+    pub fn copied(&self, bytes: usize) -> String {
+        match self.part {
+            Some(part) => {
+                format!("Copied the first {} of {}. Save gives all.", size(part), size(bytes))
+            }
+            None => "Copied.".to_owned(),
+        }
+    }
 }
 
 /// The body in this form, or why it has none, in words.
@@ -102,6 +113,24 @@ pub fn show(body: &Body, form: Form) -> Result<Shown, String> {
             let beginning = &bytes[..end];
             Ok(shown(base64(beginning), end, bytes.len()))
         }
+    }
+}
+
+/// What "Copy" takes of a body in this form, with every character as it is; none where it is not
+/// text. A text is taken whole, and so is what should be JSON and is not.
+#[must_use]
+pub fn copy(body: &Body, form: Form) -> Option<Shown> {
+    let whole = || Some(Shown { text: body.as_text()?.to_owned(), part: None });
+    match form {
+        Form::Text => whole(),
+        Form::Json => {
+            let beginning = beginning_of(body).ok()?;
+            match json_view::indent_as_it_is(beginning, beginning.len() < body.len()) {
+                Ok(indented) => Some(shown(indented.text, indented.read, body.len())),
+                Err(_) => whole(),
+            }
+        }
+        Form::Hex | Form::Base64 => show(body, form).ok(),
     }
 }
 

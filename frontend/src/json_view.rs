@@ -50,10 +50,20 @@ enum Next {
     Nothing,
 }
 
-/// Indents `text`, which is only the beginning of a longer one where `cut` is set.
+/// Indents `text`, which is only the beginning of a longer one where `cut` is set, to be seen:
+/// what is invisible in it is made visible.
 pub fn indent(text: &str, cut: bool) -> Result<Indented, NotJson> {
+    indent_as(text, cut, true)
+}
+
+/// The same with every character as it is, so that it is still the same JSON.
+pub fn indent_as_it_is(text: &str, cut: bool) -> Result<Indented, NotJson> {
+    indent_as(text, cut, false)
+}
+
+fn indent_as(text: &str, cut: bool, visible: bool) -> Result<Indented, NotJson> {
     let mut indenter =
-        Indenter { text, cut, out: String::new(), open: Vec::new(), next: Next::Value };
+        Indenter { text, cut, visible, out: String::new(), open: Vec::new(), next: Next::Value };
     let mut at = 0;
     loop {
         at = skip_space(text, at);
@@ -80,6 +90,7 @@ pub fn indent(text: &str, cut: bool) -> Result<Indented, NotJson> {
 struct Indenter<'a> {
     text: &'a str,
     cut: bool,
+    visible: bool,
     out: String,
     /// What is open: `{` or `[`.
     open: Vec<u8>,
@@ -179,6 +190,9 @@ impl Indenter<'_> {
     }
 
     fn keep(&mut self, from: usize, to: usize) {
+        if !self.visible {
+            return self.out.push_str(&self.text[from..to]);
+        }
         for character in self.text[from..to].chars() {
             visible::push(&mut self.out, character, false);
         }

@@ -4,7 +4,7 @@
 use yew::{AttrValue, Callback};
 
 use crate::{
-    body_view::Form,
+    body_view::{self, Form},
     browser::{self, Timeout},
     export::Export,
     files::{self, Copying, File, Saved},
@@ -31,12 +31,10 @@ pub(crate) enum Event {
     /// Opens the details of the marked row.
     Open,
     Close,
-    /// Copies this text.
-    Copy(String),
-    /// Copies the chosen message's body as it is.
-    CopyBody(u64),
-    /// Whether the browser has copied.
-    Copied(bool),
+    /// Copies the chosen message's body in this form.
+    Copy(u64, Form),
+    /// What the browser has copied, in words; none where it does not let the page.
+    Copied(Option<String>),
     Save(u64),
     /// Saves what the list shows.
     Export,
@@ -124,9 +122,8 @@ impl Reader {
             }
             Event::Open => self.open(inbox),
             Event::Close => self.open = None,
-            Event::Copy(text) => self.copy(&text),
-            Event::CopyBody(number) => self.copy_body(number),
-            Event::Copied(done) => self.copied(done),
+            Event::Copy(number, form) => self.copy(number, form),
+            Event::Copied(words) => self.copied(words),
             Event::Save(number) => self.save(number),
             Event::Export => self.export(inbox),
             Event::ExportMore => return self.export_more(),
@@ -256,37 +253,32 @@ impl Reader {
         self.open.as_ref().filter(|row| row.message.number == number)
     }
 
-    fn copy(&mut self, text: &str) {
-        self.copying = files::copy(text, self.report.reform(Event::Copied));
-        if self.copying.is_none() {
-            self.copied(false);
-        }
-    }
-
-    fn copy_body(&mut self, number: u64) {
-        let Some(row) = self.opened(number).cloned() else {
+    fn copy(&mut self, number: u64, form: Form) {
+        let Some(body) = self.opened(number).map(|row| &row.message.body) else {
             return;
         };
-        match row.message.body.as_text() {
-            Some(text) => self.copy(text),
-            None => {
-                let why = format!(
-                    "Not copied: the body is not text. Copy it from {} or {}, or save it.",
-                    Form::Hex.name(),
-                    Form::Base64.name()
-                );
-                self.said = Some(why.into());
-            }
+        let Some(copy) = body_view::copy(body, form) else {
+            let why = format!(
+                "Not copied: the body is not text. Copy it from {} or {}, or save it.",
+                Form::Hex.name(),
+                Form::Base64.name()
+            );
+            self.said = Some(why.into());
+            return;
+        };
+        let words = copy.copied(body.len());
+        let report =
+            self.report.reform(move |done: bool| Event::Copied(done.then(|| words.clone())));
+        self.copying = files::copy(&copy.text, report);
+        if self.copying.is_none() {
+            self.copied(None);
         }
     }
 
-    fn copied(&mut self, done: bool) {
-        let words = if done {
-            "Copied."
-        } else {
-            "This browser does not let the page copy. Select the text and copy it, or save it."
-        };
-        self.said = Some(words.into());
+    fn copied(&mut self, words: Option<String>) {
+        let refused =
+            "This browser does not let the page copy. Select the text and copy it, or save it.";
+        self.said = Some(words.map_or(refused.into(), AttrValue::from));
     }
 
     fn save(&mut self, number: u64) {

@@ -17,8 +17,7 @@ pub(crate) struct DetailsProps {
     pub(crate) kept: bool,
     /// What became of the last "Copy" or "Save".
     pub(crate) said: Option<AttrValue>,
-    pub(crate) on_copy: Callback<String>,
-    pub(crate) on_copy_body: Callback<u64>,
+    pub(crate) on_copy: Callback<(u64, Form)>,
     pub(crate) on_save: Callback<u64>,
     pub(crate) on_again: Callback<u64>,
     pub(crate) on_close: Callback<()>,
@@ -53,13 +52,7 @@ impl Component for Details {
                 true
             }
             Msg::Copy => {
-                match (&self.shown, self.form) {
-                    // The text itself, not with its control characters made visible.
-                    (_, Form::Text) | (Err(_), _) => {
-                        props.on_copy_body.emit(props.row.message.number);
-                    }
-                    (Ok(shown), _) => props.on_copy.emit(shown.text.clone()),
-                }
+                props.on_copy.emit((props.row.message.number, self.form));
                 false
             }
         }

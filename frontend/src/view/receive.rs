@@ -13,6 +13,7 @@ use super::{
     received_list::{List, ReceivedList},
 };
 use crate::{
+    body_view::Form,
     inbox::{Counters, Row},
     reader::Step,
     status::grouped,
@@ -36,8 +37,7 @@ pub(crate) struct Handlers {
     pub(crate) step: Callback<Step>,
     pub(crate) open: Callback<()>,
     pub(crate) close: Callback<()>,
-    pub(crate) copy: Callback<String>,
-    pub(crate) copy_body: Callback<u64>,
+    pub(crate) copy: Callback<(u64, Form)>,
     pub(crate) save: Callback<u64>,
     pub(crate) again: Callback<u64>,
     pub(crate) export: Callback<()>,
@@ -111,8 +111,8 @@ pub(crate) fn ReceivePanel(props: &ReceiveProps) -> Html {
                 <ReceivedList list={props.list.clone()} on={on} />
                 if let Some((row, kept)) = &props.details {
                     <Details row={row.clone()} kept={*kept} said={props.said.clone()}
-                        on_copy={&on.copy} on_copy_body={&on.copy_body} on_save={&on.save}
-                        on_again={&on.again} on_close={&on.close} />
+                        on_copy={&on.copy} on_save={&on.save} on_again={&on.again}
+                        on_close={&on.close} />
                 }
             </div>
             {counters(&props.counters)}

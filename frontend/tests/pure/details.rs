@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use warren_frontend::{
-    body_view::{Form, SHOWN_BYTES, pieces, show},
+    body_view::{Form, SHOWN_BYTES, copy, pieces, show},
     facts::{self, MAX_HEADERS, MAX_VALUE_CHARS},
     inbox::Inbox,
     json_view::{MAX_TEXT, indent},
@@ -89,6 +89,36 @@ fn json_is_indented_and_its_numbers_and_strings_keep_their_text() {
     assert_eq!(shown(&text("null"), Form::Json), "null");
     // A name given twice is shown twice.
     assert_eq!(shown(&text("{\"a\":1,\"a\":2}"), Form::Json), "{\n  \"a\": 1,\n  \"a\": 2\n}");
+}
+
+#[test]
+fn what_is_copied_is_what_it_is_and_not_what_is_seen_of_it() {
+    let json = text("{\"a\u{200b}\":\"\u{202e}\u{7f}\"}");
+    assert_eq!(shown(&json, Form::Json), "{\n  \"a⟨U+200B⟩\": \"⟨U+202E⟩\u{2421}\"\n}");
+    let copied = |body: &Body, form| copy(body, form).map(|copy| copy.text);
+    let indented = "{\n  \"a\u{200b}\": \"\u{202e}\u{7f}\"\n}";
+    assert_eq!(copied(&json, Form::Json).as_deref(), Some(indented));
+    assert_eq!(copied(&json, Form::Text).as_deref(), json.as_text());
+    assert_eq!(copied(&text("{\u{0}"), Form::Json).as_deref(), Some("{\u{0}"));
+    let bytes = Body::Base64(vec![0xff]);
+    assert_eq!((copied(&bytes, Form::Text), copied(&bytes, Form::Json)), (None, None));
+    assert_eq!(copied(&bytes, Form::Base64).as_deref(), Some("/w=="));
+}
+
+#[test]
+fn a_copy_that_is_cut_says_so() {
+    let numbers = text(&format!("[{}1]", "1234567,".repeat(SHOWN_BYTES / 4)));
+    for form in [Form::Json, Form::Hex, Form::Base64] {
+        let copy = copy(&numbers, form).unwrap();
+        assert_eq!(copy.part, show(&numbers, form).unwrap().part, "{form:?}");
+        let words = "Copied the first 256.0 KiB of 512.0 KiB. Save gives all.";
+        assert_eq!(copy.copied(numbers.len()), words, "{form:?}");
+    }
+    let copy = copy(&numbers, Form::Text).unwrap();
+    assert_eq!(
+        (copy.copied(numbers.len()), copy.text.len()),
+        ("Copied.".to_owned(), numbers.len())
+    );
 }
 
 #[test]
