@@ -222,13 +222,14 @@ impl Component for App {
                 }
                 return draw;
             }
-            Msg::Link(event) => {
-                let actions = core.link.on(event, now_ms);
-                changed = core.apply_all(actions, now_ms);
-            }
+            Msg::Link(event) => match core.link.on(event, now_ms) {
+                Some(action) => core.apply(action, now_ms),
+                None => changed = false,
+            },
             Msg::Tick => {
-                let actions = core.link.tick(now_ms);
-                core.apply_all(actions, now_ms);
+                if let Some(action) = core.link.tick(now_ms) {
+                    core.apply(action, now_ms);
+                }
                 core.state.apply(Action::Tick, now_ms);
                 core.save_sometimes(now_ms);
             }
@@ -239,8 +240,9 @@ impl Component for App {
                 }
             }
             Msg::Back => {
-                let actions = core.link.hurry();
-                core.apply_all(actions, now_ms);
+                if let Some(action) = core.link.hurry() {
+                    core.apply(action, now_ms);
+                }
             }
             Msg::Token(token) => core.unlock(token, now_ms),
             Msg::Address => {

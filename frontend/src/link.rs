@@ -106,7 +106,7 @@ impl Link {
     }
 
     /// Acts on what the browser reported, and says what that means for the page.
-    pub(crate) fn on(&mut self, event: Event, now_ms: f64) -> Vec<Action> {
+    pub(crate) fn on(&mut self, event: Event, now_ms: f64) -> Option<Action> {
         match event {
             Event::Opened(number) if self.is(number) => {
                 if let Some(socket) = &mut self.socket {
@@ -118,71 +118,71 @@ impl Link {
                     token: self.token.clone(),
                     binary: true,
                 });
-                vec![Action::LinkOpened]
+                Some(Action::LinkOpened)
             }
             Event::Frame(number, json) if self.is(number) => {
                 let content = ServerMessage::from_json(&json).map_err(|error| error.to_string());
-                self.arrive(content, now_ms)
+                Some(self.arrive(content, now_ms))
             }
             Event::NoFrame(number) if self.is(number) => {
-                self.arrive(Err("not a binary frame".to_owned()), now_ms)
+                Some(self.arrive(Err("not a binary frame".to_owned()), now_ms))
             }
             Event::Closed(number, code, reason) if self.is(number) => {
-                self.lost(code, &reason, now_ms)
+                Some(self.lost(code, &reason, now_ms))
             }
             // Of a socket that is gone.
-            Event::Opened(_) | Event::Frame(..) | Event::NoFrame(_) | Event::Closed(..) => vec![],
+            Event::Opened(_) | Event::Frame(..) | Event::NoFrame(_) | Event::Closed(..) => None,
             Event::Connect => {
                 self.connect = None;
                 match self.open() {
                     Some(socket) => {
                         self.socket = Some(socket);
                         self.heard_ms = now_ms;
-                        vec![]
+                        None
                     }
-                    None => self.lost(0, "", now_ms),
+                    None => Some(self.lost(0, "", now_ms)),
                 }
             }
             Event::Drained => {
                 self.drain = None;
-                vec![]
+                None
             }
             Event::WriteLarge => match self.large.take() {
-                Some((json, _)) if !self.write(&json) => self.lost(0, "", now_ms),
-                _ => vec![],
+                Some((json, _)) if !self.write(&json) => Some(self.lost(0, "", now_ms)),
+                _ => None,
             },
         }
     }
 
     /// Looks after the link; to be called about once per second.
-    pub(crate) fn tick(&mut self, now_ms: f64) -> Vec<Action> {
+    pub(crate) fn tick(&mut self, now_ms: f64) -> Option<Action> {
         if now_ms - self.ticked_ms > ASLEEP_MS {
             self.heard_ms = now_ms;
         }
         self.ticked_ms = now_ms;
         if self.socket.is_some() && now_ms - self.heard_ms > SILENCE_MS {
-            return self.lost(0, "", now_ms);
+            return Some(self.lost(0, "", now_ms));
         }
-        vec![]
+        None
     }
 
     /// Connects with another token.
-    pub(crate) fn set_token(&mut self, token: String) -> Vec<Action> {
+    pub(crate) fn set_token(&mut self, token: String) -> Action {
         self.token = Some(token);
         self.locked = false;
         self.drop_socket();
         self.hurry();
-        vec![Action::Unlock]
+        Action::Unlock
     }
 
     /// The network is back: does not wait any longer.
-    pub(crate) fn hurry(&mut self) -> Vec<Action> {
+    pub(crate) fn hurry(&mut self) -> Option<Action> {
         if self.socket.is_some() || self.locked {
-            return vec![];
+            return None;
         }
         self.backoff.reset();
         self.connect_after(0.0);
-        vec![Action::LinkHurries]
+        Some(Action::LinkHurries)
     }
 
     /// Whether the socket takes more. Where it does not, [`Event::Drained`] comes later.
@@ -223,7 +223,7 @@ impl Link {
     }
 
     /// Gives this socket up and connects again later.
-    pub(crate) fn give_up(&mut self, now_ms: f64) -> Vec<Action> {
+    pub(crate) fn give_up(&mut self, now_ms: f64) -> Action {
         self.lost(0, "", now_ms)
     }
 
@@ -231,22 +231,22 @@ impl Link {
         self.socket.as_ref().is_some_and(|socket| socket.number == number)
     }
 
-    fn arrive(&mut self, content: Result<ServerMessage, String>, now_ms: f64) -> Vec<Action> {
+    fn arrive(&mut self, content: Result<ServerMessage, String>, now_ms: f64) -> Action {
         self.heard_ms = now_ms;
         if let Ok(ServerMessage::Error { code: ErrorCode::NotAllowed, message }) = &content {
             self.refusal = Some(message.clone());
         }
-        vec![Action::Frames(vec![Frame { at_ms: now_ms, content }])]
+        Action::Frames(vec![Frame { at_ms: now_ms, content }])
     }
 
-    fn lost(&mut self, code: u16, reason: &str, now_ms: f64) -> Vec<Action> {
+    fn lost(&mut self, code: u16, reason: &str, now_ms: f64) -> Action {
         let opened_ms = self.socket.as_ref().and_then(|socket| socket.opened_ms);
         let open_ms = opened_ms.map_or(0.0, |opened_ms| now_ms - opened_ms);
         let refusal = self.drop_socket();
         if let (close::POLICY, Some(why)) = (code, refusal) {
             self.locked = true;
             self.connect = None;
-            return vec![Action::Locked { why }];
+            return Action::Locked { why };
         }
         let wait_ms = {
             if matches!(code, close::POLICY | close::UNSUPPORTED_VERSION) {
@@ -256,7 +256,7 @@ impl Link {
         };
         self.connect_after(wait_ms);
         let why = status::closed(code, reason);
-        vec![Action::LinkLost { why, retry_at_ms: now_ms + wait_ms }]
+        Action::LinkLost { why, retry_at_ms: now_ms + wait_ms }
     }
 
     /// Drops the socket and what was for it, and gives what the relay had refused there.

@@ -39,24 +39,20 @@ impl Core {
         Self { state, link, saved_revision: 0, saved_ms: 0.0, ticked_revision: 0 }
     }
 
-    /// Applies what the link has reported, and says whether that was anything.
-    pub(super) fn apply_all(&mut self, actions: Vec<Action>, now_ms: f64) -> bool {
-        let any = !actions.is_empty();
-        for action in actions {
-            if let Action::Locked { .. } = action {
-                // A reload must not show it again.
-                browser::remember_token("");
-            }
-            self.state.apply(action, now_ms);
+    /// Applies what the link has reported.
+    pub(super) fn apply(&mut self, action: Action, now_ms: f64) {
+        if let Action::Locked { .. } = action {
+            // A reload must not show it again.
+            browser::remember_token("");
         }
-        any
+        self.state.apply(action, now_ms);
     }
 
     /// Tries again with another token.
     pub(super) fn unlock(&mut self, token: String, now_ms: f64) {
         browser::remember_token(&token);
-        let actions = self.link.set_token(token);
-        self.apply_all(actions, now_ms);
+        let action = self.link.set_token(token);
+        self.apply(action, now_ms);
     }
 
     /// Writes to the relay what it and the socket have room for.
@@ -106,7 +102,7 @@ impl Core {
     }
 
     fn give_up(&mut self, now_ms: f64) {
-        let actions = self.link.give_up(now_ms);
-        self.apply_all(actions, now_ms);
+        let action = self.link.give_up(now_ms);
+        self.apply(action, now_ms);
     }
 }
