@@ -72,7 +72,7 @@ pub struct State {
     chosen_to_send: Option<String>,
     /// The queue that was chosen to receive from, likewise.
     chosen_to_receive: Option<String>,
-    /// Their counts, as of the last second.
+    /// Their counts, as the relay last said.
     pub counts: Rc<[QueueCount]>,
     /// The switch "Receiving".
     pub receiving: bool,

@@ -7,7 +7,7 @@ use crate::{draft::Prepared, repeat::Plan};
 /// A frame from the relay.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// When it arrived, in milliseconds since 1970-01-01 UTC. It waits a moment to be drawn.
+    /// When it arrived, in milliseconds since 1970-01-01 UTC.
     pub at_ms: f64,
     /// What it says, or why it could not be read.
     pub content: Result<ServerMessage, String>,
