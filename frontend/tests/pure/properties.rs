@@ -97,6 +97,8 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Tick),
         1 => ".{0,20}".prop_map(Action::Restore),
         1 => Just(Action::LinkOpened),
+        1 => Just(Action::LinkHurries),
+        1 => Just(Action::Unlock),
         1 => any::<f64>().prop_map(|retry_at_ms| Action::LinkLost { why: String::new(), retry_at_ms }),
         6 => prop::collection::vec((any::<f64>(), message()), 1..4).prop_map(|frames| {
             let frame = |(at_ms, message)| Frame { at_ms, content: Ok(message) };
@@ -118,7 +120,7 @@ proptest! {
         let mut tags = 1..;
         for (mut action, now_ms) in actions {
             match &mut action {
-                Action::LinkLost { .. } => tags = 1..,
+                Action::LinkLost { .. } | Action::Unlock => tags = 1..,
                 Action::Frames(frames) => for frame in frames {
                     if let Ok(ServerMessage::Deliveries { messages }) = &mut frame.content {
                         received += messages.len() as u64;
