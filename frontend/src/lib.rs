@@ -29,6 +29,7 @@ pub mod preview;
 pub mod rates;
 mod reader;
 pub mod repeat;
+pub mod silence;
 pub mod status;
 pub mod store;
 pub mod theme;

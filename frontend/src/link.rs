@@ -13,6 +13,7 @@ use yew::Callback;
 use crate::{
     backoff::Backoff,
     browser::{self, Timeout},
+    silence::Silence,
     status,
     store::{Action, Frame},
 };
@@ -25,9 +26,6 @@ const LARGE_FRAME: usize = 1024 * 1024;
 /// How soon to look again whether the socket has drained, in milliseconds: browsers let timers
 /// that set themselves again come no sooner. With 20 ms no more than 50 MB/s go out.
 const DRAIN_MS: f64 = 4.0;
-/// The relay speaks every 10 seconds. A link that is silent for this many milliseconds is dead; with
-/// a look every second that is found within 15 s.
-const SILENCE_MS: f64 = 13_500.0;
 /// Ticks come every second; after a longer gap than this the machine or the tab was asleep, and
 /// frames that wait to be read get their time.
 const ASLEEP_MS: f64 = 5_000.0;
@@ -73,6 +71,7 @@ pub(crate) struct Link {
     next_number: u64,
     backoff: Backoff,
     heard_ms: f64,
+    silence: Silence,
     ticked_ms: f64,
     connect: Option<Timeout>,
     drain: Option<Timeout>,
@@ -94,6 +93,7 @@ impl Link {
             next_number: 0,
             backoff: Backoff::default(),
             heard_ms: 0.0,
+            silence: Silence::default(),
             ticked_ms: 0.0,
             connect: None,
             drain: None,
@@ -160,10 +160,9 @@ impl Link {
             self.heard_ms = now_ms;
         }
         self.ticked_ms = now_ms;
-        if self.socket.is_some() && now_ms - self.heard_ms > SILENCE_MS {
-            return Some(self.lost(0, "", now_ms));
-        }
-        None
+        let opened_ms = self.socket.as_ref()?.opened_ms;
+        let open_ms = opened_ms.map(|opened_ms| now_ms - opened_ms);
+        self.silence.is_death(open_ms, now_ms - self.heard_ms).then(|| self.lost(0, "", now_ms))
     }
 
     /// Connects with another token.
@@ -222,9 +221,9 @@ impl Link {
         self.socket.as_ref().is_some_and(write)
     }
 
-    /// Gives this socket up and connects again later.
-    pub(crate) fn give_up(&mut self, now_ms: f64) -> Action {
-        self.lost(0, "", now_ms)
+    /// Gives the socket up, if there is one, and connects again later.
+    pub(crate) fn give_up(&mut self, now_ms: f64) -> Option<Action> {
+        self.socket.is_some().then(|| self.lost(0, "", now_ms))
     }
 
     fn is(&self, number: u64) -> bool {

@@ -102,7 +102,8 @@ impl Core {
     }
 
     fn give_up(&mut self, now_ms: f64) {
-        let action = self.link.give_up(now_ms);
-        self.apply(action, now_ms);
+        if let Some(action) = self.link.give_up(now_ms) {
+            self.apply(action, now_ms);
+        }
     }
 }

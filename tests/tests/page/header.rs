@@ -80,7 +80,7 @@ async fn a_broker_and_a_relay_that_are_away_are_told_apart_and_when_the_next_try
     page.until_broker("Not connected").await;
     page.until_broker("next try in").await;
     page.send("kept meanwhile").await;
-    page.browser.until_text("1 message waits here until the broker takes them.").await;
+    page.browser.until_text("1 message waits here until the broker takes it.").await;
     line.mend();
     page.until_confirmed(1).await;
     page.until_row("kept meanwhile").await;
