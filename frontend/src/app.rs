@@ -27,6 +27,7 @@ use crate::{
         header::Header,
         notice::Notice,
         receive::{Handlers, ReceivePanel},
+        received_list::LIST_ID,
         send::SendPanel,
         token::TokenForm,
     },
@@ -302,7 +303,10 @@ impl Component for App {
             Msg::Settle(number, outcome) => {
                 core.state.apply(Action::Settle { number, outcome }, now_ms);
             }
-            Msg::SettleAll => core.state.apply(Action::SettleAll, now_ms),
+            Msg::SettleAll => {
+                core.state.apply(Action::SettleAll, now_ms);
+                browser::focus(LIST_ID);
+            }
             Msg::Filter(text) => {
                 core.state.apply(Action::Filter(text), now_ms);
                 self.reader.follow();

@@ -11,7 +11,7 @@ use crate::{
     inbox::{Inbox, Row},
     status::plural,
     utc::utc,
-    view::received_list::List,
+    view::received_list::{LIST_ID, List},
     viewport::{Rows as _, Scroll, Viewport},
 };
 
@@ -110,7 +110,10 @@ impl Reader {
                 self.viewport.scrolled(scroll, inbox);
                 return self.viewport != before;
             }
-            Event::Follow => self.viewport.follow(),
+            Event::Follow => {
+                self.viewport.follow();
+                browser::focus(LIST_ID);
+            }
             Event::Choose(number) => {
                 self.marked = Some(number);
                 self.open(inbox);
@@ -121,7 +124,10 @@ impl Reader {
                 self.open(inbox);
             }
             Event::Open => self.open(inbox),
-            Event::Close => self.open = None,
+            Event::Close => {
+                self.open = None;
+                browser::focus(LIST_ID);
+            }
             Event::Copy(number, form) => self.copy(number, form),
             Event::Copied(words) => self.copied(words),
             Event::Save(number) => self.save(number),

@@ -137,7 +137,7 @@ pub fn link(link: &Link, now_ms: f64) -> Option<Chip> {
 #[must_use]
 pub fn closed(code: u16, reason: &str) -> String {
     let words = match code {
-        close::GOING_AWAY => "Relay stopped",
+        close::GOING_AWAY => "Relay ended this session",
         close::POLICY => "Relay does not let this page in",
         close::TOO_BIG => "Relay refused a message as too large",
         close::TRY_AGAIN_LATER => "Relay has as many pages as it may",

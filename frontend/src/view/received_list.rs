@@ -16,6 +16,9 @@ use crate::{
     viewport::Scroll,
 };
 
+/// The list's id: it gets the focus where a button goes that had it.
+pub(crate) const LIST_ID: &str = "received";
+
 /// Closer to the end than this many CSS pixels is the end; positions may be fractions.
 const AT_END_PX: f64 = 2.0;
 
@@ -143,8 +146,8 @@ impl Component for ReceivedList {
         };
         html! {
             <div class="received">
-                <div class="scroller" ref={&self.scroller} role="log" aria-live="off" tabindex="0"
-                    aria-label="Received messages" onscroll={scope.callback(|_| Msg::Scrolled)}
+                <div class="scroller" id={LIST_ID} ref={&self.scroller} role="log" aria-live="off"
+                    tabindex="0" aria-label="Received messages" onscroll={scope.callback(|_| Msg::Scrolled)}
                     onkeydown={scope.callback(Msg::Key)}>
                     <div class="probe" ref={&self.probe} aria-hidden="true"></div>
                     <div ref={&self.above}></div>

@@ -40,6 +40,10 @@ async fn each_view_shows_the_body_and_copy_gives_what_is_shown() {
         (name.as_str(), &saved[..]),
         ("message-2.bin", &b"\xff\x00Warren, sixteen and more"[..])
     );
+    // Its button goes with the details, and the keyboard must not start from the top.
+    page.browser.click("button", "Close").await;
+    let on_list = "document.activeElement.getAttribute('role') === 'log'";
+    page.browser.until("the list has the focus", on_list).await;
     page.browser.assert_console_clean().await;
 }
 
