@@ -100,3 +100,18 @@ async fn a_wrong_password_is_said_in_the_chip() {
     let page = Page { browser };
     page.until_broker("Not connected: wrong user or password").await;
 }
+
+/// The first page on a relay where nothing happens: what it hears comes from the relay's clock
+/// alone, and a page takes 13.5 s of silence for a dead link.
+#[tokio::test]
+async fn a_page_on_which_nothing_happens_keeps_its_link() {
+    let (page, relay, _) = start().await;
+    page.until_broker("Connected").await;
+    for seconds in [15, 30] {
+        let old = format!("performance.now() > {seconds}_000");
+        page.browser.until(&format!("the page is {seconds} s old"), &old).await;
+    }
+    let (_, metrics) = relay.get("/metrics").await;
+    let (_, started) = metrics.split_once("warren_sessions_started_total ").unwrap();
+    assert!(started.starts_with("1\n"), "{metrics}");
+}
