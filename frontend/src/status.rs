@@ -218,6 +218,10 @@ pub fn receiving(
             let because = because(detail);
             format!("Not receiving: the broker refuses{because}. The relay tries again.")
         }
+        Flow::Stopped(StopReason::QueueDown, detail) => {
+            let why = detail.as_deref().unwrap_or("this queue's connection was lost");
+            format!("Not receiving: {why}. The relay tries again.")
+        }
     }
 }
 

@@ -52,6 +52,7 @@ pub(crate) fn outbox(bytes: &[u8]) {
         max_in_flight: 3,
         max_prefetch: 1,
         max_batch: 2,
+        max_message_bytes: 1024 * 1024,
     });
     let waiting = outbox.waiting().0;
     let mut sent = 0;

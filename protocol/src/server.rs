@@ -47,6 +47,11 @@ pub enum ServerMessage {
         ack: AckMode,
         /// As `receive` asked, within `max_prefetch`. The relay may hold fewer at first.
         prefetch: u16,
+        /// Whether the queue is a stream, whose messages stay in it: `requeue` and `reject` are
+        /// answered by `error` `not_supported`. Known once the first message has come, and
+        /// `receiving` is said again then.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        stream: bool,
     },
     /// No deliveries from now on. Unless the reason is `paused`, the wish stays and `receiving`
     /// follows once it holds again.
@@ -121,6 +126,9 @@ pub struct Limits {
     /// Most messages in one `publish`; a frame with more is answered by `error` `bad_message`.
     #[serde(default = "max_batch")]
     pub max_batch: usize,
+    /// Largest WebSocket message that the relay reads, in bytes as encoded; a larger one ends the
+    /// session ([`crate::close::TOO_BIG`]).
+    pub max_message_bytes: usize,
 }
 
 fn max_batch() -> usize {
@@ -211,6 +219,9 @@ pub enum StopReason {
     BrokerDown,
     /// The broker refuses to let the relay consume; the relay tries again.
     Refused,
+    /// The connection that this queue's messages come by is gone. Other queues and publishing have
+    /// connections of their own; the relay opens this one again.
+    QueueDown,
 }
 
 /// One message from the queue.
@@ -301,6 +312,8 @@ pub enum ErrorCode {
     /// The relay does not let this session do that; where the link is closed after it
     /// ([`crate::close::POLICY`]), it does not let the session in.
     NotAllowed,
+    /// This kind of queue does not allow that: a stream takes nothing back.
+    NotSupported,
     /// The relay does not speak that protocol version.
     UnsupportedVersion,
 }

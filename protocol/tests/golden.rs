@@ -133,12 +133,13 @@ fn welcome() {
                 max_in_flight: 2000,
                 max_prefetch: 5000,
                 max_batch: 10_000,
+                max_message_bytes: 34_603_008,
             },
         },
         json!({"type": "welcome", "protocol": 1, "relay": "0.1.0", "queues": ["hello"],
             "rights": {"send": true, "receive": false},
             "limits": {"max_body_bytes": 16_777_216, "max_in_flight": 2000, "max_prefetch": 5000,
-                "max_batch": 10_000}}),
+                "max_batch": 10_000, "max_message_bytes": 34_603_008}}),
     );
 }
 
@@ -181,14 +182,29 @@ fn queues() {
 #[test]
 fn receiving_and_stopped() {
     golden(
-        ServerMessage::Receiving { queue: "hello".into(), ack: AckMode::Auto, prefetch: 500 },
+        ServerMessage::Receiving {
+            queue: "hello".into(),
+            ack: AckMode::Auto,
+            prefetch: 500,
+            stream: false,
+        },
         json!({"type": "receiving", "queue": "hello", "ack": "auto", "prefetch": 500}),
+    );
+    golden(
+        ServerMessage::Receiving {
+            queue: "log".into(),
+            ack: AckMode::Manual,
+            prefetch: 9,
+            stream: true,
+        },
+        json!({"type": "receiving", "queue": "log", "ack": "manual", "prefetch": 9, "stream": true}),
     );
     for (reason, word) in [
         (StopReason::Paused, "paused"),
         (StopReason::QueueDeleted, "queue_deleted"),
         (StopReason::BrokerDown, "broker_down"),
         (StopReason::Refused, "refused"),
+        (StopReason::QueueDown, "queue_down"),
     ] {
         golden(
             ServerMessage::Stopped { reason, detail: None },
@@ -253,6 +269,7 @@ fn stale_and_error() {
         (ErrorCode::BadMessage, "bad_message"),
         (ErrorCode::UnknownQueue, "unknown_queue"),
         (ErrorCode::UnknownTag, "unknown_tag"),
+        (ErrorCode::NotSupported, "not_supported"),
     ] {
         golden(
             ServerMessage::Error { code, message: "words".into() },

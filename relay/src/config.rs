@@ -137,6 +137,7 @@ impl Config {
                     max_in_flight: args.max_in_flight,
                     max_prefetch: args.max_prefetch,
                     max_batch: args.max_batch,
+                    max_message_bytes: max_frame_bytes,
                 },
                 max_frame_bytes,
                 headers: header_limits(&args)?,

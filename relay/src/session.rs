@@ -407,7 +407,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     fn consumer_event(&mut self, event: ConsumerEvent) {
         match event {
             ConsumerEvent::Receiving(Wish { queue, ack, prefetch }) => {
-                self.send(&ServerMessage::Receiving { queue, ack, prefetch });
+                self.send(&ServerMessage::Receiving { queue, ack, prefetch, stream: false });
             }
             ConsumerEvent::Stopped(reason, detail) => {
                 self.send(&ServerMessage::Stopped { reason, detail });

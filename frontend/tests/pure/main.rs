@@ -19,7 +19,13 @@ mod store;
 use warren_protocol::{Body, Delivery, Limits, Properties};
 
 fn limits(max_in_flight: usize) -> Limits {
-    Limits { max_body_bytes: 1024 * 1024, max_in_flight, max_prefetch: 500, max_batch: 10_000 }
+    Limits {
+        max_body_bytes: 1024 * 1024,
+        max_in_flight,
+        max_prefetch: 500,
+        max_batch: 10_000,
+        max_message_bytes: 3 * 1024 * 1024,
+    }
 }
 
 fn text(text: &str) -> Body {

@@ -33,6 +33,7 @@ fn message() -> impl Strategy<Value = ServerMessage> {
         max_in_flight,
         max_prefetch: 1,
         max_batch: 2,
+        max_message_bytes: 1024 * 1024,
     });
     let failure = (0..30u64, reason(), any::<bool>()).prop_map(|(id, reason, retry)| Failure {
         id,
@@ -58,7 +59,7 @@ fn message() -> impl Strategy<Value = ServerMessage> {
                     .map(|(tag, body, id)| delivery(*tag, text(body), id.as_deref()))
                     .collect(),
             }),
-        1 => Just(ServerMessage::Receiving { queue: String::new(), ack: AckMode::Auto, prefetch: 0 }),
+        1 => Just(ServerMessage::Receiving { queue: String::new(), ack: AckMode::Auto, prefetch: 0, stream: false }),
         1 => Just(ServerMessage::Stopped { reason: StopReason::Paused, detail: None }),
         1 => Just(ServerMessage::Stopped { reason: StopReason::BrokerDown, detail: None }),
         1 => any::<u64>().prop_map(|tag| ServerMessage::Stale { which: Tags::UpTo(tag) }),
@@ -160,7 +161,7 @@ proptest! {
         steps in prop::collection::vec((0..5u8, any::<prop::sample::Index>(), reason(), any::<bool>()), 0..80),
         max_in_flight in 1..5usize,
     ) {
-        let limits = Limits { max_body_bytes: 100, max_in_flight, max_prefetch: 1, max_batch: 3 };
+        let limits = Limits { max_body_bytes: 100, max_in_flight, max_prefetch: 1, max_batch: 3, max_message_bytes: 1024 * 1024 };
         let mut outbox = Outbox::default();
         outbox.set_limits(limits);
         let mut accepted = 0;

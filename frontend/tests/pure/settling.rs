@@ -209,7 +209,12 @@ fn hear(state: &mut State, message: ServerMessage, now_ms: f64) {
 }
 
 fn receiving(queue: &str) -> ServerMessage {
-    ServerMessage::Receiving { queue: queue.to_owned(), ack: AckMode::Manual, prefetch: 3 }
+    ServerMessage::Receiving {
+        queue: queue.to_owned(),
+        ack: AckMode::Manual,
+        prefetch: 3,
+        stream: false,
+    }
 }
 
 fn manual_state() -> State {

@@ -139,7 +139,12 @@ fn a_lost_link_brings_everything_back_under_the_same_names() {
     outgoing(&mut state);
     hear(
         &mut state,
-        ServerMessage::Receiving { queue: "hello".to_owned(), ack: AckMode::Auto, prefetch: 500 },
+        ServerMessage::Receiving {
+            queue: "hello".to_owned(),
+            ack: AckMode::Auto,
+            prefetch: 500,
+            stream: false,
+        },
     );
     hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     lose(&mut state);

@@ -33,6 +33,8 @@ pub(super) struct Frame {
     queue: Option<String>,
     ack: Option<AckMode>,
     prefetch: Option<u16>,
+    #[serde(default)]
+    stream: bool,
     reason: Option<StopReason>,
     messages: Option<Vec<Delivery>>,
     #[serde(default)]
@@ -108,6 +110,7 @@ impl TryFrom<Frame> for ServerMessage {
                 queue: required(frame.queue, "queue")?,
                 ack: required(frame.ack, "ack")?,
                 prefetch: required(frame.prefetch, "prefetch")?,
+                stream: frame.stream,
             },
             Kind::Stopped => Self::Stopped { reason: required(frame.reason, "reason")?, detail },
             Kind::Deliveries => {

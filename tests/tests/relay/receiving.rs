@@ -174,7 +174,8 @@ async fn receive_while_receiving_changes_how() {
     let changed =
         client.event("the change", |event| matches!(event, ServerMessage::Receiving { .. })).await;
     let queue = "hello".to_owned();
-    let wanted = ServerMessage::Receiving { queue, ack: AckMode::Manual, prefetch: 5_000 };
+    let wanted =
+        ServerMessage::Receiving { queue, ack: AckMode::Manual, prefetch: 5_000, stream: false };
     assert_eq!(changed, wanted);
     amqp.publish(b"x").await;
     client.take(1).await;

@@ -155,7 +155,12 @@ impl World {
             ClientMessage::Receive { queue, ack, .. } => {
                 session.receives = true;
                 let queue = queue.unwrap_or_default();
-                self.to_page.push_back(ServerMessage::Receiving { queue, ack, prefetch: 500 });
+                self.to_page.push_back(ServerMessage::Receiving {
+                    queue,
+                    ack,
+                    prefetch: 500,
+                    stream: false,
+                });
             }
             ClientMessage::Pause => {
                 session.receives = false;
