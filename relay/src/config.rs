@@ -12,12 +12,14 @@ use anyhow::{Context as _, ensure};
 use bytesize::ByteSize;
 use warren_protocol::limits;
 
+use self::args::DEFAULT_QUEUE;
 #[cfg(feature = "fuzzing")]
 pub(crate) use self::file::args_of;
 pub use self::{args::Args, file::Given};
-pub use crate::broker::{BrokerUrl, QueueKind};
+use warren_broker::{BrokerConfig, BrokerTls, HeaderLimits};
+pub use warren_broker::{BrokerUrl, QueueKind};
+
 use crate::{
-    broker::{BrokerTls, HeaderLimits},
     guard::{self, Guard, Origin, Tokens},
     tls,
     token_file::TokenFile,
@@ -52,6 +54,8 @@ pub struct Config {
     pub(crate) handshake_timeout: Duration,
     /// How long a shutdown may take.
     pub(crate) drain_timeout: Duration,
+    /// Memory for messages of all sessions, in bytes.
+    pub(crate) memory_budget: usize,
 }
 
 /// What one session may do.
@@ -69,19 +73,12 @@ pub(crate) struct SessionLimits {
     pub(crate) idle_timeout: Duration,
 }
 
-/// How to reach RabbitMQ, and which queues.
-#[derive(Debug, Clone)]
-pub(crate) struct BrokerConfig {
-    /// Tried in turn; never empty.
-    pub(crate) urls: Vec<BrokerUrl>,
-    /// The queues that pages may use; never empty.
-    pub(crate) queues: Vec<String>,
-    /// What to declare where a queue does not exist.
-    pub(crate) queue_kind: QueueKind,
-}
-
 /// RabbitMQ's own account, which it accepts from this machine only.
 const DEFAULT_AMQP_URL: &str = "amqp://guest:guest@127.0.0.1:5672/%2f";
+
+/// RabbitMQ's pseudo-queues for replies; it reads the rest of such a name as an address of its own,
+/// and fails over it.
+const DIRECT_REPLY_TO: &str = "amq.rabbitmq.reply-to";
 
 /// AMQP's short string (AMQP 0-9-1, section 4.2.5.3).
 const MAX_QUEUE_NAME_BYTES: usize = 255;
@@ -128,6 +125,7 @@ impl Config {
             );
         }
         let (max_body_bytes, max_frame_bytes) = sizes(&args)?;
+        let memory_budget = memory_budget(&args, max_frame_bytes)?;
         Ok(Self {
             listen: args.listen,
             guard: Guard::new(args.listen, tls.is_some(), origins),
@@ -148,12 +146,17 @@ impl Config {
             token_file,
             made_token,
             tls,
-            broker: BrokerConfig { urls: broker_urls(&args)?, queues, queue_kind: args.queue_kind },
+            broker: BrokerConfig {
+                urls: broker_urls(&args)?,
+                queues,
+                queue_kind: queue_kind(&args),
+            },
             max_sessions: args.max_sessions,
             max_sessions_per_address: args.max_sessions_per_address,
             trusted_proxies: args.trust_proxy,
             handshake_timeout: args.handshake_timeout,
             drain_timeout: args.drain_timeout,
+            memory_budget,
         })
     }
 }
@@ -184,6 +187,13 @@ fn broker_urls(args: &Args) -> anyhow::Result<Vec<BrokerUrl>> {
     parsed.map(|url| url.context("--amqp-url")).collect()
 }
 
+/// A queue that somebody names is somebody's: it is declared only where a kind is named as well.
+fn queue_kind(args: &Args) -> QueueKind {
+    let of_the_tutorial = args.queues == [DEFAULT_QUEUE];
+    let default = if of_the_tutorial { QueueKind::Auto } else { QueueKind::Never };
+    args.queue_kind.unwrap_or(default)
+}
+
 fn queues(typed: &[String]) -> anyhow::Result<Vec<String>> {
     let mut queues = Vec::with_capacity(typed.len());
     for name in typed {
@@ -192,6 +202,10 @@ fn queues(typed: &[String]) -> anyhow::Result<Vec<String>> {
             name.len() <= MAX_QUEUE_NAME_BYTES,
             "--queue takes names of at most {MAX_QUEUE_NAME_BYTES} bytes, this has {}",
             name.len()
+        );
+        ensure!(
+            !name.starts_with(DIRECT_REPLY_TO),
+            "--queue {name}: RabbitMQ keeps names that start with {DIRECT_REPLY_TO} for itself"
         );
         ensure!(!queues.contains(name), "--queue {name} is given twice");
         queues.push(name.clone());
@@ -234,6 +248,22 @@ fn sizes(args: &Args) -> anyhow::Result<(usize, usize)> {
     };
     Ok((body, frame))
 }
+
+/// What all sessions' messages may take, in bytes: the largest of one must fit into the half that is
+/// for what comes from clients.
+fn memory_budget(args: &Args, max_frame: usize) -> anyhow::Result<usize> {
+    let least = max_frame.saturating_mul(2).max(LEAST_MEMORY);
+    let budget = usize::try_from(args.memory_budget.as_u64()).unwrap_or(usize::MAX);
+    ensure!(
+        budget >= least,
+        "--memory-budget must be at least {}, twice the largest WebSocket message",
+        ByteSize(least as u64)
+    );
+    Ok(budget)
+}
+
+/// Below it a handful of pages would wait for each other.
+const LEAST_MEMORY: usize = 16 * 1024 * 1024;
 
 /// Room for the largest body in base64, and for the frames of small messages that the page makes.
 fn least_frame(max_body: usize) -> usize {

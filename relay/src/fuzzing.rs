@@ -6,11 +6,11 @@
 
 use clap::Parser as _;
 
-pub use crate::broker::fuzzing::{headers, publish};
 use crate::{
     config::{Args, Config, args_of},
     guard::{Guard, Origin, Shown, Tokens},
 };
+pub use warren_broker::fuzzing::{headers, publish};
 
 /// A word that no error may repeat.
 const SECRET: &str = "s3cret";

@@ -7,18 +7,15 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod assets;
-mod broker;
 pub mod config;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-mod gather;
 mod guard;
 pub mod logging;
 pub mod manual;
 mod metrics;
 mod open_files;
-mod pem;
 mod places;
 mod refusal;
 pub mod server;

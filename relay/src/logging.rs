@@ -14,8 +14,8 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-/// The beginning of every target of the relay's own: its crate.
-const OWN_LINES: &str = env!("CARGO_CRATE_NAME");
+/// The beginnings of every target of the relay's own: its crates.
+const OWN_LINES: [&str; 2] = [env!("CARGO_CRATE_NAME"), "warren_broker"];
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -33,7 +33,7 @@ pub enum LogFormat {
 /// and, at `trace`, the broker's password. What matters of them the relay says in its own words.
 pub fn init(format: LogFormat) {
     let chosen = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let own = Targets::new().with_target(OWN_LINES, LevelFilter::TRACE);
+    let own = Targets::new().with_targets(OWN_LINES.map(|target| (target, LevelFilter::TRACE)));
     let lines = fmt::layer().with_writer(io::stderr).with_target(false);
     let lines = match format {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),

@@ -28,11 +28,11 @@ use tokio::{
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
+use warren_broker::{Broker, Budget};
 use warren_protocol::{BrokerState, close};
 
 use crate::{
     assets::Page,
-    broker::Broker,
     config::{Config, SessionLimits},
     guard::{Guard, Tokens, WrongTokens},
     metrics::Metrics,
@@ -103,8 +103,13 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
     let broker_stop = CancellationToken::new();
     let max_prefetch = config.limits.told.max_prefetch;
     let metrics = Arc::new(Metrics::new());
-    let broker =
-        Broker::start(config.broker, max_prefetch, Arc::clone(&metrics), broker_stop.clone());
+    let broker = Broker::start(
+        config.broker,
+        max_prefetch,
+        Budget::new(config.memory_budget),
+        Arc::clone(metrics.broker()),
+        broker_stop.clone(),
+    );
     let tokens = watch::Sender::new(config.tokens);
     let shared = Shared {
         broker: broker.clone(),
@@ -290,7 +295,7 @@ async fn websocket(
             Err(full) => {
                 app.shared.refusals.add(Reason::TooManySessions, address);
                 let SessionLimits { max_frame_bytes, idle_timeout, .. } = app.shared.limits;
-                let socket = Socket::new(io, max_frame_bytes, idle_timeout).await;
+                let socket = Socket::new(io, max_frame_bytes, idle_timeout, None).await;
                 let reason = match full {
                     Full::InAll => "too many sessions",
                     Full::ForThisAddress => "too many sessions from this address",

@@ -19,11 +19,12 @@ use warren_protocol::{
     QueueCount, ServerMessage, StopReason, Tags, close, limits,
 };
 
+use warren_broker::{Broker, Consumer, ConsumerEvent, Published, Receive, Taken, metrics::Share};
+
 use crate::{
-    broker::{Broker, Consumer, ConsumerEvent, Published, Wish},
     config::SessionLimits,
     guard::{Tokens, WrongTokens},
-    metrics::{Ended, Metrics, Share},
+    metrics::{Ended, Metrics},
     refusal::{Reason, Refusals},
     socket::{Input, Socket},
 };
@@ -70,7 +71,8 @@ pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     stop: CancellationToken,
 ) {
     let SessionLimits { max_frame_bytes, hello_timeout, idle_timeout, .. } = shared.limits;
-    let mut socket = Socket::new(io, max_frame_bytes, idle_timeout).await;
+    let inbound = shared.broker.budget().inbound().clone();
+    let mut socket = Socket::new(io, max_frame_bytes, idle_timeout, Some(inbound)).await;
     let greeted = tokio::select! {
         greeted = timeout(hello_timeout, greet(&mut socket, &shared)) => greeted,
         () = stop.cancelled() => return socket.close(close::GOING_AWAY, "the relay stops").await,
@@ -108,6 +110,8 @@ struct Session<S> {
     /// Bytes of what the consumer was asked since its events are held back: about as many wait
     /// there.
     asked: usize,
+    /// The memory of deliveries that wait for the socket.
+    unwritten: Vec<Taken>,
     /// The last tag that was written to the socket: nothing above it can be settled.
     last_tag: u64,
     outgoing: Outgoing,
@@ -153,6 +157,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             queue_counts: shared.broker.queue_counts(),
             consumer: None,
             asked: 0,
+            unwritten: Vec::new(),
             last_tag: 0,
             outgoing: Outgoing::new(client.grant.clone(), Arc::clone(&shared)),
             client,
@@ -208,8 +213,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 return Next::Close(Ended::NotReading, close::POLICY, reason);
             }
             let dead_at = self.socket.dead_at();
+            // What is read may be an order to the consumer, which must not keep us waiting.
+            let reads = self.consumer.as_ref().is_none_or(Consumer::is_ready);
+            let ready = self.consumer.as_ref().map(Consumer::ready);
             tokio::select! {
-                input = self.socket.next() => match self.input(input).await {
+                Some(()) = when_some(ready), if !reads => {}
+                input = self.socket.next(reads) => match self.input(input).await {
                     Next::GoOn => {}
                     end => return end,
                 },
@@ -284,7 +293,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     async fn input(&mut self, input: Input) -> Next {
         match input {
-            Input::Flushed => {}
+            Input::Flushed => self.unwritten.clear(),
             Input::Closed => return Next::Leave(Ended::Left),
             Input::TooBig => {
                 return Next::Close(Ended::TooBig, close::TOO_BIG, "the frame is too large");
@@ -343,9 +352,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Drain::Settles(_) | Drain::Confirms => Some(stopping(message)),
             })
             .collect();
-        self.outgoing.show();
+        self.outgoing.publish();
         for failure in &failed {
-            self.shared.metrics.failed(failure.reason);
+            self.shared.broker.metrics().failed(failure.reason);
         }
         if !failed.is_empty() {
             self.send(&ServerMessage::Published { confirmed: Vec::new(), failed });
@@ -374,7 +383,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let prefetch =
             prefetch.unwrap_or(limits::DEFAULT_PREFETCH).min(self.shared.limits.told.max_prefetch);
         let consumer = self.consumer.get_or_insert_with(|| self.shared.broker.consumer());
-        consumer.receive(Wish { queue, ack, prefetch }).await;
+        consumer.receive(Receive { queue, ack, prefetch }).await;
     }
 
     async fn settle(&mut self, outcome: Outcome, which: Tags) {
@@ -406,20 +415,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     fn consumer_event(&mut self, event: ConsumerEvent) {
         match event {
-            ConsumerEvent::Receiving(Wish { queue, ack, prefetch }) => {
-                self.send(&ServerMessage::Receiving { queue, ack, prefetch, stream: false });
+            ConsumerEvent::Receiving(Receive { queue, ack, prefetch }, stream) => {
+                self.send(&ServerMessage::Receiving { queue, ack, prefetch, stream });
             }
             ConsumerEvent::Stopped(reason, detail) => {
                 self.send(&ServerMessage::Stopped { reason, detail });
             }
-            ConsumerEvent::Deliveries(messages) => {
+            ConsumerEvent::Deliveries(messages, memory) => {
                 if let Some(last) = messages.last() {
                     self.last_tag = last.tag;
                 }
                 self.socket.queue(ServerMessage::Deliveries { messages }.to_json());
+                self.unwritten.extend(memory);
             }
             ConsumerEvent::Stale(which) => self.send(&ServerMessage::Stale { which }),
             ConsumerEvent::UnknownTag(tag) => self.unknown_tag(tag),
+            ConsumerEvent::NotSupported(outcome) => {
+                let what = match outcome {
+                    Outcome::Requeue => "give back",
+                    Outcome::Reject => "reject",
+                    Outcome::Ack => "acknowledge",
+                };
+                let words = format!(
+                    "a stream keeps its messages, so there is nothing to {what}: acknowledge them"
+                );
+                self.error(ErrorCode::NotSupported, words);
+            }
             ConsumerEvent::Drained => self.drain = Drain::Confirms,
         }
     }
@@ -427,7 +448,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// After the close frame: what the client had settled before it saw that counts.
     async fn settle_until_closed(&mut self) {
         let until = Instant::now() + CLOSING_TIME;
-        while let Ok(input) = timeout_at(until, self.socket.next()).await {
+        while let Ok(input) = timeout_at(until, self.socket.next(true)).await {
             match input {
                 Input::Frame(frame) => {
                     if let Ok(ClientMessage::Settle { outcome, which }) =
@@ -440,6 +461,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Input::Closed | Input::TooBig => break,
             }
         }
+    }
+}
+
+async fn when_some<T>(future: Option<impl Future<Output = T>>) -> Option<T> {
+    match future {
+        Some(future) => Some(future.await),
+        None => None,
     }
 }
 

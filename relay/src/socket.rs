@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::{SinkExt as _, StreamExt as _, future::BoxFuture};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     time::{Instant, timeout},
@@ -23,6 +23,7 @@ use tokio_tungstenite::{
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
+use warren_broker::{Half, Reserved};
 
 /// What is read at once; tungstenite allocates it for each connection.
 const READ_BUFFER: usize = 16 * 1024;
@@ -39,6 +40,10 @@ const MAX_FIRST: usize = 64 * 1024;
 
 /// How long the peer's close frame is waited for.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Bytes of one message from which on the memory for the largest is taken before more is read. The
+/// page's usual messages have fewer.
+const UNGUARDED: usize = 512 * 1024;
 
 /// What a peer sends.
 pub(crate) enum Input {
@@ -69,14 +74,22 @@ pub(crate) struct Socket<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Takes over a connection after the upgrade. Frames may have up to `max_frame` bytes, and all
     /// up to [`Self::is_welcome`] together [`MAX_FIRST`].
-    pub(crate) async fn new(io: S, max_frame: usize, idle_timeout: Duration) -> Self {
+    /// A large message is read only when `memory` has room for it.
+    pub(crate) async fn new(
+        io: S,
+        max_frame: usize,
+        idle_timeout: Duration,
+        memory: Option<Half>,
+    ) -> Self {
         let mut config = WebSocketConfig::default();
         config.read_buffer_size = READ_BUFFER;
         config.write_buffer_size = WRITE_BUFFER;
         config.max_message_size = Some(max_frame);
         config.max_frame_size = Some(max_frame);
         let now = Instant::now();
-        let watched = Watched { io, may_read: Some(MAX_FIRST), last_read: now, last_write: now };
+        let memory = memory.map(|half| MessageMemory::new(half, max_frame));
+        let may_read = Some(MAX_FIRST);
+        let watched = Watched { io, may_read, memory, last_read: now, last_write: now };
         let stream = WebSocketStream::from_raw_socket(watched, Role::Server, Some(config)).await;
         Self {
             stream,
@@ -137,8 +150,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.waiting += bytes;
     }
 
-    /// Writes what waits and reads what comes. Cancel-safe.
-    pub(crate) async fn next(&mut self) -> Input {
+    /// Writes what waits and, where it `reads`, reads what comes. Cancel-safe.
+    pub(crate) async fn next(&mut self, reads: bool) -> Input {
         let input = poll_fn(|cx| {
             if self.waiting > 0
                 && let Poll::Ready(flushed) = self.stream.poll_flush_unpin(cx)
@@ -147,9 +160,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 self.waiting_answers = 0;
                 return Poll::Ready(flushed.map_or(Some(Input::Closed), |()| Some(Input::Flushed)));
             }
+            if !reads {
+                return Poll::Pending;
+            }
             Poll::Ready(match ready!(self.stream.poll_next_unpin(cx)) {
-                Some(Ok(Message::Text(text))) => Some(Input::Frame(text.into())),
-                Some(Ok(Message::Binary(bytes))) => Some(Input::Frame(bytes)),
+                Some(Ok(Message::Text(text))) => Some(self.message(text.into())),
+                Some(Ok(Message::Binary(bytes))) => Some(self.message(bytes)),
                 Some(Err(Error::Capacity(_))) => Some(Input::TooBig),
                 Some(Err(_)) | None => Some(Input::Closed),
                 // The answer to a ping or a close frame is queued by tungstenite; the flush writes
@@ -164,9 +180,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         input.await.unwrap_or(Input::Flushed)
     }
 
+    fn message(&mut self, message: Bytes) -> Input {
+        if let Some(memory) = &mut self.stream.get_mut().memory {
+            memory.message_ended();
+        }
+        Input::Frame(message)
+    }
+
     /// When the peer counts as gone, unless it is heard from or takes something until then.
     pub(crate) fn dead_at(&self) -> Instant {
-        let Watched { last_read, last_write, .. } = *self.stream.get_ref();
+        let Watched { last_read, last_write, ref memory, .. } = *self.stream.get_ref();
+        // What it has sent waits for us.
+        if memory.as_ref().is_some_and(MessageMemory::is_waiting) {
+            return Instant::now() + self.idle_timeout;
+        }
         if self.waiting == 0 {
             return last_read + self.idle_timeout;
         }
@@ -186,7 +213,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     pub(crate) async fn close(mut self, code: u16, reason: &'static str) {
         self.start_close(code, reason);
         let answered =
-            async { while !matches!(self.next().await, Input::Closed | Input::TooBig) {} };
+            async { while !matches!(self.next(true).await, Input::Closed | Input::TooBig) {} };
         // A peer that does not answer is left.
         let _ = timeout(CLOSE_TIMEOUT, answered).await;
         self.linger().await;
@@ -204,11 +231,55 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 }
 
+/// The memory of the message that is being read.
+struct MessageMemory {
+    half: Half,
+    max_message: usize,
+    /// Bytes that were read since the last message ended.
+    unfinished: usize,
+    taking: Option<BoxFuture<'static, Reserved>>,
+    taken: Option<Reserved>,
+}
+
+impl MessageMemory {
+    fn new(half: Half, max_message: usize) -> Self {
+        Self { half, max_message, unfinished: 0, taking: None, taken: None }
+    }
+
+    /// Whether more may be read. Taken at once for the largest message, and in turn, so that no two
+    /// wait for each other with half of theirs.
+    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.unfinished < UNGUARDED || self.taken.is_some() {
+            return Poll::Ready(());
+        }
+        let (half, bytes) = (&self.half, self.max_message);
+        let taking = self.taking.get_or_insert_with(|| {
+            let half = half.clone();
+            Box::pin(async move { half.reserve(bytes).await })
+        });
+        self.taken = Some(ready!(taking.as_mut().poll(cx)));
+        self.taking = None;
+        Poll::Ready(())
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.taking.is_some()
+    }
+
+    /// What it takes from now on is taken by whoever has it.
+    fn message_ended(&mut self) {
+        self.unfinished = 0;
+        self.taken = None;
+    }
+}
+
 /// Knows when the operating system last gave and took something, and bounds what strangers send.
 struct Watched<S> {
     io: S,
     /// Bytes that may still be read, where that is bounded.
     may_read: Option<usize>,
+    /// For large messages.
+    memory: Option<MessageMemory>,
     /// Any bytes count: a large frame takes long on a slow line, and pongs wait behind it.
     last_read: Instant,
     last_write: Instant,
@@ -223,9 +294,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         if self.may_read == Some(0) {
             return Poll::Ready(Err(io::ErrorKind::FileTooLarge.into()));
         }
+        if let Some(memory) = &mut self.memory {
+            ready!(memory.poll_room(cx));
+        }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
         let read = buffer.filled().len() - before;
+        if let Some(memory) = &mut self.memory {
+            memory.unfinished += read;
+        }
         self.may_read = self.may_read.map(|left| left.saturating_sub(read));
         self.last_read = Instant::now();
         Poll::Ready(Ok(()))

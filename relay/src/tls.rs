@@ -15,7 +15,7 @@ use tokio_rustls::{
 };
 use tracing::{info, warn};
 
-use crate::pem;
+use warren_broker::pem;
 
 /// The first byte of a TLS connection: a record of the type handshake (RFC 8446, section 5.1).
 const HANDSHAKE_RECORD: u8 = 22;

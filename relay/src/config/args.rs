@@ -10,11 +10,9 @@ use bytesize::ByteSize;
 use clap::{CommandFactory as _, Parser};
 use warren_protocol::limits;
 
-use crate::{
-    broker::{HeaderLimits, QueueKind},
-    logging::LogFormat,
-    manual::Generate,
-};
+use warren_broker::{HeaderLimits, QueueKind};
+
+use crate::{logging::LogFormat, manual::Generate};
 
 /// What belongs together in `--help`; a flag without one of these stands at the top.
 const BROKER: &str = "Broker";
@@ -22,6 +20,9 @@ const ACCESS: &str = "Access";
 const TLS: &str = "TLS";
 const LIMITS: &str = "Limits";
 const TIMES: &str = "Times";
+
+/// The tutorial's queue, where none is named.
+pub(super) const DEFAULT_QUEUE: &str = "hello";
 
 const AFTER_HELP: &str = "\
 Each flag has an environment variable, WARREN_ and its name (WARREN_MAX_BODY), and a key of its \
@@ -89,27 +90,28 @@ pub struct Args {
     )]
     pub amqp_key: Option<PathBuf>,
 
-    /// A queue that pages may use; the first is the one they start with
+    /// A queue that pages may use; the first is the one they start with. A queue that is named here
+    /// is used as it is, and not declared unless --queue-kind says as what
     #[arg(
         help_heading = BROKER,
         long = "queue",
         env = "WARREN_QUEUE",
-        default_value = "hello",
+        default_value = DEFAULT_QUEUE,
         value_delimiter = ',',
         value_name = "NAME"
     )]
     pub queues: Vec<String>,
 
-    /// What to declare where a queue does not exist; one that exists is used as it is
+    /// What to declare where a queue does not exist; one that exists is used as it is. Without it
+    /// the tutorial's own queue, hello, is declared (auto), and no other (never)
     #[arg(
         help_heading = BROKER,
         long,
         env = "WARREN_QUEUE_KIND",
         value_enum,
-        default_value_t = QueueKind::Auto,
         value_name = "KIND"
     )]
-    pub queue_kind: QueueKind,
+    pub queue_kind: Option<QueueKind>,
 
     /// File with a line for each token that lets pages in: TOKEN [send|receive|both]
     /// [queue,queue…]; # starts a comment. It is read again on SIGHUP
@@ -190,6 +192,17 @@ pub struct Args {
     /// room for every body in JSON
     #[arg(help_heading = LIMITS, long, env = "WARREN_MAX_FRAME", value_name = "SIZE")]
     pub max_frame: Option<ByteSize>,
+
+    /// Memory for the messages of all pages, in both directions together; one page gets a sixteenth
+    /// at most
+    #[arg(
+        help_heading = LIMITS,
+        long,
+        env = "WARREN_MEMORY_BUDGET",
+        default_value = "512MiB",
+        value_name = "SIZE"
+    )]
+    pub memory_budget: ByteSize,
 
     /// Largest message body
     #[arg(

@@ -38,8 +38,8 @@ pub(super) async fn metrics(
         let words = "Metrics need a token of this relay: Authorization: Bearer TOKEN.\n";
         return (StatusCode::UNAUTHORIZED, challenge, words).into_response();
     }
-    let state = shared.broker.state().borrow().clone();
-    let text = shared.metrics.text(&state);
+    shared.broker.show_in_metrics();
+    let text = shared.metrics.text();
     ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response()
 }
 

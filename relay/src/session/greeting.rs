@@ -57,7 +57,7 @@ pub(super) async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
     shared: &Shared,
 ) -> Result<Client, Refusal> {
     let frame = loop {
-        match socket.next().await {
+        match socket.next(true).await {
             Input::Frame(frame) => break frame,
             Input::Flushed => {}
             Input::TooBig => {

@@ -1,55 +1,49 @@
-//! What one session has in flight: admission within the limits, and the way to the publisher.
+//! What one session has in flight: admission within the limits, and the way to the broker.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use warren_broker::{Account, Prepared, Published, Publisher};
 use warren_protocol::{FailReason, Failure, Publish, limits::MAX_IN_FLIGHT_BYTES};
 
 use super::Shared;
-use crate::{
-    broker::{Prepared, Published},
-    gather::Gather,
-    guard::Grant,
-    metrics::Share,
-};
+use crate::guard::Grant;
+use warren_broker::metrics::Share;
 
-/// The most messages that are handed to the publisher at once, so that sessions take turns.
-const BATCH: usize = 256;
+/// What a message takes in memory beside its body, in bytes: its properties, and its place in the
+/// lists of those that wait.
+const MESSAGE_OVERHEAD: usize = 512;
 
-/// The most answers that are taken at once, for one `published`.
-const ANSWERS: usize = 1024;
-
-/// Answers for so many bytes of bodies are not followed by a moment's wait.
-const LARGE: usize = 256 * 1024;
+/// One message may always be in flight, whatever the others have, if its body has no more bytes.
+const SMALL: usize = 512 * 1024;
 
 pub(super) struct Outgoing {
     grant: Grant,
     shared: Arc<Shared>,
-    /// Admitted, and waiting for room at the publisher.
-    waiting: VecDeque<Prepared>,
-    /// Has room for all that may be in flight, so that the publisher never waits.
-    answers: (mpsc::Sender<Published>, mpsc::Receiver<Published>),
-    /// Admitted and not answered: `waiting` and what the publisher has.
+    /// Made by the first message.
+    publisher: Option<Publisher>,
+    /// Admitted, and to be handed over together.
+    admitted: Vec<Prepared>,
+    /// Admitted and not answered.
     in_flight: usize,
     in_flight_bytes: usize,
-    /// For the answers.
-    gather: Gather,
+    /// Memory for these.
+    memory: Account,
     /// `in_flight`, as this session's part of the gauge.
     share: Share,
 }
 
 impl Outgoing {
     pub(super) fn new(grant: Grant, shared: Arc<Shared>) -> Self {
-        let answers = mpsc::channel(shared.limits.told.max_in_flight);
-        let share = shared.metrics.in_flight();
+        let share = shared.broker.metrics().in_flight();
+        let memory = Account::new(shared.broker.budget().inbound().clone());
         Self {
             grant,
             shared,
-            waiting: VecDeque::new(),
-            answers,
+            publisher: None,
+            admitted: Vec::new(),
             in_flight: 0,
             in_flight_bytes: 0,
-            gather: Gather::default(),
+            memory,
             share,
         }
     }
@@ -69,9 +63,9 @@ impl Outgoing {
             .map_err(|words| refuse(FailReason::UnknownQueue, words, false))?;
         let bytes = message.body.len();
         let limits = &self.shared.limits;
-        let most = limits.told.max_body_bytes;
-        if bytes > most {
-            let words = format!("the body has {bytes} bytes, at most {most} are allowed");
+        let max = limits.told.max_body_bytes;
+        if bytes > max {
+            let words = format!("the body has {bytes} bytes, at most {max} are allowed");
             return Err(refuse(FailReason::TooLarge, words, false));
         }
         let full = self.in_flight >= limits.told.max_in_flight
@@ -80,15 +74,30 @@ impl Outgoing {
             let words = "wait for confirms before sending more".to_owned();
             return Err(refuse(FailReason::TooManyInFlight, words, true));
         }
-        self.waiting.push_back(Prepared::new(message, &queue, &limits.headers)?);
+        let message = Prepared::new(message, &queue, &limits.headers)?;
+        let alone_and_small = self.in_flight == 0 && bytes <= SMALL;
+        if !self.memory.cover(memory(self.in_flight + 1, self.in_flight_bytes + bytes))
+            && !alone_and_small
+        {
+            let words = "the relay has no memory left (--memory-budget): send it again later";
+            return Err(refuse(FailReason::TooManyInFlight, words.to_owned(), true));
+        }
+        self.admitted.push(message);
         self.in_flight += 1;
         self.in_flight_bytes += bytes;
         Ok(())
     }
 
-    /// Shows what is in flight in the metrics; to be called after each batch of [`Self::admit`].
-    pub(super) fn show(&mut self) {
+    /// Hands over what was admitted.
+    pub(super) fn publish(&mut self) {
         self.share.set(self.in_flight);
+        if self.admitted.is_empty() {
+            return;
+        }
+        let max_in_flight = self.shared.limits.told.max_in_flight;
+        let broker = &self.shared.broker;
+        let publisher = self.publisher.get_or_insert_with(|| broker.publisher(max_in_flight));
+        publisher.publish(std::mem::take(&mut self.admitted));
     }
 
     /// Whether nothing waits for an answer.
@@ -96,29 +105,23 @@ impl Outgoing {
         self.in_flight == 0
     }
 
-    /// Hands over what waits as soon as there is room for it, and returns with the next answers.
-    /// Cancel-safe.
+    /// The next answers. Cancel-safe.
     pub(super) async fn answered(&mut self) -> Vec<Published> {
-        let mut answers = Vec::new();
-        loop {
-            tokio::select! {
-                () = self.gather.over(), if self.gather.is_on() => {}
-                _ = self.answers.1.recv_many(&mut answers, ANSWERS), if !self.gather.is_on() => {
-                    let bytes: usize = answers.iter().map(|answer| answer.bytes).sum();
-                    // Large messages wait for the room that these have left.
-                    self.gather.made(if bytes < LARGE { answers.len() } else { 0 }, self.in_flight);
-                    self.in_flight -= answers.len();
-                    self.in_flight_bytes -= bytes;
-                    self.show();
-                    return answers;
-                }
-                Some(permit) = self.shared.broker.publisher().reserve(),
-                    if !self.waiting.is_empty() =>
-                {
-                    let count = self.waiting.len().min(BATCH);
-                    permit.send(self.waiting.drain(..count).collect(), self.answers.0.clone());
-                }
-            }
-        }
+        let Some(publisher) = &mut self.publisher else {
+            return std::future::pending().await;
+        };
+        let answers = publisher.answered().await;
+        let bytes: usize = answers.iter().map(|answer| answer.bytes).sum();
+        self.in_flight -= answers.len();
+        self.in_flight_bytes -= bytes;
+        // To take less never fails.
+        let _ = self.memory.cover(memory(self.in_flight, self.in_flight_bytes));
+        self.share.set(self.in_flight);
+        answers
     }
+}
+
+/// What so many messages with bodies of so many bytes take, in bytes.
+fn memory(messages: usize, bytes: usize) -> usize {
+    messages * MESSAGE_OVERHEAD + bytes
 }

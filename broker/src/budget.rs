@@ -1,0 +1,244 @@
+//! One budget of memory for the process, so that no number of sessions can use up the machine.
+//!
+//! Half of it is for what comes from clients (large WebSocket messages while they are assembled,
+//! bodies until the broker has confirmed them), half for what goes to them (deliveries until they
+//! are written to a socket). So neither can starve the other, and one session gets a sixteenth at
+//! most.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Permits of a semaphore are counted in this many bytes: it has no room for more permits than a
+/// 32-bit number.
+const UNIT: usize = 1024;
+
+/// Sessions between which each half is divided, at least: one gets a sixteenth of the whole.
+const SHARES: usize = 8;
+
+/// The budget. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    limit: usize,
+    inbound: Half,
+    outbound: Arc<Outbound>,
+}
+
+/// What comes from clients, of a [`Budget`].
+#[derive(Debug, Clone)]
+pub struct Half {
+    bytes: usize,
+    units: Arc<Semaphore>,
+}
+
+/// Bytes that are taken until this is dropped.
+#[derive(Debug)]
+pub struct Reserved {
+    bytes: usize,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Budget {
+    /// A budget of `limit` bytes.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        let half = limit / 2;
+        let inbound = {
+            let units = (half / UNIT).clamp(SHARES, Semaphore::MAX_PERMITS.min(u32::MAX as usize));
+            Half { bytes: units * UNIT, units: Arc::new(Semaphore::new(units)) }
+        };
+        Self { limit, inbound, outbound: Outbound::new(half) }
+    }
+
+    /// For what comes from clients.
+    #[must_use]
+    pub fn inbound(&self) -> &Half {
+        &self.inbound
+    }
+
+    /// For what goes to clients.
+    pub(crate) fn outbound(&self) -> &Arc<Outbound> {
+        &self.outbound
+    }
+
+    /// All of it, in bytes.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Bytes that are taken.
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.inbound.used() + self.outbound.used()
+    }
+}
+
+impl Half {
+    fn free(&self) -> usize {
+        self.units.available_permits() * UNIT
+    }
+
+    fn used(&self) -> usize {
+        self.bytes.saturating_sub(self.free())
+    }
+
+    /// Takes `bytes`, where they are free.
+    #[must_use]
+    pub fn try_reserve(&self, bytes: usize) -> Option<Reserved> {
+        let units = bytes.div_ceil(UNIT);
+        let permit = Arc::clone(&self.units).try_acquire_many_owned(u32::try_from(units).ok()?);
+        Some(Reserved { bytes, _permit: Some(permit.ok()?) })
+    }
+
+    /// Waits until `bytes` are free, in turn with others who wait, and takes them; more than there
+    /// are at all is taken as all. Cancel-safe.
+    pub async fn reserve(&self, bytes: usize) -> Reserved {
+        let units = bytes.min(self.bytes).div_ceil(UNIT);
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        let permit = Arc::clone(&self.units).acquire_many_owned(units).await.ok();
+        Reserved { bytes, _permit: permit }
+    }
+}
+
+/// Steps in which an [`Account`] grows and shrinks, in bytes: not with each message.
+const STEP: usize = 256 * 1024;
+
+/// What one session has taken, which changes with each of its messages.
+#[derive(Debug)]
+pub struct Account {
+    half: Half,
+    parts: Vec<Reserved>,
+    bytes: usize,
+}
+
+impl Account {
+    /// An account with nothing in it.
+    #[must_use]
+    pub fn new(half: Half) -> Self {
+        Self { half, parts: Vec::new(), bytes: 0 }
+    }
+
+    /// Takes or gives back so that `total` bytes are taken, and perhaps a little more. Where they are
+    /// not free, nothing changes and the answer is `false`.
+    #[must_use]
+    pub fn cover(&mut self, total: usize) -> bool {
+        if total > self.bytes {
+            // More than there are at all is taken as all.
+            let more = (total - self.bytes).next_multiple_of(STEP).min(self.half.bytes);
+            let Some(reserved) = self.half.try_reserve(more) else { return false };
+            self.bytes += more;
+            self.parts.push(reserved);
+        }
+        while let Some(last) = self.parts.last()
+            && (total == 0 || self.bytes - last.bytes >= total + STEP)
+        {
+            self.bytes -= last.bytes;
+            self.parts.pop();
+        }
+        true
+    }
+}
+
+/// What goes to clients, of a [`Budget`]. It comes without being asked for, so that it is counted,
+/// and no more is let in while it is over the limit.
+#[derive(Debug)]
+pub(crate) struct Outbound {
+    limit: usize,
+    used: AtomicUsize,
+    waiting: Mutex<Vec<Waker>>,
+}
+
+impl Outbound {
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { limit, used: AtomicUsize::new(0), waiting: Mutex::default() })
+    }
+
+    /// The most that the deliveries of one session shall take, in bytes.
+    pub(crate) fn share(&self) -> usize {
+        self.limit / SHARES
+    }
+
+    /// Bytes that are taken.
+    pub(crate) fn used(&self) -> usize {
+        self.used.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn add(&self, bytes: usize) {
+        self.used.fetch_add(bytes, Ordering::SeqCst);
+    }
+
+    pub(crate) fn release(&self, bytes: usize) {
+        let before = self.used.fetch_sub(bytes, Ordering::SeqCst);
+        if before >= self.limit && before - bytes < self.limit {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.drain(..).for_each(Waker::wake);
+        }
+    }
+
+    /// Whether less than the limit is taken; if not, wakes once it is.
+    pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.used() < self.limit {
+            return Poll::Ready(());
+        }
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            waiting.push(cx.waker().clone());
+        }
+        drop(waiting);
+        // It may have been released before the waker was there.
+        if self.used() < self.limit { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: usize = 1024 * 1024;
+
+    #[test]
+    fn the_halves_are_apart_and_what_is_dropped_is_free() {
+        let budget = Budget::new(512 * MIB);
+        assert_eq!((budget.outbound().share(), budget.limit()), (32 * MIB, 512 * MIB));
+        let all = budget.inbound().try_reserve(256 * MIB).unwrap();
+        assert!(budget.inbound().try_reserve(1).is_none());
+        budget.outbound().add(MIB);
+        assert_eq!(budget.used(), 257 * MIB);
+        budget.outbound().release(MIB);
+        drop(all);
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn an_account_follows_what_a_session_has() {
+        let budget = Budget::new(4 * MIB);
+        let (mut one, mut other) =
+            (Account::new(budget.inbound().clone()), Account::new(budget.inbound().clone()));
+        assert!(one.cover(100) && one.cover(MIB) && other.cover(MIB / 2));
+        assert!(!other.cover(2 * MIB), "one has half of it");
+        assert!(one.cover(0), "to have less is always possible");
+        assert!(other.cover(MIB + MIB / 2));
+        assert!(one.cover(0) && other.cover(0));
+        assert_eq!(budget.used(), 0);
+        assert!(one.cover(64 * MIB), "who is alone gets what there is");
+    }
+
+    #[tokio::test]
+    async fn who_waits_gets_it_in_turn_and_more_than_all_is_all() {
+        let budget = Budget::new(2 * MIB);
+        let first = budget.inbound().reserve(64 * MIB).await;
+        let second = budget.inbound().reserve(1);
+        tokio::pin!(second);
+        assert!(futures_util::poll!(&mut second).is_pending());
+        drop(first);
+        assert!(futures_util::poll!(&mut second).is_ready());
+    }
+}

@@ -1,0 +1,136 @@
+//! How many channels the broker allows its user, where that is fewer than are wanted.
+//!
+//! RabbitMQ ends the whole connection on which a channel beyond `max-channels` is opened. So once
+//! that has happened, no more are opened than there were then, and whether the limit was raised is
+//! tried on a connection of its own.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    BrokerUrl,
+    connection::{Connection, Ended},
+};
+
+/// How long a limit is believed before it is tried.
+const BELIEVED: Duration = Duration::from_secs(60);
+
+/// Channels of all connections of this process.
+#[derive(Debug, Default)]
+pub(crate) struct ChannelQuota(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    open: usize,
+    limit: Option<Limit>,
+}
+
+#[derive(Debug)]
+struct Limit {
+    channels: usize,
+    /// In the broker's words.
+    words: String,
+    since: Instant,
+}
+
+/// One channel that is open or being opened.
+#[derive(Debug)]
+pub(crate) struct ChannelPermit(Arc<ChannelQuota>);
+
+impl Drop for ChannelPermit {
+    fn drop(&mut self) {
+        self.0.lock().open -= 1;
+    }
+}
+
+impl ChannelQuota {
+    /// Takes a place for a channel, or says why there is none.
+    pub(crate) async fn take(self: &Arc<Self>, url: &BrokerUrl) -> Result<ChannelPermit, String> {
+        let (words, try_now) = match self.try_take() {
+            Ok(permit) => return Ok(permit),
+            Err(full) => full,
+        };
+        if !try_now {
+            return Err(words);
+        }
+        // Its quota is its own, so that it finds no limit but the broker's.
+        let trial = Arc::new(Connection::open(url, &Arc::default(), "trial", None).await?);
+        let opened = Box::pin(trial.open_channel()).await;
+        trial.close().await;
+        opened.map_err(|_| words)?;
+        let mut state = self.lock();
+        state.limit = None;
+        state.open += 1;
+        Ok(ChannelPermit(Arc::clone(self)))
+    }
+
+    /// The second value tells whether the limit is old enough to be tried.
+    fn try_take(self: &Arc<Self>) -> Result<ChannelPermit, (String, bool)> {
+        let mut state = self.lock();
+        let open = state.open;
+        if let Some(limit) = state.limit.as_mut().filter(|limit| open >= limit.channels) {
+            let try_now = limit.since.elapsed() >= BELIEVED;
+            if try_now {
+                limit.since = Instant::now();
+            }
+            return Err((limit.words.clone(), try_now));
+        }
+        state.open += 1;
+        Ok(ChannelPermit(Arc::clone(self)))
+    }
+
+    /// The connection has `ended` when the channel of `permit` was opened.
+    pub(crate) fn note(&self, permit: ChannelPermit, ended: &Ended) {
+        drop(permit);
+        // RabbitMQ: "number of channels opened for user 'u' has reached the maximum allowed user
+        // limit of (8)"; newer ones say it in other words.
+        let of_channels = ended.words.contains("channel") && ended.words.contains("limit");
+        if of_channels {
+            let mut state = self.lock();
+            let channels = state.open.max(1);
+            state.limit =
+                Some(Limit { channels, words: ended.words.clone(), since: Instant::now() });
+        }
+    }
+
+    /// Held for a moment only, never across an await.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_that_was_met_is_kept_until_it_is_tried() {
+        let quota = Arc::<ChannelQuota>::default();
+        let permits: Vec<_> = (0..3).map(|_| quota.try_take().unwrap()).collect();
+        let fourth = quota.try_take().unwrap();
+        let words = "number of channels opened for user 'guest' has reached the maximum allowed \
+                     user limit of (3)";
+        quota.note(fourth, &Ended::because(words));
+        assert_eq!(quota.try_take().unwrap_err(), (words.to_owned(), false));
+        drop(permits.into_iter().next());
+        let third = quota.try_take();
+        assert!(third.is_ok());
+        let full: Vec<_> = std::iter::from_fn(|| quota.try_take().ok()).collect();
+        tokio::time::advance(BELIEVED).await;
+        assert!(quota.try_take().unwrap_err().1);
+        assert!(!quota.try_take().unwrap_err().1, "one tries, not all");
+        drop(full);
+    }
+
+    #[test]
+    fn an_ordinary_loss_is_no_limit() {
+        let quota = Arc::<ChannelQuota>::default();
+        let permit = quota.try_take().unwrap();
+        quota.note(permit, &Ended::because("the connection was lost"));
+        assert!(quota.try_take().is_ok());
+    }
+}

@@ -1,0 +1,257 @@
+//! What a consumer's task asks the broker for, one thing after the other on its channel.
+
+use std::{sync::Arc, task::Poll};
+
+use futures_util::{future::join_all, poll};
+use lapin::{
+    options::{
+        BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions,
+    },
+    types::{AMQPValue, FieldTable, ShortString},
+};
+use tokio::sync::watch;
+use warren_protocol::{Outcome, StopReason, Tags};
+
+use crate::{
+    connection::{CallError, Channel},
+    declare::{self, QueueError},
+    explain::reply,
+    pool::Place,
+    queue_monitor::Queues,
+    subscription::{ALL, ConsumeError},
+    supervisor::{Link, up},
+};
+
+/// Where in a stream to consume from (RabbitMQ's own argument).
+const STREAM_OFFSET: &str = "x-stream-offset";
+
+/// Something to be done on a channel.
+pub(super) enum Operation {
+    Consume {
+        consumer: u64,
+        queue: String,
+        prefetch: u16,
+        offset: Option<i64>,
+        counted: CountedConsumer,
+    },
+    Cancel {
+        consumer: u64,
+    },
+    Settle {
+        outcome: Outcome,
+        tags: Vec<(u64, bool)>,
+        which: Tags,
+        count: usize,
+    },
+    /// A delivery that nobody has seen.
+    GiveBack {
+        tag: u64,
+    },
+    CheckStream {
+        queue: String,
+    },
+    /// The place is kept until the channel is closed.
+    Close {
+        give_back: bool,
+        place: Option<Place>,
+    },
+}
+
+/// What came of it.
+pub(super) enum Done {
+    Consuming { consumer: u64, prefetch: u16, stream: lapin::Consumer, counted: CountedConsumer },
+    StreamChecked(bool),
+    Settled(Outcome, usize),
+    Nothing,
+    Failed { error: CallError, not_settled: Option<Tags> },
+}
+
+/// One of this process's consumers of a queue, for as long as the broker may count it.
+pub(super) struct CountedConsumer {
+    queues: Queues,
+    queue: String,
+}
+
+impl CountedConsumer {
+    pub(super) fn new(queues: &Queues, queue: &str) -> Self {
+        queues.known().add_consumer(queue);
+        Self { queues: queues.clone(), queue: queue.to_owned() }
+    }
+}
+
+impl Drop for CountedConsumer {
+    fn drop(&mut self) {
+        self.queues.known().remove_consumer(&self.queue);
+        self.queues.look_soon();
+    }
+}
+
+impl Operation {
+    /// Does it.
+    pub(super) async fn run(self, channel: Arc<Channel>) -> Done {
+        let failed = |error, not_settled| Done::Failed { error, not_settled };
+        match self {
+            Self::Consume { consumer, queue, prefetch, offset, counted } => {
+                match consume(&channel, consumer, &queue, prefetch, offset).await {
+                    Ok(stream) => Done::Consuming { consumer, prefetch, stream, counted },
+                    Err(error) => failed(error, None),
+                }
+            }
+            Self::Cancel { consumer } => {
+                let options = BasicCancelOptions::default();
+                let cancel = channel.raw().basic_cancel(consumer_tag(consumer), options);
+                // Where the channel is gone, the consumer's stream says so.
+                let _ = channel.call(cancel).await;
+                Done::Nothing
+            }
+            Self::Settle { outcome, tags, which, count } => {
+                match settle(&channel, outcome, tags).await {
+                    Ok(()) => Done::Settled(outcome, count),
+                    Err(error) => failed(error, Some(which)),
+                }
+            }
+            Self::GiveBack { tag } => {
+                match settle(&channel, Outcome::Requeue, vec![(tag, false)]).await {
+                    Ok(()) => Done::Nothing,
+                    Err(error) => failed(error, None),
+                }
+            }
+            Self::CheckStream { queue } => match is_stream(&channel, &queue).await {
+                Ok(stream) => Done::StreamChecked(stream),
+                Err(error) => failed(error, None),
+            },
+            Self::Close { give_back, place } => {
+                if give_back {
+                    // Where the channel is gone, the broker requeues by itself.
+                    let _ = settle(&channel, Outcome::Requeue, vec![(ALL, true)]).await;
+                }
+                channel.close().await;
+                drop(place);
+                Done::Nothing
+            }
+        }
+    }
+}
+
+/// Opens a channel for `queue` on the connection behind `link`, the queue made sure of.
+pub(super) async fn open(
+    queue: String,
+    queues: Queues,
+    mut link: watch::Receiver<Link>,
+) -> Result<Channel, CallError> {
+    let connection = up(&mut link).await.map_err(CallError::Ended)?;
+    // Where it is missing and may not be declared, the broker's own words come with the consumer.
+    if let Err(error @ (QueueError::Missing(_) | QueueError::Refused(_))) =
+        queues.ensure(&queue).await
+    {
+        return Err(CallError::Channel { code: Some(reply::NOT_FOUND), words: error.to_string() });
+    }
+    connection.open_channel().await
+}
+
+async fn consume(
+    channel: &Channel,
+    consumer: u64,
+    queue: &str,
+    prefetch: u16,
+    offset: Option<i64>,
+) -> Result<lapin::Consumer, CallError> {
+    channel.call(channel.raw().basic_qos(prefetch, BasicQosOptions::default())).await?;
+    let mut arguments = FieldTable::default();
+    if let Some(offset) = offset {
+        arguments.insert(STREAM_OFFSET.into(), AMQPValue::LongLongInt(offset));
+    }
+    let (tag, options) = (consumer_tag(consumer), BasicConsumeOptions::default());
+    let consume = channel.raw().basic_consume(name(queue)?, tag, options, arguments);
+    channel.call(consume).await
+}
+
+/// A consumer's tag on its channel.
+fn consumer_tag(consumer: u64) -> ShortString {
+    ShortString::from(format!("warren.{consumer}"))
+}
+
+/// Whether the queue is a stream: only from those may be consumed from an offset. On a channel of
+/// its own, which the broker closes where it is none; nothing is delivered to it.
+async fn is_stream(channel: &Channel, queue: &str) -> Result<bool, CallError> {
+    let trial = channel.connection().open_channel().await?;
+    trial.call(trial.raw().basic_qos(1, BasicQosOptions::default())).await?;
+    let mut arguments = FieldTable::default();
+    arguments.insert(STREAM_OFFSET.into(), AMQPValue::LongString("next".into()));
+    let options = BasicConsumeOptions::default();
+    let tag = ShortString::from("warren.trial");
+    let consume = trial.raw().basic_consume(name(queue)?, tag, options, arguments);
+    match trial.call(consume).await {
+        Ok(_) => {
+            trial.close().await;
+            Ok(true)
+        }
+        Err(CallError::Channel { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Settles tags of the channel, each with AMQP's `multiple`, in this order.
+async fn settle(
+    channel: &Channel,
+    outcome: Outcome,
+    tags: Vec<(u64, bool)>,
+) -> Result<(), CallError> {
+    let settles = tags.into_iter().map(|(tag, multiple)| {
+        let raw = channel.raw();
+        Box::pin(async move {
+            match outcome {
+                Outcome::Ack => raw.basic_ack(tag, BasicAckOptions { multiple }).await,
+                Outcome::Requeue | Outcome::Reject => {
+                    let requeue = outcome == Outcome::Requeue;
+                    raw.basic_nack(tag, BasicNackOptions { multiple, requeue }).await
+                }
+            }
+        })
+    });
+    let in_order = async {
+        let mut all = Ok(());
+        let mut waiting = Vec::new();
+        for mut settle in settles {
+            // The first poll hands it to lapin.
+            match poll!(&mut settle) {
+                Poll::Ready(done) => all = all.and(done),
+                Poll::Pending => waiting.push(settle),
+            }
+        }
+        join_all(waiting).await.into_iter().fold(all, Result::and)
+    };
+    channel.call(in_order).await
+}
+
+fn name(queue: &str) -> Result<ShortString, CallError> {
+    declare::name(queue)
+        .map_err(|error| CallError::Channel { code: None, words: error.to_string() })
+}
+
+/// What the session is told of it.
+pub(super) fn consume_error(queue: &str, error: CallError) -> ConsumeError {
+    match error {
+        CallError::Channel { code: Some(reply::NOT_FOUND | reply::RESOURCE_LOCKED), words }
+        | CallError::QuotaReached(words)
+        | CallError::NoChannelLeft(words) => ConsumeError { reason: StopReason::Refused, words },
+        CallError::Channel { code: Some(_), words } => {
+            let words = format!("queue {queue}: {words}");
+            ConsumeError { reason: StopReason::Refused, words }
+        }
+        CallError::Channel { code: None, words } => {
+            ConsumeError { reason: StopReason::QueueDown, words: format!("queue {queue}: {words}") }
+        }
+        // The broker or lapin has ended it over something that came by it.
+        CallError::Ended(ended) if ended.is_about_content() => ConsumeError {
+            reason: StopReason::QueueDown,
+            words: format!(
+                "queue {queue}: a message or a consumer of it ends the connection ({})",
+                ended.words
+            ),
+        },
+        CallError::Ended(ended) => {
+            ConsumeError { reason: StopReason::BrokerDown, words: ended.words }
+        }
+    }
+}

@@ -1,0 +1,494 @@
+//! The consumer's task: does what the subscription says, and passes deliveries on.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use futures_util::{FutureExt as _, future::BoxFuture};
+use tokio::{
+    sync::{mpsc, watch},
+    time::sleep,
+};
+use warren_protocol::{Body, Delivery, QueueCount, QueueStatus, Tags};
+
+use super::{
+    Event, Order,
+    deliveries::{Deliveries, Next},
+    operation::{self, CountedConsumer, Done, Operation, consume_error},
+};
+use crate::{
+    Broker,
+    backoff::{Backoff, QUEUE},
+    coalesce::Coalesce,
+    connection::{CallError, Channel, Ended},
+    convert,
+    declare::Counts,
+    metrics::Share,
+    pool::Place,
+    subscription::{Command, Delivered, Input, Subscription, Told},
+    supervisor::Link,
+};
+
+/// The most deliveries and bytes in a batch; one larger delivery is a batch of its own.
+const BATCH: usize = 512;
+const BATCH_BYTES: usize = 256 * 1024;
+
+/// Operations that wait, beyond which the session's orders wait as well.
+const MAX_OPERATIONS: usize = 64;
+
+pub(super) struct Task {
+    broker: Broker,
+    core: Subscription,
+    events: mpsc::Sender<Event>,
+    /// Events that wait for room in `events`; deliveries are taken only while it is empty, so it
+    /// holds a few answers at most.
+    pending: VecDeque<Event>,
+    /// The queue that is received from or was last, and a place on its connection.
+    queue: String,
+    place: Option<Place>,
+    opening: Option<BoxFuture<'static, (u64, Result<Channel, CallError>)>>,
+    /// The channel, with its number.
+    channel: Option<(u64, Arc<Channel>)>,
+    deliveries: Deliveries,
+    operations: VecDeque<(Arc<Channel>, u64, Operation)>,
+    operating: Option<BoxFuture<'static, (u64, Done)>>,
+    counting: Option<BoxFuture<'static, Input>>,
+    retrying: Option<BoxFuture<'static, ()>>,
+    backoff: Backoff,
+    coalesce: Coalesce,
+    /// A delivery waits to know whether it is of a stream.
+    asks_first: bool,
+    /// This consumer's part of the gauge.
+    unsettled: Share,
+}
+
+/// What has happened, in [`Task::run`].
+enum Happened {
+    Order(Option<Order>),
+    Opened(u64, Result<Channel, CallError>),
+    Operated(u64, Done),
+    Input(Input),
+    Next(Next),
+    Ended(Ended),
+    Nothing,
+}
+
+impl Task {
+    pub(super) fn new(broker: Broker, events: mpsc::Sender<Event>) -> Self {
+        let share = broker.budget.outbound().share();
+        Self {
+            core: Subscription::new(broker.max_prefetch, share),
+            events,
+            pending: VecDeque::new(),
+            queue: String::new(),
+            place: None,
+            opening: None,
+            channel: None,
+            deliveries: Deliveries::default(),
+            operations: VecDeque::new(),
+            operating: None,
+            counting: None,
+            retrying: None,
+            backoff: Backoff::new(QUEUE),
+            coalesce: Coalesce::default(),
+            asks_first: false,
+            unsettled: broker.metrics.unsettled(),
+            broker,
+        }
+    }
+
+    pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        loop {
+            let takes_orders = self.operations.len() < MAX_OPERATIONS;
+            let takes_deliveries =
+                self.pending.is_empty() && !self.coalesce.is_on() && !self.asks_first;
+            let happened = tokio::select! {
+                order = orders.recv(), if takes_orders => Happened::Order(order),
+                Some((channel, opened)) = when_some(&mut self.opening) => {
+                    self.opening = None;
+                    Happened::Opened(channel, opened)
+                }
+                Some((channel, done)) = when_some(&mut self.operating) => {
+                    self.operating = None;
+                    Happened::Operated(channel, done)
+                }
+                Some(counted) = when_some(&mut self.counting) => {
+                    self.counting = None;
+                    Happened::Input(counted)
+                }
+                Some(()) = when_some(&mut self.retrying) => {
+                    self.retrying = None;
+                    Happened::Input(Input::RetryNow)
+                }
+                ended = ended(&self.channel) => Happened::Ended(ended),
+                next = self.deliveries.next(), if takes_deliveries => Happened::Next(next),
+                () = self.coalesce.elapsed(), if self.coalesce.is_on() => Happened::Nothing,
+                permit = self.events.reserve(), if !self.pending.is_empty() => {
+                    if let (Ok(permit), Some(event)) = (permit, self.pending.pop_front()) {
+                        permit.send(event);
+                    }
+                    Happened::Nothing
+                }
+            };
+            match happened {
+                Happened::Order(Some(order)) => self.order(order),
+                Happened::Order(None) => return self.leave().await,
+                Happened::Opened(channel, opened) => self.opened(channel, opened),
+                Happened::Operated(channel, done) => self.operated(channel, done),
+                Happened::Input(input) => self.apply(input),
+                Happened::Next(next) => self.received(next).await,
+                Happened::Ended(ended) => self.lose(CallError::Ended(ended)),
+                Happened::Nothing => {}
+            }
+            self.start_operation();
+            self.unsettled.set(self.core.unsettled());
+        }
+    }
+
+    fn order(&mut self, order: Order) {
+        let input = match order {
+            Order::Receive(wanted) => Input::Receive(wanted),
+            Order::Pause => Input::Pause,
+            Order::Drain => Input::Drain,
+            Order::Settle(outcome, which) => Input::Settle(outcome, which),
+        };
+        self.apply(input);
+    }
+
+    fn apply(&mut self, input: Input) {
+        for command in self.core.on(input) {
+            self.execute(command);
+        }
+    }
+
+    fn execute(&mut self, command: Command) {
+        match command {
+            Command::Open { channel, queue } => self.open(channel, queue),
+            Command::Consume { consumer, prefetch, offset } => {
+                let queue = self.queue.clone();
+                let counted = CountedConsumer::new(&self.broker.queues, &queue);
+                let consume = Operation::Consume { consumer, queue, prefetch, offset, counted };
+                self.operate(consume);
+            }
+            Command::Cancel { consumer } => self.operate(Operation::Cancel { consumer }),
+            Command::Settle { outcome, tags, which, count } => {
+                self.operate(Operation::Settle { outcome, tags, which, count });
+            }
+            Command::Count => self.count(),
+            Command::Close { give_back } => {
+                self.opening = None;
+                let place = self.place.take();
+                self.operate(Operation::Close { give_back, place });
+                self.drop_channel();
+            }
+            Command::RetryLater => self.retry_later(),
+            Command::Tell(told) => self.tell(told),
+        }
+    }
+
+    fn open(&mut self, number: u64, queue: String) {
+        self.retrying = None;
+        if self.queue != queue {
+            self.place = None;
+            self.queue.clone_from(&queue);
+            self.backoff.reset();
+        }
+        let place = self.place.get_or_insert_with(|| self.broker.queue_place(&queue));
+        let opening = operation::open(queue, self.broker.queues.clone(), place.link());
+        self.opening = Some(Box::pin(async move { (number, opening.await) }));
+    }
+
+    fn opened(&mut self, number: u64, opened: Result<Channel, CallError>) {
+        match opened {
+            Ok(channel) => {
+                self.channel = Some((number, Arc::new(channel)));
+                let known = self.broker.queues.known();
+                let stream = known.is_stream(&self.queue);
+                let mean_bytes = known.mean_bytes(&self.queue);
+                self.apply(Input::Opened { channel: number, stream, mean_bytes });
+            }
+            Err(CallError::NoChannelLeft(_)) => {
+                self.place = self.place.as_ref().map(Place::elsewhere);
+                self.open(number, self.queue.clone());
+            }
+            Err(error) => self.failed(number, error),
+        }
+    }
+
+    fn count(&mut self) {
+        let Some((channel, _)) = self.channel else { return };
+        let (queues, queue) = (self.broker.queues.clone(), self.queue.clone());
+        self.counting = Some(Box::pin(async move {
+            let counted = queues.count(&queue).await;
+            let ours = queues.known().consumers(&queue);
+            // One consumer, where there are several of ours: a quorum queue counts only the active
+            // one where others stand by, and not even somebody else's.
+            let stand_by = |consumers| consumers <= 1 && ours > 1;
+            let only_ours = counted
+                .is_ok_and(|Counts { consumers, .. }| consumers <= ours && !stand_by(consumers));
+            Input::Counted { channel, only_ours }
+        }));
+    }
+
+    fn operate(&mut self, operation: Operation) {
+        if let Some((number, channel)) = &self.channel {
+            self.operations.push_back((Arc::clone(channel), *number, operation));
+        }
+    }
+
+    /// Starts the next operation, where none is under way.
+    fn start_operation(&mut self) {
+        if self.operating.is_none()
+            && let Some((channel, number, operation)) = self.operations.pop_front()
+        {
+            self.operating = Some(Box::pin(async move { (number, operation.run(channel).await) }));
+        }
+    }
+
+    fn operated(&mut self, channel: u64, done: Done) {
+        let is_present = self.channel.as_ref().is_some_and(|(number, _)| *number == channel);
+        match done {
+            Done::Consuming { consumer, prefetch, stream, counted } if is_present => {
+                self.broker.queues.known().ask_again(&self.queue);
+                self.broker.queues.look_soon();
+                self.backoff.works();
+                self.deliveries.add(consumer, stream, counted);
+                self.apply(Input::Consuming { channel, consumer, prefetch });
+            }
+            Done::StreamChecked(stream) if is_present => {
+                self.asks_first = false;
+                self.broker.queues.known().set_stream(&self.queue, stream);
+                self.apply(Input::StreamChecked { channel, stream });
+            }
+            Done::Settled(outcome, count) => self.broker.metrics.settled(outcome, count),
+            Done::Consuming { .. } | Done::StreamChecked(_) | Done::Nothing => {}
+            Done::Failed { error, not_settled } => {
+                if let Some(which) = not_settled {
+                    self.not_settled(which);
+                }
+                if is_present {
+                    self.lose(error);
+                }
+            }
+        }
+    }
+
+    fn not_settled(&mut self, which: Tags) {
+        self.apply(Input::NotSettled(which));
+    }
+
+    /// The channel is gone, and what waits for it.
+    fn lose(&mut self, error: CallError) {
+        let Some((number, _)) = self.channel else { return };
+        self.drop_channel();
+        let waiting = std::mem::take(&mut self.operations);
+        for (channel, of, operation) in waiting {
+            match operation {
+                Operation::Settle { which, .. } if of == number => self.not_settled(which),
+                _ if of == number => {}
+                operation => self.operations.push_back((channel, of, operation)),
+            }
+        }
+        self.failed(number, error);
+    }
+
+    fn failed(&mut self, channel: u64, error: CallError) {
+        let error = consume_error(&self.queue, error);
+        self.apply(Input::Failed { channel, error });
+    }
+
+    fn drop_channel(&mut self) {
+        if let Some((_, channel)) = self.channel.take() {
+            channel.forget_intake();
+        }
+        self.deliveries = Deliveries::default();
+        self.counting = None;
+        self.asks_first = false;
+    }
+
+    /// Tries again after a while, or as soon as the queue's counts or its connection change.
+    fn retry_later(&mut self) {
+        let delay = self.backoff.failed();
+        let mut counts = self.broker.queues.counts();
+        let queue = self.queue.clone();
+        let link = self.place.as_ref().map(Place::link);
+        self.retrying = Some(Box::pin(async move {
+            let before = status(&counts.borrow_and_update(), &queue);
+            let may_work = async {
+                while counts.changed().await.is_ok() {
+                    if better(before.as_ref(), status(&counts.borrow_and_update(), &queue)) {
+                        return;
+                    }
+                }
+                std::future::pending().await
+            };
+            tokio::select! {
+                () = sleep(delay) => {}
+                () = may_work => {}
+                () = comes_up(link) => {}
+            }
+        }));
+    }
+
+    fn tell(&mut self, told: Told) {
+        self.pending.push_back(match told {
+            Told::Receiving(wanted, stream) => Event::Receiving(wanted, stream),
+            Told::Stopped(reason, words) => Event::Stopped(reason, words),
+            Told::Stale(which) => {
+                self.broker.metrics.stale_settles.inc();
+                Event::Stale(which)
+            }
+            Told::UnknownTag(tag) => Event::UnknownTag(tag),
+            Told::NotSupported(outcome) => Event::NotSupported(outcome),
+            Told::Drained => Event::Drained,
+        });
+    }
+
+    async fn received(&mut self, first: Next) {
+        let mut batch = Batch::default();
+        let mut next = first;
+        loop {
+            let delivery = match next {
+                Next::Delivery(delivery) => delivery,
+                Next::Ended(consumer) => {
+                    self.pass(batch);
+                    let channel = self.core.channel();
+                    return self.apply(Input::ConsumerEnded { channel, consumer });
+                }
+                Next::Failed(error) => {
+                    self.pass(batch);
+                    let Some((_, channel)) = &self.channel else { return };
+                    let error = channel.connection().judge(&error).await;
+                    return self.lose(error);
+                }
+            };
+            self.take(delivery, &mut batch);
+            if batch.is_full() || self.asks_first {
+                break;
+            }
+            match self.deliveries.next().now_or_never() {
+                Some(ready) => next = ready,
+                None => break,
+            }
+        }
+        self.pass(batch);
+    }
+
+    fn take(&mut self, delivery: lapin::message::Delivery, batch: &mut Batch) {
+        let (tag, bytes) = (delivery.delivery_tag, delivery.data.len());
+        let offset = convert::stream_offset(&delivery.properties);
+        match self.core.delivered(self.core.channel(), tag, bytes, offset) {
+            Delivered::Pass(tag) => batch.push(into_delivery(tag, delivery)),
+            Delivered::GiveBack => {
+                batch.unseen += bytes;
+                self.operate(Operation::GiveBack { tag });
+            }
+            Delivered::Ignore => batch.unseen += bytes,
+            Delivered::AskFirst => {
+                self.deliveries.put_back(delivery);
+                self.asks_first = true;
+                self.operate(Operation::CheckStream { queue: self.queue.clone() });
+            }
+        }
+    }
+
+    fn pass(&mut self, batch: Batch) {
+        let full = batch.is_full();
+        let Batch { messages, bytes, unseen } = batch;
+        let channel = self.channel.as_ref();
+        let taken = channel.and_then(|(_, channel)| channel.take_intake(bytes + unseen));
+        let window = usize::from(self.core.window());
+        self.coalesce.note(if full { 0 } else { messages.len() }, window);
+        if messages.is_empty() {
+            return;
+        }
+        self.broker.metrics.delivered(messages.len(), bytes);
+        let sizes = messages.iter().map(|message| message.body.len());
+        self.broker.queues.known().observe(&self.queue, sizes);
+        self.pending.push_back(Event::Deliveries(messages, taken));
+        self.apply(Input::BatchEnded);
+    }
+
+    /// The session is gone: gives back all that is unsettled, and waits until the broker knows.
+    async fn leave(mut self) {
+        self.apply(Input::Leave);
+        if let Some(operating) = self.operating.take() {
+            operating.await;
+        }
+        for (channel, _, operation) in std::mem::take(&mut self.operations) {
+            operation.run(channel).await;
+        }
+    }
+}
+
+/// Deliveries that are passed on together.
+#[derive(Default)]
+struct Batch {
+    messages: Vec<Delivery>,
+    bytes: usize,
+    /// Bytes of those that are not passed on.
+    unseen: usize,
+}
+
+impl Batch {
+    fn push(&mut self, message: Delivery) {
+        self.bytes += message.body.len();
+        self.messages.push(message);
+    }
+
+    fn is_full(&self) -> bool {
+        self.messages.len() >= BATCH || self.bytes >= BATCH_BYTES
+    }
+}
+
+fn into_delivery(tag: u64, delivery: lapin::message::Delivery) -> Delivery {
+    Delivery {
+        tag,
+        properties: convert::from_amqp(&delivery.properties),
+        redelivered: delivery.redelivered,
+        exchange: delivery.exchange.into(),
+        routing_key: delivery.routing_key.into(),
+        body: Body::from_bytes(delivery.data),
+    }
+}
+
+fn status(counts: &Option<Vec<QueueCount>>, queue: &str) -> Option<QueueStatus> {
+    let counts = counts.as_ref()?;
+    counts.iter().find(|count| count.name == queue).map(|count| count.status.clone())
+}
+
+/// Whether a queue that could not be consumed from may let us in now: it is there again, or one of
+/// its consumers, who may have had it alone, is gone.
+fn better(before: Option<&QueueStatus>, now: Option<QueueStatus>) -> bool {
+    match (before, now) {
+        (Some(QueueStatus::Unreadable { .. }), Some(QueueStatus::Counts { .. })) => true,
+        (
+            Some(QueueStatus::Counts { consumers: before, .. }),
+            Some(QueueStatus::Counts { consumers: now, .. }),
+        ) => now < *before,
+        _ => false,
+    }
+}
+
+/// Waits until a connection that is not there is.
+async fn comes_up(link: Option<watch::Receiver<Link>>) {
+    let Some(mut link) = link else { return std::future::pending().await };
+    if matches!(*link.borrow_and_update(), Link::Up(_)) {
+        return std::future::pending().await;
+    }
+    if link.wait_for(|link| matches!(link, Link::Up(_))).await.is_err() {
+        std::future::pending().await
+    }
+}
+
+async fn when_some<T>(future: &mut Option<BoxFuture<'static, T>>) -> Option<T> {
+    match future {
+        Some(future) => Some(future.await),
+        None => None,
+    }
+}
+
+async fn ended(channel: &Option<(u64, Arc<Channel>)>) -> Ended {
+    match channel {
+        Some((_, channel)) => channel.connection().ended().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,414 @@
+//! Properties and headers: the protocol's types to lapin's and back.
+//!
+//! On the way to the broker everything is refused that the broker would close the channel or the
+//! connection over, or that would carry the message past the queues that a page may use.
+
+use lapin::{
+    BasicProperties,
+    types::{AMQPValue, DecimalValue, FieldTable as AmqpTable, LongString, ShortString},
+};
+use warren_protocol::{FieldTable, FieldValue, MAX_HEADER_DEPTH, Properties};
+
+use crate::interpreted::{self, DIRECT_REPLY_TO};
+
+/// What the properties of one message may have.
+#[derive(Debug, Clone, Copy)]
+pub struct HeaderLimits {
+    /// Headers, those in tables and arrays included.
+    pub count: usize,
+    /// Bytes of all properties.
+    pub bytes: usize,
+    /// How deep headers may be nested.
+    pub depth: usize,
+}
+
+impl HeaderLimits {
+    /// Far more than anyone sends by purpose.
+    pub const DEFAULT: Self = Self { count: 1_000, ..Self::MOST };
+
+    /// All properties travel in one frame (AMQP 0-9-1, section 2.3.5.2), and RabbitMQ closes the
+    /// connection over one that is larger than `frame_max`, 128 KiB by default. The rest is left for
+    /// what RabbitMQ adds to a message that is dead-lettered or delivered again: it does not look
+    /// whether that still fits the frames of who receives it.
+    pub const MOST: Self = Self { count: usize::MAX, bytes: 120 * 1024, depth: MAX_HEADER_DEPTH };
+}
+
+/// The most that properties may take on a connection with frames of `frame_max` bytes: an eighth, up
+/// to 8 KiB, is left for what RabbitMQ adds, see [`HeaderLimits::MOST`].
+pub(crate) fn max_properties(frame_max: usize) -> usize {
+    frame_max - (frame_max / 8).min(8 * 1024)
+}
+
+/// The longest time to live that RabbitMQ takes, in milliseconds (`MAX_EXPIRY_TIMER`).
+const MAX_EXPIRATION_MS: u64 = u32::MAX as u64;
+
+/// Why properties cannot be published, in words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidProperty {
+    #[error("{0} takes at most 255 bytes")]
+    TooLong(String),
+    #[error("expiration must be whole milliseconds from 0 to {MAX_EXPIRATION_MS}, as digits")]
+    Expiration,
+    #[error("the header {0} would route the message to other queues; Warren does not send it")]
+    RoutingHeader(String),
+    #[error("the header {0} is RabbitMQ's own, which may fail over it; leave it out")]
+    ReservedHeader(String),
+    #[error("the header {name} is read by RabbitMQ, and needs {needs}")]
+    HeaderNeeds { name: String, needs: &'static str },
+    #[error("the header {0} holds a decimal, which RabbitMQ cannot put into a stream; use a text")]
+    Decimal(String),
+    #[error("{0} starts with urn:uuid: and is no UUID, which RabbitMQ fails over")]
+    BrokenUrn(&'static str),
+    #[error("the type amqp-1.0 makes RabbitMQ read the body as AMQP 1.0; name another")]
+    Amqp10,
+    #[error("reply_to {DIRECT_REPLY_TO} works for direct reply-to consumers only")]
+    DirectReplyTo,
+    #[error("the header {0} holds a value that was too deep to be shown; it cannot be sent")]
+    CutOff(String),
+    #[error("the header {name} is nested more than {most} deep, the most that is allowed")]
+    TooDeep { name: String, most: usize },
+    #[error("the header {0} holds a number that is not finite, which RabbitMQ cannot read")]
+    NotFinite(String),
+    #[error("properties and headers take more than {0} bytes, the most that is allowed")]
+    TooLarge(usize),
+    #[error("there are more than {0} headers, the most that are allowed")]
+    TooMany(usize),
+}
+
+/// Checks and converts what a page wants to publish, and tells how many bytes it takes at most.
+/// `user_id` is checked where the connection's user is known.
+pub(crate) fn to_amqp(
+    properties: Properties,
+    limits: &HeaderLimits,
+) -> Result<(BasicProperties, usize), InvalidProperty> {
+    interpreted::check(&properties)?;
+    let mut amqp = BasicProperties::default();
+    let mut size = Size { limits, headers: 0, bytes: 0 };
+    let mut short = |name: &str, value: String| {
+        size.add_bytes(1 + value.len())?;
+        short_string(name, value)
+    };
+    if let Some(value) = properties.content_type {
+        amqp = amqp.with_content_type(short("content_type", value)?);
+    }
+    if let Some(value) = properties.content_encoding {
+        amqp = amqp.with_content_encoding(short("content_encoding", value)?);
+    }
+    if let Some(value) = properties.correlation_id {
+        amqp = amqp.with_correlation_id(short("correlation_id", value)?);
+    }
+    if let Some(value) = properties.reply_to {
+        amqp = amqp.with_reply_to(short("reply_to", value)?);
+    }
+    if let Some(value) = properties.expiration {
+        let whole = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+        if !whole || value.parse().map_or(true, |ms: u64| ms > MAX_EXPIRATION_MS) {
+            return Err(InvalidProperty::Expiration);
+        }
+        amqp = amqp.with_expiration(short("expiration", value)?);
+    }
+    if let Some(value) = properties.message_id {
+        amqp = amqp.with_message_id(short("message_id", value)?);
+    }
+    if let Some(value) = properties.kind {
+        amqp = amqp.with_type(short("type", value)?);
+    }
+    if let Some(value) = properties.user_id {
+        amqp = amqp.with_user_id(short("user_id", value)?);
+    }
+    if let Some(value) = properties.app_id {
+        amqp = amqp.with_app_id(short("app_id", value)?);
+    }
+    if let Some(persistent) = properties.persistent {
+        amqp = amqp.with_delivery_mode(if persistent { 2 } else { 1 });
+    }
+    if let Some(priority) = properties.priority {
+        amqp = amqp.with_priority(priority);
+    }
+    if let Some(timestamp) = properties.timestamp {
+        amqp = amqp.with_timestamp(timestamp);
+    }
+    if let Some(headers) = properties.headers {
+        amqp = amqp.with_headers(table_to_amqp(headers, 1, &mut size)?);
+    }
+    // Of fixed size: delivery_mode, priority, timestamp.
+    Ok((amqp, size.bytes + 1 + 1 + 8))
+}
+
+fn short_string(name: &str, value: String) -> Result<ShortString, InvalidProperty> {
+    ShortString::try_new(value).map_err(|_| InvalidProperty::TooLong(name.to_owned()))
+}
+
+/// How much of the limits one message's properties take so far.
+struct Size<'a> {
+    limits: &'a HeaderLimits,
+    headers: usize,
+    bytes: usize,
+}
+
+impl Size<'_> {
+    fn add_bytes(&mut self, bytes: usize) -> Result<(), InvalidProperty> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        let most = self.limits.bytes;
+        if self.bytes > most { Err(InvalidProperty::TooLarge(most)) } else { Ok(()) }
+    }
+
+    /// A value of the header `name`, `depth` deep, without the bytes of what it holds.
+    fn add_header(&mut self, name: &str, depth: usize) -> Result<(), InvalidProperty> {
+        self.headers += 1;
+        let HeaderLimits { count, depth: deepest, .. } = *self.limits;
+        if self.headers > count {
+            return Err(InvalidProperty::TooMany(count));
+        }
+        if depth > deepest {
+            return Err(InvalidProperty::TooDeep { name: name.to_owned(), most: deepest });
+        }
+        // A type octet and the most that a value of fixed size takes.
+        self.add_bytes(1 + 8)
+    }
+}
+
+fn table_to_amqp(
+    table: FieldTable,
+    depth: usize,
+    size: &mut Size<'_>,
+) -> Result<AmqpTable, InvalidProperty> {
+    let mut amqp = AmqpTable::default();
+    size.add_bytes(4)?;
+    for (name, value) in table.0 {
+        size.add_bytes(1 + name.len())?;
+        let name = ShortString::try_new(name)
+            .map_err(|_| InvalidProperty::TooLong("a header's name".to_owned()))?;
+        let value = value_to_amqp(name.as_str(), value, depth, size)?;
+        amqp.insert(name, value);
+    }
+    Ok(amqp)
+}
+
+/// Converts the value of the header `name`.
+fn value_to_amqp(
+    name: &str,
+    value: FieldValue,
+    depth: usize,
+    size: &mut Size<'_>,
+) -> Result<AMQPValue, InvalidProperty> {
+    size.add_header(name, depth)?;
+    Ok(match value {
+        FieldValue::Boolean(value) => AMQPValue::Boolean(value),
+        FieldValue::ShortShortInt(value) => AMQPValue::ShortShortInt(value),
+        FieldValue::ShortShortUint(value) => AMQPValue::ShortShortUInt(value),
+        FieldValue::ShortInt(value) => AMQPValue::ShortInt(value),
+        FieldValue::ShortUint(value) => AMQPValue::ShortUInt(value),
+        FieldValue::LongInt(value) => AMQPValue::LongInt(value),
+        FieldValue::LongUint(value) => AMQPValue::LongUInt(value),
+        FieldValue::LongLongInt(value) => AMQPValue::LongLongInt(value),
+        // RabbitMQ matches floats by a pattern that only finite ones fit, and closes the
+        // connection over others (541).
+        FieldValue::Float(value) if !value.is_finite() => {
+            return Err(InvalidProperty::NotFinite(name.to_owned()));
+        }
+        FieldValue::Double(value) if !value.is_finite() => {
+            return Err(InvalidProperty::NotFinite(name.to_owned()));
+        }
+        FieldValue::Float(value) => AMQPValue::Float(value),
+        FieldValue::Double(value) => AMQPValue::Double(value),
+        FieldValue::Decimal { .. } => return Err(InvalidProperty::Decimal(name.to_owned())),
+        FieldValue::LongString(value) => {
+            size.add_bytes(value.len())?;
+            AMQPValue::LongString(LongString::from(value))
+        }
+        FieldValue::Array(values) => AMQPValue::FieldArray(
+            values
+                .into_iter()
+                .map(|value| value_to_amqp(name, value, depth + 1, size))
+                .collect::<Result<Vec<_>, _>>()?
+                .into(),
+        ),
+        FieldValue::Timestamp(value) => AMQPValue::Timestamp(value),
+        FieldValue::Table(table) => AMQPValue::FieldTable(table_to_amqp(table, depth + 1, size)?),
+        FieldValue::ByteArray(value) => {
+            size.add_bytes(value.len())?;
+            AMQPValue::ByteArray(value.into())
+        }
+        FieldValue::Void => AMQPValue::Void,
+        FieldValue::TooDeep => return Err(InvalidProperty::CutOff(name.to_owned())),
+    })
+}
+
+/// Converts what the broker has delivered.
+pub(crate) fn from_amqp(amqp: &BasicProperties) -> Properties {
+    let text = |value: &Option<ShortString>| value.as_ref().map(|value| value.as_str().to_owned());
+    Properties {
+        content_type: text(amqp.content_type()),
+        content_encoding: text(amqp.content_encoding()),
+        headers: amqp.headers().as_ref().map(|table| table_from_amqp(table, 0)),
+        persistent: amqp.delivery_mode().map(|mode| mode == 2),
+        priority: *amqp.priority(),
+        correlation_id: text(amqp.correlation_id()),
+        reply_to: text(amqp.reply_to()),
+        expiration: text(amqp.expiration()),
+        message_id: text(amqp.message_id()),
+        timestamp: *amqp.timestamp(),
+        kind: text(amqp.kind()),
+        user_id: text(amqp.user_id()),
+        app_id: text(amqp.app_id()),
+    }
+}
+
+fn table_from_amqp(table: &AmqpTable, depth: usize) -> FieldTable {
+    let fields = table
+        .into_iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value_from_amqp(value, depth + 1)));
+    FieldTable(fields.collect())
+}
+
+fn value_from_amqp(value: &AMQPValue, depth: usize) -> FieldValue {
+    if depth > MAX_HEADER_DEPTH {
+        return FieldValue::TooDeep;
+    }
+    match value {
+        AMQPValue::Boolean(value) => FieldValue::Boolean(*value),
+        AMQPValue::ShortShortInt(value) => FieldValue::ShortShortInt(*value),
+        AMQPValue::ShortShortUInt(value) => FieldValue::ShortShortUint(*value),
+        AMQPValue::ShortInt(value) => FieldValue::ShortInt(*value),
+        AMQPValue::ShortUInt(value) => FieldValue::ShortUint(*value),
+        AMQPValue::LongInt(value) => FieldValue::LongInt(*value),
+        AMQPValue::LongUInt(value) => FieldValue::LongUint(*value),
+        AMQPValue::LongLongInt(value) => FieldValue::LongLongInt(*value),
+        AMQPValue::Float(value) => FieldValue::Float(*value),
+        AMQPValue::Double(value) => FieldValue::Double(*value),
+        AMQPValue::DecimalValue(DecimalValue { scale, value }) => {
+            FieldValue::Decimal { scale: *scale, value: *value }
+        }
+        // Not on RabbitMQ's wire; lapin has it for its own use.
+        AMQPValue::ShortString(value) => FieldValue::from(value.as_str()),
+        AMQPValue::LongString(value) => FieldValue::LongString(value.as_bytes().to_vec()),
+        AMQPValue::FieldArray(values) => FieldValue::Array(
+            values.as_slice().iter().map(|value| value_from_amqp(value, depth + 1)).collect(),
+        ),
+        AMQPValue::Timestamp(value) => FieldValue::Timestamp(*value),
+        AMQPValue::FieldTable(table) => FieldValue::Table(table_from_amqp(table, depth)),
+        AMQPValue::ByteArray(value) => FieldValue::ByteArray(value.as_slice().to_vec()),
+        AMQPValue::Void => FieldValue::Void,
+    }
+}
+
+/// The offset of a message of a stream queue, which RabbitMQ puts into a header.
+pub(crate) fn stream_offset(amqp: &BasicProperties) -> Option<i64> {
+    match amqp.headers().as_ref()?.inner().get("x-stream-offset")? {
+        AMQPValue::LongLongInt(offset) => Some(*offset),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn to_amqp(properties: Properties) -> Result<BasicProperties, InvalidProperty> {
+        super::to_amqp(properties, &HeaderLimits::MOST).map(|(amqp, _)| amqp)
+    }
+
+    fn headers(fields: &[(&str, FieldValue)]) -> Properties {
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Properties { headers: Some(FieldTable(fields.collect())), ..Properties::default() }
+    }
+
+    fn nested(depth: usize) -> FieldValue {
+        (0..depth).fold(FieldValue::Void, |inner, _| FieldValue::Array(vec![inner]))
+    }
+
+    #[test]
+    fn what_is_sent_comes_back_the_same() {
+        let mut properties = headers(&[
+            ("text", "x".into()),
+            ("bytes", FieldValue::ByteArray(vec![0, 255])),
+            ("deep", nested(MAX_HEADER_DEPTH - 1)),
+        ]);
+        properties.kind = Some("t".into());
+        properties.persistent = Some(false);
+        properties.timestamp = Some(u64::MAX);
+        assert_eq!(from_amqp(&to_amqp(properties.clone()).unwrap()), properties);
+    }
+
+    #[test]
+    fn an_expiration_is_whole_milliseconds() {
+        let with = |text: &str| {
+            to_amqp(Properties { expiration: Some(text.into()), ..Properties::default() })
+        };
+        assert!(with("0").is_ok());
+        assert!(with("4294967295").is_ok());
+        for wrong in ["", "abc", "-1", "1.5", "4294967296", " 1", "99999999999999999999999"] {
+            assert_eq!(with(wrong), Err(InvalidProperty::Expiration), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn short_strings_end_at_255_bytes() {
+        let with = |length| {
+            to_amqp(Properties { app_id: Some("x".repeat(length)), ..Properties::default() })
+        };
+        assert!(with(255).is_ok());
+        assert_eq!(with(256), Err(InvalidProperty::TooLong("app_id".into())));
+        assert!(to_amqp(headers(&[(&"k".repeat(256), FieldValue::Void)])).is_err());
+    }
+
+    #[test]
+    fn properties_fit_one_frame() {
+        let with = |length| to_amqp(headers(&[("h", FieldValue::LongString(vec![b'x'; length]))]));
+        assert!(with(100 * 1024).is_ok());
+        assert!(matches!(with(128 * 1024), Err(InvalidProperty::TooLarge(_))));
+    }
+
+    #[test]
+    fn count_size_and_depth_are_taken_up_to_the_limit() {
+        let limits = HeaderLimits { count: 3, bytes: 100, depth: 2 };
+        let with = |headers| super::to_amqp(headers, &limits);
+        let some = |count| -> Properties {
+            let names: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+            let fields: Vec<_> = names.iter().map(|n| (n.as_str(), FieldValue::Void)).collect();
+            headers(&fields)
+        };
+        let inside = |count| headers(&[("h", FieldValue::Array(vec![FieldValue::Void; count]))]);
+        for properties in [some(2), some(3), inside(1), inside(2)] {
+            assert!(with(properties).is_ok());
+        }
+        for properties in [some(4), inside(3)] {
+            assert_eq!(with(properties), Err(InvalidProperty::TooMany(3)));
+        }
+        // The table's length, the name's, the name, the type, and room for a fixed size.
+        let text = |length| headers(&[("h", FieldValue::LongString(vec![b'x'; length]))]);
+        let around = 4 + 1 + 1 + 1 + 8;
+        for length in [100 - around - 1, 100 - around] {
+            assert!(with(text(length)).is_ok());
+        }
+        assert_eq!(with(text(100 - around + 1)), Err(InvalidProperty::TooLarge(100)));
+        let deep = |depth: usize| headers(&[("h", nested(depth - 1))]);
+        for depth in [1, 2] {
+            assert!(with(deep(depth)).is_ok());
+        }
+        let refused = Err(InvalidProperty::TooDeep { name: "h".into(), most: 2 });
+        assert_eq!(with(deep(3)), refused);
+    }
+
+    #[test]
+    fn too_deep_headers_are_cut_and_never_sent() {
+        let mut amqp = AMQPValue::Void;
+        for _ in 0..MAX_HEADER_DEPTH + 10 {
+            amqp = AMQPValue::FieldArray(vec![amqp].into());
+        }
+        let shown = value_from_amqp(&amqp, 1);
+        let refused = to_amqp(headers(&[("h", shown)]));
+        let too_deep = InvalidProperty::TooDeep { name: "h".into(), most: MAX_HEADER_DEPTH };
+        assert_eq!(refused, Err(too_deep));
+        let refused = to_amqp(headers(&[("h", FieldValue::TooDeep)]));
+        assert_eq!(refused, Err(InvalidProperty::CutOff("h".into())));
+    }
+
+    #[test]
+    fn direct_reply_to_is_refused() {
+        let refused =
+            to_amqp(Properties { reply_to: Some(DIRECT_REPLY_TO.into()), ..Properties::default() });
+        assert_eq!(refused, Err(InvalidProperty::DirectReplyTo));
+    }
+}

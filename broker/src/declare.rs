@@ -1,0 +1,165 @@
+//! Asks for queues and declares them: what exists is used as it is.
+//!
+//! The tutorial's `hello` exists in the wild as transient, durable and quorum queue, and to
+//! declare it again with other arguments is an error that closes the channel. So the relay asks
+//! first, passively, and declares only what is missing and what it may.
+
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use lapin::{
+    options::QueueDeclareOptions,
+    types::{AMQPValue, FieldTable, ShortString},
+};
+use tracing::info;
+
+use crate::{
+    channel_quota::ChannelQuota,
+    connection::{CallError, Channel, Connection},
+    explain::{self, reply},
+};
+
+/// What to declare where a queue does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum QueueKind {
+    /// The tutorial's: transient; where the broker refuses that (RabbitMQ 4.3 and newer), quorum
+    Auto,
+    /// Classic and not durable: gone when the broker restarts
+    Transient,
+    /// Classic and durable
+    Durable,
+    /// Replicated over the nodes of a cluster
+    Quorum,
+    /// An append-only log: every page gets every message
+    Stream,
+    /// Declare nothing: a queue that does not exist is an error
+    Never,
+}
+
+/// What a queue holds and who consumes from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) ready: u32,
+    pub(crate) consumers: u32,
+}
+
+/// Why a queue cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum QueueError {
+    /// It does not exist.
+    #[error("{0}")]
+    Missing(String),
+    /// The broker has said no, in these words.
+    #[error("{0}")]
+    Refused(String),
+    /// There is no broker to ask, or it does not answer.
+    #[error("{0}")]
+    NoBroker(String),
+}
+
+/// Asks for a queue without making it. A queue that is missing closes the channel.
+pub(crate) async fn inspect(channel: &Channel, queue: &str) -> Result<Counts, QueueError> {
+    let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    let asked = channel.raw().queue_declare(name(queue)?, options, FieldTable::default());
+    let found = channel.call(asked).await.map_err(|error| refusal(error, queue))?;
+    Ok(Counts { ready: found.message_count(), consumers: found.consumer_count() })
+}
+
+/// Declares a queue that does not exist, on channels of `connection`.
+pub(crate) async fn declare(
+    connection: &Arc<Connection>,
+    queue: &str,
+    kind: QueueKind,
+) -> Result<(), QueueError> {
+    let of_type = |name: &str| {
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-queue-type".into(), AMQPValue::LongString(name.into()));
+        arguments
+    };
+    match kind {
+        QueueKind::Never => return Err(missing(queue)),
+        QueueKind::Auto => match declare_transient(connection, queue).await {
+            Err(QueueError::Refused(reason)) => {
+                info!(queue, reason, "no transient queue can be declared: trying quorum");
+                declare_with(connection, queue, true, of_type("quorum")).await?;
+            }
+            declared => declared?,
+        },
+        QueueKind::Transient => declare_transient(connection, queue).await?,
+        QueueKind::Durable => declare_with(connection, queue, true, of_type("classic")).await?,
+        QueueKind::Quorum => declare_with(connection, queue, true, of_type("quorum")).await?,
+        QueueKind::Stream => declare_with(connection, queue, true, of_type("stream")).await?,
+    }
+    info!(queue, ?kind, "queue declared");
+    Ok(())
+}
+
+/// Declares the tutorial's queue, on a connection of its own: RabbitMQ 4.3 closes the connection
+/// over it (541).
+async fn declare_transient(connection: &Arc<Connection>, queue: &str) -> Result<(), QueueError> {
+    // Its channel is gone in a moment: the quota is not asked for it.
+    let quota = Arc::<ChannelQuota>::default();
+    let own = Connection::open(connection.url(), &quota, "declare", None).await;
+    let own = Arc::new(own.map_err(QueueError::NoBroker)?);
+    let declared = declare_with(&own, queue, false, FieldTable::default()).await;
+    let ended = own.close().await;
+    match declared {
+        // The broker has refused it with the connection.
+        Err(QueueError::NoBroker(words)) if ended.is_some_and(|ended| ended.code.is_some()) => {
+            Err(QueueError::Refused(words))
+        }
+        declared => declared,
+    }
+}
+
+async fn declare_with(
+    connection: &Arc<Connection>,
+    queue: &str,
+    durable: bool,
+    arguments: FieldTable,
+) -> Result<(), QueueError> {
+    let channel = connection.open_channel().await.map_err(|error| refusal(error, queue))?;
+    let options = QueueDeclareOptions { durable, ..QueueDeclareOptions::default() };
+    let asked = channel.raw().queue_declare(name(queue)?, options, arguments);
+    channel.call(asked).await.map_err(|error| refusal(error, queue))?;
+    channel.close().await;
+    Ok(())
+}
+
+/// A queue's name on the wire.
+pub(crate) fn name(queue: &str) -> Result<ShortString, QueueError> {
+    ShortString::try_new(queue)
+        .map_err(|_| QueueError::Refused(format!("the name of queue {queue} has over 255 bytes")))
+}
+
+/// What is said of a queue that nobody has declared.
+pub(crate) fn missing(queue: &str) -> QueueError {
+    QueueError::Missing(format!(
+        "queue {queue} does not exist; declare it, or let Warren declare it with --queue-kind"
+    ))
+}
+
+pub(crate) fn refusal(error: CallError, queue: &str) -> QueueError {
+    match error {
+        CallError::Ended(ended) => QueueError::NoBroker(ended.words),
+        CallError::NoChannelLeft(words) | CallError::QuotaReached(words) => {
+            QueueError::Refused(words)
+        }
+        CallError::Channel { code: Some(reply::NOT_FOUND), words } => {
+            // The node that has it may be down as well, or the queue may have crashed.
+            if explain::says_no_such_queue(&words) {
+                missing(queue)
+            } else {
+                QueueError::Refused(format!("queue {queue}: {words}"))
+            }
+        }
+        CallError::Channel { code: Some(reply::RESOURCE_LOCKED), .. } => QueueError::Refused(
+            format!("queue {queue} belongs to another connection alone (exclusive)"),
+        ),
+        CallError::Channel { code: Some(reply::ACCESS_REFUSED), words } => QueueError::Refused(
+            format!("the relay's user may not do that with queue {queue}: {words}"),
+        ),
+        CallError::Channel { code: Some(_), words } => QueueError::Refused(words),
+        CallError::Channel { code: None, words } => QueueError::NoBroker(words),
+    }
+}

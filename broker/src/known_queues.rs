@@ -1,0 +1,189 @@
+//! What the process has learned of each queue: AMQP has no question for it, and the next session
+//! on the queue should not have to learn it again.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    backoff::{Backoff, QUEUE},
+    declare::{Counts, QueueError},
+};
+
+/// What the newest size weighs in the mean.
+const WEIGHT: f64 = 1.0 / 16.0;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct KnownQueues(Mutex<HashMap<String, Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    is_stream: Option<bool>,
+    mean_bytes: Option<f64>,
+    consumers: u32,
+    /// This process has declared it.
+    declared: bool,
+    /// It was there.
+    seen: bool,
+    trouble: Option<Trouble>,
+}
+
+/// Why a queue cannot be used, and when to ask again.
+#[derive(Debug)]
+struct Trouble {
+    error: QueueError,
+    backoff: Backoff,
+    ask_at: Instant,
+}
+
+impl KnownQueues {
+    /// Whether the queue is a stream, where that is known.
+    pub(crate) fn is_stream(&self, queue: &str) -> Option<bool> {
+        self.lock().get(queue)?.is_stream
+    }
+
+    pub(crate) fn set_stream(&self, queue: &str, is_stream: bool) {
+        self.change(queue, |known| known.is_stream = Some(is_stream));
+    }
+
+    /// The mean size of its messages, in bytes.
+    pub(crate) fn mean_bytes(&self, queue: &str) -> Option<f64> {
+        self.lock().get(queue)?.mean_bytes
+    }
+
+    /// Takes the sizes of deliveries.
+    pub(crate) fn observe(&self, queue: &str, sizes: impl Iterator<Item = usize>) {
+        self.change(queue, |known| {
+            for size in sizes {
+                let size = size as f64;
+                let mean = known.mean_bytes.map_or(size, |mean| mean + (size - mean) * WEIGHT);
+                known.mean_bytes = Some(mean);
+            }
+        });
+    }
+
+    /// Consumers of this process.
+    pub(crate) fn consumers(&self, queue: &str) -> u32 {
+        self.lock().get(queue).map_or(0, |known| known.consumers)
+    }
+
+    pub(crate) fn add_consumer(&self, queue: &str) {
+        self.change(queue, |known| known.consumers += 1);
+    }
+
+    pub(crate) fn remove_consumer(&self, queue: &str) {
+        self.change(queue, |known| known.consumers = known.consumers.saturating_sub(1));
+    }
+
+    /// Whether it was there when the broker was asked last.
+    pub(crate) fn is_there(&self, queue: &str) -> bool {
+        self.lock().get(queue).is_some_and(|known| known.seen && known.trouble.is_none())
+    }
+
+    /// Whether it may be declared where it is missing. One that was there and has vanished is its
+    /// owner's, unless that is this process.
+    pub(crate) fn may_declare(&self, queue: &str) -> bool {
+        self.lock().get(queue).is_none_or(|known| known.declared || !known.seen)
+    }
+
+    pub(crate) fn set_declared_here(&self, queue: &str) {
+        self.change(queue, |known| known.declared = true);
+    }
+
+    /// Whether the broker may be asked for the queue now; else what it has said last. Each question
+    /// for a queue that is missing is an error in the broker's log.
+    pub(crate) fn may_ask(&self, queue: &str) -> Result<(), QueueError> {
+        match self.lock().get(queue).and_then(|known| known.trouble.as_ref()) {
+            Some(trouble) if Instant::now() < trouble.ask_at => Err(trouble.error.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The broker has answered for the queue.
+    pub(crate) fn answered(&self, queue: &str, answer: &Result<Counts, QueueError>) {
+        self.change(queue, |known| match answer {
+            Ok(_) => {
+                known.seen = true;
+                known.trouble = None;
+            }
+            Err(QueueError::NoBroker(_)) => {}
+            Err(error) => {
+                if matches!(error, QueueError::Missing(_)) {
+                    known.is_stream = None;
+                    known.mean_bytes = None;
+                }
+                let trouble = known.trouble.take();
+                let mut backoff =
+                    trouble.map_or_else(|| Backoff::new(QUEUE), |trouble| trouble.backoff);
+                let ask_at = Instant::now() + backoff.failed();
+                known.trouble = Some(Trouble { error: error.clone(), backoff, ask_at });
+            }
+        });
+    }
+
+    /// The queue seems to be there, or to be another one: the broker may be asked at once.
+    pub(crate) fn ask_again(&self, queue: &str) {
+        self.change(queue, |known| known.trouble = None);
+    }
+
+    fn change(&self, queue: &str, change: impl FnOnce(&mut Known)) {
+        let mut queues = self.lock();
+        match queues.get_mut(queue) {
+            Some(known) => change(known),
+            None => change(queues.entry(queue.to_owned()).or_default()),
+        }
+    }
+
+    /// Held for a moment only, never across an await. Bounded by the queues that sessions may use.
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_missing_queue_is_asked_for_ever_less_often() {
+        let queues = KnownQueues::default();
+        let missing = Err(QueueError::Missing("it is missing".to_owned()));
+        let mut asked = 0;
+        for _ in 0..600 {
+            if queues.may_ask("q").is_ok() {
+                asked += 1;
+                queues.answered("q", &missing);
+            }
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert!((10..=30).contains(&asked), "{asked} times in ten minutes");
+        queues.ask_again("q");
+        assert!(queues.may_ask("q").is_ok());
+    }
+
+    #[test]
+    fn a_queue_that_has_vanished_is_its_owners() {
+        let queues = KnownQueues::default();
+        assert!(queues.may_declare("q"), "never seen");
+        queues.answered("q", &Ok(Counts { ready: 0, consumers: 0 }));
+        assert!(!queues.may_declare("q"), "somebody else's");
+        queues.set_declared_here("q");
+        assert!(queues.may_declare("q"), "ours");
+    }
+
+    #[test]
+    fn the_mean_follows_the_sizes() {
+        let queues = KnownQueues::default();
+        assert_eq!(queues.mean_bytes("q"), None);
+        queues.observe("q", [100, 100].into_iter());
+        assert_eq!(queues.mean_bytes("q"), Some(100.0));
+        queues.observe("q", std::iter::repeat_n(1_000_000, 100));
+        assert!(queues.mean_bytes("q").unwrap() > 900_000.0);
+    }
+}

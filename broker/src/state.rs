@@ -1,0 +1,113 @@
+//! How the relay stands with the broker, from the connections that everything needs: control and
+//! publish.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::watch, time::Instant};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{info, warn};
+use warren_protocol::BrokerState;
+
+use crate::{connection::Ended, metrics::Metrics, supervisor::Link};
+
+/// Starts the task that keeps the state up to date.
+pub(crate) fn follow(
+    tasks: &TaskTracker,
+    control: watch::Receiver<Link>,
+    publish: watch::Receiver<Link>,
+    metrics: Arc<Metrics>,
+    stop: CancellationToken,
+) -> watch::Receiver<BrokerState> {
+    let (sender, state) = watch::channel(BrokerState::Connecting { detail: None });
+    tasks.spawn(async move {
+        tokio::select! {
+            () = run(control, publish, &sender, &metrics) => {}
+            () = stop.cancelled() => {}
+        }
+    });
+    state
+}
+
+async fn run(
+    mut control: watch::Receiver<Link>,
+    mut publish: watch::Receiver<Link>,
+    state: &watch::Sender<BrokerState>,
+    metrics: &Metrics,
+) {
+    let mut was_up = false;
+    loop {
+        let mut blocked = match &*publish.borrow_and_update() {
+            Link::Up(connection) => Some(connection.blocked()),
+            Link::Connecting { .. } | Link::Down { .. } => None,
+        };
+        let reason = blocked.as_mut().and_then(|blocked| blocked.borrow_and_update().clone());
+        let now = combine(&control.borrow_and_update(), &publish.borrow(), reason);
+        let is_up = matches!(now, BrokerState::Up | BrokerState::Blocked { .. });
+        if is_up && !was_up {
+            metrics.connected();
+        }
+        was_up = is_up;
+        tell(state, now, &publish);
+        tokio::select! {
+            Ok(()) = control.changed() => {}
+            Ok(()) = publish.changed() => {}
+            Some(()) = changed(&mut blocked) => {}
+            else => return,
+        }
+    }
+}
+
+/// Tells pages and operators.
+fn tell(state: &watch::Sender<BrokerState>, now: BrokerState, publish: &watch::Receiver<Link>) {
+    let before = state.borrow().clone();
+    if before == now {
+        return;
+    }
+    match (&before, &now) {
+        (BrokerState::Blocked { .. }, BrokerState::Up) => info!("the broker takes messages again"),
+        (_, BrokerState::Up) => {
+            if let Link::Up(connection) = &*publish.borrow() {
+                info!(broker = %connection.url(), "connected");
+            }
+        }
+        (_, BrokerState::Blocked { detail }) => {
+            warn!(reason = detail, "the broker takes no messages")
+        }
+        (_, BrokerState::Down { detail, retry_in_ms }) => {
+            let retry_in = retry_in_ms.map(Duration::from_millis);
+            warn!(cause = detail, ?retry_in, "not connected");
+        }
+        (_, BrokerState::Connecting { .. }) => {}
+    }
+    state.send_replace(now);
+}
+
+/// The worse of the two: what one of them lacks, nobody can do.
+fn combine(control: &Link, publish: &Link, blocked: Option<String>) -> BrokerState {
+    let words = |cause: &Ended| cause.words.clone();
+    match (control, publish) {
+        (Link::Down { cause, retry_at }, _) | (_, Link::Down { cause, retry_at }) => {
+            let wait = retry_at.saturating_duration_since(Instant::now()).as_millis();
+            let retry_in_ms = Some(wait.try_into().unwrap_or(u64::MAX));
+            BrokerState::Down { detail: Some(words(cause)), retry_in_ms }
+        }
+        (Link::Connecting { cause }, _) | (_, Link::Connecting { cause }) => {
+            BrokerState::Connecting { detail: cause.as_ref().map(words) }
+        }
+        (Link::Up(_), Link::Up(_)) => match blocked {
+            Some(reason) => BrokerState::Blocked { detail: Some(reason) },
+            None => BrokerState::Up,
+        },
+    }
+}
+
+async fn changed(blocked: &mut Option<watch::Receiver<Option<String>>>) -> Option<()> {
+    match blocked {
+        // Its end is told by the connection's link.
+        Some(blocked) => match blocked.changed().await {
+            Ok(()) => Some(()),
+            Err(_) => std::future::pending().await,
+        },
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,488 @@
+//! What one session receives: which consumer runs, which deliveries are whose, what settles what.
+//! Pure: [`Subscription::on`] takes what has happened and says what to do; `consumer.rs` does it.
+//!
+//! **The consumer costs its queue nothing.** To cancel the only consumer of an auto-delete queue
+//! deletes it with everything in it, and to cancel the active one of a single-active-consumer queue
+//! hands it to somebody else. So a consumer is cancelled only because the user or the session's end
+//! asks for it. Another prefetch takes another consumer: it is started before the old one is
+//! cancelled, and only while the queue has no consumers but this process's.
+//!
+//! **A stream is settled by ack alone**: RabbitMQ 3.9 to 3.12 end the connection over a nack (540),
+//! and what is not settled stays where it is anyway.
+
+mod messages;
+#[cfg(test)]
+mod tests;
+
+use warren_protocol::{Outcome, StopReason, Tags};
+
+use crate::{delivery_tags::DeliveryTags, prefetch::Prefetch};
+pub use messages::Receive;
+pub(crate) use messages::{ALL, Command, ConsumeError, Delivered, Input, Told};
+
+#[derive(Debug, Default)]
+enum Phase {
+    /// Nothing is wanted, or the session is gone.
+    #[default]
+    Idle,
+    /// The broker has refused; [`Input::RetryNow`] follows.
+    Waiting,
+    Opening {
+        queue: String,
+    },
+    Open(Open),
+}
+
+/// A channel that is there.
+#[derive(Debug)]
+struct Open {
+    queue: String,
+    stream: Option<bool>,
+    /// The consumer, with its prefetch.
+    running: Option<(u64, u16)>,
+    /// A consumer that is being started: the first, or one that replaces the running one.
+    starting: Option<u64>,
+    /// One that runs and shall replace the running one.
+    successor: Option<(u64, u16)>,
+    /// Consumers whose deliveries are not at their end.
+    cancelled: Vec<u64>,
+    /// What the first message says of its place, which counts if the queue is a stream.
+    first_offset: Option<i64>,
+    /// [`Input::Counted`] is to come.
+    counting: bool,
+    /// The session asks for a smaller prefetch than it has.
+    must_shrink: bool,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    wanted: Option<Receive>,
+    phase: Phase,
+    /// The number of the newest channel.
+    channel: u64,
+    next_consumer: u64,
+    tags: DeliveryTags,
+    prefetch: Prefetch,
+    max_prefetch: u16,
+    /// In a stream, where to go on.
+    next_offset: Option<i64>,
+    /// Of which queue the mean and the offset are.
+    queue: String,
+    /// What was told last, so that each try that fails alike is told once.
+    stopped: Option<ConsumeError>,
+    draining: bool,
+}
+
+impl Subscription {
+    /// Nothing is wanted yet. A prefetch is at most `max_prefetch`, and takes `share` bytes.
+    pub(crate) fn new(max_prefetch: u16, share: usize) -> Self {
+        Self {
+            wanted: None,
+            phase: Phase::Idle,
+            channel: 0,
+            next_consumer: 0,
+            tags: DeliveryTags::default(),
+            prefetch: Prefetch::new(max_prefetch, share),
+            max_prefetch,
+            next_offset: None,
+            queue: String::new(),
+            stopped: None,
+            draining: false,
+        }
+    }
+
+    /// How many deliveries wait to be settled.
+    pub(crate) fn unsettled(&self) -> usize {
+        self.tags.unsettled()
+    }
+
+    /// The number of the newest channel.
+    pub(crate) fn channel(&self) -> u64 {
+        self.channel
+    }
+
+    /// The prefetch of the running consumer; it bounds how much can be on its way.
+    pub(crate) fn window(&self) -> u16 {
+        match &self.phase {
+            Phase::Open(Open { running: Some((_, prefetch)), .. }) => *prefetch,
+            _ => 1,
+        }
+    }
+
+    /// Takes a delivery of a channel, and says what becomes of it. `offset` is its place in a
+    /// stream, as one of its headers says, which anybody can have written.
+    pub(crate) fn delivered(
+        &mut self,
+        channel: u64,
+        delivery_tag: u64,
+        bytes: usize,
+        offset: Option<i64>,
+    ) -> Delivered {
+        let Phase::Open(open) = &mut self.phase else { return Delivered::Ignore };
+        if channel != self.channel {
+            return Delivered::Ignore;
+        }
+        let stream = match (open.stream, offset) {
+            (Some(stream), _) => stream,
+            (None, Some(offset)) => {
+                open.first_offset = Some(offset);
+                return Delivered::AskFirst;
+            }
+            // Every message of a stream has the header.
+            (None, None) => {
+                open.stream = Some(false);
+                false
+            }
+        };
+        if self.wanted.as_ref().is_none_or(|wanted| wanted.queue != open.queue) {
+            return if stream { Delivered::Ignore } else { Delivered::GiveBack };
+        }
+        self.prefetch.observe(bytes);
+        if stream {
+            self.next_offset = offset.map(|offset| offset.saturating_add(1));
+        }
+        Delivered::Pass(self.tags.issue(delivery_tag))
+    }
+
+    /// Takes what has happened, and says what to do, in this order.
+    pub(crate) fn on(&mut self, input: Input) -> Vec<Command> {
+        let mut commands = Vec::new();
+        match input {
+            Input::Receive(wanted) => self.receive(wanted, &mut commands),
+            Input::Pause => self.pause(&mut commands),
+            Input::Drain => {
+                self.pause(&mut commands);
+                self.draining = true;
+            }
+            Input::Leave => {
+                self.wanted = None;
+                self.draining = false;
+                self.close(&mut commands);
+            }
+            Input::Settle(outcome, which) => self.settle(outcome, &which, &mut commands),
+            Input::NotSettled(which) => commands.push(Command::Tell(Told::Stale(which))),
+            Input::RetryNow => {
+                if matches!(self.phase, Phase::Waiting) {
+                    self.open(&mut commands);
+                }
+            }
+            Input::BatchEnded => self.adapt(&mut commands),
+            Input::Opened { channel, .. }
+            | Input::Consuming { channel, .. }
+            | Input::ConsumerEnded { channel, .. }
+            | Input::Counted { channel, .. }
+            | Input::StreamChecked { channel, .. }
+            | Input::Failed { channel, .. }
+                if channel != self.channel => {}
+            Input::Opened { stream, mean_bytes, .. } => {
+                self.opened(stream, mean_bytes, &mut commands);
+            }
+            Input::Consuming { consumer, prefetch, .. } => {
+                self.consuming(consumer, prefetch, &mut commands);
+            }
+            Input::ConsumerEnded { consumer, .. } => self.ended(consumer, &mut commands),
+            Input::Counted { only_ours, .. } => self.counted(only_ours, &mut commands),
+            Input::StreamChecked { stream, .. } => self.stream_checked(stream, &mut commands),
+            Input::Failed { error, .. } => self.failed(error, &mut commands),
+        }
+        self.tell_if_drained(&mut commands);
+        commands
+    }
+
+    fn receive(&mut self, wanted: Receive, commands: &mut Vec<Command>) {
+        self.prefetch.set_max(wanted.prefetch.min(self.max_prefetch));
+        let queue = wanted.queue.clone();
+        let before = self.wanted.replace(wanted.clone());
+        match &mut self.phase {
+            Phase::Idle => self.open(commands),
+            // It opens when it may; another queue has its own chance at once.
+            Phase::Waiting if before.is_none_or(|before| before.queue != queue) => {
+                self.open(commands);
+            }
+            Phase::Waiting | Phase::Opening { .. } => {}
+            Phase::Open(open) if open.queue != queue => {
+                self.close(commands);
+                self.open(commands);
+            }
+            Phase::Open(open) => match open.running {
+                Some((_, prefetch)) => {
+                    let stream = open.stream == Some(true);
+                    open.must_shrink = wanted.prefetch < prefetch;
+                    commands.push(Command::Tell(Told::Receiving(wanted, stream)));
+                    self.adapt(commands);
+                }
+                None => self.consume(commands),
+            },
+        }
+    }
+
+    fn pause(&mut self, commands: &mut Vec<Command>) {
+        self.wanted = None;
+        match &mut self.phase {
+            Phase::Waiting => self.phase = Phase::Idle,
+            Phase::Open(open) => {
+                let consumers = [open.running.take(), open.successor.take()];
+                for (consumer, _) in consumers.into_iter().flatten() {
+                    open.cancelled.push(consumer);
+                    commands.push(Command::Cancel { consumer });
+                }
+            }
+            Phase::Idle | Phase::Opening { .. } => {}
+        }
+        self.stopped = None;
+        commands.push(Command::Tell(Told::Stopped(StopReason::Paused, None)));
+    }
+
+    /// Says so once when nothing is delivered any more and all that was is settled.
+    fn tell_if_drained(&mut self, commands: &mut Vec<Command>) {
+        let delivers = match &self.phase {
+            Phase::Open(open) => {
+                open.running.is_some() || open.starting.is_some() || !open.cancelled.is_empty()
+            }
+            Phase::Idle | Phase::Waiting | Phase::Opening { .. } => false,
+        };
+        if self.draining && !delivers && self.tags.unsettled() == 0 {
+            self.draining = false;
+            commands.push(Command::Tell(Told::Drained));
+        }
+    }
+
+    /// Starts to open a channel for what is wanted.
+    fn open(&mut self, commands: &mut Vec<Command>) {
+        self.phase = match &self.wanted {
+            Some(wanted) => {
+                let queue = wanted.queue.clone();
+                if self.queue != queue {
+                    self.queue.clone_from(&queue);
+                    self.next_offset = None;
+                }
+                self.channel += 1;
+                commands.push(Command::Open { channel: self.channel, queue: queue.clone() });
+                Phase::Opening { queue }
+            }
+            None => Phase::Idle,
+        };
+    }
+
+    fn opened(
+        &mut self,
+        stream: Option<bool>,
+        mean_bytes: Option<f64>,
+        commands: &mut Vec<Command>,
+    ) {
+        let Phase::Opening { queue } = &mut self.phase else { return };
+        let queue = std::mem::take(queue);
+        self.prefetch.set_mean(mean_bytes);
+        let wanted = self.wanted.as_ref().is_some_and(|wanted| wanted.queue == queue);
+        self.phase = Phase::Open(Open {
+            queue,
+            stream,
+            running: None,
+            starting: None,
+            successor: None,
+            cancelled: Vec::new(),
+            first_offset: None,
+            counting: false,
+            must_shrink: false,
+        });
+        if wanted {
+            self.consume(commands);
+        } else {
+            self.close(commands);
+            self.open(commands);
+        }
+    }
+
+    /// Starts a consumer with the prefetch that fits.
+    fn consume(&mut self, commands: &mut Vec<Command>) {
+        let Phase::Open(open) = &mut self.phase else { return };
+        if open.starting.is_some() {
+            return;
+        }
+        self.next_consumer += 1;
+        open.starting = Some(self.next_consumer);
+        let prefetch = match open.stream {
+            Some(true) => self.prefetch.of_stream(),
+            // The consumer that it replaces has the others.
+            Some(false) | None => {
+                let held = u16::try_from(self.tags.unsettled()).unwrap_or(u16::MAX);
+                self.prefetch.fitting().saturating_sub(held).max(1)
+            }
+        };
+        let (consumer, offset) = (self.next_consumer, self.next_offset);
+        commands.push(Command::Consume { consumer, prefetch, offset });
+    }
+
+    fn consuming(&mut self, consumer: u64, prefetch: u16, commands: &mut Vec<Command>) {
+        let Phase::Open(open) = &mut self.phase else { return };
+        if open.starting != Some(consumer) {
+            return;
+        }
+        open.starting = None;
+        let Some(wanted) = &self.wanted else {
+            open.cancelled.push(consumer);
+            return commands.push(Command::Cancel { consumer });
+        };
+        if open.running.is_none() {
+            open.running = Some((consumer, prefetch));
+            self.stopped = None;
+            let stream = open.stream == Some(true);
+            open.must_shrink = prefetch > wanted.prefetch;
+            return commands.push(Command::Tell(Told::Receiving(wanted.clone(), stream)));
+        }
+        // Somebody else may have come meanwhile.
+        open.successor = Some((consumer, prefetch));
+        open.counting = true;
+        commands.push(Command::Count);
+    }
+
+    /// Looks whether the prefetch is right.
+    fn adapt(&mut self, commands: &mut Vec<Command>) {
+        let Phase::Open(open) = &mut self.phase else { return };
+        let Some((_, current)) = open.running else { return };
+        let busy = open.counting || open.starting.is_some() || open.successor.is_some();
+        // A stream gives a further delivery for each that is acknowledged, whatever the prefetch.
+        if busy || open.stream == Some(true) {
+            return;
+        }
+        if open.must_shrink || self.prefetch.is_wrong(current) {
+            open.counting = true;
+            commands.push(Command::Count);
+        }
+    }
+
+    fn counted(&mut self, only_ours: bool, commands: &mut Vec<Command>) {
+        let Phase::Open(open) = &mut self.phase else { return };
+        if !std::mem::take(&mut open.counting) {
+            return;
+        }
+        let must_shrink = open.must_shrink;
+        let (Some((old, current)), successor) = (open.running, open.successor.take()) else {
+            return;
+        };
+        if let Some((consumer, prefetch)) = successor {
+            // One of the two goes; which, costs nobody anything.
+            let leaves = if only_ours || must_shrink {
+                open.running = Some((consumer, prefetch));
+                open.must_shrink = false;
+                self.prefetch.changed(prefetch);
+                old
+            } else {
+                self.prefetch.denied();
+                consumer
+            };
+            open.cancelled.push(leaves);
+            return commands.push(Command::Cancel { consumer: leaves });
+        }
+        if must_shrink || (only_ours && self.prefetch.is_wrong(current)) {
+            self.consume(commands);
+        } else {
+            self.prefetch.denied();
+        }
+    }
+
+    fn stream_checked(&mut self, stream: bool, commands: &mut Vec<Command>) {
+        let Phase::Open(open) = &mut self.phase else { return };
+        open.stream = Some(stream);
+        if stream {
+            // Nothing was passed on yet; a stream's consumer has another prefetch.
+            self.next_offset = open.first_offset;
+            self.close(commands);
+            self.open(commands);
+        }
+    }
+
+    /// A consumer is at its end, by our own cancel or because its queue is gone.
+    fn ended(&mut self, consumer: u64, commands: &mut Vec<Command>) {
+        let Phase::Open(open) = &mut self.phase else { return };
+        if let Some(at) = open.cancelled.iter().position(|cancelled| *cancelled == consumer) {
+            open.cancelled.swap_remove(at);
+            return;
+        }
+        let is = |known: Option<(u64, u16)>| known.is_some_and(|(known, _)| known == consumer);
+        if is(open.running) {
+            open.running = None;
+        } else if is(open.successor) {
+            open.successor = None;
+        } else {
+            return;
+        }
+        let words = format!("queue {} was deleted, or its node is down", open.queue);
+        self.close(commands);
+        self.retry(ConsumeError { reason: StopReason::QueueDeleted, words }, commands);
+    }
+
+    /// The channel is gone, or there is none.
+    fn failed(&mut self, error: ConsumeError, commands: &mut Vec<Command>) {
+        if matches!(self.phase, Phase::Idle | Phase::Waiting) {
+            return;
+        }
+        if error.reason == StopReason::Refused {
+            // Perhaps the offset was: the queue may be another one by now.
+            self.next_offset = None;
+        }
+        self.tags.lose_channel();
+        self.channel += 1;
+        self.phase = Phase::Idle;
+        self.retry(error, commands);
+    }
+
+    /// Tells why nothing comes, and tries again later.
+    fn retry(&mut self, error: ConsumeError, commands: &mut Vec<Command>) {
+        if self.wanted.is_none() {
+            return;
+        }
+        self.phase = Phase::Waiting;
+        if self.stopped.as_ref() != Some(&error) {
+            let ConsumeError { reason, words } = error.clone();
+            commands.push(Command::Tell(Told::Stopped(reason, Some(words))));
+            self.stopped = Some(error);
+        }
+        commands.push(Command::RetryLater);
+    }
+
+    /// Gives the channel up, and what is unsettled back. By `basic.nack`, since RabbitMQ counts a
+    /// lost channel towards a quorum queue's delivery limit.
+    fn close(&mut self, commands: &mut Vec<Command>) {
+        match &mut self.phase {
+            Phase::Open(open) => {
+                // What is given back must not come again by the same channel.
+                let consumers = [open.running.take(), open.successor.take()];
+                for (consumer, _) in consumers.into_iter().flatten() {
+                    commands.push(Command::Cancel { consumer });
+                }
+                if let Some(consumer) = open.starting.take() {
+                    commands.push(Command::Cancel { consumer });
+                }
+                commands.push(Command::Close { give_back: open.stream != Some(true) });
+                self.tags.lose_channel();
+            }
+            Phase::Opening { .. } => commands.push(Command::Close { give_back: false }),
+            Phase::Idle | Phase::Waiting => {}
+        }
+        self.channel += 1;
+        self.phase = Phase::Idle;
+    }
+
+    fn settle(&mut self, outcome: Outcome, which: &Tags, commands: &mut Vec<Command>) {
+        let open = match &self.phase {
+            Phase::Open(open) => Some(open),
+            Phase::Idle | Phase::Waiting | Phase::Opening { .. } => None,
+        };
+        if outcome != Outcome::Ack && open.is_some_and(|open| open.stream == Some(true)) {
+            return commands.push(Command::Tell(Told::NotSupported(outcome)));
+        }
+        let settlement = match self.tags.settle(which) {
+            Ok(settlement) => settlement,
+            Err(tag) => return commands.push(Command::Tell(Told::UnknownTag(tag))),
+        };
+        if let Some(stale) = settlement.stale {
+            commands.push(Command::Tell(Told::Stale(stale)));
+        }
+        if !settlement.commands.is_empty() {
+            let (tags, which, count) = (settlement.commands, which.clone(), settlement.count);
+            commands.push(Command::Settle { outcome, tags, which, count });
+        }
+    }
+}
