@@ -1,6 +1,7 @@
 //! Accepts connections, answers HTTP, upgrades to WebSockets, and stops in good order.
 
 mod harden;
+mod lifetime;
 mod listening;
 mod scrape;
 

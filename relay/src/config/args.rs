@@ -261,7 +261,9 @@ pub struct Args {
     )]
     pub max_prefetch: u16,
 
-    /// How long a client may take for its TLS handshake, and for the head of each request
+    /// How long a client may take for its TLS handshake, and for the head of each request. A
+    /// connection that is not a WebSocket is closed after three times that, unless its client is
+    /// still taking an answer
     #[arg(
         help_heading = TIMES,
         long,
