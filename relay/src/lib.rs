@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod admission;
 mod assets;
 mod broker;
 pub mod config;
@@ -27,3 +28,4 @@ mod socket;
 pub mod stack;
 mod tls;
 mod token_file;
+mod unauthenticated;

@@ -10,7 +10,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
-    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout, timeout_at},
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
@@ -20,15 +20,16 @@ use warren_protocol::{
 };
 
 use crate::{
+    admission::Admission,
     broker::{Broker, Consumer, ConsumerEvent, Published, Wish},
     config::SessionLimits,
     guard::{Tokens, WrongTokens},
     metrics::{Ended, Metrics, Share},
-    refusal::{Reason, Refusals},
+    refusal::Refusals,
     socket::{Input, Socket},
 };
-pub(crate) use greeting::punish;
-use greeting::{Client, Refusal, greet, refuse_token};
+pub(crate) use greeting::note_wrong_token;
+use greeting::{Client, let_in, refuse_token};
 use outgoing::Outgoing;
 
 /// How often a client is pinged and told the counts, at least: pages take a longer silence for a
@@ -57,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) tokens: watch::Receiver<Tokens>,
     pub(crate) wrong_tokens: WrongTokens,
     pub(crate) limits: SessionLimits,
+    pub(crate) admission: Admission,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) refusals: Refusals,
 }
@@ -69,31 +71,8 @@ pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     shared: Arc<Shared>,
     stop: CancellationToken,
 ) {
-    let SessionLimits { max_frame_bytes, hello_timeout, idle_timeout, .. } = shared.limits;
-    let mut socket = Socket::new(io, max_frame_bytes, idle_timeout).await;
-    let greeted = tokio::select! {
-        greeted = timeout(hello_timeout, greet(&mut socket, &shared)) => greeted,
-        () = stop.cancelled() => return socket.close(close::GOING_AWAY, "the relay stops").await,
-    };
-    match greeted {
-        Ok(Ok(client)) => Session::new(socket, client, shared).run(stop).await,
-        Ok(Err(Refusal::Close(why, code, reason))) => {
-            shared.refusals.add(why, address);
-            socket.close(code, reason).await;
-        }
-        Ok(Err(Refusal::Token)) => {
-            tokio::select! {
-                () = punish(address, &shared) => {}
-                () = stop.cancelled() => {}
-            }
-            refuse_token(&mut socket, "the token is wrong");
-            socket.close(close::POLICY, "the token is wrong").await;
-        }
-        Ok(Err(Refusal::Gone)) => {}
-        Err(_) => {
-            shared.refusals.add(Reason::NoHello, address);
-            socket.close(close::POLICY, "no hello in time").await;
-        }
+    if let Some((socket, client)) = let_in(io, address, &shared, &stop).await {
+        Session::new(socket, client, shared).run(stop).await;
     }
 }
 

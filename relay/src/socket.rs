@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     time::{Instant, timeout},
@@ -190,6 +190,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         // A peer that does not answer is left.
         let _ = timeout(CLOSE_TIMEOUT, answered).await;
         self.linger().await;
+    }
+
+    /// Closes without a wait for anything, for whom there is no room to wait: what the operating
+    /// system does not take at once is lost.
+    pub(crate) fn close_at_once(mut self, code: u16, reason: &'static str) {
+        self.start_close(code, reason);
+        let _ = self.next().now_or_never();
     }
 
     /// Takes what the peer is still sending, for a moment: a connection that is dropped with

@@ -13,6 +13,7 @@ use warren_protocol::close;
 
 use super::{Shared, run};
 use crate::{
+    admission::Admission,
     broker::Broker,
     config::{Args, Config},
     guard::WrongTokens,
@@ -53,6 +54,7 @@ impl Session {
             tokens: watch::Sender::new(config.tokens).subscribe(),
             wrong_tokens: WrongTokens::default(),
             limits: config.limits,
+            admission: Admission::new(config.max_sessions, config.max_sessions_per_address),
             refusals: Refusals::new(Arc::clone(&metrics)),
             metrics,
         };
