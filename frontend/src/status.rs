@@ -141,6 +141,7 @@ pub fn closed(code: u16, reason: &str) -> String {
         close::POLICY => "Relay does not let this page in",
         close::TOO_BIG => "Relay refused a message as too large",
         close::TRY_AGAIN_LATER => "Relay has as many pages as it may",
+        close::TOKEN_REFUSED => "Relay asks for another token",
         close::UNSUPPORTED_VERSION => "Relay speaks another version; reload this page",
         _ => "Relay unreachable",
     };
@@ -148,6 +149,17 @@ pub fn closed(code: u16, reason: &str) -> String {
         "" => words.to_owned(),
         reason => format!("{words} ({reason})"),
     }
+}
+
+/// Why the relay asks for another token, where that is why the link closed: for no other reason may
+/// the page forget the one that it has.
+#[must_use]
+pub fn token_refused(code: u16, reason: &str) -> Option<String> {
+    let why = match reason.trim() {
+        "" => "this relay asks for another token",
+        why => why,
+    };
+    (code == close::TOKEN_REFUSED).then(|| why.to_owned())
 }
 
 /// What the relay does not let the page do.

@@ -252,7 +252,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             None => {
                 refuse_token(&mut self.socket, "the token is no longer valid");
                 let reason = "the token is no longer valid";
-                Next::Close(Ended::TokenChanged, close::POLICY, reason)
+                Next::Close(Ended::TokenChanged, close::TOKEN_REFUSED, reason)
             }
         }
     }

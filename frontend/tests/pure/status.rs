@@ -1,10 +1,12 @@
 //! The page's words.
 
 use warren_frontend::{
-    status::{Tone, broker, closed, grouped, link, near_limit, receiving, sharing, size},
+    status::{
+        Tone, broker, closed, grouped, link, near_limit, receiving, sharing, size, token_refused,
+    },
     store::{Flow, Link},
 };
-use warren_protocol::{BrokerState, QueueCount, QueueStatus, StopReason};
+use warren_protocol::{BrokerState, QueueCount, QueueStatus, StopReason, close};
 
 fn chip(state: Option<BrokerState>) -> String {
     let chip = broker(&Link::Ready, state.as_ref(), 1_000.0, 2_500.0);
@@ -54,6 +56,18 @@ fn cut_off_from_the_relay_nothing_is_claimed_about_the_broker() {
     let chip = link(&lost, 2_100.0).unwrap();
     assert_eq!(chip.text + &chip.next_try.unwrap(), "Relay unreachable: next try in 3 s");
     assert_eq!(link(&Link::Ready, 0.0), None);
+}
+
+#[test]
+fn only_the_code_for_it_says_that_the_token_is_refused() {
+    let wrong = "the token is wrong";
+    assert_eq!(token_refused(close::TOKEN_REFUSED, wrong).as_deref(), Some(wrong));
+    let words = token_refused(close::TOKEN_REFUSED, "").unwrap();
+    assert_eq!(words, "this relay asks for another token");
+    for code in (1000..=1015).chain([0, close::UNSUPPORTED_VERSION, 4002]) {
+        assert_eq!(token_refused(code, wrong), None, "{code}");
+        assert_eq!(token_refused(code, "too many answers are not read"), None, "{code}");
+    }
 }
 
 #[test]

@@ -157,14 +157,14 @@ async fn refuse_wrong_token<S: AsyncRead + AsyncWrite + Unpin>(
     let wait = note_wrong_token(address, shared);
     let Some(_place) = shared.admission.delayed(address) else {
         refuse_token(&mut socket, WORDS);
-        return socket.close_at_once(close::POLICY, WORDS);
+        return socket.close_at_once(close::TOKEN_REFUSED, WORDS);
     };
     tokio::select! {
         () = sleep(wait) => {}
         () = stop.cancelled() => {}
     }
     refuse_token(&mut socket, WORDS);
-    socket.close(close::POLICY, WORDS).await;
+    socket.close(close::TOKEN_REFUSED, WORDS).await;
 }
 
 /// Who has said `hello`, and may come in.
@@ -232,8 +232,9 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
         }
         // Nobody guesses by showing none: that is a page which does not know that it needs one.
         None if shown.is_none() => {
-            refuse_token(socket, "this relay asks for a token");
-            Err(Refusal::Close(Reason::NoToken, close::POLICY, "a token is needed"))
+            let reason = "this relay asks for a token";
+            refuse_token(socket, reason);
+            Err(Refusal::Close(Reason::NoToken, close::TOKEN_REFUSED, reason))
         }
         None => Err(Refusal::Token),
     }

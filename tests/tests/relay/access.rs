@@ -34,11 +34,11 @@ async fn only_a_token_of_the_file_lets_in_and_the_refusal_says_why() {
     let mut client = Client::connect(&relay).await;
     client.send_text(r#"{"type":"hello","protocol":1}"#).await;
     assert!(client.error(ErrorCode::NotAllowed).await.contains("asks for a token"));
-    assert_eq!(client.close_code().await, close::POLICY);
+    assert_eq!(client.close_code().await, close::TOKEN_REFUSED);
     let mut client = Client::connect(&relay).await;
     client.show(&ALL.to_uppercase()).await;
     assert!(client.error(ErrorCode::NotAllowed).await.contains("wrong"));
-    assert_eq!(client.close_code().await, close::POLICY);
+    assert_eq!(client.close_code().await, close::TOKEN_REFUSED);
     let (_, rights, queues) = let_in(&relay, ALL).await;
     assert_eq!((rights, queues), (Rights::ALL, vec!["hello".to_owned()]));
     assert!(!relay.program.stderr().contains(&ALL.to_uppercase()), "{}", relay.program.stderr());
@@ -64,7 +64,7 @@ async fn the_answer_to_a_wrong_token_waits_and_that_to_a_right_one_does_not() {
         _ = last.close_code() => panic!("a wrong token was answered first"),
         _ = async {
             let_in(&relay, ALL).await;
-            assert_eq!(first.close_code().await, close::POLICY);
+            assert_eq!(first.close_code().await, close::TOKEN_REFUSED);
         } => {}
     }
 }
@@ -182,7 +182,7 @@ async fn a_reload_ends_the_sessions_of_tokens_that_are_gone_and_no_others() {
     file.write(&format!("{ALL}\n{FEED} receive\nnew-token"));
     reload(&relay, "tokens=3").await;
     assert!(gone.error(ErrorCode::NotAllowed).await.contains("no longer"));
-    assert_eq!(gone.close_code().await, close::POLICY);
+    assert_eq!(gone.close_code().await, close::TOKEN_REFUSED);
     assert_eq!(changed.close_code().await, close::GOING_AWAY);
     let (_, rights, _) = let_in(&relay, FEED).await;
     assert_eq!(rights, Rights { send: false, receive: true });
@@ -247,7 +247,7 @@ async fn beyond_this_machine_a_token_is_made_and_printed_in_the_fragment() {
     client.confirmed(1).await;
     let mut client = Client::connect(&relay).await;
     client.send_text(r#"{"type":"hello","protocol":1}"#).await;
-    assert_eq!(client.close_code().await, close::POLICY);
+    assert_eq!(client.close_code().await, close::TOKEN_REFUSED);
     assert!(!relay.program.stderr().contains(&token));
 }
 
