@@ -112,7 +112,8 @@ pub struct Args {
     pub queue_kind: QueueKind,
 
     /// File with a line for each token that lets pages in: TOKEN [send|receive|both]
-    /// [queue,queue…]; # starts a comment. It is read again on SIGHUP
+    /// [queue,queue…]. A queue's name with a space or comma, or with # as its first character, is
+    /// put in double quotes; # and a space start a comment. It is read again on SIGHUP
     #[arg(
         help_heading = ACCESS,
         long,
