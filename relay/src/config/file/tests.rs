@@ -42,6 +42,15 @@ fn keys_are_the_flags_names() {
 }
 
 #[test]
+fn a_comma_belongs_to_its_value() {
+    let text = "queue = ['a,b', 'c']\namqp-url = 'amqp://u:p,w@h'\n";
+    let given = args(text, &[]);
+    assert_eq!(given.queues, ["a,b", "c"]);
+    assert_eq!(given.amqp_url, ["amqp://u:p,w@h"]);
+    assert_eq!(args(text, &["--queue", "d,e"]).queues, ["d,e"]);
+}
+
+#[test]
 fn a_flag_wins_and_replaces_a_whole_list() {
     let text = "queue = ['a', 'b']\nmax-sessions = 5\nmax-batch = 6\n";
     let args = args(text, &["--queue", "c", "--max-batch", "7"]);
