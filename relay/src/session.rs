@@ -209,10 +209,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     self.socket.ping();
                 }
                 () = sleep_until(dead_at) => {
-                    // It may have taken something meanwhile.
-                    if self.socket.dead_at() <= Instant::now() {
-                        debug!("the client is gone or takes nothing");
-                        return Next::Leave(Ended::Unresponsive);
+                    // What it sent may wait to be read, where this task was busy for long.
+                    match self.socket.poll_once() {
+                        Some(input) => match self.input(input).await {
+                            Next::GoOn => {}
+                            end => return end,
+                        },
+                        // It may have taken something meanwhile.
+                        None if self.socket.dead_at() <= Instant::now() => {
+                            debug!("the client is gone or takes nothing");
+                            return Next::Leave(Ended::Unresponsive);
+                        }
+                        None => {}
                     }
                 }
                 () = stop.cancelled(), if self.drain == Drain::No => match &self.consumer {

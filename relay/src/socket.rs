@@ -14,6 +14,7 @@ use std::{
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
+    task::unconstrained,
     time::{Instant, timeout},
 };
 use tokio_tungstenite::{
@@ -164,6 +165,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         input.await.unwrap_or(Input::Flushed)
     }
 
+    /// [`Self::next`], where that need not wait.
+    pub(crate) fn poll_once(&mut self) -> Option<Input> {
+        // Unconstrained: tokio may hold back what is there from a task that has done much.
+        unconstrained(self.next()).now_or_never()
+    }
+
     /// When the peer counts as gone, unless it is heard from or takes something until then.
     pub(crate) fn dead_at(&self) -> Instant {
         let Watched { last_read, last_write, .. } = *self.stream.get_ref();
@@ -196,7 +203,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// system does not take at once is lost.
     pub(crate) fn close_at_once(mut self, code: u16, reason: &'static str) {
         self.start_close(code, reason);
-        let _ = self.next().now_or_never();
+        let _ = self.poll_once();
     }
 
     /// Takes what the peer is still sending, for a moment: a connection that is dropped with
