@@ -1,7 +1,9 @@
 //! The page's words for what is going on: pure functions from state to sentences, so that what
 //! is claimed can be tested.
 
-use warren_protocol::{BrokerState, FailReason, QueueCount, QueueStatus, StopReason, close};
+use warren_protocol::{
+    BrokerState, FailReason, Outcome, QueueCount, QueueStatus, StopReason, close,
+};
 
 use crate::store::{Flow, Link};
 
@@ -282,6 +284,17 @@ pub fn near_limit(returned: u64) -> Option<String> {
             grouped(returned.saturating_add(1))
         )
     })
+}
+
+/// What became of a message that the user has settled, as far as it is known: what is given back may
+/// be in its queue again, be dead-lettered or be gone, as with a delivery limit or a TTL.
+#[must_use]
+pub fn settled(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ack => "acknowledged",
+        Outcome::Requeue => "given back",
+        Outcome::Reject => "rejected",
+    }
 }
 
 /// What "Clear" did: `cleared` are gone from view, `open` are not settled yet and stay.

@@ -8,7 +8,7 @@ use super::clock;
 use crate::{
     inbox::{Fate, Row},
     preview::Kind,
-    status::{grouped, near_limit, size},
+    status::{grouped, near_limit, settled, size},
 };
 
 #[derive(Properties, PartialEq)]
@@ -89,9 +89,7 @@ fn fate_name(fate: Fate) -> &'static str {
     match fate {
         Fate::Automatic => "automatic",
         Fate::Open => "open",
-        Fate::Settled(Outcome::Ack) => "acknowledged",
-        Fate::Settled(Outcome::Requeue) => "requeued",
-        Fate::Settled(Outcome::Reject) => "rejected",
+        Fate::Settled(outcome) => settled(outcome),
         Fate::Lost => "lost",
     }
 }

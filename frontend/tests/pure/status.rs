@@ -2,11 +2,12 @@
 
 use warren_frontend::{
     status::{
-        Tone, broker, closed, grouped, link, near_limit, receiving, sharing, size, token_refused,
+        Tone, broker, closed, grouped, link, near_limit, receiving, settled, sharing, size,
+        token_refused,
     },
     store::{Flow, Link},
 };
-use warren_protocol::{BrokerState, QueueCount, QueueStatus, StopReason, close};
+use warren_protocol::{BrokerState, Outcome, QueueCount, QueueStatus, StopReason, close};
 
 fn chip(state: Option<BrokerState>) -> String {
     let chip = broker(&Link::Ready, state.as_ref(), 1_000.0, 2_500.0);
@@ -24,6 +25,13 @@ fn a_message_near_the_delivery_limit_is_warned_of() {
     assert!(words.starts_with("Delivered 19 times. RabbitMQ 4 drops"), "{words}");
     assert!(words.contains("more than 20 times"), "{words}");
     assert!(near_limit(u64::MAX).is_some());
+}
+
+#[test]
+fn of_a_message_that_is_settled_no_more_is_claimed_than_is_known() {
+    let words = [Outcome::Ack, Outcome::Requeue, Outcome::Reject].map(settled);
+    // Whether it is in the queue again is the broker's to say.
+    assert_eq!(words, ["acknowledged", "given back", "rejected"]);
 }
 
 #[test]
