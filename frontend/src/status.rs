@@ -170,6 +170,20 @@ pub fn not_allowed(why: &str) -> String {
     format!("The relay does not let this page do that: {why}")
 }
 
+/// What the queue does not support.
+#[must_use]
+pub fn not_supported(why: &str) -> String {
+    format!("This is not possible with this queue: {why}")
+}
+
+/// Why messages of a stream can only be acknowledged.
+#[must_use]
+pub fn stream(queue: &str) -> String {
+    format!(
+        "{queue} is a stream: its messages stay in it and can only be acknowledged, which lets more come."
+    )
+}
+
 /// Why a message failed.
 #[must_use]
 pub fn failure(reason: FailReason, detail: Option<&str>) -> String {

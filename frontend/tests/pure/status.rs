@@ -92,6 +92,15 @@ fn the_receive_panel() {
     let words = "Not receiving: queue hello was deleted. The relay tries again.";
     let detail = Some("queue hello was deleted".to_owned());
     assert_eq!(say(true, &Flow::Stopped(StopReason::QueueDeleted, detail), true), words);
+    let detail = Some("queue hello: the connection was lost (broken pipe)".to_owned());
+    assert_eq!(
+        say(true, &Flow::Stopped(StopReason::QueueDown, detail), true),
+        "Not receiving: queue hello: the connection was lost (broken pipe). The relay tries again."
+    );
+    assert_eq!(
+        say(true, &Flow::Stopped(StopReason::QueueDown, None), true),
+        "Not receiving: this queue's connection was lost. The relay tries again."
+    );
     let one = receiving(false, &Link::Ready, up, &Flow::Idle, Some(&hello(1, 0)), true);
     assert_eq!(one, "Paused: 1 message waits in hello");
     assert_eq!(receiving(false, &Link::Ready, up, &Flow::Idle, None, true), "Paused");
