@@ -101,6 +101,8 @@ pub(super) async fn let_in<S: AsyncRead + AsyncWrite + Unpin>(
     }
     let newcomer = shared.admission.newcomer(address);
     let greeted = tokio::select! {
+        // Whose hello is there need not go.
+        biased;
         greeted = hello(&mut socket, shared, stop) => greeted,
         () = newcomer.displaced() => {
             shared.refusals.add(Reason::TooManyUnauthenticated, address);
@@ -187,9 +189,10 @@ async fn hello<S: AsyncRead + AsyncWrite + Unpin>(
     shared: &Shared,
     stop: &CancellationToken,
 ) -> Result<Hello, Refusal> {
+    let late = Refusal::Close(Reason::NoHello, close::POLICY, "no hello in time");
     tokio::select! {
         greeted = timeout(shared.limits.hello_timeout, greet(socket, shared)) => {
-            greeted.unwrap_or(Err(Refusal::Close(Reason::NoHello, close::POLICY, "no hello in time")))
+            greeted.unwrap_or(Err(late))
         }
         () = stop.cancelled() => Err(Refusal::Stop),
     }
