@@ -411,6 +411,7 @@ impl Component for App {
                             counters={state.inbox.counters()}
                             announcement={state.announcement.clone()}
                             {list}
+                            outcomes={state.outcomes()}
                             details={self.reader.details().map(|(row, kept)| (row.clone(), kept))}
                             said={self.reader.said()}
                             on={&on.receive}

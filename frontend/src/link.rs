@@ -5,7 +5,7 @@
 //! decides. So nothing here is shared, and a late callback of an old socket is told by its number.
 
 use js_sys::{ArrayBuffer, Uint8Array};
-use warren_protocol::{ClientMessage, ErrorCode, PROTOCOL_VERSION, ServerMessage, close};
+use warren_protocol::{ClientMessage, PROTOCOL_VERSION, ServerMessage, close};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use yew::Callback;
@@ -77,8 +77,6 @@ pub(crate) struct Link {
     drain: Option<Timeout>,
     /// A large frame that is next; nothing is written before it.
     large: Option<(String, Option<Timeout>)>,
-    /// Why the relay does not let this page do something: the last that it has said.
-    refusal: Option<String>,
     /// The relay wants another token; no attempt is made without one.
     locked: bool,
 }
@@ -98,7 +96,6 @@ impl Link {
             connect: None,
             drain: None,
             large: None,
-            refusal: None,
             locked: false,
         };
         link.connect_after(0.0);
@@ -232,17 +229,14 @@ impl Link {
 
     fn arrive(&mut self, content: Result<ServerMessage, String>, now_ms: f64) -> Action {
         self.heard_ms = now_ms;
-        if let Ok(ServerMessage::Error { code: ErrorCode::NotAllowed, message }) = &content {
-            self.refusal = Some(message.clone());
-        }
         Action::Frames(vec![Frame { at_ms: now_ms, content }])
     }
 
     fn lost(&mut self, code: u16, reason: &str, now_ms: f64) -> Action {
         let opened_ms = self.socket.as_ref().and_then(|socket| socket.opened_ms);
         let open_ms = opened_ms.map_or(0.0, |opened_ms| now_ms - opened_ms);
-        let refusal = self.drop_socket();
-        if let (close::POLICY, Some(why)) = (code, refusal) {
+        self.drop_socket();
+        if let Some(why) = status::token_refused(code, reason) {
             self.locked = true;
             self.connect = None;
             return Action::Locked { why };
@@ -258,12 +252,11 @@ impl Link {
         Action::LinkLost { why, retry_at_ms: now_ms + wait_ms }
     }
 
-    /// Drops the socket and what was for it, and gives what the relay had refused there.
-    fn drop_socket(&mut self) -> Option<String> {
+    /// Drops the socket and what was for it.
+    fn drop_socket(&mut self) {
         self.socket = None;
         self.drain = None;
         self.large = None;
-        self.refusal.take()
     }
 
     fn connect_after(&mut self, ms: f64) {

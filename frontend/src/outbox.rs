@@ -38,8 +38,11 @@ pub const MAX_FAILED: usize = 1_000;
 pub const MAX_RESOLVED_BYTES: usize = 32 * 1024 * 1024;
 /// Bytes of one `publish` frame, roughly; a larger message gets a frame of its own.
 pub const FRAME_BYTES: usize = 256 * 1024;
-/// Bodies of fewer bytes fit into a frame however many of their characters are escaped.
+/// Bodies of so many bytes are looked at and written in the smaller form, and smaller ones only where
+/// the frame may become too large.
 const COMPACT_FROM: usize = 64 * 1024;
+/// How many bytes one byte of a text takes in JSON at most (`\u0001`).
+const MOST_ESCAPED: usize = 6;
 /// How long to hold back, in milliseconds, after the relay could not take a message although it
 /// seemed to be able to. Ends early when a message is confirmed or the broker comes up.
 const HOLD_MS: f64 = 1_000.0;
@@ -57,6 +60,23 @@ pub struct Outgoing {
     pub at_ms: f64,
     /// What a row shows of the body.
     pub preview: Preview,
+    /// See [`weight`].
+    weight: usize,
+}
+
+impl Outgoing {
+    fn new(queue: Option<String>, body: Body, properties: Properties, at_ms: f64) -> Self {
+        let (preview, weight) = (Preview::of(&body), weight(&body, &properties));
+        Self { queue, body, properties, at_ms, preview, weight }
+    }
+
+    /// The bytes that it takes on the wire at most, whatever its characters. To look at each byte
+    /// of each message would take longer than all else that is done with it.
+    fn most_encoded(&self) -> usize {
+        let queue = self.queue.as_ref().map_or(0, String::len);
+        // The names of the fields are within what the weight has for each message.
+        (self.weight + queue).saturating_mul(MOST_ESCAPED)
+    }
 }
 
 /// What has become of a message.
@@ -195,13 +215,14 @@ impl Outbox {
         self.full = false;
         let mut frame = Vec::new();
         let mut frame_bytes = 0;
+        let mut room = Room::new(limits.max_message_bytes);
         while let Some(&key) = self.queued.first() {
             let Some(entry) = self.entries.get_mut(&key) else {
                 self.queued.remove(&key);
                 continue;
             };
             let message = Rc::clone(&entry.message);
-            let (bytes, heavy) = (message.body.len(), weight(&message.body, &message.properties));
+            let (bytes, heavy) = (message.body.len(), message.weight);
             let window_full = self.in_flight.len() >= limits.max_in_flight
                 || self.in_flight_bytes + bytes > limits::MAX_IN_FLIGHT_BYTES;
             let frame_full = frame_bytes + heavy > FRAME_BYTES || frame.len() >= limits.max_batch;
@@ -212,6 +233,18 @@ impl Outbox {
             if frame_full && !frame.is_empty() {
                 break;
             }
+            let mut publish = Publish {
+                id: self.next_id + 1,
+                queue: message.queue.clone(),
+                body: message.body.clone(),
+                properties: message.properties.clone(),
+            };
+            if bytes >= COMPACT_FROM {
+                publish.body = publish.body.into_compact();
+            }
+            if !room.takes(&mut publish, message.most_encoded(), &frame) {
+                break;
+            }
             self.next_id += 1;
             entry.state = SendState::Sent { at_ms: now_ms };
             self.queued.remove(&key);
@@ -219,12 +252,7 @@ impl Outbox {
             self.in_flight_bytes += bytes;
             self.revision += 1;
             frame_bytes += heavy;
-            frame.push(Publish {
-                id: self.next_id,
-                queue: message.queue.clone(),
-                body: compact(&message.body),
-                properties: message.properties.clone(),
-            });
+            frame.push(publish);
         }
         frame
     }
@@ -275,9 +303,7 @@ impl Outbox {
         run: Option<u64>,
     ) -> Result<(), String> {
         self.room_for(body.len())?;
-        let preview = Preview::of(&body);
-        let message = Outgoing { queue, body, properties, at_ms: now_ms, preview };
-        self.insert(Rc::new(message), run);
+        self.insert(Rc::new(Outgoing::new(queue, body, properties, now_ms)), run);
         Ok(())
     }
 
@@ -309,15 +335,14 @@ impl Outbox {
         self.fail_if_too_large(key);
     }
 
-    /// The relay closes the link over a frame that is too large, so such a body never goes out.
+    /// The relay closes the link over a frame that is too large, so such a message never goes out.
     fn fail_if_too_large(&mut self, key: u64) {
         let (Some(limits), Some(entry)) = (self.limits, self.entries.get(&key)) else {
             return;
         };
-        if entry.message.body.len() > limits.max_body_bytes {
-            let most = grouped(limits.max_body_bytes as u64);
-            let detail = Some(format!("the relay takes bodies of at most {most} bytes"));
+        if let Some(detail) = too_large(&entry.message, limits) {
             self.queued.remove(&key);
+            let detail = Some(detail);
             self.resolve(key, SendState::Failed { reason: FailReason::TooLarge, detail });
         }
     }
@@ -386,9 +411,65 @@ impl Outbox {
     }
 }
 
-/// The body as it goes on the wire. To look at each byte of each message would take longer than
-/// all else that is done with it.
-fn compact(body: &Body) -> Body {
-    let body = body.clone();
-    if body.len() < COMPACT_FROM { body } else { body.into_compact() }
+/// Why the relay would close the link over a message, in words.
+fn too_large(message: &Outgoing, limits: Limits) -> Option<String> {
+    let Outgoing { queue, body, properties, .. } = message;
+    if body.len() > limits.max_body_bytes {
+        let most = grouped(limits.max_body_bytes as u64);
+        return Some(format!("the relay takes bodies of at most {most} bytes"));
+    }
+    let most = limits.max_message_bytes;
+    if Publish::EMPTY_LEN + message.most_encoded() <= most {
+        return None;
+    }
+    let bytes = Publish::EMPTY_LEN + Publish::compact_len(queue.as_deref(), body, properties);
+    (bytes > most).then(|| {
+        let [bytes, most] = [bytes, most].map(|bytes| grouped(bytes as u64));
+        format!(
+            "with its headers it takes {bytes} bytes on the wire, and the relay reads at most {most}; \
+             send less in one message, or start the relay with a larger --max-frame"
+        )
+    })
+}
+
+/// Keeps a frame within what the relay reads. Bytes are only counted one by one where the frame
+/// might be too large otherwise.
+struct Room {
+    most: usize,
+    /// What the frame takes, at most unless `exact`.
+    bytes: usize,
+    exact: bool,
+}
+
+impl Room {
+    fn new(most: usize) -> Self {
+        Self { most, bytes: Publish::EMPTY_LEN, exact: false }
+    }
+
+    /// Whether `message`, of `most_encoded` bytes at most, can be written behind those of `frame`.
+    /// The first of a frame always can, see [`Outbox::fail_if_too_large`]. Makes its body smaller
+    /// where that may matter.
+    fn takes(&mut self, message: &mut Publish, most_encoded: usize, frame: &[Publish]) -> bool {
+        if !self.exact && self.bytes.saturating_add(most_encoded) > self.most {
+            self.exact = true;
+            let lens = frame.iter().map(Publish::encoded_len);
+            self.bytes = Publish::EMPTY_LEN + lens.sum::<usize>();
+        }
+        if !self.exact {
+            self.bytes += most_encoded;
+            return true;
+        }
+        if message.body.len() < COMPACT_FROM {
+            let body = std::mem::replace(&mut message.body, Body::Text(String::new()));
+            message.body = body.into_compact();
+        }
+        if frame.is_empty() {
+            // A large one need not be looked at once more: the next counts both.
+            self.exact = false;
+            self.bytes = self.most;
+            return true;
+        }
+        self.bytes = self.bytes.saturating_add(message.encoded_len());
+        self.bytes <= self.most
+    }
 }

@@ -1,7 +1,9 @@
 //! The page's words for what is going on: pure functions from state to sentences, so that what
 //! is claimed can be tested.
 
-use warren_protocol::{BrokerState, FailReason, QueueCount, QueueStatus, StopReason, close};
+use warren_protocol::{
+    BrokerState, FailReason, Outcome, QueueCount, QueueStatus, StopReason, close,
+};
 
 use crate::store::{Flow, Link};
 
@@ -141,6 +143,7 @@ pub fn closed(code: u16, reason: &str) -> String {
         close::POLICY => "Relay does not let this page in",
         close::TOO_BIG => "Relay refused a message as too large",
         close::TRY_AGAIN_LATER => "Relay has as many pages as it may",
+        close::TOKEN_REFUSED => "Relay asks for another token",
         close::UNSUPPORTED_VERSION => "Relay speaks another version; reload this page",
         _ => "Relay unreachable",
     };
@@ -150,10 +153,35 @@ pub fn closed(code: u16, reason: &str) -> String {
     }
 }
 
+/// Why the relay asks for another token, where that is why the link closed: for no other reason may
+/// the page forget the one that it has.
+#[must_use]
+pub fn token_refused(code: u16, reason: &str) -> Option<String> {
+    let why = match reason.trim() {
+        "" => "this relay asks for another token",
+        why => why,
+    };
+    (code == close::TOKEN_REFUSED).then(|| why.to_owned())
+}
+
 /// What the relay does not let the page do.
 #[must_use]
 pub fn not_allowed(why: &str) -> String {
     format!("The relay does not let this page do that: {why}")
+}
+
+/// What the queue does not support.
+#[must_use]
+pub fn not_supported(why: &str) -> String {
+    format!("This is not possible with this queue: {why}")
+}
+
+/// Why messages of a stream can only be acknowledged.
+#[must_use]
+pub fn stream(queue: &str) -> String {
+    format!(
+        "{queue} is a stream: its messages stay in it and can only be acknowledged, which lets more come."
+    )
 }
 
 /// Why a message failed.
@@ -270,6 +298,17 @@ pub fn near_limit(returned: u64) -> Option<String> {
             grouped(returned.saturating_add(1))
         )
     })
+}
+
+/// What became of a message that the user has settled, as far as it is known: what is given back may
+/// be in its queue again, be dead-lettered or be gone, as with a delivery limit or a TTL.
+#[must_use]
+pub fn settled(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ack => "acknowledged",
+        Outcome::Requeue => "given back",
+        Outcome::Reject => "rejected",
+    }
 }
 
 /// What "Clear" did: `cleared` are gone from view, `open` are not settled yet and stay.

@@ -8,8 +8,8 @@ mod sending;
 use std::rc::Rc;
 
 use warren_protocol::{
-    AckMode, BrokerState, ClientMessage, Delivery, ErrorCode, QueueCount, QueueStatus, Rights,
-    ServerMessage, StopReason,
+    AckMode, BrokerState, ClientMessage, Delivery, ErrorCode, Outcome, QueueCount, QueueStatus,
+    Rights, ServerMessage, StopReason,
 };
 
 use crate::{
@@ -102,6 +102,8 @@ pub struct State {
     told: Wish,
     /// The queue and the window of the relay's last `receiving` in this session.
     window: Option<(String, u16)>,
+    /// Whether it is a stream, as far as the relay has said: a stream takes nothing back.
+    stream: bool,
     /// When deliveries last arrived.
     arrived_ms: f64,
     cleared: Option<Cleared>,
@@ -160,6 +162,17 @@ impl State {
         self.rights.is_none_or(|rights| rights.receive)
     }
 
+    /// What the user may do with a message that is open: a stream takes nothing back, and drops
+    /// nothing.
+    #[must_use]
+    pub fn outcomes(&self) -> &'static [Outcome] {
+        if self.stream {
+            &[Outcome::Ack]
+        } else {
+            &[Outcome::Ack, Outcome::Requeue, Outcome::Reject]
+        }
+    }
+
     /// Whether a message handed in now would go out now.
     #[must_use]
     pub fn sends(&self) -> bool {
@@ -192,6 +205,8 @@ impl State {
             }
             Action::SetReceiving(receiving) => self.receiving = receiving,
             Action::SetAck(ack) => self.set_ack(ack),
+            // What is refused must not be shown as done.
+            Action::Settle { outcome, .. } if !self.outcomes().contains(&outcome) => {}
             Action::Settle { number, outcome } => self.inbox.settle(number, outcome),
             Action::SettleAll => self.inbox.settle_all(),
             Action::SendTo(queue) => self.chosen_to_send = Some(queue),
@@ -242,6 +257,7 @@ impl State {
         self.flow = Flow::Idle;
         self.told = Wish::Pause;
         self.window = None;
+        self.stream = false;
         self.counts = Rc::default();
         self.last_tag = 0;
         self.out_of_step = false;
@@ -322,12 +338,13 @@ impl State {
                     self.counts = queues.into();
                 }
             }
-            ServerMessage::Receiving { queue, prefetch, .. } => {
+            ServerMessage::Receiving { queue, prefetch, stream, .. } => {
                 // Another queue has another channel, and the old one is gone.
                 if self.window.as_ref().is_some_and(|(before, _)| *before != queue) {
                     self.inbox.lose_channel();
                 }
                 self.window = Some((queue, prefetch));
+                self.stream = stream;
                 self.flow = Flow::Receiving;
             }
             ServerMessage::Stopped { reason, detail } => {
@@ -359,6 +376,7 @@ impl State {
                 // The link says what follows from it.
                 ErrorCode::NotAllowed if self.link != Link::Ready => {}
                 ErrorCode::NotAllowed => self.notice = Some(status::not_allowed(&message)),
+                ErrorCode::NotSupported => self.notice = Some(status::not_supported(&message)),
                 _ => {
                     self.notice =
                         Some(format!("The relay did not understand this page: {message}"));
@@ -449,7 +467,16 @@ impl State {
     /// What the user should know about receiving beside [`State::receiving_words`].
     #[must_use]
     pub fn receive_notes(&self) -> Vec<String> {
-        [self.window_words(), self.cleared_words()].into_iter().flatten().collect()
+        [self.stream_words(), self.window_words(), self.cleared_words()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// Why messages can only be acknowledged, where they cannot be settled in another way.
+    fn stream_words(&self) -> Option<String> {
+        let (queue, _) = self.window.as_ref()?;
+        (self.stream && self.inbox.open() > 0).then(|| status::stream(queue))
     }
 
     /// Why no more come while messages wait to be settled by hand, in words.

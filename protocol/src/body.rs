@@ -67,13 +67,28 @@ impl Body {
         self.len() == 0
     }
 
+    /// The bytes that it takes on the wire, between its quotes.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        match self {
+            Self::Text(text) => text_len(text),
+            Self::Base64(bytes) => base64_len(bytes.len()),
+        }
+    }
+
+    /// The same for [`Self::into_compact`].
+    #[must_use]
+    pub fn compact_len(&self) -> usize {
+        self.encoded_len().min(base64_len(self.len()))
+    }
+
     /// The same body in the form that takes fewer bytes on the wire. Text of many control
     /// characters grows sixfold in JSON (`\u0001`); base64 grows everything by a third.
     #[must_use]
     pub fn into_compact(self) -> Self {
         match self {
             Self::Text(text) => {
-                if text_len(&text) > text.len().div_ceil(3) * 4 {
+                if text_len(&text) > base64_len(text.len()) {
                     Self::Base64(text.into_bytes())
                 } else {
                     Self::Text(text)
@@ -82,6 +97,11 @@ impl Body {
             bytes => bytes,
         }
     }
+}
+
+/// What so many bytes take in base64, padded.
+const fn base64_len(bytes: usize) -> usize {
+    bytes.div_ceil(3) * 4
 }
 
 fn to_base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {

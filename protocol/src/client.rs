@@ -98,6 +98,30 @@ pub struct Publish {
     pub properties: Properties,
 }
 
+impl Publish {
+    /// The bytes that it takes on the wire in a [`ClientMessage::Publish`], or up to three more: the
+    /// comma after it is counted, and the longer name of a body's form.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        around_body(&Envelope::of(self)) + self.body.encoded_len()
+    }
+
+    /// The same at most, for such a message with any id and its body as [`Body::into_compact`]
+    /// gives it. Nothing is copied.
+    #[must_use]
+    pub fn compact_len(queue: Option<&str>, body: &Body, properties: &Properties) -> usize {
+        around_body(&Envelope { id: u64::MAX, queue, properties }) + body.compact_len()
+    }
+
+    /// The bytes of a [`ClientMessage::Publish`] without its messages.
+    pub const EMPTY_LEN: usize = r#"{"type":"publish","messages":[]}"#.len();
+}
+
+/// All but what is between the quotes of the body, as [`list`] writes it.
+fn around_body(envelope: &Envelope<'_>) -> usize {
+    json(envelope).len() + r#","body":{"base64":""},"#.len()
+}
+
 /// A message without its body.
 #[derive(Serialize)]
 struct Envelope<'a> {

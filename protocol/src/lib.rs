@@ -50,15 +50,18 @@ pub const PROTOCOL_VERSION: u32 = 1;
 pub mod close {
     /// The relay stops; connect again later.
     pub const GOING_AWAY: u16 = 1001;
-    /// Not allowed in: the token is missing, wrong or no longer valid, which an
-    /// [`ErrorCode::NotAllowed`](crate::ErrorCode::NotAllowed) says first; or no `hello` as the
-    /// first frame in time; or answers that are not read.
+    /// No `hello` as the first frame in time, or answers that are not read.
     pub const POLICY: u16 = 1008;
     /// A frame was larger than the relay reads, [`crate::limits::max_frame_bytes`] unless its
     /// `--max-frame` says otherwise.
     pub const TOO_BIG: u16 = 1009;
-    /// The relay has as many sessions as it may; try again later.
+    /// The relay has as many sessions, or clients that have not shown a token, as it may; try again
+    /// later.
     pub const TRY_AGAIN_LATER: u16 = 1013;
     /// The client speaks a protocol version that this relay does not.
     pub const UNSUPPORTED_VERSION: u16 = 4000;
+    /// The token is missing, wrong or no longer valid: the next attempt needs another one. An
+    /// [`ErrorCode::NotAllowed`](crate::ErrorCode::NotAllowed) says so first. No other close means
+    /// that a token was refused.
+    pub const TOKEN_REFUSED: u16 = 4001;
 }

@@ -30,7 +30,8 @@ pub const MAX_TAGS: usize = u16::MAX as usize;
 /// every character is escaped once, or in base64, and 1 MiB for everything around it.
 ///
 /// A text of many control characters takes six bytes for each (`\u0001`) and may be larger than
-/// that; send such a body as base64.
+/// that; send such a body as base64. What a relay reads is in `welcome`'s `max_message_bytes`, and
+/// [`Publish::encoded_len`](crate::Publish::encoded_len) counts what a message takes.
 #[must_use]
 pub const fn max_frame_bytes(max_body_bytes: usize) -> usize {
     max_body_bytes.saturating_mul(2).saturating_add(1024 * 1024)

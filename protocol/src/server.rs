@@ -309,8 +309,8 @@ pub enum ErrorCode {
     UnknownQueue,
     /// A tag that this session was never given, or has settled already.
     UnknownTag,
-    /// The relay does not let this session do that; where the link is closed after it
-    /// ([`crate::close::POLICY`]), it does not let the session in.
+    /// The relay does not let this session do that; or its token does not let it in, and the link
+    /// is closed with [`crate::close::TOKEN_REFUSED`].
     NotAllowed,
     /// This kind of queue does not allow that: a stream takes nothing back.
     NotSupported,

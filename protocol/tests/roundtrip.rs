@@ -107,6 +107,26 @@ proptest! {
     }
 
     #[test]
+    fn the_bytes_on_the_wire_are_known_before_it_is_written(
+        messages in vec((any::<u64>(), text(), bytes(), properties(), any::<bool>()), 0..4),
+    ) {
+        let mut compact = Publish::EMPTY_LEN;
+        let message = |(id, queue, bytes, properties, small): (_, Option<String>, _, _, bool)| {
+            let body = Body::from_bytes(bytes);
+            compact += Publish::compact_len(queue.as_deref(), &body, &properties);
+            let body = if small { body.into_compact() } else { body };
+            Publish { id, queue, body, properties }
+        };
+        let messages: Vec<Publish> = messages.into_iter().map(message).collect();
+        let counted = messages.iter().map(Publish::encoded_len).sum::<usize>() + Publish::EMPTY_LEN;
+        let bytes = |messages: Vec<Publish>| ClientMessage::Publish { messages }.to_json().len();
+        let written = bytes(messages.clone());
+        prop_assert!((written..=written + 3 * messages.len()).contains(&counted));
+        let into_compact = |message: Publish| Publish { body: message.body.into_compact(), ..message };
+        prop_assert!(bytes(messages.into_iter().map(into_compact).collect()) <= compact);
+    }
+
+    #[test]
     fn a_delivery_survives(
         tag in any::<u64>(),
         bytes in bytes(),

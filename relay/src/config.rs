@@ -12,7 +12,7 @@ use anyhow::{Context as _, ensure};
 use bytesize::ByteSize;
 use warren_protocol::limits;
 
-use self::args::DEFAULT_QUEUE;
+use self::args::{DEFAULT_QUEUE, split};
 #[cfg(feature = "fuzzing")]
 pub(crate) use self::file::args_of;
 pub use self::{args::Args, file::Given};
@@ -100,6 +100,14 @@ impl Config {
             .iter()
             .map(|origin| origin.parse::<Origin>().context("--origin"))
             .collect::<anyhow::Result<_>>()?;
+        let address = |text: &String| {
+            let words = || {
+                format!("--trust-proxy {text}: write an IP address, and the flag again for more")
+            };
+            text.parse().with_context(words)
+        };
+        let trusted_proxies =
+            args.trust_proxy.iter().map(address).collect::<anyhow::Result<_>>()?;
         for (flag, count) in
             [("--max-sessions", args.max_sessions), ("--max-in-flight", args.max_in_flight)]
         {
@@ -153,7 +161,7 @@ impl Config {
             },
             max_sessions: args.max_sessions,
             max_sessions_per_address: args.max_sessions_per_address,
-            trusted_proxies: args.trust_proxy,
+            trusted_proxies,
             handshake_timeout: args.handshake_timeout,
             drain_timeout: args.drain_timeout,
             memory_budget,
@@ -179,10 +187,16 @@ fn broker_urls(args: &Args) -> anyhow::Result<Vec<BrokerUrl>> {
     let identity = args.amqp_cert.clone().zip(args.amqp_key.clone());
     let tls = BrokerTls::from_files(args.amqp_ca.clone(), identity)?;
     let typed = match (args.amqp_url.as_slice(), std::env::var("AMQP_URL")) {
-        ([], Ok(url)) => vec![url],
+        ([], Ok(url)) => split(&url, false),
         ([], Err(_)) => vec![DEFAULT_AMQP_URL.to_owned()],
         (typed, _) => typed.to_vec(),
     };
+    // Else the second address would be taken for a part of the first one's vhost.
+    ensure!(
+        !typed.iter().any(|url| url.contains(",amqp://") || url.contains(",amqps://")),
+        "--amqp-url takes one address: give it again for each node of a cluster; a list in the \
+         configuration file, or a line for each in the environment variable, does the same"
+    );
     let parsed = typed.iter().map(|url| url.parse::<BrokerUrl>()?.with_tls(&tls));
     parsed.map(|url| url.context("--amqp-url")).collect()
 }
@@ -195,6 +209,7 @@ fn queue_kind(args: &Args) -> QueueKind {
 }
 
 fn queues(typed: &[String]) -> anyhow::Result<Vec<String>> {
+    ensure!(!typed.is_empty(), "--queue must not be empty");
     let mut queues = Vec::with_capacity(typed.len());
     for name in typed {
         ensure!(!name.is_empty(), "--queue must not be empty");
@@ -338,6 +353,14 @@ mod tests {
     }
 
     #[test]
+    fn a_comma_in_a_flag_belongs_to_its_value() {
+        let typed = ["--queue", "a,b", "--queue", "c", "--amqp-url", "amqp://u:p,w@h"];
+        let config = config(&typed).unwrap();
+        assert_eq!(config.broker.queues, ["a,b", "c"]);
+        assert_eq!(config.broker.urls, ["amqp://u:p,w@h".parse().unwrap()]);
+    }
+
+    #[test]
     fn wrong_values_are_named() {
         assert!(error(&["--amqp-url", "http://x"]).contains("amqp://"));
         assert!(error(&["--queue", ""]).contains("--queue"));
@@ -362,7 +385,14 @@ mod tests {
         }
         assert!(error(&["--max-batch", "10001"]).contains("10000"));
         assert!(error(&["--max-frame", "22MiB"]).contains("--max-frame must be from 22.3 MiB"));
-        assert!(error(&["--trust-proxy", "proxy.test"]).contains("--trust-proxy"));
+        for proxy in ["proxy.test", "10.0.0.1,10.0.0.2"] {
+            let words = error(&["--trust-proxy", proxy]);
+            assert!(words.contains("--trust-proxy") && words.contains("again for more"), "{words}");
+        }
+        for urls in ["amqp://a,amqp://b", "amqps://u:p@a/v,amqps://u:p@b/v"] {
+            let words = error(&["--amqp-url", urls]);
+            assert!(words.contains("give it again for each node"), "{words}");
+        }
         assert!(error(&["--origin", "example.org"]).contains("--origin"));
         assert!(error(&["--token-file", "/does/not/exist"]).contains("/does/not/exist"));
         assert!(error(&["--tls-cert", "x"]).contains("--tls-key"));

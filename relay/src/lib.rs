@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod admission;
 mod assets;
 pub mod config;
 #[cfg(feature = "fuzzing")]
@@ -24,3 +25,4 @@ mod socket;
 pub mod stack;
 mod tls;
 mod token_file;
+mod unauthenticated;

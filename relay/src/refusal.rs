@@ -23,6 +23,8 @@ pub(crate) enum Reason {
     Origin,
     /// As many sessions as allowed are there, in all or from its address.
     TooManySessions,
+    /// It had not shown a token, and had to make room for another one that has not either.
+    TooManyUnauthenticated,
     /// No `hello` in time.
     NoHello,
     /// The first frame was something else, or over the limit.
@@ -37,11 +39,12 @@ pub(crate) enum Reason {
 
 impl Reason {
     /// All, with their names.
-    pub(crate) const ALL: [(Self, &'static str); 9] = [
+    pub(crate) const ALL: [(Self, &'static str); 10] = [
         (Self::TooManyConnections, "too_many_connections"),
         (Self::Host, "host"),
         (Self::Origin, "origin"),
         (Self::TooManySessions, "too_many_sessions"),
+        (Self::TooManyUnauthenticated, "too_many_unauthenticated"),
         (Self::NoHello, "no_hello"),
         (Self::NotHello, "not_hello"),
         (Self::Version, "version"),
@@ -56,6 +59,9 @@ impl Reason {
             Self::Host => "another host name than the relay's; if it is right, name it by --origin",
             Self::Origin => "a page of another origin; if it is right, name it by --origin",
             Self::TooManySessions => "as many sessions as allowed are there: see --max-sessions",
+            Self::TooManyUnauthenticated => {
+                "many clients come and show no token: the one that waited for longest was closed"
+            }
             Self::NoHello => "no hello in time",
             Self::NotHello => "the first frame was no hello",
             Self::Version => "a page that speaks another version of the protocol",

@@ -1,6 +1,7 @@
 //! Accepts connections, answers HTTP, upgrades to WebSockets, and stops in good order.
 
 mod harden;
+mod lifetime;
 mod listening;
 mod scrape;
 
@@ -29,18 +30,17 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use warren_broker::{Broker, Budget};
-use warren_protocol::{BrokerState, close};
+use warren_protocol::BrokerState;
 
 use crate::{
+    admission::Admission,
     assets::Page,
-    config::{Config, SessionLimits},
+    config::Config,
     guard::{Guard, Tokens, WrongTokens},
     metrics::Metrics,
     open_files,
-    places::{Full, Places},
     refusal::{Reason, Refusals},
     session::{self, Shared},
-    socket::Socket,
     tls,
     token_file::TokenFile,
 };
@@ -82,7 +82,6 @@ struct App {
     page: Page,
     shared: Arc<Shared>,
     guard: Guard,
-    places: Arc<Places>,
     trusted_proxies: Vec<IpAddr>,
     sessions: TaskTracker,
     stop: CancellationToken,
@@ -116,6 +115,7 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
         tokens: tokens.subscribe(),
         wrong_tokens: WrongTokens::default(),
         limits: config.limits,
+        admission: Admission::new(config.max_sessions, config.max_sessions_per_address),
         refusals: Refusals::new(Arc::clone(&metrics)),
         metrics,
     };
@@ -124,7 +124,6 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
         page: Page::embedded(),
         shared: Arc::new(shared),
         guard: config.guard,
-        places: Places::new(config.max_sessions, config.max_sessions_per_address),
         trusted_proxies: config.trusted_proxies,
         sessions: TaskTracker::new(),
         stop: shutdown.clone(),
@@ -288,21 +287,7 @@ async fn websocket(
         // A client that goes away before the upgrade is no event for an operator.
         let Ok(upgraded) = upgrade.await else { return };
         let io = TokioIo::new(upgraded);
-        match app.places.take(Some(address)) {
-            Ok(_place) => {
-                session::run(io, address, Arc::clone(&app.shared), app.stop.clone()).await;
-            }
-            Err(full) => {
-                app.shared.refusals.add(Reason::TooManySessions, address);
-                let SessionLimits { max_frame_bytes, idle_timeout, .. } = app.shared.limits;
-                let socket = Socket::new(io, max_frame_bytes, idle_timeout, None).await;
-                let reason = match full {
-                    Full::InAll => "too many sessions",
-                    Full::ForThisAddress => "too many sessions from this address",
-                };
-                socket.close(close::TRY_AGAIN_LATER, reason).await;
-            }
-        }
+        session::run(io, address, Arc::clone(&app.shared), app.stop.clone()).await;
     });
     Ok(response)
 }

@@ -10,7 +10,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
-    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout, timeout_at},
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
@@ -22,14 +22,15 @@ use warren_protocol::{
 use warren_broker::{Broker, Consumer, ConsumerEvent, Published, Receive, Taken, metrics::Share};
 
 use crate::{
+    admission::Admission,
     config::SessionLimits,
     guard::{Tokens, WrongTokens},
     metrics::{Ended, Metrics},
-    refusal::{Reason, Refusals},
+    refusal::Refusals,
     socket::{Input, Socket},
 };
-pub(crate) use greeting::punish;
-use greeting::{Client, Refusal, greet, refuse_token};
+pub(crate) use greeting::note_wrong_token;
+use greeting::{Client, let_in, refuse_token};
 use outgoing::Outgoing;
 
 /// How often a client is pinged and told the counts, at least: pages take a longer silence for a
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) tokens: watch::Receiver<Tokens>,
     pub(crate) wrong_tokens: WrongTokens,
     pub(crate) limits: SessionLimits,
+    pub(crate) admission: Admission,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) refusals: Refusals,
 }
@@ -70,32 +72,8 @@ pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     shared: Arc<Shared>,
     stop: CancellationToken,
 ) {
-    let SessionLimits { max_frame_bytes, hello_timeout, idle_timeout, .. } = shared.limits;
-    let inbound = shared.broker.budget().inbound().clone();
-    let mut socket = Socket::new(io, max_frame_bytes, idle_timeout, Some(inbound)).await;
-    let greeted = tokio::select! {
-        greeted = timeout(hello_timeout, greet(&mut socket, &shared)) => greeted,
-        () = stop.cancelled() => return socket.close(close::GOING_AWAY, "the relay stops").await,
-    };
-    match greeted {
-        Ok(Ok(client)) => Session::new(socket, client, shared).run(stop).await,
-        Ok(Err(Refusal::Close(why, code, reason))) => {
-            shared.refusals.add(why, address);
-            socket.close(code, reason).await;
-        }
-        Ok(Err(Refusal::Token)) => {
-            tokio::select! {
-                () = punish(address, &shared) => {}
-                () = stop.cancelled() => {}
-            }
-            refuse_token(&mut socket, "the token is wrong");
-            socket.close(close::POLICY, "the token is wrong").await;
-        }
-        Ok(Err(Refusal::Gone)) => {}
-        Err(_) => {
-            shared.refusals.add(Reason::NoHello, address);
-            socket.close(close::POLICY, "no hello in time").await;
-        }
+    if let Some((socket, client)) = let_in(io, address, &shared, &stop).await {
+        Session::new(socket, client, shared).run(stop).await;
     }
 }
 
@@ -239,10 +217,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     self.socket.ping();
                 }
                 () = sleep_until(dead_at) => {
-                    // It may have taken something meanwhile.
-                    if self.socket.dead_at() <= Instant::now() {
-                        debug!("the client is gone or takes nothing");
-                        return Next::Leave(Ended::Unresponsive);
+                    // What it sent may wait to be read, where this task was busy for long.
+                    match self.socket.poll_once() {
+                        Some(input) => match self.input(input).await {
+                            Next::GoOn => {}
+                            end => return end,
+                        },
+                        // It may have taken something meanwhile.
+                        None if self.socket.dead_at() <= Instant::now() => {
+                            debug!("the client is gone or takes nothing");
+                            return Next::Leave(Ended::Unresponsive);
+                        }
+                        None => {}
                     }
                 }
                 () = stop.cancelled(), if self.drain == Drain::No => match &self.consumer {
@@ -282,7 +268,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             None => {
                 refuse_token(&mut self.socket, "the token is no longer valid");
                 let reason = "the token is no longer valid";
-                Next::Close(Ended::TokenChanged, close::POLICY, reason)
+                Next::Close(Ended::TokenChanged, close::TOKEN_REFUSED, reason)
             }
         }
     }

@@ -11,9 +11,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{SinkExt as _, StreamExt as _, future::BoxFuture};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _, future::BoxFuture};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
+    task::unconstrained,
     time::{Instant, timeout},
 };
 use tokio_tungstenite::{
@@ -75,19 +76,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Takes over a connection after the upgrade. Frames may have up to `max_frame` bytes, and all
     /// up to [`Self::is_welcome`] together [`MAX_FIRST`].
     /// A large message is read only when `memory` has room for it.
-    pub(crate) async fn new(
-        io: S,
-        max_frame: usize,
-        idle_timeout: Duration,
-        memory: Option<Half>,
-    ) -> Self {
+    pub(crate) async fn new(io: S, max_frame: usize, idle_timeout: Duration, memory: Half) -> Self {
         let mut config = WebSocketConfig::default();
         config.read_buffer_size = READ_BUFFER;
         config.write_buffer_size = WRITE_BUFFER;
         config.max_message_size = Some(max_frame);
         config.max_frame_size = Some(max_frame);
         let now = Instant::now();
-        let memory = memory.map(|half| MessageMemory::new(half, max_frame));
+        let memory = MessageMemory::new(memory, max_frame);
         let may_read = Some(MAX_FIRST);
         let watched = Watched { io, may_read, memory, last_read: now, last_write: now };
         let stream = WebSocketStream::from_raw_socket(watched, Role::Server, Some(config)).await;
@@ -181,17 +177,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     fn message(&mut self, message: Bytes) -> Input {
-        if let Some(memory) = &mut self.stream.get_mut().memory {
-            memory.message_ended();
-        }
+        self.stream.get_mut().memory.message_ended();
         Input::Frame(message)
+    }
+
+    /// [`Self::next`], where that need not wait.
+    pub(crate) fn poll_once(&mut self) -> Option<Input> {
+        // Unconstrained: tokio may hold back what is there from a task that has done much.
+        unconstrained(self.next(true)).now_or_never()
     }
 
     /// When the peer counts as gone, unless it is heard from or takes something until then.
     pub(crate) fn dead_at(&self) -> Instant {
         let Watched { last_read, last_write, ref memory, .. } = *self.stream.get_ref();
         // What it has sent waits for us.
-        if memory.as_ref().is_some_and(MessageMemory::is_waiting) {
+        if memory.is_waiting() {
             return Instant::now() + self.idle_timeout;
         }
         if self.waiting == 0 {
@@ -217,6 +217,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         // A peer that does not answer is left.
         let _ = timeout(CLOSE_TIMEOUT, answered).await;
         self.linger().await;
+    }
+
+    /// Closes without a wait for anything, for whom there is no room to wait: what the operating
+    /// system does not take at once is lost.
+    pub(crate) fn close_at_once(mut self, code: u16, reason: &'static str) {
+        self.start_close(code, reason);
+        let _ = self.poll_once();
     }
 
     /// Takes what the peer is still sending, for a moment: a connection that is dropped with
@@ -279,7 +286,7 @@ struct Watched<S> {
     /// Bytes that may still be read, where that is bounded.
     may_read: Option<usize>,
     /// For large messages.
-    memory: Option<MessageMemory>,
+    memory: MessageMemory,
     /// Any bytes count: a large frame takes long on a slow line, and pongs wait behind it.
     last_read: Instant,
     last_write: Instant,
@@ -294,15 +301,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         if self.may_read == Some(0) {
             return Poll::Ready(Err(io::ErrorKind::FileTooLarge.into()));
         }
-        if let Some(memory) = &mut self.memory {
-            ready!(memory.poll_room(cx));
-        }
+        ready!(self.memory.poll_room(cx));
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
         let read = buffer.filled().len() - before;
-        if let Some(memory) = &mut self.memory {
-            memory.unfinished += read;
-        }
+        self.memory.unfinished += read;
         self.may_read = self.may_read.map(|left| left.saturating_sub(read));
         self.last_read = Instant::now();
         Poll::Ready(Ok(()))

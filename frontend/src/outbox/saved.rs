@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use warren_protocol::{Body, FailReason, Properties};
 
 use super::{Outbox, Outgoing, SendState};
-use crate::preview::Preview;
 
 /// Bytes that [`Outbox::save`] gives at most. Browsers allow about 5 MiB of
 /// `sessionStorage` for each origin.
@@ -94,15 +93,8 @@ impl Outbox {
             if self.room_for(item.body.len()).is_err() {
                 continue;
             }
-            let preview = Preview::of(&item.body);
             let key = self.next_key;
-            let message = Outgoing {
-                queue: item.queue,
-                body: item.body,
-                properties: item.properties,
-                at_ms: item.at_ms,
-                preview,
-            };
+            let message = Outgoing::new(item.queue, item.body, item.properties, item.at_ms);
             self.insert(Rc::new(message), None);
             if let Some((reason, detail)) = item.failed
                 && self.queued.remove(&key)

@@ -64,6 +64,8 @@ pub(crate) struct ReceiveProps {
     /// Whether there is something to export, and all of it is known.
     pub(crate) exports: bool,
     pub(crate) list: List,
+    /// What the user may do with an open message.
+    pub(crate) outcomes: &'static [Outcome],
     /// The row whose details are open, and whether it is still in the list.
     pub(crate) details: Option<(Row, bool)>,
     /// What became of the last "Copy" or "Save".
@@ -108,7 +110,7 @@ pub(crate) fn ReceivePanel(props: &ReceiveProps) -> Html {
             </div>
             <FilterBox found={props.found.clone()} on_filter={&on.filter} />
             <div class="reading">
-                <ReceivedList list={props.list.clone()} on={on} />
+                <ReceivedList list={props.list.clone()} outcomes={props.outcomes} on={on} />
                 if let Some((row, kept)) = &props.details {
                     <Details row={row.clone()} kept={*kept} said={props.said.clone()}
                         on_copy={&on.copy} on_save={&on.save} on_again={&on.again}

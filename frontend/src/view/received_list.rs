@@ -45,6 +45,8 @@ pub(crate) struct List {
 #[derive(Properties, PartialEq)]
 pub(crate) struct ReceivedListProps {
     pub(crate) list: List,
+    /// What the user may do with an open message.
+    pub(crate) outcomes: &'static [Outcome],
     pub(crate) on: Rc<Handlers>,
 }
 
@@ -154,6 +156,7 @@ impl Component for ReceivedList {
                     for row in &list.rows {
                         <ReceivedRow key={row.message.number} row={row.clone()}
                             marked={list.marked == Some(row.message.number)}
+                            outcomes={props.outcomes}
                             on_choose={self.choose.clone()} on_settle={self.settle.clone()} />
                     }
                     <div ref={&self.below}></div>

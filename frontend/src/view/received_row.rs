@@ -8,7 +8,7 @@ use super::clock;
 use crate::{
     inbox::{Fate, Row},
     preview::Kind,
-    status::{grouped, near_limit, size},
+    status::{grouped, near_limit, settled, size},
 };
 
 #[derive(Properties, PartialEq)]
@@ -16,6 +16,8 @@ pub(crate) struct ReceivedRowProps {
     pub(crate) row: Row,
     /// Whether the user has marked it.
     pub(crate) marked: bool,
+    /// What the user may do with it while it is open.
+    pub(crate) outcomes: &'static [Outcome],
     pub(crate) on_choose: Callback<u64>,
     pub(crate) on_settle: Callback<(u64, Outcome)>,
 }
@@ -28,13 +30,13 @@ pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
         Kind::Text => classes!("open", "body"),
         Kind::Empty | Kind::Binary => classes!("open", "body", "dim"),
     };
-    let settle = |outcome: Outcome, name: &'static str| {
+    let settle = |outcome: Outcome| {
         let onclick = props.on_settle.reform(move |event: MouseEvent| {
             // Else the row would be chosen too.
             event.stop_propagation();
             (number, outcome)
         });
-        html! { <button type="button" class="small" {onclick}>{name}</button> }
+        html! { <button type="button" class="small" {onclick}>{settle_name(outcome)}</button> }
     };
     html! {
         <div class="message" role="group" aria-label={format!("Message {}", grouped(number))}
@@ -63,9 +65,9 @@ pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
             </span>
             if *fate == Fate::Open {
                 <span class="settle">
-                    {settle(Outcome::Ack, "Ack")}
-                    {settle(Outcome::Requeue, "Requeue")}
-                    {settle(Outcome::Reject, "Reject")}
+                    for outcome in props.outcomes {
+                        {settle(*outcome)}
+                    }
                 </span>
             }
             <span class="size">{size(message.preview.bytes)}</span>
@@ -85,13 +87,19 @@ fn delivered_badge(returned: Option<u64>) -> Html {
     html! { <span {class} title={warning}>{"delivered "}{times}{" times"}</span> }
 }
 
+fn settle_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ack => "Ack",
+        Outcome::Requeue => "Requeue",
+        Outcome::Reject => "Reject",
+    }
+}
+
 fn fate_name(fate: Fate) -> &'static str {
     match fate {
         Fate::Automatic => "automatic",
         Fate::Open => "open",
-        Fate::Settled(Outcome::Ack) => "acknowledged",
-        Fate::Settled(Outcome::Requeue) => "requeued",
-        Fate::Settled(Outcome::Reject) => "rejected",
+        Fate::Settled(outcome) => settled(outcome),
         Fate::Lost => "lost",
     }
 }

@@ -5,7 +5,8 @@ use warren_frontend::outbox::{
     Outbox, SendState,
 };
 use warren_protocol::{
-    Body, FailReason, Failure, Properties, Publish, limits::MAX_IN_FLIGHT_BYTES,
+    Body, ClientMessage, FailReason, Failure, FieldTable, FieldValue, Properties, Publish,
+    limits::{MAX_IN_FLIGHT_BYTES, max_frame_bytes},
 };
 
 use crate::{limits, named, text};
@@ -72,7 +73,7 @@ fn the_window_holds_back_what_is_too_many_and_order_is_kept() {
 fn the_window_counts_bytes_too_but_one_message_always_fits() {
     let mut outbox = Outbox::default();
     let mut roomy = limits(10);
-    roomy.max_body_bytes = usize::MAX;
+    (roomy.max_body_bytes, roomy.max_message_bytes) = (usize::MAX, usize::MAX);
     outbox.set_limits(roomy);
     for size in [MAX_IN_FLIGHT_BYTES + 1, 1] {
         let body = Body::Text("x".repeat(size));
@@ -115,6 +116,72 @@ fn a_text_of_control_characters_goes_out_in_the_smaller_form() {
     assert_eq!(frame[0].body, Body::Base64(text.into_bytes()));
     // A short one fits anyhow, and is not looked at.
     assert_eq!(frame[1].body, Body::Text("\u{1}".to_owned()));
+}
+
+/// All that goes out, frame by frame, with the bytes of each on the wire.
+fn frames(outbox: &mut Outbox) -> Vec<(Vec<Publish>, usize)> {
+    let mut frames = Vec::new();
+    loop {
+        let messages = outbox.take(0.0);
+        if messages.is_empty() {
+            return frames;
+        }
+        outbox.published(&ids(&messages), vec![], 0.0);
+        let message = ClientMessage::Publish { messages };
+        let bytes = message.to_json().len();
+        let ClientMessage::Publish { messages } = message else { unreachable!() };
+        frames.push((messages, bytes));
+    }
+}
+
+#[test]
+fn a_frame_is_never_larger_than_the_relay_reads_whatever_characters_are_in_it() {
+    let max_body = 4 * 1024;
+    let most = max_frame_bytes(max_body);
+    let mut outbox = Outbox::default();
+    let mut small = limits(1_000);
+    (small.max_body_bytes, small.max_message_bytes) = (max_body, most);
+    outbox.set_limits(small);
+    let body = "\u{1}".repeat(1_000);
+    for _ in 0..300 {
+        push(&mut outbox, &body);
+    }
+    let frames = frames(&mut outbox);
+    assert_eq!(frames.iter().map(|(messages, _)| messages.len()).sum::<usize>(), 300);
+    for (messages, bytes) in &frames {
+        assert!(*bytes <= most, "{bytes} of {most}");
+        assert!(bodies(messages).iter().all(|sent| *sent == body));
+    }
+    // What has room is still sent together.
+    assert!(frames.len() <= 2, "{} frames", frames.len());
+}
+
+#[test]
+fn a_message_that_cannot_be_made_small_enough_fails_here_and_says_why() {
+    let mut outbox = Outbox::default();
+    let mut narrow = limits(10);
+    narrow.max_message_bytes = 2_000;
+    outbox.set_limits(narrow);
+    let headers = |bytes: usize| {
+        let field = ("h".to_owned(), FieldValue::LongString(vec![b'x'; bytes]));
+        Properties { headers: Some(FieldTable([field].into())), ..Properties::default() }
+    };
+    outbox.push(None, text("long"), headers(2_000), 0.0).unwrap();
+    outbox.push(None, text("short"), headers(1_500), 0.0).unwrap();
+    push(&mut outbox, &"\u{1}".repeat(1_300));
+    let frames = frames(&mut outbox);
+    assert!(frames.iter().all(|(_, bytes)| *bytes <= 2_000));
+    let sent: Vec<String> = frames.iter().flat_map(|(messages, _)| bodies(messages)).collect();
+    assert_eq!(sent, ["short", &"\u{1}".repeat(1_300)]);
+    let rows = outbox.rows();
+    let failed = rows.iter().find_map(|row| match &row.state {
+        SendState::Failed { reason, detail } => Some((*reason, detail.clone().unwrap())),
+        _ => None,
+    });
+    let (reason, detail) = failed.unwrap();
+    assert_eq!(reason, FailReason::TooLarge);
+    assert!(detail.contains("the relay reads at most 2,000"), "{detail}");
+    assert!(detail.contains("--max-frame"), "{detail}");
 }
 
 #[test]

@@ -205,6 +205,42 @@ proptest! {
         prop_assert_eq!(totals.failed as u64 + totals.confirmed, accepted);
     }
 
+    /// No frame is larger than the relay reads, whatever is in it, and what has failed here would
+    /// have been.
+    #[test]
+    fn no_frame_is_larger_than_the_relay_reads(
+        messages in prop::collection::vec(
+            ("(\\PC|[\u{0}-\u{1f}\"\\\\]){0,200}", 1..4usize, "[\u{0}-\u{1f}a-z]{0,60}"), 1..20,
+        ),
+        max_message_bytes in 150..3_000usize,
+    ) {
+        let limits = Limits {
+            max_body_bytes: 1_000, max_in_flight: 100, max_prefetch: 1, max_batch: 10, max_message_bytes,
+        };
+        let mut outbox = Outbox::default();
+        outbox.set_limits(limits);
+        for (text, times, id) in &messages {
+            let properties = warren_protocol::Properties {
+                kind: Some(id.clone()), correlation_id: Some(id.clone()), ..crate::named(id)
+            };
+            outbox.push(Some(id.clone()), Body::Text(text.repeat(*times)), properties, 0.0).unwrap();
+        }
+        let mut sent = 0;
+        loop {
+            let messages = outbox.take(0.0);
+            if messages.is_empty() {
+                break;
+            }
+            sent += messages.len();
+            let ids: Vec<u64> = messages.iter().map(|message| message.id).collect();
+            outbox.published(&ids, vec![], 0.0);
+            let bytes = ClientMessage::Publish { messages }.to_json().len();
+            prop_assert!(bytes <= max_message_bytes, "{} of {}", bytes, max_message_bytes);
+        }
+        let failed = outbox.totals().failed;
+        prop_assert_eq!(sent + failed, messages.len());
+    }
+
     /// A reload brings back exactly what was not confirmed, in the order of sending.
     #[test]
     fn a_reload_keeps_the_messages(bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..10)) {

@@ -47,6 +47,41 @@ fn nothing_is_settled_before_the_user_says_so() {
 }
 
 #[test]
+fn of_a_stream_a_message_can_only_be_acknowledged() {
+    let receiving = |stream| ServerMessage::Receiving {
+        queue: "hello".to_owned(),
+        ack: AckMode::Manual,
+        prefetch: 500,
+        stream,
+    };
+    let (mut state, mut now_ms) = (State::new(true, AckMode::Manual), 0.0);
+    let mut hear = |state: &mut State, message: ServerMessage| {
+        now_ms += 1.0;
+        let frame = Frame { at_ms: now_ms, content: Ok(message) };
+        state.apply(Action::Frames(vec![frame]), now_ms);
+    };
+    hear(&mut state, receiving(false));
+    assert_eq!(state.outcomes(), [Outcome::Ack, Outcome::Requeue, Outcome::Reject]);
+    hear(&mut state, ServerMessage::Deliveries { messages: batch(1..=3) });
+    assert_eq!(state.receive_notes(), [""; 0]);
+    // Known once the first message has come.
+    hear(&mut state, receiving(true));
+    assert_eq!(state.outcomes(), [Outcome::Ack]);
+    assert!(state.receive_notes()[0].starts_with("hello is a stream"));
+    for outcome in [Outcome::Requeue, Outcome::Reject] {
+        state.apply(Action::Settle { number: 1, outcome }, 0.0);
+        assert_eq!(fate(&state.inbox, 1), Some(Fate::Open), "{outcome:?}");
+    }
+    state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
+    assert_eq!(fate(&state.inbox, 1), Some(Fate::Settled(Outcome::Ack)));
+    state.apply(Action::SettleAll, 0.0);
+    assert_eq!(settles(&mut state.inbox), [(Outcome::Ack, Tags::Tags(vec![1, 2, 3]))]);
+    // Another session, or another queue, may not be one.
+    state.apply(Action::LinkLost { why: String::new(), retry_at_ms: 0.0 }, 0.0);
+    assert_eq!(state.outcomes().len(), 3);
+}
+
+#[test]
 fn a_click_settles_its_message_alone_in_any_order_and_once() {
     let mut inbox = by_hand([10, 11, 12, 13]);
     inbox.settle(3, Outcome::Requeue);

@@ -1,10 +1,13 @@
 //! The page's words.
 
 use warren_frontend::{
-    status::{Tone, broker, closed, grouped, link, near_limit, receiving, sharing, size},
+    status::{
+        Tone, broker, closed, grouped, link, near_limit, receiving, settled, sharing, size,
+        token_refused,
+    },
     store::{Flow, Link},
 };
-use warren_protocol::{BrokerState, QueueCount, QueueStatus, StopReason};
+use warren_protocol::{BrokerState, Outcome, QueueCount, QueueStatus, StopReason, close};
 
 fn chip(state: Option<BrokerState>) -> String {
     let chip = broker(&Link::Ready, state.as_ref(), 1_000.0, 2_500.0);
@@ -22,6 +25,13 @@ fn a_message_near_the_delivery_limit_is_warned_of() {
     assert!(words.starts_with("Delivered 19 times. RabbitMQ 4 drops"), "{words}");
     assert!(words.contains("more than 20 times"), "{words}");
     assert!(near_limit(u64::MAX).is_some());
+}
+
+#[test]
+fn of_a_message_that_is_settled_no_more_is_claimed_than_is_known() {
+    let words = [Outcome::Ack, Outcome::Requeue, Outcome::Reject].map(settled);
+    // Whether it is in the queue again is the broker's to say.
+    assert_eq!(words, ["acknowledged", "given back", "rejected"]);
 }
 
 #[test]
@@ -57,6 +67,18 @@ fn cut_off_from_the_relay_nothing_is_claimed_about_the_broker() {
 }
 
 #[test]
+fn only_the_code_for_it_says_that_the_token_is_refused() {
+    let wrong = "the token is wrong";
+    assert_eq!(token_refused(close::TOKEN_REFUSED, wrong).as_deref(), Some(wrong));
+    let words = token_refused(close::TOKEN_REFUSED, "").unwrap();
+    assert_eq!(words, "this relay asks for another token");
+    for code in (1000..=1015).chain([0, close::UNSUPPORTED_VERSION, 4002]) {
+        assert_eq!(token_refused(code, wrong), None, "{code}");
+        assert_eq!(token_refused(code, "too many answers are not read"), None, "{code}");
+    }
+}
+
+#[test]
 fn the_receive_panel() {
     let queue = hello(12, 1);
     let up = Some(&BrokerState::Up);
@@ -70,6 +92,15 @@ fn the_receive_panel() {
     let words = "Not receiving: queue hello was deleted. The relay tries again.";
     let detail = Some("queue hello was deleted".to_owned());
     assert_eq!(say(true, &Flow::Stopped(StopReason::QueueDeleted, detail), true), words);
+    let detail = Some("queue hello: the connection was lost (broken pipe)".to_owned());
+    assert_eq!(
+        say(true, &Flow::Stopped(StopReason::QueueDown, detail), true),
+        "Not receiving: queue hello: the connection was lost (broken pipe). The relay tries again."
+    );
+    assert_eq!(
+        say(true, &Flow::Stopped(StopReason::QueueDown, None), true),
+        "Not receiving: this queue's connection was lost. The relay tries again."
+    );
     let one = receiving(false, &Link::Ready, up, &Flow::Idle, Some(&hello(1, 0)), true);
     assert_eq!(one, "Paused: 1 message waits in hello");
     assert_eq!(receiving(false, &Link::Ready, up, &Flow::Idle, None, true), "Paused");

@@ -190,6 +190,10 @@ fn what_goes_wrong_is_said() {
         ServerMessage::Error { code: ErrorCode::NotAllowed, message: "no".to_owned() },
     );
     assert!(state.notice.as_deref().unwrap().ends_with(": no"));
+    let message = "hello is a stream, which takes nothing back".to_owned();
+    hear(&mut state, ServerMessage::Error { code: ErrorCode::NotSupported, message });
+    let words = "This is not possible with this queue: hello is a stream, which takes nothing back";
+    assert_eq!(state.notice.as_deref(), Some(words));
     hear(&mut state, ServerMessage::Stale { which: Tags::UpTo(4) });
     assert!(state.notice.as_deref().unwrap().contains("delivers them again"));
 }

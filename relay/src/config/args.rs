@@ -1,13 +1,9 @@
 //! The command line: what was typed, before anything is validated.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use bytesize::ByteSize;
-use clap::{CommandFactory as _, Parser};
+use clap::{ArgMatches, CommandFactory as _, Parser, parser::ValueSource};
 use warren_protocol::limits;
 
 use warren_broker::{HeaderLimits, QueueKind};
@@ -27,7 +23,8 @@ pub(super) const DEFAULT_QUEUE: &str = "hello";
 const AFTER_HELP: &str = "\
 Each flag has an environment variable, WARREN_ and its name (WARREN_MAX_BODY), and a key of its \
 name in the configuration file (max-body = \"16MiB\"). A flag wins over the variable, the variable \
-over the file. In a list, commas separate.
+over the file. For more than one value give the flag again, write a list into the file, or a line \
+for each into the variable; WARREN_ORIGIN and WARREN_TRUST_PROXY also take commas.
 
 SIGHUP reads again what may change while the relay runs. SIGTERM and SIGINT stop it in good order.";
 
@@ -60,7 +57,6 @@ pub struct Args {
         long,
         env = "WARREN_AMQP_URL",
         hide_env_values = true,
-        value_delimiter = ',',
         value_name = "URL"
     )]
     pub amqp_url: Vec<String>,
@@ -97,7 +93,6 @@ pub struct Args {
         long = "queue",
         env = "WARREN_QUEUE",
         default_value = DEFAULT_QUEUE,
-        value_delimiter = ',',
         value_name = "NAME"
     )]
     pub queues: Vec<String>,
@@ -114,7 +109,8 @@ pub struct Args {
     pub queue_kind: Option<QueueKind>,
 
     /// File with a line for each token that lets pages in: TOKEN [send|receive|both]
-    /// [queue,queue…]; # starts a comment. It is read again on SIGHUP
+    /// [queue,queue…]. A queue's name with a space or comma, or with # as its first character, is
+    /// put in double quotes; # and a space start a comment. It is read again on SIGHUP
     #[arg(
         help_heading = ACCESS,
         long,
@@ -133,7 +129,6 @@ pub struct Args {
         help_heading = ACCESS,
         long = "origin",
         env = "WARREN_ORIGIN",
-        value_delimiter = ',',
         value_name = "URL"
     )]
     pub origins: Vec<String>,
@@ -143,10 +138,9 @@ pub struct Args {
         help_heading = ACCESS,
         long,
         env = "WARREN_TRUST_PROXY",
-        value_delimiter = ',',
         value_name = "IP"
     )]
-    pub trust_proxy: Vec<IpAddr>,
+    pub trust_proxy: Vec<String>,
 
     /// Certificate chain (PEM) to serve the page over TLS; SIGHUP reads it and its key again
     #[arg(
@@ -274,7 +268,9 @@ pub struct Args {
     )]
     pub max_prefetch: u16,
 
-    /// How long a client may take for its TLS handshake, and for the head of each request
+    /// How long a client may take for its TLS handshake, and for the head of each request. A
+    /// connection that is not a WebSocket is closed after three times that, unless its client is
+    /// still taking an answer
     #[arg(
         help_heading = TIMES,
         long,
@@ -336,6 +332,22 @@ impl Args {
         Self::command().mut_args(|arg| arg.hide_env(true))
     }
 
+    /// Takes the lists apart that stand in the environment, where a flag has one value only. A
+    /// comma may belong to a password or a queue's name, and separates only where it cannot.
+    pub(super) fn split_environment(&mut self, matches: &ArgMatches) {
+        let lists = [
+            ("amqp_url", &mut self.amqp_url, false),
+            ("queues", &mut self.queues, false),
+            ("origins", &mut self.origins, true),
+            ("trust_proxy", &mut self.trust_proxy, true),
+        ];
+        for (id, list, commas) in lists {
+            if matches.value_source(id) == Some(ValueSource::EnvVariable) {
+                *list = list.iter().flat_map(|value| split(value, commas)).collect();
+            }
+        }
+    }
+
     /// Says why the command line cannot be used, or what was asked for, and ends the process.
     ///
     /// clap's words repeat what was typed. An address of RabbitMQ in the wrong place has its
@@ -346,5 +358,38 @@ impl Args {
             std::process::exit(error.exit_code());
         }
         error.exit()
+    }
+}
+
+/// The values in a variable: one on each line, else with commas where those separate, else one.
+pub(super) fn split(value: &str, commas: bool) -> Vec<String> {
+    let values: Vec<&str> = if value.contains('\n') {
+        value.lines().collect()
+    } else if commas {
+        value.split(',').map(str::trim).collect()
+    } else {
+        return vec![value.to_owned()];
+    };
+    values.into_iter().filter(|value| !value.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn a_comma_in_a_variable_separates_only_where_no_value_has_one() {
+        for (value, commas, values) in [
+            ("a,b", false, &["a,b"][..]),
+            ("a,b", true, &["a", "b"]),
+            (" a, b,", true, &["a", "b"]),
+            ("a,b\nc d\r\n\ne\n", false, &["a,b", "c d", "e"]),
+            ("http://a\nhttp://b", true, &["http://a", "http://b"]),
+            ("", false, &[""]),
+            ("", true, &[]),
+            ("\n", false, &[]),
+        ] {
+            assert_eq!(split(value, commas), values, "{value:?} {commas}");
+        }
     }
 }

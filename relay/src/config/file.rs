@@ -47,7 +47,7 @@ impl Given {
         let typed: Vec<OsString> = typed.into_iter().collect();
         let alone = without_file(&typed)?;
         let Some(path) = alone.get_one::<PathBuf>("config") else {
-            return Ok(Self { args: Args::from_arg_matches(&alone)?, warning: None });
+            return Ok(Self { args: args_from(&alone)?, warning: None });
         };
         let name = format!("--config {}", path.display());
         let text = fs::read_to_string(path).with_context(|| name.clone())?;
@@ -67,8 +67,14 @@ impl Given {
                 path.display()
             )
         });
-        Ok(Self { args: Args::from_arg_matches(&matches)?, warning })
+        Ok(Self { args: args_from(&matches)?, warning })
     }
+}
+
+fn args_from(matches: &ArgMatches) -> clap::error::Result<Args> {
+    let mut args = Args::from_arg_matches(matches)?;
+    args.split_environment(matches);
+    Ok(args)
 }
 
 /// What a file with this text gives where nothing was typed; for the fuzz target.

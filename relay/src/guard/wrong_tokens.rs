@@ -1,8 +1,7 @@
 //! How long an address that shows wrong tokens has to wait for each answer.
 //!
 //! The answer to a right token never waits, so that nobody can lock others out from behind the
-//! same address. A wrong one keeps its place among the sessions of its address while it waits, so
-//! that many guesses at once do not help.
+//! same address. How many may wait at once is bounded in `admission.rs`.
 
 use std::{
     collections::HashMap,

@@ -1,6 +1,6 @@
 //! `/metrics`, for Prometheus: who may read it, and the text.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension,
@@ -9,9 +9,14 @@ use axum::{
     http::{HeaderMap, Response, StatusCode, header},
     response::IntoResponse as _,
 };
+use tokio::time::sleep;
 
 use super::{App, Peer, client_address, header_text};
 use crate::{guard::Shown, metrics, refusal::Reason, session};
+
+/// The longest wait for the answer to a wrong token: a connection that is no session is closed
+/// after 30 s.
+const LAST_WAIT: Duration = Duration::from_secs(20);
 
 /// Whoever shows a token that lets pages in may read it, whatever the token allows.
 pub(super) async fn metrics(
@@ -27,12 +32,12 @@ pub(super) async fn metrics(
         if shown.is_none() {
             shared.refusals.add(Reason::NoToken, address);
         } else {
-            // As in a session: guesses wait, and have a place while they do.
-            let Ok(_place) = app.places.take(Some(address)) else {
-                shared.refusals.add(Reason::TooManySessions, address);
+            // As in a session: guesses wait, as far as there is room for them to wait.
+            let wait = session::note_wrong_token(address, shared);
+            let Some(_place) = shared.admission.delayed(address) else {
                 return StatusCode::TOO_MANY_REQUESTS.into_response();
             };
-            session::punish(address, shared).await;
+            sleep(wait.min(LAST_WAIT)).await;
         }
         let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
         let words = "Metrics need a token of this relay: Authorization: Bearer TOKEN.\n";

@@ -1,7 +1,8 @@
 //! A session's time limits, to the millisecond: the clock is the test's.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
+use futures_util::poll;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
     sync::watch,
@@ -9,11 +10,12 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
+use warren_broker::{Broker, Budget};
 use warren_protocol::close;
 
 use super::{Shared, run};
 use crate::{
-    broker::Broker,
+    admission::Admission,
     config::{Args, Config},
     guard::WrongTokens,
     metrics::Metrics,
@@ -41,25 +43,37 @@ struct Session {
     start: Instant,
 }
 
+/// The client's end of a session, and the session.
+fn session() -> (DuplexStream, impl Future<Output = ()>) {
+    let typed = ["relay", "--hello-timeout", "10s", "--idle-timeout", "14s"];
+    let args = <Args as clap::Parser>::try_parse_from(typed).unwrap();
+    let config = Config::from_args(args).unwrap();
+    let stop = CancellationToken::new();
+    let metrics = Arc::new(Metrics::new());
+    let shared = Shared {
+        broker: Broker::start(
+            config.broker,
+            1,
+            Budget::new(config.memory_budget),
+            Arc::clone(metrics.broker()),
+            stop.clone(),
+        ),
+        tokens: watch::Sender::new(config.tokens).subscribe(),
+        wrong_tokens: WrongTokens::default(),
+        limits: config.limits,
+        admission: Admission::new(config.max_sessions, config.max_sessions_per_address),
+        refusals: Refusals::new(Arc::clone(&metrics)),
+        metrics,
+    };
+    let (io, server) = duplex(1024 * 1024);
+    let address = "127.0.0.1".parse().unwrap();
+    (io, run(server, address, shared.into(), stop))
+}
+
 impl Session {
     fn start() -> Self {
-        let typed = ["relay", "--hello-timeout", "10s", "--idle-timeout", "14s"];
-        let args = <Args as clap::Parser>::try_parse_from(typed).unwrap();
-        let config = Config::from_args(args).unwrap();
-        let stop = CancellationToken::new();
-        let metrics = Arc::new(Metrics::new());
-        let shared = Shared {
-            broker: Broker::start(config.broker, 1, Arc::clone(&metrics), stop.clone()),
-            tokens: watch::Sender::new(config.tokens).subscribe(),
-            wrong_tokens: WrongTokens::default(),
-            limits: config.limits,
-            refusals: Refusals::new(Arc::clone(&metrics)),
-            metrics,
-        };
-        let (io, server) = duplex(1024 * 1024);
-        let address = "127.0.0.1".parse().unwrap();
-        let task = tokio::spawn(run(server, address, shared.into(), stop));
-        Self { io, task, start: Instant::now() }
+        let (io, session) = session();
+        Self { io, task: tokio::spawn(session), start: Instant::now() }
     }
 
     async fn write_at(&mut self, milliseconds: u64, frame: &[u8]) {
@@ -109,6 +123,24 @@ async fn who_is_silent_is_gone_at_the_limit_and_one_pong_before_it_is_enough() {
     assert_eq!(over, Duration::from_millis(13_999 + 14_000));
     // A ping every 10 s: an empty frame with opcode 9.
     assert_eq!(written.windows(2).filter(|bytes| *bytes == [0x89, 0]).count(), 3);
+}
+
+/// The session's task may have waited for something else, and finds both at once: that the time is
+/// over, and what the client had sent in time.
+#[tokio::test(start_paused = true)]
+async fn who_was_not_read_in_time_is_not_silent() {
+    // Which of them is looked at first is up to chance.
+    for _ in 0..40 {
+        let (mut io, session) = session();
+        let mut session = pin!(session);
+        let start = Instant::now();
+        io.write_all(&hello()).await.unwrap();
+        assert!(poll!(&mut session).is_pending());
+        sleep_until(start + Duration::from_millis(13_999)).await;
+        io.write_all(&pong()).await.unwrap();
+        sleep_until(start + Duration::from_millis(14_500)).await;
+        assert!(poll!(&mut session).is_pending(), "a client that was heard from is given up");
+    }
 }
 
 /// On a slow line, where the pongs stand behind it.

@@ -40,7 +40,8 @@ async fn ack_requeue_and_reject_do_to_the_queue_what_they_say() {
     page.click_row(2, "Reject").await;
     page.until_row_is(2, "is rejected", "row?.dataset.fate === 'rejected'").await;
     page.click_row(3, "Requeue").await;
-    page.until_row_is(3, "is requeued", "row?.dataset.fate === 'requeued'").await;
+    page.until_row_is(3, "is given back", "row?.dataset.fate === 'given back'").await;
+    page.until_row_is(3, "says so", "row?.textContent.includes('given back')").await;
     page.until_row_is(6, "is the third once more", "row?.textContent.includes('three')").await;
     page.until_row_is(6, "says so", "row?.textContent.includes('redelivered')").await;
     page.browser.until_text("3 unsettled").await;

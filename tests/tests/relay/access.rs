@@ -5,7 +5,9 @@ use std::process::Command;
 use warren_protocol::{
     AckMode, ClientMessage, ErrorCode, FailReason, Outcome, Publish, Rights, close,
 };
-use warren_tests::{client::Client, node, program::Program, relay::Relay, token_file::TokenFile};
+use warren_tests::{
+    client::Client, node, program::Program, relay::Relay, token_file::TokenFile, wait,
+};
 
 const ALL: &str = "all-all-all-all-all-all-all-all";
 const FEED: &str = "feed-feed-feed-feed-feed-feed-";
@@ -22,7 +24,7 @@ async fn let_in(relay: &Relay, token: &str) -> (Client, Rights, Vec<String>) {
 async fn reload(relay: &Relay, line: &str) {
     relay.program.hang_up();
     let logged = async || relay.program.stderr().contains(line).then_some(());
-    warren_tests::wait::until("the reload is logged", || relay.program.stderr(), logged).await;
+    wait::until("the reload is logged", || relay.program.stderr(), logged).await;
 }
 
 #[tokio::test]
@@ -32,11 +34,11 @@ async fn only_a_token_of_the_file_lets_in_and_the_refusal_says_why() {
     let mut client = Client::connect(&relay).await;
     client.send_text(r#"{"type":"hello","protocol":1}"#).await;
     assert!(client.error(ErrorCode::NotAllowed).await.contains("asks for a token"));
-    assert_eq!(client.close_code().await, close::POLICY);
+    assert_eq!(client.close_code().await, close::TOKEN_REFUSED);
     let mut client = Client::connect(&relay).await;
     client.show(&ALL.to_uppercase()).await;
     assert!(client.error(ErrorCode::NotAllowed).await.contains("wrong"));
-    assert_eq!(client.close_code().await, close::POLICY);
+    assert_eq!(client.close_code().await, close::TOKEN_REFUSED);
     let (_, rights, queues) = let_in(&relay, ALL).await;
     assert_eq!((rights, queues), (Rights::ALL, vec!["hello".to_owned()]));
     assert!(!relay.program.stderr().contains(&ALL.to_uppercase()), "{}", relay.program.stderr());
@@ -55,16 +57,66 @@ async fn the_answer_to_a_wrong_token_waits_and_that_to_a_right_one_does_not() {
     // The fourth such line tells that all have been looked at.
     let counted = async || relay.program.stderr().contains("times=4").then_some(());
     let stderr = || relay.program.stderr();
-    warren_tests::wait::until("four guesses are counted", stderr, counted).await;
+    wait::until("four guesses are counted", stderr, counted).await;
     // Half a second for the first, half a minute for the last.
     let [first, .., last] = &mut guesses[..] else { panic!() };
     tokio::select! {
         _ = last.close_code() => panic!("a wrong token was answered first"),
         _ = async {
             let_in(&relay, ALL).await;
-            assert_eq!(first.close_code().await, close::POLICY);
+            assert_eq!(first.close_code().await, close::TOKEN_REFUSED);
         } => {}
     }
+}
+
+/// Right tokens come in from the same address while clients that have shown none, or a wrong one,
+/// are there, more of them than the address may have sessions.
+#[tokio::test]
+async fn whoever_shows_no_right_token_keeps_no_right_one_out() {
+    const ATTACKER: [u8; 4] = [127, 0, 0, 2];
+    let file = TokenFile::new(ALL);
+    let args = ["--token-file", file.arg(), "--max-sessions-per-address", "10"];
+    let relay = Relay::ready(&node::vhost().await, &args).await;
+    let mut others = Vec::new();
+    for second in 0..5 {
+        for guess in 0..40 {
+            let mut client = Client::connect_from(&relay, ATTACKER).await;
+            client.show(&format!("guess {second} {guess}")).await;
+            others.push(client);
+        }
+        let_in_from(&relay, ATTACKER).await;
+    }
+    for _ in 0..5 {
+        for _ in 0..40 {
+            others.push(Client::connect_from(&relay, ATTACKER).await);
+        }
+        let_in_from(&relay, ATTACKER).await;
+    }
+    // A session has its place once it has shown its token, and not before.
+    let mut sessions = Vec::new();
+    for _ in 0..10 {
+        sessions.push(let_in_from(&relay, ATTACKER).await);
+    }
+    let mut over = Client::connect_from(&relay, ATTACKER).await;
+    over.show(ALL).await;
+    assert_eq!(over.close_code().await, close::TRY_AGAIN_LATER);
+    assert!(over.closed.unwrap().1.contains("from this address"));
+    let log = relay.program.stderr();
+    assert!(log.contains("show no token"), "{log}");
+}
+
+/// A session with a right token; one that has just left may still have its place for a moment.
+async fn let_in_from(relay: &Relay, address: [u8; 4]) -> Client {
+    wait::until("a right token is let in", String::new, async || {
+        let mut client = Client::connect_from(relay, address).await;
+        client.show(ALL).await;
+        let answered = |client: &mut Client| {
+            let welcome = client.broker.is_some();
+            (welcome || client.closed.is_some()).then_some(welcome)
+        };
+        client.until("an answer", answered).await.then_some(client)
+    })
+    .await
 }
 
 #[tokio::test]
@@ -130,7 +182,7 @@ async fn a_reload_ends_the_sessions_of_tokens_that_are_gone_and_no_others() {
     file.write(&format!("{ALL}\n{FEED} receive\nnew-token"));
     reload(&relay, "tokens=3").await;
     assert!(gone.error(ErrorCode::NotAllowed).await.contains("no longer"));
-    assert_eq!(gone.close_code().await, close::POLICY);
+    assert_eq!(gone.close_code().await, close::TOKEN_REFUSED);
     assert_eq!(changed.close_code().await, close::GOING_AWAY);
     let (_, rights, _) = let_in(&relay, FEED).await;
     assert_eq!(rights, Rights { send: false, receive: true });
@@ -195,7 +247,7 @@ async fn beyond_this_machine_a_token_is_made_and_printed_in_the_fragment() {
     client.confirmed(1).await;
     let mut client = Client::connect(&relay).await;
     client.send_text(r#"{"type":"hello","protocol":1}"#).await;
-    assert_eq!(client.close_code().await, close::POLICY);
+    assert_eq!(client.close_code().await, close::TOKEN_REFUSED);
     assert!(!relay.program.stderr().contains(&token));
 }
 

@@ -61,7 +61,7 @@ async fn a_relay_runs_from_a_file_alone() {
 async fn a_flag_comes_before_the_environment_and_that_before_the_file() {
     // Whichever counts is wrong, and so is named.
     let file = file("queue = ['file', 'file']\n");
-    let env = [("WARREN_QUEUE", "env,env")];
+    let env = [("WARREN_QUEUE", "env\nenv")];
     let mut all = with(file.path(), &env);
     all.args(["--queue", "flag", "--queue", "flag"]);
     for (command, wrong) in
@@ -82,6 +82,39 @@ async fn amqp_url_is_of_the_environment_and_warren_amqp_url_comes_before_it() {
     assert_eq!(check(with(file.path(), &[])).await.code, Some(2));
     assert_eq!(check(with(file.path(), &[right])).await.code, Some(0));
     assert_eq!(check(with(file.path(), &[right, wrong])).await.code, Some(2));
+}
+
+#[tokio::test]
+async fn a_comma_in_a_password_or_a_queues_name_is_taken_as_it_is() {
+    let url = node::vhost().await;
+    let queues = async |command: Command| {
+        let relay = Relay::started(Program::start("the relay", command)).await;
+        match Client::connect(&relay).await.hello().await {
+            ServerMessage::Welcome { queues, .. } => queues,
+            other => panic!("{other:?}"),
+        }
+    };
+    let file = file(&format!("listen = '127.0.0.1:0'\namqp-url = '{url}'\nqueue = ['f,1', 'f']\n"));
+    assert_eq!(queues(with(file.path(), &[])).await, ["f,1", "f"]);
+    let mut flags = with(file.path(), &[]);
+    flags.args(["--queue", "a,1", "--queue", "b"]);
+    assert_eq!(queues(flags).await, ["a,1", "b"]);
+    for (value, names) in [("c,1", &["c,1"][..]), ("c,1\nd e\n", &["c,1", "d e"])] {
+        assert_eq!(queues(with(file.path(), &[("WARREN_QUEUE", value)])).await, names);
+    }
+    for value in ["http://a,http://b", "http://a\nhttp://b\n", "http://a, http://b"] {
+        let checked = check(with(file.path(), &[("WARREN_ORIGIN", value)])).await;
+        assert_eq!(checked.code, Some(0), "{value:?}: {}", checked.stderr);
+    }
+    for (name, value, code) in [
+        ("WARREN_TRUST_PROXY", "127.0.0.1,::1", 0),
+        ("WARREN_AMQP_URL", "amqp://u:p,w@h", 0),
+        ("WARREN_AMQP_URL", "amqp://h\namqp://i", 0),
+        ("WARREN_AMQP_URL", "amqp://h,amqp://i", 2),
+    ] {
+        let checked = check(with(file.path(), &[(name, value)])).await;
+        assert_eq!(checked.code, Some(code), "{name}={value:?}: {}", checked.stderr);
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! bounded. `cargo xtask bench attacks` measures what the others notice.
 
 use futures_util::future::join_all;
+use socket2::SockRef;
 use tokio::{
     io::AsyncWriteExt as _,
     net::{TcpSocket, TcpStream},
@@ -117,6 +118,41 @@ async fn connections_that_say_nothing_or_little_keep_nobody_else_out() {
         Client::try_connect_from(relay, [127, 0, 0, 2]).await.map(|_| ())
     })
     .await;
+}
+
+#[tokio::test]
+async fn connections_that_ask_and_never_read_are_gone_in_time_and_their_places_free() {
+    // A connection that is no session lasts three times as long.
+    let relay = Relay::ready(&node::vhost().await, &["--handshake-timeout", "2s"]).await;
+    let (_, page) = relay.get("/").await;
+    let wasm = page.split(['"', '\'']).find(|text| text.ends_with(".wasm"));
+    let wasm = wasm.expect("the relay has the page in it; build it with cargo xtask build");
+    let request =
+        format!("GET {wasm} HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: br\r\n\r\n", relay.address);
+    let hogs = join_all((0..1_200).map(|_| {
+        let (address, request) = (relay.address.parse().unwrap(), request.as_bytes());
+        async move {
+            let socket = TcpSocket::new_v4().unwrap();
+            // As on a network: on loopback the system would buffer all of it.
+            SockRef::from(&socket).set_tcp_mss(536).unwrap();
+            socket.set_recv_buffer_size(4 * 1024).unwrap();
+            socket.bind(([127, 0, 0, 2], 0).into()).unwrap();
+            let mut stream: TcpStream = socket.connect(address).await.ok()?;
+            stream.write_all(request).await.ok()?;
+            Some(stream)
+        }
+    }))
+    .await;
+    let full = async || relay.program.stderr().contains("too many connections").then_some(());
+    wait::until("one address has all its places", || relay.program.stderr(), full).await;
+    assert_eq!(relay.get("/healthz").await.0, 200);
+    others_go_on(&relay).await;
+    let relay = &relay;
+    wait::until("there is room again", String::new, async || {
+        Client::try_connect_from(relay, [127, 0, 0, 2]).await.map(|_| ())
+    })
+    .await;
+    drop(hogs);
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! Each limit one below, at, and one above it: what is over it is refused in words, and harms
 //! nothing else.
 
+use warren_frontend::outbox::Outbox;
 use warren_protocol::{
-    Body, ClientMessage, ErrorCode, FailReason, FieldTable, FieldValue, Properties, Publish, close,
+    Body, ClientMessage, ErrorCode, FailReason, FieldTable, FieldValue, Properties, Publish,
+    ServerMessage, close,
 };
 use warren_tests::{client::Client, node, relay::Relay, wait};
 
@@ -66,6 +68,37 @@ async fn headers_up_to_the_limits_are_published() {
         publish_headers(&mut client, id, FieldTable([("h".to_owned(), value)].into())).await;
         expect(&mut client, id, taken, FailReason::InvalidProperty).await;
     }
+}
+
+/// The page's own outbox against the smallest frames that a relay can be made to read: a frame
+/// that is too large would be refused and sent again for ever.
+#[tokio::test]
+async fn what_the_page_sends_fits_whatever_characters_are_in_it() {
+    let relay = Relay::ready(&node::vhost().await, &["--max-body", "4KiB"]).await;
+    let mut client = Client::connect(&relay).await;
+    let ServerMessage::Welcome { limits, .. } = client.hello().await else {
+        panic!("no welcome");
+    };
+    assert_eq!(limits.max_message_bytes, warren_protocol::limits::max_frame_bytes(4 * 1024));
+    let mut outbox = Outbox::default();
+    outbox.set_limits(limits);
+    for number in 0..300 {
+        let body = Body::Text("\u{1}".repeat(1_000));
+        let properties =
+            Properties { message_id: Some(number.to_string()), ..Properties::default() };
+        outbox.push(None, body, properties, 0.0).unwrap();
+    }
+    while outbox.totals().confirmed < 300 {
+        let messages = outbox.take(0.0);
+        assert!(!messages.is_empty(), "{:?}", outbox.totals());
+        let ids: Vec<u64> = messages.iter().map(|message| message.id).collect();
+        client.send_text(&ClientMessage::Publish { messages }.to_json()).await;
+        for id in ids {
+            client.confirmed(id).await;
+            outbox.published(&[id], Vec::new(), 0.0);
+        }
+    }
+    client.until_queue(300, 0).await;
 }
 
 async fn publish_headers(client: &mut Client, id: u64, headers: FieldTable) {

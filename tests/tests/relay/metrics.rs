@@ -158,7 +158,9 @@ async fn sessions_count_when_they_come_and_by_how_they_go() {
     };
     let before = scrape(&relay).await;
     let (one, mut two, mut three) = (greeted().await, greeted().await, greeted().await);
-    Client::connect(&relay).await.close_code().await;
+    let mut over = Client::connect(&relay).await;
+    over.show(TOKEN).await;
+    over.close_code().await;
     let came = [
         ("warren_sessions", 3.0),
         ("warren_sessions_started_total", 3.0),

@@ -38,7 +38,16 @@ fn keys_are_the_flags_names() {
     assert_eq!((args.max_body, args.max_prefetch), (ByteSize::mib(1), 16));
     assert!(args.no_token && args.trust_proxy.is_empty());
     assert_eq!(args.drain_timeout, Duration::from_secs(3));
-    assert_eq!(args.queue_kind, crate::config::QueueKind::Quorum);
+    assert_eq!(args.queue_kind, Some(crate::config::QueueKind::Quorum));
+}
+
+#[test]
+fn a_comma_belongs_to_its_value() {
+    let text = "queue = ['a,b', 'c']\namqp-url = 'amqp://u:p,w@h'\n";
+    let given = args(text, &[]);
+    assert_eq!(given.queues, ["a,b", "c"]);
+    assert_eq!(given.amqp_url, ["amqp://u:p,w@h"]);
+    assert_eq!(args(text, &["--queue", "d,e"]).queues, ["d,e"]);
 }
 
 #[test]
