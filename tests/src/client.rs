@@ -3,7 +3,7 @@
 //! It keeps what arrives by kind, so that a test can wait for one thing while another comes first;
 //! of states (`broker`, `queues`) it keeps the newest.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -27,7 +27,6 @@ use crate::{
 };
 
 /// One session with a relay.
-#[derive(Debug)]
 pub struct Client {
     socket: WebSocketStream<Socket>,
     /// The newest `broker`.
@@ -48,6 +47,20 @@ pub struct Client {
     pub binary_frames: usize,
     /// Code and reason, once the relay has closed the session.
     pub closed: Option<(u16, String)>,
+}
+
+/// All that has arrived; the socket itself says nothing that helps.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("closed", &self.closed)
+            .field("broker", &self.broker)
+            .field("events", &self.events)
+            .field("queues", &self.queues)
+            .field("answers", &self.answers)
+            .field("deliveries", &self.deliveries)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Client {

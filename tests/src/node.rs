@@ -96,6 +96,21 @@ pub async fn ctl_on(rabbit: Rabbit, args: &[&str]) -> String {
     .unwrap()
 }
 
+/// Makes a user who may use the vhost at `url`, and write to what the regular expression `write`
+/// says; gives the name, and the address for this user.
+///
+/// # Panics
+/// When it cannot be made.
+pub async fn user_on(rabbit: Rabbit, url: &str, write: &str) -> (String, String) {
+    let (_, broker) = url.split_once('@').unwrap();
+    let (_, vhost) = broker.split_once('/').unwrap();
+    let name = format!("user-of-{vhost}");
+    ctl_on(rabbit, &["add_user", &name, &name]).await;
+    ctl_on(rabbit, &["set_permissions", "-p", vhost, &name, ".*", write, ".*"]).await;
+    let url = format!("amqp://{name}:{name}@{broker}");
+    (name, url)
+}
+
 /// The file that the shared node of this RabbitMQ logs to. Lines of other tests are in it as well.
 ///
 /// # Panics

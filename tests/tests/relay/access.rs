@@ -71,7 +71,8 @@ async fn the_answer_to_a_wrong_token_waits_and_that_to_a_right_one_does_not() {
 async fn a_token_may_do_what_its_line_says_and_nothing_else() {
     let lines = format!("{FEED} send hello\n{WATCH} receive b\n{ALL}");
     let file = TokenFile::new(&lines);
-    let args = ["--token-file", file.arg(), "--queue", "hello", "--queue", "b"];
+    let queues = ["--queue", "hello", "--queue", "b", "--queue-kind", "auto"];
+    let args = [&["--token-file", file.arg()][..], &queues].concat();
     let relay = Relay::ready(&node::vhost().await, &args).await;
 
     let (mut feed, rights, queues) = let_in(&relay, FEED).await;
