@@ -27,6 +27,9 @@ pub const CONFIRMED_WITHIN: Duration = Duration::from_secs(2);
 /// So often it sends a message.
 const PACE: Duration = Duration::from_millis(20);
 
+/// It sends as many more when it is told to finish: some trouble comes late.
+const AFTERMATH: u64 = 50;
+
 /// Of messages that were not confirmed, as many are named.
 const SOME: usize = 5;
 
@@ -145,18 +148,21 @@ async fn watch(
     let (mut seen, mut started) = (Seen::default(), Some(started));
     let mut pace = interval(PACE);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut end, mut to_the_end) = (None, true);
-    while !end.is_some_and(|end| seen.is_whole() || Instant::now() > end) {
+    let (mut end, mut last) = (None, u64::MAX);
+    while !end.is_some_and(|end| seen.is_whole(last) || Instant::now() > end) {
         tokio::select! {
-            // One that is dropped is not waited for.
-            whole = &mut stopped, if end.is_none() => {
-                to_the_end = whole.is_ok();
-                end = Some(Instant::now() + whole.map_or(Duration::ZERO, |()| LIMIT));
+            finish = &mut stopped, if end.is_none() => {
+                if finish.is_err() {
+                    // A test has failed, and waits for nobody.
+                    return seen.with_sessions([&receiver, &publisher], told_before);
+                }
+                last = seen.sent + AFTERMATH;
+                end = Some(Instant::now() + LIMIT);
             }
             () = receiver.read() => {}
             () = publisher.read() => {}
             _ = pace.tick() => {
-                if end.is_none() {
+                if seen.sent < last {
                     seen.send(&mut publisher, amqp.as_ref()).await;
                 }
             }
@@ -169,13 +175,8 @@ async fn watch(
             started.send(()).ok();
         }
     }
-    if to_the_end {
-        seen.judge();
-    }
-    for (client, before) in [&receiver, &publisher].into_iter().zip(told_before) {
-        seen.judge_session(client, before);
-    }
-    seen
+    seen.judge();
+    seen.with_sessions([&receiver, &publisher], told_before)
 }
 
 impl Seen {
@@ -221,8 +222,9 @@ impl Seen {
         }
     }
 
-    fn is_whole(&self) -> bool {
-        self.waiting.is_empty() && self.received.len() as u64 == self.sent
+    /// Whether all `count` messages are confirmed and received.
+    fn is_whole(&self, count: u64) -> bool {
+        self.sent == count && self.waiting.is_empty() && self.received.len() as u64 == count
     }
 
     /// What of it must not be.
@@ -247,6 +249,13 @@ impl Seen {
             }
         }
         self.complaints.extend(complaints);
+    }
+
+    fn with_sessions(mut self, sessions: [&Client; 2], told_before: [usize; 2]) -> Self {
+        for (client, before) in sessions.into_iter().zip(told_before) {
+            self.judge_session(client, before);
+        }
+        self
     }
 
     fn judge_session(&mut self, client: &Client, told_before: usize) {

@@ -29,6 +29,7 @@ mod declared;
 mod far_away;
 mod frame_max;
 mod given_back;
+mod headers;
 mod limits;
 mod memory;
 mod missing_queue;
