@@ -84,6 +84,27 @@ impl Amqp {
         self.channel.queue_declare(QUEUE.into(), options, arguments).await.unwrap();
     }
 
+    /// Declares `queue` in any way.
+    ///
+    /// # Panics
+    /// When the broker refuses.
+    pub async fn declare_queue(
+        &self,
+        queue: &str,
+        options: QueueDeclareOptions,
+        arguments: FieldTable,
+    ) {
+        self.channel.queue_declare(queue.into(), options, arguments).await.unwrap();
+    }
+
+    /// A further channel of this connection.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub async fn channel(&self) -> Channel {
+        self.connection.create_channel().await.unwrap()
+    }
+
     /// Declares `hello`, durable, whose rejected messages go to `queue`.
     pub async fn declare_dead_lettering(&self, queue: &str) {
         let mut arguments = FieldTable::default();
@@ -195,13 +216,34 @@ impl Amqp {
     }
 
     /// Publishes to `hello` with properties and waits for the confirm.
+    pub async fn publish_with(&self, body: &[u8], properties: BasicProperties) {
+        self.publish_to(QUEUE, body, properties).await;
+    }
+
+    /// Publishes to `queue` with properties and waits for the confirm.
+    pub async fn publish_to(&self, queue: &str, body: &[u8], properties: BasicProperties) {
+        self.publish_by("", queue, body, properties).await;
+    }
+
+    /// Publishes by way of `exchange` and waits for the confirm.
     ///
     /// # Panics
     /// When it is not confirmed, or comes back.
-    pub async fn publish_with(&self, body: &[u8], properties: BasicProperties) {
+    pub async fn publish_by(
+        &self,
+        exchange: &str,
+        routing_key: &str,
+        body: &[u8],
+        properties: BasicProperties,
+    ) {
         let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
-        let publish =
-            self.channel.basic_publish("".into(), QUEUE.into(), options, body, properties);
+        let publish = self.channel.basic_publish(
+            exchange.into(),
+            routing_key.into(),
+            options,
+            body,
+            properties,
+        );
         let confirm = publish.await.unwrap().await.unwrap();
         assert!(confirm.is_ack() && confirm.take_message().is_none(), "not confirmed");
     }

@@ -3,10 +3,10 @@
 //! It keeps what arrives by kind, so that a test can wait for one thing while another comes first;
 //! of states (`broker`, `queues`) it keeps the newest.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::net::TcpSocket;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{
@@ -27,11 +27,12 @@ use crate::{
 };
 
 /// One session with a relay.
-#[derive(Debug)]
 pub struct Client {
     socket: WebSocketStream<Socket>,
     /// The newest `broker`.
     pub broker: Option<BrokerState>,
+    /// How often the broker's state was told.
+    pub broker_told: usize,
     /// The newest `queues`.
     pub queues: Vec<QueueCount>,
     /// Answers to `publish`, by id.
@@ -48,10 +49,37 @@ pub struct Client {
     pub closed: Option<(u16, String)>,
 }
 
+/// All that has arrived; the socket itself says nothing that helps.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("closed", &self.closed)
+            .field("broker", &self.broker)
+            .field("events", &self.events)
+            .field("queues", &self.queues)
+            .field("answers", &self.answers)
+            .field("deliveries", &self.deliveries)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Client {
     /// Opens a session and says hello.
     pub async fn start(relay: &Relay) -> Self {
         let mut client = Self::connect(relay).await;
+        client.hello().await;
+        client
+    }
+
+    /// [`Client::start`] at the address of a relay that is not served over TLS.
+    ///
+    /// # Panics
+    /// When the relay refuses.
+    pub async fn start_at(address: &str) -> Self {
+        let socket: Socket = Box::new(TcpStream::connect(address).await.unwrap());
+        let request = format!("ws://{address}/ws");
+        let (socket, _) = client_async_with_config(request, socket, None).await.unwrap();
+        let mut client = Self::new(socket);
         client.hello().await;
         client
     }
@@ -112,6 +140,7 @@ impl Client {
         Self {
             socket,
             broker: None,
+            broker_told: 0,
             queues: Vec::new(),
             answers: BTreeMap::new(),
             deliveries: Vec::new(),
@@ -194,6 +223,12 @@ impl Client {
         self.send(&ClientMessage::Publish { messages: vec![message] }).await;
     }
 
+    /// Publishes a message to `queue`.
+    pub async fn publish_to(&mut self, queue: &str, id: u64, body: Body, properties: Properties) {
+        let message = Publish { id, queue: Some(queue.to_owned()), body, properties };
+        self.send(&ClientMessage::Publish { messages: vec![message] }).await;
+    }
+
     /// Waits for the answer to message `id`.
     pub async fn answer(&mut self, id: u64) -> Result<(), Failure> {
         self.until("a message is answered", |client| client.answers.remove(&id)).await
@@ -220,6 +255,29 @@ impl Client {
         let queue = None;
         self.send(&ClientMessage::Receive { queue, ack, prefetch }).await;
         self.event("receiving", |event| matches!(event, ServerMessage::Receiving { .. })).await;
+    }
+
+    /// Asks to receive from `queue`, and waits for nothing.
+    pub async fn ask_for(&mut self, queue: &str, ack: AckMode, prefetch: Option<u16>) {
+        let queue = Some(queue.to_owned());
+        self.send(&ClientMessage::Receive { queue, ack, prefetch }).await;
+    }
+
+    /// Receives from `queue`, and waits until that holds.
+    pub async fn receive_from(&mut self, queue: &str, ack: AckMode, prefetch: Option<u16>) {
+        self.ask_for(queue, ack, prefetch).await;
+        self.event("receiving", |event| matches!(event, ServerMessage::Receiving { .. })).await;
+    }
+
+    /// Waits for so many deliveries and takes them, each acknowledged at once.
+    pub async fn take_and_ack(&mut self, count: usize) -> Vec<Delivery> {
+        let mut taken = Vec::with_capacity(count);
+        while taken.len() < count {
+            let delivery = self.take(1).await.remove(0);
+            self.settle_up_to(Outcome::Ack, delivery.tag).await;
+            taken.push(delivery);
+        }
+        taken
     }
 
     /// Waits for so many deliveries and takes them.
@@ -252,6 +310,15 @@ impl Client {
     pub async fn stopped(&mut self, wanted: StopReason) {
         let is = |event: &ServerMessage| matches!(event, ServerMessage::Stopped { reason, .. } if *reason == wanted);
         self.event(&format!("stopped, {wanted:?}"), is).await;
+    }
+
+    /// [`Client::stopped`], and returns what was said about it.
+    pub async fn stopped_words(&mut self, wanted: StopReason) -> String {
+        let is = |event: &ServerMessage| matches!(event, ServerMessage::Stopped { reason, .. } if *reason == wanted);
+        match self.event(&format!("stopped, {wanted:?}"), is).await {
+            ServerMessage::Stopped { detail, .. } => detail.unwrap_or_default(),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Waits for `error` with this code, and returns its words.
@@ -327,6 +394,17 @@ impl Client {
         }
     }
 
+    /// Reads one frame and keeps it. Nothing is lost where this is given up halfway.
+    ///
+    /// # Panics
+    /// When the session is over.
+    pub async fn read(&mut self) {
+        match self.socket.next().await {
+            Some(Ok(frame)) => self.keep(frame),
+            end => panic!("the session is over: {end:?}; there was {self:?}"),
+        }
+    }
+
     fn keep(&mut self, frame: Message) {
         let json = match frame {
             Message::Text(text) => {
@@ -347,7 +425,10 @@ impl Client {
         let message = ServerMessage::from_json(&json)
             .unwrap_or_else(|error| panic!("not the protocol: {error}: {json:?}"));
         match message {
-            ServerMessage::Broker { state } => self.broker = Some(state),
+            ServerMessage::Broker { state } => {
+                self.broker = Some(state);
+                self.broker_told += 1;
+            }
             ServerMessage::Queues { queues } => self.queues = queues,
             ServerMessage::Deliveries { messages } => self.deliveries.extend(messages),
             ServerMessage::Published { confirmed, failed } => {

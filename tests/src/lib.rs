@@ -10,6 +10,7 @@
 
 pub mod amqp;
 pub mod balancer;
+pub mod broker_log;
 pub mod browser;
 pub mod certificates;
 pub mod client;
@@ -28,3 +29,4 @@ pub mod relay;
 pub mod tls_listener;
 pub mod token_file;
 pub mod wait;
+pub mod witness;

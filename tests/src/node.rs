@@ -1,17 +1,33 @@
-//! The RabbitMQ node that all tests share, and a vhost of its own for each.
+//! The RabbitMQ nodes that all tests share, and a vhost of its own for each test.
 //!
-//! `cargo xtask test` starts one node for all test binaries; without it a binary starts its own.
+//! `cargo xtask test` starts one node of each version for all test binaries; without it a binary
+//! starts its own.
 
 use std::{
     fs,
+    path::PathBuf,
     sync::{Mutex, OnceLock},
 };
 
 use serde_json::json;
-use xtask::{ctl::Ctl, rabbitmq::PrivateNode};
+use xtask::{
+    ctl::{self, Ctl},
+    installation::Installation,
+    rabbitmq::PrivateNode,
+    rabbitmq4,
+};
 
 /// Vhosts are made by the dozen: each call of rabbitmqctl takes some 2 s.
 const AT_ONCE: usize = 12;
+
+/// Which RabbitMQ a test is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rabbit {
+    /// The system's: 3.x on Debian 12.
+    V3,
+    /// 4.0, where the machine allows to have it beside the other.
+    V4,
+}
 
 struct Node {
     amqp_url: String,
@@ -21,21 +37,33 @@ struct Node {
     _own: Option<PrivateNode>,
 }
 
-/// A fresh vhost: its address without a queue in it.
+/// A fresh vhost of the system's RabbitMQ: its address without a queue in it.
 ///
 /// # Panics
 /// When there is no RabbitMQ.
 pub async fn vhost() -> String {
-    tokio::task::spawn_blocking(|| {
-        let node = node();
+    vhost_on(Rabbit::V3).await.expect("the system's RabbitMQ is always there")
+}
+
+/// [`vhost`] of this RabbitMQ. None, with a line that says so, where there is no such RabbitMQ:
+/// the test is left out.
+///
+/// # Panics
+/// When the vhost cannot be made.
+pub async fn vhost_on(rabbit: Rabbit) -> Option<String> {
+    let made = tokio::task::spawn_blocking(move || {
+        let node = node(rabbit)?;
         let mut vhosts = node.vhosts.lock().unwrap();
         if vhosts.is_empty() {
             *vhosts = make_vhosts(&node.ctl, AT_ONCE);
         }
-        format!("{}/{}", node.amqp_url, vhosts.pop().unwrap())
-    })
-    .await
-    .unwrap()
+        Some(format!("{}/{}", node.amqp_url, vhosts.pop().unwrap()))
+    });
+    let url = made.await.unwrap();
+    if url.is_none() {
+        println!("left out: there is no RabbitMQ 4 here; `cargo xtask test` as root sets it up");
+    }
+    url
 }
 
 /// The shared node's address, without a vhost.
@@ -43,7 +71,7 @@ pub async fn vhost() -> String {
 /// # Panics
 /// When there is no RabbitMQ.
 pub async fn address() -> String {
-    tokio::task::spawn_blocking(|| node().amqp_url.clone()).await.unwrap()
+    tokio::task::spawn_blocking(|| node(Rabbit::V3).unwrap().amqp_url.clone()).await.unwrap()
 }
 
 /// Runs rabbitmqctl on the shared node. What it changes must concern the test's own vhost only.
@@ -51,35 +79,79 @@ pub async fn address() -> String {
 /// # Panics
 /// When it fails.
 pub async fn ctl(args: &[&str]) -> String {
+    ctl_on(Rabbit::V3, args).await
+}
+
+/// [`ctl`] on the shared node of this RabbitMQ.
+///
+/// # Panics
+/// When it fails, or there is no such RabbitMQ.
+pub async fn ctl_on(rabbit: Rabbit, args: &[&str]) -> String {
     let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
     tokio::task::spawn_blocking(move || {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        node().ctl.run(&args).unwrap()
+        node(rabbit).unwrap().ctl.run(&args).unwrap()
     })
     .await
     .unwrap()
 }
 
-fn node() -> &'static Node {
-    static NODE: OnceLock<Node> = OnceLock::new();
-    NODE.get_or_init(|| {
-        if let Ok(amqp_url) = std::env::var("WARREN_TEST_AMQP_URL") {
-            return Node {
-                amqp_url,
-                ctl: Ctl::from_env().unwrap(),
-                vhosts: Mutex::default(),
-                _own: None,
-            };
-        }
-        let dir = xtask::target_dir().join("rabbitmq/tests-by-hand");
-        let own = PrivateNode::start_empty(&dir, "warren-tests").unwrap();
-        Node {
-            amqp_url: own.amqp_url(),
-            ctl: own.ctl_handle().clone(),
-            vhosts: Mutex::default(),
-            _own: Some(own),
-        }
-    })
+/// Makes a user who may use the vhost at `url`, and write to what the regular expression `write`
+/// says; gives the name, and the address for this user.
+///
+/// # Panics
+/// When it cannot be made.
+pub async fn user_on(rabbit: Rabbit, url: &str, write: &str) -> (String, String) {
+    let (_, broker) = url.split_once('@').unwrap();
+    let (_, vhost) = broker.split_once('/').unwrap();
+    let name = format!("user-of-{vhost}");
+    ctl_on(rabbit, &["add_user", &name, &name]).await;
+    ctl_on(rabbit, &["set_permissions", "-p", vhost, &name, ".*", write, ".*"]).await;
+    let url = format!("amqp://{name}:{name}@{broker}");
+    (name, url)
+}
+
+/// The file that the shared node of this RabbitMQ logs to. Lines of other tests are in it as well.
+///
+/// # Panics
+/// When there is no such RabbitMQ.
+pub async fn log_file(rabbit: Rabbit) -> PathBuf {
+    tokio::task::spawn_blocking(move || node(rabbit).unwrap().ctl.log()).await.unwrap()
+}
+
+fn node(rabbit: Rabbit) -> Option<&'static Node> {
+    static NODES: [OnceLock<Option<Node>>; 2] = [const { OnceLock::new() }; 2];
+    match rabbit {
+        Rabbit::V3 => NODES[0].get_or_init(|| {
+            let given = given("WARREN_TEST_AMQP_URL", ctl::SYSTEM);
+            Some(given.unwrap_or_else(|| own(&Installation::system().unwrap(), "tests-by-hand")))
+        }),
+        Rabbit::V4 => NODES[1].get_or_init(|| {
+            // Whoever has started the one node would have started the other.
+            let by_hand = std::env::var_os("WARREN_TEST_AMQP_URL").is_none();
+            let own = || Some(own(&rabbitmq4::installed()?, "tests-by-hand-4"));
+            given("WARREN_TEST_AMQP4_URL", ctl::FOUR).or_else(|| by_hand.then(own)?)
+        }),
+    }
+    .as_ref()
+}
+
+/// The node that the process which started us has for us.
+fn given(url: &str, prefix: &str) -> Option<Node> {
+    let amqp_url = std::env::var(url).ok()?;
+    let ctl = Ctl::from_env(prefix).unwrap();
+    Some(Node { amqp_url, ctl, vhosts: Mutex::default(), _own: None })
+}
+
+fn own(installation: &Installation, name: &str) -> Node {
+    let dir = xtask::target_dir().join("rabbitmq").join(name);
+    let own = PrivateNode::start_empty_of(installation, &dir, &format!("warren-{name}")).unwrap();
+    Node {
+        amqp_url: own.amqp_url(),
+        ctl: own.ctl_handle().clone(),
+        vhosts: Mutex::default(),
+        _own: Some(own),
+    }
 }
 
 /// Makes vhosts that have never been there before, on the node that `ctl` reaches.
@@ -95,7 +167,8 @@ pub(crate) fn make_vhosts(ctl: &Ctl, count: usize) -> Vec<String> {
         "vhosts": names.iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),
         "permissions": names.iter().map(allowed).collect::<Vec<_>>(),
     });
-    let file = tempfile::NamedTempFile::new().unwrap();
+    // Of all folders, only the node's own is sure to be where rabbitmqctl looks.
+    let file = tempfile::NamedTempFile::new_in(&ctl.folder).unwrap();
     fs::write(file.path(), definitions.to_string()).unwrap();
     ctl.run(&["import_definitions", file.path().to_str().unwrap()]).unwrap();
     names

@@ -29,6 +29,14 @@ pub async fn send_nested(amqp_url: &str, shape: Shape, levels: usize) {
     assert!(program.ended().await.success(), "{}", program.stderr());
 }
 
+/// Sends one message to `queue` that few clients can send or read: `odd` says how it is odd, in
+/// the words of `send_odd.py`.
+pub async fn send_odd(amqp_url: &str, queue: &str, odd: &[&str]) {
+    let mut program = run("send_odd.py", amqp_url, &[&[queue], odd].concat());
+    program.line("[x] Sent", |line| line.starts_with(" [x] Sent").then_some(())).await;
+    assert!(program.ended().await.success(), "{}", program.stderr());
+}
+
 /// The Python that has pika and websockets.
 ///
 /// # Panics
@@ -48,11 +56,14 @@ fn script(name: &str, amqp_url: &str, shape: Shape, args: &[&str]) -> Program {
         Shape::Quorum => "quorum",
         Shape::Stream => "stream",
     };
+    run(name, amqp_url, &[&[declare], args].concat())
+}
+
+fn run(name: &str, amqp_url: &str, args: &[&str]) -> Program {
     let mut command = Command::new(program());
     command
         .arg("-u")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join(name))
-        .arg(declare)
         .args(args)
         .env("AMQP_URL", amqp_url);
     Program::start(name, command)

@@ -4,15 +4,16 @@
 
 use warren_tests::{
     amqp::{Amqp, Shape},
-    node,
+    broker_log::BrokerLog,
+    node::{self, Rabbit},
 };
-use xtask::rabbitmq::PrivateNode;
+use xtask::{installation::Installation, rabbitmq::PrivateNode, rabbitmq4};
 
-#[tokio::test]
-async fn a_node_keeps_its_durable_messages_when_it_is_stopped_and_when_it_is_killed() {
+async fn keeps_its_messages(installation: Installation) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().to_owned();
-    let start = move || PrivateNode::start(&path, "warren-node-test").unwrap();
+    let start =
+        move || PrivateNode::start_empty_of(&installation, &path, "warren-node-test").unwrap();
     let mut node = tokio::task::spawn_blocking(start).await.unwrap();
     let url = format!("{}/%2f", node.amqp_url());
 
@@ -37,10 +38,37 @@ async fn a_node_keeps_its_durable_messages_when_it_is_stopped_and_when_it_is_kil
 }
 
 #[tokio::test]
-async fn each_test_has_a_vhost_of_its_own() {
-    let (one, other) = (node::vhost().await, node::vhost().await);
+async fn a_node_keeps_its_durable_messages_when_it_is_stopped_and_when_it_is_killed() {
+    keeps_its_messages(Installation::system().unwrap()).await;
+}
+
+#[tokio::test]
+async fn so_does_a_node_of_rabbitmq_4() {
+    match rabbitmq4::installed() {
+        Some(four) => keeps_its_messages(four).await,
+        None => println!("left out: there is no RabbitMQ 4 here"),
+    }
+}
+
+/// Each test has a vhost of its own, on either RabbitMQ, and finds its own lines in the log.
+async fn has_a_vhost_of_its_own(rabbit: Rabbit) {
+    let Some(one) = node::vhost_on(rabbit).await else { return };
+    let other = node::vhost_on(rabbit).await.unwrap();
+    let log = BrokerLog::from_now(rabbit).await;
+    let (_, name) = other.rsplit_once('/').unwrap();
     let (one, other) = (Amqp::connect(&one).await, Amqp::connect(&other).await);
     one.declare(Shape::Durable).await;
     assert_eq!(one.counts().await, Some((0, 0)));
     assert_eq!(other.counts().await, None);
+    assert_eq!(log.lines(&["no queue 'hello'", &format!("'{name}'")]).await.len(), 1);
+}
+
+#[tokio::test]
+async fn each_test_has_a_vhost_of_its_own() {
+    has_a_vhost_of_its_own(Rabbit::V3).await;
+}
+
+#[tokio::test]
+async fn each_test_has_a_vhost_of_its_own_on_rabbitmq_4() {
+    has_a_vhost_of_its_own(Rabbit::V4).await;
 }

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Result;
 
 use crate::{
-    build, cargo, npm,
+    build, cargo, ctl, npm,
     rabbitmq::PrivateNode,
     steps::Steps,
     target_dir,
@@ -67,5 +67,5 @@ pub(crate) fn with_environment<'a>(
     command
         .env("WARREN_TEST_RELAY", relay)
         .env("WARREN_TEST_AMQP_URL", node.amqp_url())
-        .envs(node.ctl_handle().to_env())
+        .envs(node.ctl_handle().to_env(ctl::SYSTEM))
 }

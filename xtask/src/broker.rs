@@ -9,9 +9,10 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use crate::{
+    installation::Installation,
     packages,
     process::{capture, on_path, wait_until},
-    rabbitmq::{PrivateNode, server_program, speaks_amqp},
+    rabbitmq::{PrivateNode, speaks_amqp},
     steps::Steps,
     target_dir,
 };
@@ -74,7 +75,7 @@ pub fn find_or_start(steps: &mut Steps, relay_args: &[String]) -> Result<Broker>
         steps.ready(&format!("RabbitMQ: the one that answers at {address}"));
         return Ok(Broker::Answering(address));
     }
-    if server_program().is_some() {
+    if Installation::system().is_some() {
         return steps.work("RabbitMQ: a private node", "some 15 s", private);
     }
     if packages::can_install() {

@@ -1,28 +1,31 @@
 //! rabbitmqctl for one private node, from this process or, through the environment, from a child.
 //!
-//! `cargo xtask test` starts one node for all test binaries; they find it in the variables here.
+//! `cargo xtask test` starts one node of each version for all test binaries; they find them in the
+//! variables here.
 
-use std::{
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::{path::PathBuf, process::Stdio};
 
 use anyhow::{Context as _, Result};
 
-use crate::process::capture;
+use crate::{installation::Installation, process::capture};
 
-const PROGRAM: &str = "WARREN_TEST_RABBITMQCTL";
-const HOME: &str = "WARREN_TEST_RABBITMQ_HOME";
-const NODE_NAME: &str = "WARREN_TEST_RABBITMQ_NODENAME";
-const EPMD_PORT: &str = "WARREN_TEST_EPMD_PORT";
+/// The prefix of the variables that tell of the system's RabbitMQ.
+pub const SYSTEM: &str = "WARREN_TEST_RABBITMQ";
+/// The prefix of those that tell of RabbitMQ 4.
+pub const FOUR: &str = "WARREN_TEST_RABBITMQ4";
+
+const INSTALLATION: &str = "INSTALLATION";
+const FOLDER: &str = "FOLDER";
+const NODE_NAME: &str = "NODENAME";
+const EPMD_PORT: &str = "EPMD_PORT";
 
 /// What rabbitmqctl needs to reach a node.
 #[derive(Debug, Clone)]
 pub struct Ctl {
-    /// rabbitmqctl itself, not the wrapper that insists on the user `rabbitmq`.
-    pub program: PathBuf,
-    /// The folder with the node's Erlang cookie.
-    pub home: PathBuf,
+    /// Whose rabbitmqctl.
+    pub installation: Installation,
+    /// The node's folder; [`Ctl::home`] is in it.
+    pub folder: PathBuf,
     /// `name@localhost`.
     pub node_name: String,
     /// The port of the node's own epmd, the daemon that knows the nodes' ports.
@@ -35,40 +38,56 @@ impl Ctl {
     /// # Errors
     /// When it fails; the error holds its words.
     pub fn run(&self, args: &[&str]) -> Result<String> {
-        let mut command = Command::new(&self.program);
+        let mut command = self.installation.command("rabbitmqctl", &self.folder);
         command
             .args(["-n", &self.node_name, "-q"])
             .args(args)
-            .env("HOME", &self.home)
+            .env("HOME", self.home())
             .env("ERL_EPMD_PORT", self.epmd_port.to_string())
             .stderr(Stdio::piped());
         capture(&mut command)
     }
 
-    /// The variables that [`Ctl::from_env`] reads.
+    /// The folder with the node's Erlang cookie, which rabbitmqctl has to know.
     #[must_use]
-    pub fn to_env(&self) -> [(&'static str, String); 4] {
+    pub fn home(&self) -> PathBuf {
+        self.folder.join("home")
+    }
+
+    /// The file that the node writes its log to.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("log").join(format!("{}.log", self.node_name))
+    }
+
+    /// The variables that [`Ctl::from_env`] reads; `prefix` tells nodes apart.
+    #[must_use]
+    pub fn to_env(&self, prefix: &str) -> [(String, String); 4] {
         [
-            (PROGRAM, self.program.to_string_lossy().into_owned()),
-            (HOME, self.home.to_string_lossy().into_owned()),
+            (INSTALLATION, self.installation.to_string()),
+            (FOLDER, self.folder.to_string_lossy().into_owned()),
             (NODE_NAME, self.node_name.clone()),
             (EPMD_PORT, self.epmd_port.to_string()),
         ]
+        .map(|(name, value)| (format!("{prefix}_{name}"), value))
     }
 
     /// The node that the process which started us has for us.
     ///
     /// # Errors
     /// When one of the variables is missing or not what it should be.
-    pub fn from_env() -> Result<Self> {
-        let get = |name| std::env::var(name).with_context(|| format!("{name} is not set"));
+    pub fn from_env(prefix: &str) -> Result<Self> {
+        let get = |name| {
+            let name = format!("{prefix}_{name}");
+            std::env::var(&name).with_context(|| format!("{name} is not set"))
+        };
         Ok(Self {
-            program: get(PROGRAM)?.into(),
-            home: get(HOME)?.into(),
+            installation: get(INSTALLATION)?.parse()?,
+            folder: get(FOLDER)?.into(),
             node_name: get(NODE_NAME)?,
             epmd_port: get(EPMD_PORT)?
                 .parse()
-                .with_context(|| format!("{EPMD_PORT} is not a port"))?,
+                .with_context(|| format!("{prefix}_{EPMD_PORT} is not a port"))?,
         })
     }
 }

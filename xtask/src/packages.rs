@@ -1,5 +1,5 @@
 //! Programs that only the system's package manager can bring: RabbitMQ, Chromium, Python's venv,
-//! npm, proxies.
+//! npm, proxies, debootstrap.
 //!
 //! apt-get where we may (as root, or with a sudo that asks nothing), else brew, else one sentence
 //! that says what to install.
@@ -54,6 +54,14 @@ pub const PROXIES: Package = Package {
     services: false,
 };
 
+/// What makes a Debian in a folder, and the keys that its packages are signed with.
+pub const DEBOOTSTRAP: Package = Package {
+    what: "debootstrap",
+    apt: &["debootstrap", "debian-archive-keyring"],
+    brew: &[],
+    services: true,
+};
+
 /// Whether [`install`] has a package manager to ask.
 #[must_use]
 pub fn can_install() -> bool {
@@ -80,7 +88,7 @@ pub fn install(package: Package) -> Result<()> {
             .args(["install", "--yes", "--no-install-recommends"])
             .args(package.apt));
     }
-    if on_path("brew").is_some() {
+    if on_path("brew").is_some() && !package.brew.is_empty() {
         return run(Command::new("brew").arg("install").args(package.brew));
     }
     bail!(

@@ -9,7 +9,7 @@ use std::{
     io::{Read as _, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     ops::Range,
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
     time::Duration,
 };
@@ -20,7 +20,8 @@ use crate::{
     ctl::Ctl,
     epmd,
     guarded::{Guarded, signal},
-    process::{on_path, wait_until},
+    installation::Installation,
+    process::wait_until,
 };
 
 /// A cold start takes 8 to 18 s on two cores; a loaded machine takes longer.
@@ -30,8 +31,6 @@ const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// A running private node; dropped, it is killed. Its data stay in its folder.
 #[derive(Debug)]
 pub struct PrivateNode {
-    dir: PathBuf,
-    server_program: PathBuf,
     ctl: Ctl,
     amqp_port: u16,
     dist_port: u16,
@@ -51,7 +50,7 @@ impl PrivateNode {
     /// When RabbitMQ is not installed, `dir` is in use by another node of ours, or it does not
     /// start; the error says where its log is.
     pub fn start(dir: &Path, name: &str) -> Result<Self> {
-        Self::start_in(dir, name, false, None)
+        Self::start_in(&installed()?, dir, name, false, None)
     }
 
     /// [`PrivateNode::start`] without what an earlier node has left in `dir`.
@@ -59,7 +58,15 @@ impl PrivateNode {
     /// # Errors
     /// Those of [`PrivateNode::start`].
     pub fn start_empty(dir: &Path, name: &str) -> Result<Self> {
-        Self::start_in(dir, name, true, None)
+        Self::start_empty_of(&installed()?, dir, name)
+    }
+
+    /// [`PrivateNode::start_empty`] of another RabbitMQ than the system's.
+    ///
+    /// # Errors
+    /// Those of [`PrivateNode::start`].
+    pub fn start_empty_of(installation: &Installation, dir: &Path, name: &str) -> Result<Self> {
+        Self::start_in(installation, dir, name, true, None)
     }
 
     /// [`PrivateNode::start_empty`], and joins the cluster of `first`, which has to outlive it.
@@ -67,16 +74,20 @@ impl PrivateNode {
     /// # Errors
     /// Those of [`PrivateNode::start`], and when it cannot join.
     pub fn start_beside(first: &Self, dir: &Path, name: &str) -> Result<Self> {
-        let node = Self::start_in(dir, name, true, Some(first))?;
+        let node = Self::start_in(&first.ctl.installation, dir, name, true, Some(first))?;
         node.ctl(&["stop_app"])?;
         node.ctl(&["join_cluster", &first.ctl.node_name])?;
         node.ctl(&["start_app"])?;
         Ok(node)
     }
 
-    fn start_in(dir: &Path, name: &str, empty: bool, beside: Option<&Self>) -> Result<Self> {
-        let server_program = server_program()
-            .context("rabbitmq-server is not installed; install it (Debian: apt-get install rabbitmq-server)")?;
+    fn start_in(
+        installation: &Installation,
+        dir: &Path,
+        name: &str,
+        empty: bool,
+        beside: Option<&Self>,
+    ) -> Result<Self> {
         let dir = std::path::absolute(dir)?;
         fs::create_dir_all(&dir)?;
         let lock = File::create(dir.join("lock"))?;
@@ -92,21 +103,19 @@ impl PrivateNode {
         let [amqp_port, dist_port, own_epmd_port] = free_ports()?;
         let epmd_port = beside.map_or(own_epmd_port, |first| first.ctl.epmd_port);
         let ctl = Ctl {
-            program: server_program.with_file_name("rabbitmqctl"),
-            home: dir.join("home"),
+            installation: installation.clone(),
+            folder: dir,
             node_name: format!("{name}@localhost"),
             epmd_port,
         };
         if let Some(first) = beside {
             // Nodes of a cluster share the secret.
             let cookie = "home/.erlang.cookie";
-            fs::copy(first.dir.join(cookie), dir.join(cookie))
+            fs::copy(first.ctl.folder.join(cookie), ctl.folder.join(cookie))
                 .context("the first node's cookie")?;
         }
         let mut node = Self {
             beside: beside.is_some(),
-            dir,
-            server_program,
             ctl,
             amqp_port,
             dist_port,
@@ -130,7 +139,7 @@ impl PrivateNode {
         if self.epmd.is_none() && !self.beside {
             self.epmd = epmd::start(self.ctl.epmd_port)?;
         }
-        let log = self.dir.join("log/start.log");
+        let log = self.ctl.folder.join("log/start.log");
         let mut server = Guarded::spawn(&mut self.server_command(&log)?)?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.amqp_port));
         wait_until("RabbitMQ speaks AMQP", START_LIMIT, || {
@@ -144,7 +153,7 @@ impl PrivateNode {
                 "RabbitMQ did not start; its log is in {}; where its data are of another version, \
                  delete {}",
                 log.display(),
-                self.dir.display()
+                self.ctl.folder.display()
             )
         })?;
         self.server = Some(server);
@@ -188,23 +197,24 @@ impl PrivateNode {
     /// When its process id is not known.
     pub fn kill(&mut self) -> Result<()> {
         let mut server = self.server.take().context("the node does not run")?;
-        let pid = fs::read_to_string(self.dir.join("pid")).context("the node's process id")?;
+        let pid =
+            fs::read_to_string(self.ctl.folder.join("pid")).context("the node's process id")?;
         signal(pid.trim(), "KILL")?;
         wait_until("the killed node has ended", STOP_LIMIT, || Ok(server.try_wait()?.is_some()))
     }
 
     fn server_command(&self, log: &Path) -> Result<Command> {
-        let dir = &self.dir;
+        let dir = &self.ctl.folder;
         let config = dir.join("rabbitmq.conf");
         fs::write(&config, format!("listeners.tcp.1 = 127.0.0.1:{}\n", self.amqp_port))?;
         fs::write(dir.join("advanced.config"), "[].\n")?;
         fs::write(dir.join("rabbitmq-env.conf"), "")?;
         fs::write(dir.join("enabled_plugins"), "[].\n")?;
         let log = File::create(log)?;
-        let mut command = Command::new(&self.server_program);
+        let mut command = self.ctl.installation.command("rabbitmq-server", dir);
         command
             .current_dir(dir)
-            .env("HOME", &self.ctl.home)
+            .env("HOME", self.ctl.home())
             .env("RABBITMQ_NODENAME", &self.ctl.node_name)
             .env("RABBITMQ_NODE_PORT", self.amqp_port.to_string())
             .env("RABBITMQ_DIST_PORT", self.dist_port.to_string())
@@ -228,14 +238,10 @@ impl PrivateNode {
     }
 }
 
-/// `rabbitmq-server` as it can be run by anyone: Debian's and Red Hat's in `$PATH` insist on a user.
-#[must_use]
-pub fn server_program() -> Option<PathBuf> {
-    let packaged = PathBuf::from("/usr/lib/rabbitmq/bin/rabbitmq-server");
-    if packaged.is_file() {
-        return Some(packaged);
-    }
-    on_path("rabbitmq-server")
+fn installed() -> Result<Installation> {
+    Installation::system().context(
+        "rabbitmq-server is not installed; install it (Debian: apt-get install rabbitmq-server)",
+    )
 }
 
 /// Whether a broker answers at `address`: our protocol header gets connection.start, a method

@@ -13,7 +13,8 @@ const TOKEN: &str = "open-sesame-open-sesame";
 
 async fn start(lines: &str) -> (Relay, TokenFile) {
     let file = TokenFile::new(lines);
-    let args = ["--token-file", file.arg(), "--queue", "hello", "--queue", "b"];
+    let queues = ["--queue", "hello", "--queue", "b", "--queue-kind", "auto"];
+    let args = [&["--token-file", file.arg()][..], &queues].concat();
     let relay = Relay::ready(&node::vhost().await, &args).await;
     (relay, file)
 }

@@ -123,7 +123,8 @@ async fn let_in_from(relay: &Relay, address: [u8; 4]) -> Client {
 async fn a_token_may_do_what_its_line_says_and_nothing_else() {
     let lines = format!("{FEED} send hello\n{WATCH} receive b\n{ALL}");
     let file = TokenFile::new(&lines);
-    let args = ["--token-file", file.arg(), "--queue", "hello", "--queue", "b"];
+    let queues = ["--queue", "hello", "--queue", "b", "--queue-kind", "auto"];
+    let args = [&["--token-file", file.arg()][..], &queues].concat();
     let relay = Relay::ready(&node::vhost().await, &args).await;
 
     let (mut feed, rights, queues) = let_in(&relay, FEED).await;

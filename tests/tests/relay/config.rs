@@ -44,7 +44,8 @@ async fn check(mut command: Command) -> Checked {
 async fn a_relay_runs_from_a_file_alone() {
     let url = node::vhost().await;
     let text = format!(
-        "listen = '127.0.0.1:0'\namqp-url = '{url}'\nqueue = ['hello', 'b']\nmax-body = '1MiB'\n"
+        "listen = '127.0.0.1:0'\namqp-url = '{url}'\nqueue = ['hello', 'b']\n\
+         queue-kind = 'auto'\nmax-body = '1MiB'\n"
     );
     let file = file(&text);
     let relay = Relay::started(Program::start("the relay", with(file.path(), &[]))).await;

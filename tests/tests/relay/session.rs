@@ -17,7 +17,8 @@ async fn the_first_line_on_stdout_is_the_address_and_there_is_no_second() {
 
 #[tokio::test]
 async fn hello_is_answered_by_welcome_the_brokers_state_and_the_queues() {
-    let relay = Relay::start(&node::vhost().await, &["--queue", "hello", "--queue", "b"]).await;
+    let args = ["--queue", "hello", "--queue", "b", "--queue-kind", "auto"];
+    let relay = Relay::start(&node::vhost().await, &args).await;
     let mut client = Client::connect(&relay).await;
     let ServerMessage::Welcome { protocol, queues, limits, .. } = client.hello().await else {
         panic!("no welcome");
