@@ -180,11 +180,13 @@ impl Monitor {
         let mut asking = FuturesUnordered::new();
         let (mut wanted, mut not_before) = (true, Instant::now());
         loop {
-            if wanted && let Some(counter) = idle.take() {
-                wanted = false;
-                counting = Some(Box::pin(counter.count(not_before)));
-            }
             tokio::select! {
+                () = sleep_until(not_before), if wanted && idle.is_some() => {
+                    wanted = false;
+                    if let Some(counter) = idle.take() {
+                        counting = Some(Box::pin(counter.count()));
+                    }
+                }
                 Some((counter, counts)) = next(&mut counting) => {
                     counting = None;
                     idle = Some(counter);
@@ -309,9 +311,7 @@ struct Counter {
 }
 
 impl Counter {
-    /// Counts from `at` on.
-    async fn count(mut self, at: Instant) -> (Self, Vec<QueueCount>) {
-        sleep_until(at).await;
+    async fn count(mut self) -> (Self, Vec<QueueCount>) {
         let Some(connection) = self.asker.connection() else {
             let status = QueueStatus::Unreadable { error: NOT_CONNECTED.to_owned() };
             let counts = self.names.iter().cloned();

@@ -73,6 +73,10 @@ fn tell(state: &watch::Sender<BrokerState>, now: BrokerState, publish: &watch::R
         (_, BrokerState::Blocked { detail }) => {
             warn!(reason = detail, "the broker takes no messages")
         }
+        // The other of the two connections, or a further try.
+        (BrokerState::Down { detail: told, .. }, BrokerState::Down { detail, .. })
+        | (BrokerState::Connecting { detail: told }, BrokerState::Down { detail, .. })
+            if told == detail => {}
         (_, BrokerState::Down { detail, retry_in_ms }) => {
             let retry_in = retry_in_ms.map(Duration::from_millis);
             warn!(cause = detail, ?retry_in, "not connected");

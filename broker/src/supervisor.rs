@@ -109,7 +109,7 @@ impl Supervisor {
             let cause = match opened {
                 Ok(connection) => {
                     self.nodes.last_good.store(number, Ordering::Relaxed);
-                    debug!(broker = %url, purpose = self.purpose, "connected");
+                    debug!(broker = %url, purpose = self.purpose, "a connection is made");
                     backoff.works();
                     let connection = Arc::new(connection);
                     link.send_replace(Link::Up(Arc::clone(&connection)));
@@ -147,7 +147,7 @@ impl Supervisor {
         delay: Duration,
         stop: &CancellationToken,
     ) {
-        debug!(broker = %url, purpose = self.purpose, cause = cause.words, ?delay, "not connected");
+        debug!(broker = %url, purpose = self.purpose, cause = cause.words, ?delay, "no connection");
         link.send_replace(Link::Down { cause, retry_at: Instant::now() + delay });
         tokio::select! {
             () = sleep(delay) => {}

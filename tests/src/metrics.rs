@@ -32,12 +32,13 @@ impl Scrape {
         *self.0.get(series).unwrap_or_else(|| panic!("no {series} in {:#?}", self.0))
     }
 
-    /// What has changed of `warren_`'s series since `before`; times and buckets aside.
+    /// What has changed of `warren_`'s series since `before`; times, buckets and memory aside.
     #[must_use]
     pub fn since(&self, before: &Self) -> Vec<(&str, f64)> {
         self.0
             .iter()
             .filter(|(series, _)| series.starts_with("warren_"))
+            .filter(|(series, _)| !series.starts_with("warren_memory_"))
             .filter(|(series, _)| !series.contains("_bucket{") && !series.ends_with("_seconds_sum"))
             .map(|(series, value)| (series.as_str(), value - before.get(series)))
             .filter(|(_, change)| *change != 0.0)

@@ -258,6 +258,7 @@ async fn the_brokers_state_its_reconnects_and_late_settles_are_told() {
     client.settle(Outcome::Ack, &[tag, again]).await;
     let wanted = [
         ("warren_broker_reconnects_total", 1.0),
+        ("warren_queue_reconnects_total", 1.0),
         ("warren_published_total{outcome=\"broker_down\"}", 1.0),
         ("warren_deliveries_total", 1.0),
         ("warren_delivered_bytes_total", 9.0),
