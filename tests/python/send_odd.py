@@ -15,7 +15,7 @@ queue, kind = sys.argv[1:3]
 connection = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
 channel = connection.channel()
 channel.confirm_delivery()
-exchange, routing_key, properties = "", queue, pika.BasicProperties(delivery_mode=2)
+exchange, routing_key, properties = "", queue, pika.BasicProperties()
 if kind == "long_header":
     properties.headers = {"h": "x" * int(sys.argv[3])}
 elif kind == "correlation_id":

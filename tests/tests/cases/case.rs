@@ -76,7 +76,9 @@ pub(crate) async fn declare(amqp: &Amqp, queue: &str, arguments: FieldTable) {
 /// Publishes messages of 20 bytes to `queue`; their `message_id` is their number.
 pub(crate) async fn publish(amqp: &Amqp, queue: &str, numbers: std::ops::RangeInclusive<usize>) {
     for number in numbers {
-        let properties = BasicProperties::default().with_message_id(number.to_string().into());
+        let properties = BasicProperties::default()
+            .with_delivery_mode(2)
+            .with_message_id(number.to_string().into());
         amqp.publish_to(queue, &[b'x'; 20], properties).await;
     }
 }

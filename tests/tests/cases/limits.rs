@@ -1,7 +1,10 @@
 //! What an operator allows a user or a vhost: what is too much is said in the broker's words, and
 //! the rest goes on.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use lapin::types::FieldTable;
 use warren_protocol::{
@@ -18,6 +21,9 @@ use warren_tests::{
 };
 
 use crate::case::{Case, QUEUE, QUEUES, declare, publish, vhost_of};
+
+/// Whoever is refused tries again at most a minute later.
+const SETTLED: Duration = Duration::from_secs(90);
 
 const EVERYTHING: &str = ".*";
 const NOTHING: &str = "^nothing$";
@@ -64,12 +70,13 @@ async fn receivers_above_the_users_channel_limit_are_told_so_and_the_others_go_o
         sessions.push(session);
     }
     let mut told = Vec::new();
-    let all_told = wait::within(wait::LIMIT * 2, async || {
+    let all_told = wait::within(SETTLED, async || {
         read_what_is_there(&mut sessions).await;
         told = sessions.iter().map(receiving).collect();
         let receivers = told.iter().filter(|told| matches!(told, Some(Receiving::Yes))).count();
         let consumers = case.amqp.counts_of(QUEUE).await.unwrap().1;
-        (told.iter().all(Option::is_some) && receivers == consumers as usize).then_some(())
+        let settled = receivers > 0 && receivers == consumers as usize;
+        (settled && told.iter().all(Option::is_some)).then_some(())
     });
     all_told.await.unwrap_or_else(|| panic!("not all are told how it stands: {sessions:?}"));
     let mut refused = 0;
@@ -101,7 +108,7 @@ async fn receivers_above_the_users_channel_limit_are_told_so_and_the_others_go_o
 /// Reads until no session has anything more to read just now.
 async fn read_what_is_there(sessions: &mut [Client]) {
     for session in sessions {
-        let soon = std::time::Duration::from_millis(5);
+        let soon = Duration::from_millis(5);
         while tokio::time::timeout(soon, session.read()).await.is_ok() {}
     }
 }

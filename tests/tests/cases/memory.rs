@@ -112,8 +112,7 @@ const SEND_AGAIN: Duration = Duration::from_millis(200);
 
 /// Sends until both messages are confirmed: what may be sent again is sent again, but not before
 /// the broker takes messages.
-async fn send_two(relay: &Relay, number: u64, mut takes_messages: watch::Receiver<bool>) {
-    let mut session = Client::start(relay).await;
+async fn send_two(mut session: Client, number: usize, mut takes_messages: watch::Receiver<bool>) {
     let mut waiting: Vec<u64> = vec![1, 2];
     let mut next_id = 0;
     let mut pace = interval(SEND_AGAIN);
@@ -158,7 +157,10 @@ async fn large_messages_to_a_blocked_broker_keep_within_the_memory_budget() {
     node.ctl(&["set_vm_memory_high_watermark", "0"]).await;
     let before = relay.peak_resident();
     let takes_messages = watch::Sender::new(false);
-    let sending = (0..SESSIONS).map(|number| send_two(&relay, number, takes_messages.subscribe()));
+    let sessions = join_all((0..SESSIONS).map(|_| Client::start(&relay))).await;
+    let sending = sessions.into_iter().enumerate();
+    let sending =
+        sending.map(|(number, session)| send_two(session, number, takes_messages.subscribe()));
     let mut sending = Box::pin(join_all(sending));
     tokio::select! {
         _ = &mut sending => panic!("the broker was to be blocked"),
