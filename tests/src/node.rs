@@ -82,7 +82,7 @@ pub async fn ctl(args: &[&str]) -> String {
     ctl_on(Rabbit::V3, args).await
 }
 
-/// [`ctl`] on the shared node of this RabbitMQ.
+/// [`ctl()`] on the shared node of this RabbitMQ.
 ///
 /// # Panics
 /// When it fails, or there is no such RabbitMQ.
