@@ -19,6 +19,9 @@ use crate::{
 /// How long a limit is believed before it is tried.
 const BELIEVED: Duration = Duration::from_secs(60);
 
+/// What fails within this time after a limit was met fails because of that.
+const NOTED: Duration = Duration::from_secs(5);
+
 /// Channels of all connections of this process.
 #[derive(Debug, Default)]
 pub(crate) struct ChannelQuota(Mutex<State>);
@@ -83,18 +86,18 @@ impl ChannelQuota {
         Ok(ChannelPermit(Arc::clone(self)))
     }
 
-    /// The connection has `ended` when the channel of `permit` was opened.
+    /// The connection has `ended` when the channel of `permit` was opened. Several may have been on
+    /// their way: what is noted first counts, since they are fewer with each that is noted.
     pub(crate) fn note(&self, permit: ChannelPermit, ended: &Ended) {
-        drop(permit);
-        // RabbitMQ: "number of channels opened for user 'u' has reached the maximum allowed user
-        // limit of (8)"; newer ones say it in other words.
-        let of_channels = ended.words.contains("channel") && ended.words.contains("limit");
-        if of_channels {
-            let mut state = self.lock();
-            let channels = state.open.max(1);
-            state.limit =
-                Some(Limit { channels, words: ended.words.clone(), since: Instant::now() });
+        let mut state = self.lock();
+        let is_new = state.limit.as_ref().is_none_or(|limit| limit.since.elapsed() >= NOTED);
+        if is_new && let Some(limit) = channel_limit(&ended.words) {
+            let channels = limit.min(state.open.saturating_sub(1)).max(1);
+            let words = ended.words.clone();
+            state.limit = Some(Limit { channels, words, since: Instant::now() });
         }
+        drop(state);
+        drop(permit);
     }
 
     /// Held for a moment only, never across an await.
@@ -103,18 +106,45 @@ impl ChannelQuota {
     }
 }
 
+/// The number in RabbitMQ's "number of channels opened for user 'u' has reached the maximum allowed
+/// user limit of (8)", in 4.2 without brackets, or as the user's own limit of a connection.
+pub(crate) fn channel_limit(words: &str) -> Option<usize> {
+    let (_, limit) = words.split_once("number of channels opened")?.1.rsplit_once("limit of ")?;
+    limit.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_limit_is_the_number_in_the_brokers_words() {
+        for (words, limit) in [
+            (
+                "vhost / allows no more: NOT_ALLOWED - number of channels opened for user 'guest' has \
+                 reached the maximum allowed user limit of (8)",
+                Some(8),
+            ),
+            (
+                "NOT_ALLOWED - number of channels opened for user 'guest' has reached the maximum \
+                 allowed user limit of 12",
+                Some(12),
+            ),
+            ("connection limit (4) is reached", None),
+        ] {
+            assert_eq!(channel_limit(words), limit, "{words}");
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_limit_that_was_met_is_kept_until_it_is_tried() {
         let quota = Arc::<ChannelQuota>::default();
         let permits: Vec<_> = (0..3).map(|_| quota.try_take().unwrap()).collect();
-        let fourth = quota.try_take().unwrap();
+        let [fourth, fifth] = [(), ()].map(|()| quota.try_take().unwrap());
         let words = "number of channels opened for user 'guest' has reached the maximum allowed \
                      user limit of (3)";
         quota.note(fourth, &Ended::because(words));
+        quota.note(fifth, &Ended::because(words));
         assert_eq!(quota.try_take().unwrap_err(), (words.to_owned(), false));
         drop(permits.into_iter().next());
         let third = quota.try_take();

@@ -272,13 +272,6 @@ impl Channel {
         Some(self.connection.intake.as_ref()?.take(self.inner.id(), bytes))
     }
 
-    /// What lapin has of this channel is dropped.
-    pub(crate) fn forget_intake(&self) {
-        if let Some(intake) = &self.connection.intake {
-            intake.forget(self.inner.id());
-        }
-    }
-
     /// Whether calls can succeed.
     pub(crate) fn is_open(&self) -> bool {
         self.inner.status().connected()

@@ -103,7 +103,7 @@ impl Intake {
     }
 
     /// What a channel has in lapin is dropped.
-    pub(crate) fn forget(&self, channel: u16) {
+    fn forget(&self, channel: u16) {
         let bytes = self.lock().channels.remove(&channel);
         self.release(bytes.unwrap_or(0));
     }

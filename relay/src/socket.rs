@@ -3,6 +3,8 @@
 //! Unsplit: one task reads and writes it, and a peer that reads slowly never keeps the task from
 //! reading.
 
+mod large;
+
 use std::{
     future::poll_fn,
     io,
@@ -11,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _, future::BoxFuture};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     task::unconstrained,
@@ -24,7 +26,9 @@ use tokio_tungstenite::{
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
-use warren_broker::{Half, Reserved};
+use warren_broker::Half;
+
+use large::{Incoming, LARGE};
 
 /// What is read at once; tungstenite allocates it for each connection.
 const READ_BUFFER: usize = 16 * 1024;
@@ -42,10 +46,6 @@ const MAX_FIRST: usize = 64 * 1024;
 /// How long the peer's close frame is waited for.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Bytes of one message from which on the memory for the largest is taken before more is read. The
-/// page's usual messages have fewer.
-const UNGUARDED: usize = 512 * 1024;
-
 /// What a peer sends.
 pub(crate) enum Input {
     /// A text or binary frame.
@@ -60,6 +60,10 @@ pub(crate) enum Input {
 
 pub(crate) struct Socket<S> {
     stream: WebSocketStream<Watched<S>>,
+    /// Largest frame, in bytes.
+    max_frame: usize,
+    /// A large frame was written since the buffers were made.
+    wrote_large: bool,
     /// How long the peer may be silent. It answers pings, so silence means that it is gone.
     idle_timeout: Duration,
     /// Whether frames are written as binary ones.
@@ -77,18 +81,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// up to [`Self::is_welcome`] together [`MAX_FIRST`].
     /// A large message is read only when `memory` has room for it.
     pub(crate) async fn new(io: S, max_frame: usize, idle_timeout: Duration, memory: Half) -> Self {
-        let mut config = WebSocketConfig::default();
-        config.read_buffer_size = READ_BUFFER;
-        config.write_buffer_size = WRITE_BUFFER;
-        config.max_message_size = Some(max_frame);
-        config.max_frame_size = Some(max_frame);
         let now = Instant::now();
-        let memory = MessageMemory::new(memory, max_frame);
-        let may_read = Some(MAX_FIRST);
-        let watched = Watched { io, may_read, memory, last_read: now, last_write: now };
-        let stream = WebSocketStream::from_raw_socket(watched, Role::Server, Some(config)).await;
+        let peer = Some(Peer { io, incoming: Incoming::new(memory, max_frame) });
+        let watched = Watched { peer, may_read: Some(MAX_FIRST), last_read: now, last_write: now };
         Self {
-            stream,
+            stream: with_fresh_buffers(watched, max_frame).await,
+            max_frame,
+            wrote_large: false,
             idle_timeout,
             binary: false,
             waiting: 0,
@@ -125,6 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Queues a frame; [`Self::next`] writes it. The caller bounds what waits.
     pub(crate) fn queue(&mut self, json: String) {
+        self.wrote_large |= json.len() >= LARGE;
         self.add_waiting(json.len());
         self.push(if self.binary { Message::binary(json) } else { Message::text(json) });
     }
@@ -148,6 +148,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Writes what waits and, where it `reads`, reads what comes. Cancel-safe.
     pub(crate) async fn next(&mut self, reads: bool) -> Input {
+        self.free_large_buffers().await;
         let input = poll_fn(|cx| {
             if self.waiting > 0
                 && let Poll::Ready(flushed) = self.stream.poll_flush_unpin(cx)
@@ -177,8 +178,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     fn message(&mut self, message: Bytes) -> Input {
-        self.stream.get_mut().memory.message_ended();
+        if let Some(peer) = &mut self.stream.get_mut().peer {
+            peer.incoming.message_ended();
+        }
         Input::Frame(message)
+    }
+
+    /// tungstenite's buffers stay as large as the largest message for as long as they live. Where
+    /// nothing is in them, others take their place.
+    async fn free_large_buffers(&mut self) {
+        let Self { stream, waiting, wrote_large, .. } = self;
+        let watched = stream.get_mut();
+        let Some(Peer { incoming, .. }) = &mut watched.peer else { return };
+        let is_wanted = *wrote_large || incoming.had_large();
+        if !is_wanted || *waiting > 0 || !incoming.is_between() {
+            return;
+        }
+        incoming.buffers_are_fresh();
+        *wrote_large = false;
+        let fresh = Watched { peer: watched.peer.take(), ..*watched };
+        *stream = with_fresh_buffers(fresh, self.max_frame).await;
     }
 
     /// [`Self::next`], where that need not wait.
@@ -189,9 +208,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// When the peer counts as gone, unless it is heard from or takes something until then.
     pub(crate) fn dead_at(&self) -> Instant {
-        let Watched { last_read, last_write, ref memory, .. } = *self.stream.get_ref();
+        let Watched { last_read, last_write, ref peer, .. } = *self.stream.get_ref();
         // What it has sent waits for us.
-        if memory.is_waiting() {
+        if peer.as_ref().is_some_and(|peer| peer.incoming.is_waiting()) {
             return Instant::now() + self.idle_timeout;
         }
         if self.waiting == 0 {
@@ -238,58 +257,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 }
 
-/// The memory of the message that is being read.
-struct MessageMemory {
-    half: Half,
-    max_message: usize,
-    /// Bytes that were read since the last message ended.
-    unfinished: usize,
-    taking: Option<BoxFuture<'static, Reserved>>,
-    taken: Option<Reserved>,
-}
-
-impl MessageMemory {
-    fn new(half: Half, max_message: usize) -> Self {
-        Self { half, max_message, unfinished: 0, taking: None, taken: None }
-    }
-
-    /// Whether more may be read. Taken at once for the largest message, and in turn, so that no two
-    /// wait for each other with half of theirs.
-    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.unfinished < UNGUARDED || self.taken.is_some() {
-            return Poll::Ready(());
-        }
-        let (half, bytes) = (&self.half, self.max_message);
-        let taking = self.taking.get_or_insert_with(|| {
-            let half = half.clone();
-            Box::pin(async move { half.reserve(bytes).await })
-        });
-        self.taken = Some(ready!(taking.as_mut().poll(cx)));
-        self.taking = None;
-        Poll::Ready(())
-    }
-
-    fn is_waiting(&self) -> bool {
-        self.taking.is_some()
-    }
-
-    /// What it takes from now on is taken by whoever has it.
-    fn message_ended(&mut self) {
-        self.unfinished = 0;
-        self.taken = None;
-    }
-}
-
 /// Knows when the operating system last gave and took something, and bounds what strangers send.
 struct Watched<S> {
-    io: S,
+    /// Taken only where it goes on with fresh buffers.
+    peer: Option<Peer<S>>,
     /// Bytes that may still be read, where that is bounded.
     may_read: Option<usize>,
-    /// For large messages.
-    memory: MessageMemory,
     /// Any bytes count: a large frame takes long on a slow line, and pongs wait behind it.
     last_read: Instant,
     last_write: Instant,
+}
+
+/// The connection, and what of its frames was read.
+struct Peer<S> {
+    io: S,
+    incoming: Incoming,
+}
+
+impl<S> Watched<S> {
+    fn peer(&mut self) -> io::Result<&mut Peer<S>> {
+        self.peer.as_mut().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
@@ -301,11 +289,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         if self.may_read == Some(0) {
             return Poll::Ready(Err(io::ErrorKind::FileTooLarge.into()));
         }
-        ready!(self.memory.poll_room(cx));
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
-        let read = buffer.filled().len() - before;
-        self.memory.unfinished += read;
+        let Peer { io, incoming } = self.peer()?;
+        let room = ready!(incoming.poll_room(cx)).min(buffer.remaining());
+        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
+        ready!(Pin::new(io).poll_read(cx, &mut part))?;
+        let read = part.filled().len();
+        incoming.read(part.filled());
+        buffer.advance(read);
         self.may_read = self.may_read.map(|left| left.saturating_sub(read));
         self.last_read = Instant::now();
         Poll::Ready(Ok(()))
@@ -318,16 +308,29 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.io).poll_write(cx, bytes))?;
+        let written = ready!(Pin::new(&mut self.peer()?.io).poll_write(cx, bytes))?;
         self.last_write = Instant::now();
         Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+        Pin::new(&mut self.peer()?.io).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        Pin::new(&mut self.peer()?.io).poll_shutdown(cx)
     }
+}
+
+/// The WebSocket of a connection after the upgrade, or between two messages.
+async fn with_fresh_buffers<S: AsyncRead + AsyncWrite + Unpin>(
+    watched: Watched<S>,
+    max_frame: usize,
+) -> WebSocketStream<Watched<S>> {
+    let mut config = WebSocketConfig::default();
+    config.read_buffer_size = READ_BUFFER;
+    config.write_buffer_size = WRITE_BUFFER;
+    config.max_message_size = Some(max_frame);
+    config.max_frame_size = Some(max_frame);
+    WebSocketStream::from_raw_socket(watched, Role::Server, Some(config)).await
 }

@@ -5,6 +5,7 @@
 
 use std::{
     future::poll_fn,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -12,6 +13,7 @@ use futures_util::StreamExt as _;
 use lapin::message::Delivery;
 
 use super::operation::CountedConsumer;
+use crate::connection::Channel;
 
 /// See the module.
 #[derive(Default)]
@@ -50,6 +52,18 @@ impl Deliveries {
         if let Some(one) = self.consumers.iter_mut().find(|one| one.head.is_none()) {
             self.next_tag = delivery.delivery_tag;
             one.head = Some(delivery);
+        }
+    }
+
+    /// Takes what still comes by a channel that is given up, to its end: what stays in lapin would
+    /// keep its memory, and what the broker answers stands behind it.
+    pub(super) async fn discard(mut self, channel: Arc<Channel>) {
+        while !self.consumers.is_empty() {
+            match self.next().await {
+                Next::Delivery(delivery) => drop(channel.take_intake(delivery.data.len())),
+                Next::Ended(_) => {}
+                Next::Failed(_) => return,
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use warren_protocol::{Outcome, StopReason, Tags};
 
 use crate::{
+    channel_quota::channel_limit,
     connection::{CallError, Channel},
     declare::{self, QueueError},
     explain::reply,
@@ -241,6 +242,9 @@ pub(super) fn consume_error(queue: &str, error: CallError) -> ConsumeError {
         }
         CallError::Channel { code: None, words } => {
             ConsumeError { reason: StopReason::QueueDown, words: format!("queue {queue}: {words}") }
+        }
+        CallError::Ended(ended) if channel_limit(&ended.words).is_some() => {
+            ConsumeError { reason: StopReason::Refused, words: ended.words }
         }
         // The broker or lapin has ended it over something that came by it.
         CallError::Ended(ended) if ended.is_about_content() => ConsumeError {

@@ -296,10 +296,10 @@ impl Task {
     }
 
     fn drop_channel(&mut self) {
+        let deliveries = std::mem::take(&mut self.deliveries);
         if let Some((_, channel)) = self.channel.take() {
-            channel.forget_intake();
+            self.broker.tasks.spawn(deliveries.discard(channel));
         }
-        self.deliveries = Deliveries::default();
         self.counting = None;
         self.asks_first = false;
     }
