@@ -49,7 +49,7 @@ pub(super) struct Task {
     channel: Option<(u64, Arc<Channel>)>,
     deliveries: Deliveries,
     operations: VecDeque<(Arc<Channel>, u64, Operation)>,
-    operating: Option<BoxFuture<'static, (u64, Done)>>,
+    operating: Option<BoxFuture<'static, (Arc<Channel>, u64, Done)>>,
     counting: Option<BoxFuture<'static, Input>>,
     retrying: Option<BoxFuture<'static, ()>>,
     backoff: Backoff,
@@ -64,7 +64,7 @@ pub(super) struct Task {
 enum Happened {
     Order(Option<Order>),
     Opened(u64, Result<Channel, CallError>),
-    Operated(u64, Done),
+    Operated(Arc<Channel>, u64, Done),
     Input(Input),
     Next(Next),
     Ended(Ended),
@@ -106,9 +106,9 @@ impl Task {
                     self.opening = None;
                     Happened::Opened(channel, opened)
                 }
-                Some((channel, done)) = when_some(&mut self.operating) => {
+                Some((channel, number, done)) = when_some(&mut self.operating) => {
                     self.operating = None;
-                    Happened::Operated(channel, done)
+                    Happened::Operated(channel, number, done)
                 }
                 Some(counted) = when_some(&mut self.counting) => {
                     self.counting = None;
@@ -132,7 +132,9 @@ impl Task {
                 Happened::Order(Some(order)) => self.order(order),
                 Happened::Order(None) => return self.leave().await,
                 Happened::Opened(channel, opened) => self.opened(channel, opened),
-                Happened::Operated(channel, done) => self.operated(channel, done),
+                Happened::Operated(channel, number, done) => {
+                    self.operated(channel, number, done);
+                }
                 Happened::Input(input) => self.apply(input),
                 Happened::Next(next) => self.received(next).await,
                 Happened::Ended(ended) => self.lose(CallError::Ended(ended)),
@@ -239,11 +241,14 @@ impl Task {
         if self.operating.is_none()
             && let Some((channel, number, operation)) = self.operations.pop_front()
         {
-            self.operating = Some(Box::pin(async move { (number, operation.run(channel).await) }));
+            self.operating = Some(Box::pin(async move {
+                let done = operation.run(Arc::clone(&channel)).await;
+                (channel, number, done)
+            }));
         }
     }
 
-    fn operated(&mut self, channel: u64, done: Done) {
+    fn operated(&mut self, of: Arc<Channel>, channel: u64, done: Done) {
         let is_present = self.channel.as_ref().is_some_and(|(number, _)| *number == channel);
         match done {
             Done::Consuming { consumer, prefetch, stream, counted } if is_present => {
@@ -259,7 +264,10 @@ impl Task {
                 self.apply(Input::StreamChecked { channel, stream });
             }
             Done::Settled(outcome, count) => self.broker.metrics.settled(outcome, count),
-            Done::Consuming { .. } | Done::StreamChecked(_) | Done::Nothing => {}
+            Done::Consuming { consumer, stream, counted, .. } => {
+                self.discard(of, consumer, stream, counted);
+            }
+            Done::StreamChecked(_) | Done::Nothing => {}
             Done::Failed { error, not_settled } => {
                 if let Some(which) = not_settled {
                     self.not_settled(which);
@@ -269,6 +277,19 @@ impl Task {
                 }
             }
         }
+    }
+
+    /// A consumer has started on a channel that was given up meanwhile.
+    fn discard(
+        &self,
+        channel: Arc<Channel>,
+        consumer: u64,
+        stream: lapin::Consumer,
+        counted: CountedConsumer,
+    ) {
+        let mut deliveries = Deliveries::default();
+        deliveries.add(consumer, stream, counted);
+        self.broker.tasks.spawn(deliveries.discard(channel));
     }
 
     fn not_settled(&mut self, which: Tags) {
@@ -410,11 +431,12 @@ impl Task {
     /// The session is gone: gives back all that is unsettled, and waits until the broker knows.
     async fn leave(mut self) {
         self.apply(Input::Leave);
-        if let Some(operating) = self.operating.take() {
-            operating.await;
-        }
-        for (channel, _, operation) in std::mem::take(&mut self.operations) {
-            operation.run(channel).await;
+        loop {
+            self.start_operation();
+            let Some(operating) = self.operating.take() else { return };
+            if let (of, _, Done::Consuming { consumer, stream, counted, .. }) = operating.await {
+                self.discard(of, consumer, stream, counted);
+            }
         }
     }
 }
