@@ -281,7 +281,7 @@ impl<M> Confirms<M> {
                     failure(id, FailReason::Refused, words.clone(), false)
                 }
                 (None, Lost::OverSize { max, words }) if bytes > *max => {
-                    failure(id, FailReason::TooLarge, words.clone(), false)
+                    failure(id, FailReason::Refused, words.clone(), false)
                 }
                 (None, Lost::OverMessage(words)) => {
                     self.suspects.insert(key);

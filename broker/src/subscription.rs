@@ -422,9 +422,15 @@ impl Subscription {
             // Perhaps the offset was: the queue may be another one by now.
             self.next_offset = None;
         }
+        let lost = self.tags.unsettled();
         self.tags.lose_channel();
         self.channel += 1;
         self.phase = Phase::Idle;
+        if self.wanted.is_none() && lost > 0 {
+            // Also who has paused has to know that what is unsettled will come again.
+            let ConsumeError { reason, words } = error;
+            return commands.push(Command::Tell(Told::Stopped(reason, Some(words))));
+        }
         self.retry(error, commands);
     }
 

@@ -321,14 +321,9 @@ impl State {
                 self.outbox.set_limits(limits);
             }
             ServerMessage::Broker { state } => {
-                match state {
-                    BrokerState::Up => self.outbox.broker_up(),
-                    BrokerState::Blocked { .. } => {}
-                    // The channel went with the connection. The relay says so only to those that
-                    // receive, and may pass `down` over.
-                    BrokerState::Down { .. } | BrokerState::Connecting { .. } => {
-                        self.inbox.lose_channel();
-                    }
+                // What is received comes by another connection: `stopped` tells of that.
+                if state == BrokerState::Up {
+                    self.outbox.broker_up();
                 }
                 self.broker = Some(state);
                 self.broker_changed_ms = at_ms;

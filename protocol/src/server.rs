@@ -53,8 +53,9 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         stream: bool,
     },
-    /// No deliveries from now on. Unless the reason is `paused`, the wish stays and `receiving`
-    /// follows once it holds again.
+    /// No deliveries from now on. Unless the reason is `paused`, what is unsettled is delivered again,
+    /// and the wish stays: `receiving` follows once it holds again. It is said also to who has paused
+    /// and holds deliveries whose channel is gone.
     Stopped {
         /// Why.
         reason: StopReason,

@@ -263,7 +263,7 @@ fn only_what_is_too_large_fails_over_its_size() {
     core.on(Input::Accepted(vec![accepted(1), Accepted { bytes: 99, ..accepted(2) }]));
     core.on(Input::Opened);
     let lost = failures(core.on(Input::Lost(Lost::OverSize { max: 50, words: "406".to_owned() })));
-    assert_eq!(lost, [(1, FailReason::BrokerDown, true), (2, FailReason::TooLarge, false)]);
+    assert_eq!(lost, [(1, FailReason::BrokerDown, true), (2, FailReason::Refused, false)]);
 }
 
 #[test]

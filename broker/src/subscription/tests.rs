@@ -461,3 +461,15 @@ fn a_settle_of_a_lost_channel_is_stale() {
     let stale = core.on(Input::Settle(Outcome::Ack, Tags::UpTo(1)));
     assert_eq!(stale, [Command::Tell(Told::Stale(Tags::UpTo(1)))]);
 }
+
+#[test]
+fn who_has_paused_is_told_that_what_is_unsettled_comes_again() {
+    let mut core = running(Some(false));
+    let channel = core.channel();
+    core.delivered(channel, 1, 10, None);
+    core.on(Input::Pause);
+    let error = ConsumeError { reason: StopReason::BrokerDown, words: "gone".to_owned() };
+    let told = core.on(Input::Failed { channel, error });
+    let stopped = Told::Stopped(StopReason::BrokerDown, Some("gone".to_owned()));
+    assert_eq!(told, [Command::Tell(stopped)]);
+}
