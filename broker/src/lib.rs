@@ -5,12 +5,12 @@
 //!
 //! | connection | carries | lives |
 //! |---|---|---|
-//! | control | declares and counts ([`queue_monitor`]) | always |
-//! | publish | a channel for each session that sends ([`publisher`]) | always |
-//! | one for each queue that is received from | a channel for each session ([`consumer`]) | while somebody receives |
+//! | control | declares and counts (`queue_monitor.rs`) | always |
+//! | publish | a channel for each session that sends (`publisher.rs`) | always |
+//! | one for each queue that is received from | a channel for each session (`consumer.rs`) | while somebody receives |
 //!
-//! Each is kept by a [`supervisor`], with a back-off, a health and words of its own. What is decided
-//! is decided by pure state machines ([`confirms`], [`subscription`]); tasks only do what they say.
+//! Each is kept by a `supervisor.rs`, with a back-off, a health and words of its own. What is decided
+//! is decided by pure state machines (`confirms.rs`, `subscription.rs`); tasks only do what they say.
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]

@@ -32,6 +32,7 @@ struct One {
 }
 
 /// What came.
+#[expect(clippy::large_enum_variant, reason = "a box would be an allocation for each delivery")]
 pub(super) enum Next {
     Delivery(Delivery),
     /// The consumer of this number has no more.
