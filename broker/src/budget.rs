@@ -104,7 +104,7 @@ impl Half {
         let units = u32::try_from(units).unwrap_or(u32::MAX);
         // The semaphore is never closed.
         let permit = Arc::clone(&self.units).acquire_many_owned(units).await.ok();
-        Reserved { bytes, _permit: permit }
+        Reserved { bytes: bytes.min(self.bytes), _permit: permit }
     }
 }
 
@@ -124,6 +124,12 @@ impl Account {
     #[must_use]
     pub fn new(half: Half) -> Self {
         Self { half, parts: Vec::new(), bytes: 0 }
+    }
+
+    /// Takes over what was taken already: what was read is what is kept.
+    pub fn deposit(&mut self, reserved: Reserved) {
+        self.bytes += reserved.bytes;
+        self.parts.push(reserved);
     }
 
     /// Takes or gives back so that `total` bytes are taken, and perhaps a little more. Where they are
@@ -229,6 +235,11 @@ mod tests {
         assert!(one.cover(0) && other.cover(0));
         assert_eq!(budget.used(), 0);
         assert!(one.cover(64 * MIB), "who is alone gets what there is");
+        assert!(one.cover(0));
+        other.deposit(budget.inbound().try_reserve(2 * MIB).unwrap());
+        assert!(other.cover(2 * MIB), "it is covered by what was taken before");
+        assert!(other.cover(0));
+        assert_eq!(budget.used(), 0);
     }
 
     #[tokio::test]

@@ -331,6 +331,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             detail: Some("the relay stops".to_owned()),
             retry: true,
         };
+        if let Some(memory) = self.socket.message_memory() {
+            self.outgoing.take_over(memory);
+        }
         let failed: Vec<Failure> = messages
             .into_iter()
             .filter_map(|message| match self.drain {

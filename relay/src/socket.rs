@@ -26,7 +26,7 @@ use tokio_tungstenite::{
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
-use warren_broker::Half;
+use warren_broker::{Half, Reserved};
 
 use large::{Incoming, LARGE};
 
@@ -148,6 +148,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Writes what waits and, where it `reads`, reads what comes. Cancel-safe.
     pub(crate) async fn next(&mut self, reads: bool) -> Input {
+        // What nobody has taken over is free.
+        drop(self.message_memory());
         self.free_large_buffers().await;
         let input = poll_fn(|cx| {
             if self.waiting > 0
@@ -182,6 +184,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             peer.incoming.message_ended();
         }
         Input::Frame(message)
+    }
+
+    /// The memory of the large message that was read last, for whoever keeps it; else it is free with
+    /// the next [`Self::next`].
+    pub(crate) fn message_memory(&mut self) -> Option<Reserved> {
+        self.stream.get_mut().peer.as_mut()?.incoming.message_memory()
     }
 
     /// tungstenite's buffers stay as large as the largest message for as long as they live. Where

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use warren_broker::{Account, Prepared, Published, Publisher};
+use warren_broker::{Account, Prepared, Published, Publisher, Reserved};
 use warren_protocol::{FailReason, Failure, Publish, limits::MAX_IN_FLIGHT_BYTES};
 
 use super::Shared;
@@ -88,9 +88,16 @@ impl Outgoing {
         Ok(())
     }
 
+    /// Takes over the memory that a message from the client was read with.
+    pub(super) fn take_over(&mut self, memory: Reserved) {
+        self.memory.deposit(memory);
+    }
+
     /// Hands over what was admitted.
     pub(super) fn publish(&mut self) {
         self.share.set(self.in_flight);
+        // What was read with more than is kept gives the rest back, which never fails.
+        let _ = self.memory.cover(memory(self.in_flight, self.in_flight_bytes));
         if self.admitted.is_empty() {
             return;
         }

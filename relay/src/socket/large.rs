@@ -32,6 +32,8 @@ pub(super) struct Incoming {
     had_large: bool,
     taking: Option<BoxFuture<'static, Reserved>>,
     taken: Option<Reserved>,
+    /// Of the message that was taken last.
+    of_message: Option<Reserved>,
 }
 
 impl Incoming {
@@ -47,6 +49,7 @@ impl Incoming {
             had_large: false,
             taking: None,
             taken: None,
+            of_message: None,
         }
     }
 
@@ -108,9 +111,15 @@ impl Incoming {
         self.head.clear();
     }
 
-    /// A message was taken; from now on its memory is that of whoever has it.
+    /// A message is complete.
     pub(super) fn message_ended(&mut self) {
-        self.taken = None;
+        self.of_message = self.taken.take();
+    }
+
+    /// The memory of the message that was complete last, for whoever keeps it. To give it back and to
+    /// take it again would let others have it in between, for ever.
+    pub(super) fn message_memory(&mut self) -> Option<Reserved> {
+        self.of_message.take()
     }
 
     /// Whether a large frame was read since the buffers were made.
@@ -201,6 +210,8 @@ mod tests {
         one.read(&large[1000..]);
         assert!(one.had_large() && one.is_between());
         one.message_ended();
+        assert!(room(&mut other).is_pending(), "whoever has the message has its memory");
+        drop(one.message_memory());
         assert!(room(&mut other).is_ready() && !other.is_waiting());
         one.buffers_are_fresh();
         assert!(!one.had_large());
