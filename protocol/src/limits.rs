@@ -8,8 +8,8 @@ pub const DEFAULT_MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// otherwise.
 pub const DEFAULT_MAX_IN_FLIGHT: usize = 2_000;
 
-/// Bytes of message bodies of one session that may wait for the broker's confirm. A single
-/// message may always be in flight, whatever its size.
+/// Bytes of message bodies of one session that may wait for the broker's confirm. A single message
+/// may be in flight whatever its size, where the relay has memory for it.
 pub const MAX_IN_FLIGHT_BYTES: usize = 32 * 1024 * 1024;
 
 /// Deliveries that a session may hold unsettled when its `receive` does not say.

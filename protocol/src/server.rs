@@ -214,7 +214,8 @@ pub enum QueueStatus {
 pub enum StopReason {
     /// `pause` was asked for.
     Paused,
-    /// The queue was deleted; the relay declares it again.
+    /// The queue was deleted, or its node is down. The relay declares it again only if it declared it
+    /// before, and waits for it otherwise.
     QueueDeleted,
     /// The connection to the broker is gone; the relay connects again.
     BrokerDown,
@@ -294,7 +295,7 @@ pub enum FailReason {
     UnknownQueue,
     /// This session may not send.
     NotAllowed,
-    /// More in flight than `max_in_flight` allows.
+    /// More in flight than `max_in_flight` allows, or than the relay has memory for.
     TooManyInFlight,
     /// No connection, or it was lost before the confirm: it may or may not be in the queue.
     BrokerDown,
