@@ -107,7 +107,7 @@ impl<S> Transport<S> {
         let most = negotiation.most();
         let step = self.incoming.step(piece, most, |frame| {
             *announced += intake.note(frame);
-            negotiation.from_broker(frame)
+            negotiation.incoming(frame)
         });
         self.announced = self.announced.saturating_sub(step.content as u64);
         match step.instead {
@@ -202,7 +202,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
         while !rest.is_empty() {
             let Self { negotiation, outgoing, to_broker, .. } = &mut *this;
             let most = negotiation.most();
-            let step = outgoing.step(rest, most, |frame| negotiation.to_broker(frame));
+            let step = outgoing.step(rest, most, |frame| negotiation.outgoing(frame));
             let (taken, left) = rest.split_at_checked(step.taken).unwrap_or((rest, &[]));
             to_broker.extend(step.instead.as_deref().unwrap_or(taken));
             rest = left;

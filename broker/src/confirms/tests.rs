@@ -93,9 +93,7 @@ impl World {
                     let other = index.index(batch.len());
                     batch.swap(at, other);
                 }
-                self.old.extend(
-                    batch.iter().cloned().map(|confirm| Confirm { returned: None, ..confirm }),
-                );
+                self.old.extend(batch.iter().map(|confirm| Confirm { returned: None, ..*confirm }));
                 self.on(Input::Confirmed(batch));
             }
             Step::Repeat(index) if !self.old.is_empty() => {

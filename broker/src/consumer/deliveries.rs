@@ -30,6 +30,7 @@ struct One {
 }
 
 /// What came.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and mostly a delivery")]
 pub(super) enum Next {
     Delivery(Delivery),
     /// The consumer of this number has no more.
