@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn no_wake_up_is_lost_between_threads() {
-        const ROUNDS: usize = 20_000;
+        const ROUNDS: usize = 3_000;
         let outbound = Outbound::new(100);
         let (begun, over) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let reach = |counter: &AtomicUsize, round| {
