@@ -6,8 +6,9 @@
 //! most.
 
 use std::{
+    mem,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
@@ -184,8 +185,9 @@ impl Outbound {
     pub(crate) fn release(&self, bytes: usize) {
         let before = self.used.fetch_sub(bytes, Ordering::SeqCst);
         if before >= self.limit && before - bytes < self.limit {
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            waiting.drain(..).for_each(Waker::wake);
+            // Whom this wakes may wait again, or release more, at once.
+            let waiting = mem::take(&mut *self.waiting());
+            waiting.into_iter().for_each(Waker::wake);
         }
     }
 
@@ -194,13 +196,17 @@ impl Outbound {
         if self.used() < self.limit {
             return Poll::Ready(());
         }
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting();
         if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
             waiting.push(cx.waker().clone());
         }
         drop(waiting);
         // It may have been released before the waker was there.
         if self.used() < self.limit { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waker>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -251,5 +257,79 @@ mod tests {
         assert!(futures_util::poll!(&mut second).is_pending());
         drop(first);
         assert!(futures_util::poll!(&mut second).is_ready());
+    }
+
+    /// Unparks its thread.
+    struct Unpark(std::thread::Thread);
+
+    impl std::task::Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    fn polls(outbound: &Outbound, waker: &Waker) -> bool {
+        outbound.poll_room(&mut Context::from_waker(waker)).is_ready()
+    }
+
+    #[test]
+    fn all_who_wait_are_woken_each_time_that_there_is_room_again() {
+        struct Woken(AtomicUsize);
+        impl std::task::Wake for Woken {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        let outbound = Outbound::new(100);
+        let woken = [(); 3].map(|()| Arc::new(Woken(AtomicUsize::new(0))));
+        let wakers = woken.each_ref().map(|woken| Waker::from(Arc::clone(woken)));
+        outbound.add(150);
+        for round in 1..4 {
+            for waker in wakers.iter().chain(&wakers) {
+                assert!(!polls(&outbound, waker));
+            }
+            outbound.release(60);
+            // Over it again before any of them looks.
+            outbound.add(60);
+            for woken in &woken {
+                assert_eq!(woken.0.load(Ordering::SeqCst), round);
+            }
+        }
+        outbound.release(60);
+        assert!(wakers.iter().all(|waker| polls(&outbound, waker)));
+    }
+
+    #[test]
+    fn no_wake_up_is_lost_between_threads() {
+        const ROUNDS: usize = 3_000;
+        let outbound = Outbound::new(100);
+        let (begun, over) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let reach = |counter: &AtomicUsize, round| {
+            let since = std::time::Instant::now();
+            while counter.load(Ordering::SeqCst) < round {
+                assert!(since.elapsed().as_secs() < 20, "not woken");
+                std::thread::yield_now();
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+                for round in 1..=ROUNDS {
+                    reach(&begun, round);
+                    while !polls(&outbound, &waker) {
+                        std::thread::park_timeout(std::time::Duration::from_secs(40));
+                    }
+                    over.store(round, Ordering::SeqCst);
+                }
+            });
+            for round in 1..=ROUNDS {
+                outbound.add(100);
+                begun.store(round, Ordering::SeqCst);
+                // At any point of the other's poll.
+                (0..round % 64).for_each(|_| std::hint::spin_loop());
+                outbound.release(100);
+                reach(&over, round);
+            }
+        });
     }
 }

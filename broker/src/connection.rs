@@ -17,7 +17,7 @@ use crate::{
     BrokerUrl,
     channel_quota::{ChannelPermit, ChannelQuota},
     explain::{self, broker_words, connection_error, connection_lost, reply, reply_code},
-    intake::{Intake, Taken},
+    intake::{ChannelIntake, Intake, Taken},
     tls,
 };
 
@@ -228,7 +228,10 @@ impl Connection {
     pub(crate) async fn open_channel(self: &Arc<Self>) -> Result<Channel, CallError> {
         let permit = self.quota.take(&self.url).await.map_err(CallError::QuotaReached)?;
         match self.call(self.inner.create_channel()).await {
-            Ok(inner) => Ok(Channel { inner, connection: Arc::clone(self), _permit: permit }),
+            Ok(inner) => {
+                let intake = self.intake.as_ref().map(|intake| intake.channel(inner.id()));
+                Ok(Channel { inner, intake, connection: Arc::clone(self), _permit: permit })
+            }
             Err(error) => {
                 if let CallError::Ended(ended) = &error {
                     self.quota.note(permit, ended);
@@ -253,6 +256,7 @@ impl Connection {
 /// A channel of a [`Connection`]. Dropped, it is closed without waiting.
 pub(crate) struct Channel {
     inner: lapin::Channel,
+    intake: Option<ChannelIntake>,
     connection: Arc<Connection>,
     _permit: ChannelPermit,
 }
@@ -269,7 +273,7 @@ impl Channel {
 
     /// Deliveries of so many bytes were taken from lapin.
     pub(crate) fn take_intake(&self, bytes: usize) -> Option<Taken> {
-        Some(self.connection.intake.as_ref()?.take(self.inner.id(), bytes))
+        Some(self.intake.as_ref()?.take(bytes))
     }
 
     /// Whether calls can succeed.

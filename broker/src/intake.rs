@@ -4,10 +4,13 @@
 //! lapin queues deliveries without a bound of its own, and AMQP's prefetch counts messages, not
 //! bytes: this is the bound in bytes.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use crate::budget::Outbound;
@@ -15,6 +18,9 @@ use crate::budget::Outbound;
 /// What a connection may let in whatever the others have, in bytes, so that no queue can starve
 /// another.
 const ALWAYS: usize = 1024 * 1024;
+/// Largest message that RabbitMQ can be set to take, in bytes. A header that says more counts as
+/// this, so that no sum overflows.
+const MAX_MESSAGE: usize = 512 * 1024 * 1024;
 
 /// Frame types and the methods that begin or end a channel (AMQP 0-9-1, sections 2.3.5 and 1.5).
 const METHOD: u8 = 1;
@@ -32,9 +38,23 @@ pub(crate) struct Intake {
 
 #[derive(Debug, Default)]
 struct Held {
+    /// What lapin has, and what was taken from it and not written.
     all: usize,
-    /// What each channel has in lapin.
-    channels: HashMap<u16, usize>,
+    /// Who wants to read, until `all` is below [`ALWAYS`].
+    waiting: Option<Waker>,
+    /// The number of the channel that is open under an id. Ids come again, numbers do not.
+    open: HashMap<u16, u64>,
+    last_number: u64,
+    /// What lapin has of each channel, by number. One that has ended stays until it is forgotten:
+    /// lapin still gives out what has come.
+    channels: HashMap<u64, usize>,
+}
+
+/// What lapin has of one channel. Dropped, it is forgotten.
+#[derive(Debug)]
+pub(crate) struct ChannelIntake {
+    intake: Arc<Intake>,
+    number: u64,
 }
 
 /// Deliveries that were taken from lapin, until they are written to the client.
@@ -52,72 +72,129 @@ impl Intake {
 
     /// Whether the next message may be let in; if not, wakes once it may.
     pub(crate) fn may_read(&self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.lock().all < ALWAYS { Poll::Ready(()) } else { self.outbound.poll_room(cx) }
+        if self.has_little() || self.outbound.poll_room(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let mut held = self.lock();
+        // It may have been released meanwhile.
+        if held.all < ALWAYS {
+            return Poll::Ready(());
+        }
+        held.waiting = Some(cx.waker().clone());
+        Poll::Pending
     }
 
-    /// Looks at a frame from the broker, and tells how many bytes of a body follow it.
-    pub(crate) fn note(&self, frame: &[u8]) -> u64 {
-        let (Some(kind), Some(channel), Some(payload)) =
-            (frame.first(), frame.get(1..3).and_then(<[u8]>::first_chunk), frame.get(7..))
-        else {
-            return 0;
-        };
-        let channel = u16::from_be_bytes(*channel);
-        match *kind {
+    fn has_little(&self) -> bool {
+        self.lock().all < ALWAYS
+    }
+
+    /// Looks at a frame from the broker. Where it begins a message, or begins or ends a channel, tells
+    /// the channel's id and how many bytes of a body follow there.
+    pub(crate) fn note(&self, frame: &[u8]) -> Option<(u16, u64)> {
+        let id = u16::from_be_bytes(*frame.get(1..3)?.first_chunk()?);
+        let payload = frame.get(7..)?;
+        match *frame.first()? {
             HEADER => {
                 // Behind class and weight.
-                let size = payload.get(4..12).and_then(<[u8]>::first_chunk);
-                let size = size.map_or(0, |size| u64::from_be_bytes(*size));
-                self.let_in(channel, usize::try_from(size).unwrap_or(usize::MAX));
-                size
+                let size = u64::from_be_bytes(*payload.get(4..12)?.first_chunk()?);
+                self.let_in(id, usize::try_from(size).unwrap_or(usize::MAX).min(MAX_MESSAGE));
+                Some((id, size))
             }
-            METHOD => {
-                let begins_or_ends = [CHANNEL_OPEN_OK, CHANNEL_CLOSE, CHANNEL_CLOSE_OK];
-                if begins_or_ends.iter().any(|method| payload.starts_with(method)) {
-                    self.forget(channel);
-                }
-                0
+            METHOD if payload.starts_with(&CHANNEL_OPEN_OK) => {
+                let mut held = self.lock();
+                held.last_number += 1;
+                let number = held.last_number;
+                held.channels.insert(number, 0);
+                held.end(id);
+                held.open.insert(id, number);
+                Some((id, 0))
             }
-            _ => 0,
+            METHOD
+                if payload.starts_with(&CHANNEL_CLOSE)
+                    || payload.starts_with(&CHANNEL_CLOSE_OK) =>
+            {
+                self.lock().end(id);
+                Some((id, 0))
+            }
+            _ => None,
         }
     }
 
-    fn let_in(&self, channel: u16, bytes: usize) {
+    fn let_in(&self, id: u16, bytes: usize) {
         let mut held = self.lock();
-        held.all = held.all.saturating_add(bytes);
-        let of_channel = held.channels.entry(channel).or_default();
-        *of_channel = of_channel.saturating_add(bytes);
-        drop(held);
-        self.outbound.add(bytes);
+        let Held { all, open, channels, .. } = &mut *held;
+        // What comes for a channel that was forgotten does not count: nobody would release it.
+        if let Some(of_channel) = open.get(&id).and_then(|number| channels.get_mut(number)) {
+            *of_channel += bytes;
+            *all += bytes;
+            // Before anybody can release it.
+            self.outbound.add(bytes);
+        }
     }
 
-    /// Deliveries of a channel were taken from lapin.
-    pub(crate) fn take(self: &Arc<Self>, channel: u16, bytes: usize) -> Taken {
-        let mut held = self.lock();
-        let of_channel = held.channels.entry(channel).or_default();
-        // Where the channel has ended meanwhile, nothing is held for it any more.
-        let bytes = bytes.min(*of_channel);
-        *of_channel -= bytes;
-        drop(held);
-        Taken { intake: Arc::clone(self), bytes }
-    }
-
-    /// What a channel has in lapin is dropped.
-    fn forget(&self, channel: u16) {
-        let bytes = self.lock().channels.remove(&channel);
-        self.release(bytes.unwrap_or(0));
+    /// The channel that was opened last under this id.
+    pub(crate) fn channel(self: &Arc<Self>, id: u16) -> ChannelIntake {
+        // None has the number 0.
+        let number = self.lock().open.get(&id).copied().unwrap_or(0);
+        ChannelIntake { intake: Arc::clone(self), number }
     }
 
     fn release(&self, bytes: usize) {
-        if bytes > 0 {
-            self.lock().all -= bytes;
-            self.outbound.release(bytes);
+        if bytes == 0 {
+            return;
+        }
+        let mut held = self.lock();
+        held.all -= bytes;
+        let waiting = if held.all < ALWAYS { held.waiting.take() } else { None };
+        drop(held);
+        self.outbound.release(bytes);
+        if let Some(waker) = waiting {
+            waker.wake();
         }
     }
 
     /// Held for a moment only, never across an await.
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    /// No channel is open under this id any more.
+    fn end(&mut self, id: u16) {
+        if let Some(number) = self.open.remove(&id)
+            && self.channels.get(&number) == Some(&0)
+        {
+            self.channels.remove(&number);
+        }
+    }
+}
+
+impl ChannelIntake {
+    /// Deliveries of so many bytes were taken from lapin.
+    pub(crate) fn take(&self, bytes: usize) -> Taken {
+        let mut held = self.intake.lock();
+        let of_channel = held.channels.get_mut(&self.number);
+        let bytes = of_channel.map_or(0, |of_channel| {
+            let bytes = bytes.min(*of_channel);
+            *of_channel -= bytes;
+            bytes
+        });
+        drop(held);
+        Taken { intake: Arc::clone(&self.intake), bytes }
+    }
+
+    /// Nothing is taken any more: what lapin has goes with the channel, and what still comes does not
+    /// count. Waiting for the channel's end instead could be for ever: nothing is read meanwhile.
+    fn forget(&self) {
+        let bytes = self.intake.lock().channels.remove(&self.number);
+        self.intake.release(bytes.unwrap_or(0));
+    }
+}
+
+impl Drop for ChannelIntake {
+    fn drop(&mut self) {
+        self.forget();
     }
 }
 
@@ -131,70 +208,5 @@ impl Drop for Intake {
     fn drop(&mut self) {
         let all = self.lock().all;
         self.outbound.release(all);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::task::Waker;
-
-    use super::*;
-
-    const MIB: usize = 1024 * 1024;
-
-    fn header(channel: u16, size: usize) -> Vec<u8> {
-        let mut frame = vec![HEADER];
-        frame.extend(channel.to_be_bytes());
-        frame.extend(14_u32.to_be_bytes());
-        frame.extend([0, 60, 0, 0]);
-        frame.extend((size as u64).to_be_bytes());
-        frame.extend([0, 0, 0xCE]);
-        frame
-    }
-
-    fn method(channel: u16, method: [u8; 4]) -> Vec<u8> {
-        let mut frame = vec![METHOD];
-        frame.extend(channel.to_be_bytes());
-        frame.extend(4_u32.to_be_bytes());
-        frame.extend(method);
-        frame.push(0xCE);
-        frame
-    }
-
-    fn may_read(intake: &Intake) -> bool {
-        intake.may_read(&mut Context::from_waker(Waker::noop())).is_ready()
-    }
-
-    #[test]
-    fn what_is_let_in_counts_until_it_is_written_or_its_channel_ends() {
-        let outbound = Outbound::new(4 * MIB);
-        let intake = Intake::new(&outbound);
-        assert_eq!(intake.note(&header(1, 3 * MIB)), 3 * MIB as u64);
-        assert!(may_read(&intake));
-        intake.note(&header(2, 2 * MIB));
-        assert!(!may_read(&intake));
-        let taken = intake.take(1, 3 * MIB);
-        assert!(!may_read(&intake), "not written yet");
-        drop(taken);
-        assert!(may_read(&intake));
-        intake.note(&header(1, 2 * MIB));
-        assert_eq!(outbound.used(), 4 * MIB);
-        intake.note(&method(2, CHANNEL_CLOSE_OK));
-        intake.forget(1);
-        assert_eq!(outbound.used(), 0);
-        // What is late of a channel that has ended counts for nothing.
-        drop(intake.take(1, MIB));
-        assert_eq!(outbound.used(), 0);
-    }
-
-    #[test]
-    fn a_queue_that_has_nothing_goes_on_whatever_others_have() {
-        let outbound = Outbound::new(MIB);
-        let (full, other) = (Intake::new(&outbound), Intake::new(&outbound));
-        full.note(&header(1, 16 * MIB));
-        assert!(!may_read(&full));
-        assert!(may_read(&other));
-        drop(full);
-        assert_eq!(outbound.used(), 0);
     }
 }

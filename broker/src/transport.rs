@@ -58,9 +58,9 @@ pub(crate) struct Transport<S> {
     /// Until the next sign of life, while nothing is read.
     silence: Pin<Box<Sleep>>,
     paused: bool,
-    /// Bytes of messages' bodies that were announced and have not come. Nothing is paused while a
-    /// message is on its way: it could not be delivered, and its memory not be given back.
-    announced: u64,
+    /// Messages whose header has come: the channel, and bytes of the body to come. Nothing is paused
+    /// while there is one: it could not be delivered, and its memory not be given back.
+    unfinished: Vec<(u16, u64)>,
 }
 
 impl<S> Transport<S> {
@@ -84,7 +84,7 @@ impl<S> Transport<S> {
             to_broker: VecDeque::new(),
             silence: Box::pin(tokio::time::sleep(SIGN_OF_LIFE)),
             paused: false,
-            announced: 0,
+            unfinished: Vec::new(),
         }
     }
 
@@ -102,14 +102,26 @@ impl<S> Transport<S> {
 
     /// Decides on the next bytes of what was read.
     fn decide(&mut self) {
-        let Self { negotiation, read, intake, announced, .. } = self;
+        let Self { negotiation, read, intake, unfinished, .. } = self;
         let piece = read.get(self.at..self.end).unwrap_or_default();
         let most = negotiation.most();
         let step = self.incoming.step(piece, most, |frame| {
-            *announced += intake.note(frame);
-            negotiation.for_lapin(frame)
+            if let Some((channel, to_come)) = intake.note(frame) {
+                unfinished.retain(|(of, _)| *of != channel);
+                if to_come > 0 {
+                    unfinished.push((channel, to_come));
+                }
+            }
+            negotiation.incoming(frame)
         });
-        self.announced = self.announced.saturating_sub(step.content as u64);
+        if let Some((channel, count)) = step.content {
+            self.unfinished.retain_mut(|(of, to_come)| {
+                if *of == channel {
+                    *to_come = to_come.saturating_sub(count as u64);
+                }
+                *to_come > 0
+            });
+        }
         match step.instead {
             None => self.passed = step.taken,
             Some(bytes) => {
@@ -147,7 +159,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Transport<S> {
             if count > 0 {
                 continue;
             }
-            let between = this.incoming.is_between() && this.announced == 0;
+            let between = this.incoming.is_between() && this.unfinished.is_empty();
             if between && this.intake.may_read(cx).is_pending() {
                 if filled == 0 {
                     ready!(this.poll_silence(cx));
@@ -202,7 +214,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
         while !rest.is_empty() {
             let Self { negotiation, outgoing, to_broker, .. } = &mut *this;
             let most = negotiation.most();
-            let step = outgoing.step(rest, most, |frame| negotiation.for_broker(frame));
+            let step = outgoing.step(rest, most, |frame| negotiation.outgoing(frame));
             let (taken, left) = rest.split_at_checked(step.taken).unwrap_or((rest, &[]));
             to_broker.extend(step.instead.as_deref().unwrap_or(taken));
             rest = left;

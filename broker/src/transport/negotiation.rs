@@ -49,7 +49,7 @@ impl Negotiation {
     }
 
     /// What goes to lapin in place of a whole frame from the broker, if not the frame itself.
-    pub(super) fn for_lapin(&mut self, frame: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn incoming(&mut self, frame: &[u8]) -> Option<Vec<u8>> {
         let Some(frame_max) = frame_max(frame, 30) else {
             return rewrite::rewrite(frame, self.most());
         };
@@ -59,7 +59,7 @@ impl Negotiation {
     }
 
     /// What goes to the broker in place of a whole frame from lapin, if not the frame itself.
-    pub(super) fn for_broker(&mut self, frame: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn outgoing(&mut self, frame: &[u8]) -> Option<Vec<u8>> {
         let answer = frame_max(frame, 31)?;
         self.lapin = Some(answer);
         let mut actual = answer;

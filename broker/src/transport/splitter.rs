@@ -17,8 +17,8 @@ pub(super) struct Step {
     pub(super) taken: usize,
     /// What goes on in their place, maybe nothing yet; `None`: they themselves.
     pub(super) instead: Option<Vec<u8>>,
-    /// How many of them are content of a message's body.
-    pub(super) content: usize,
+    /// How many of them are content of a message's body, and on which channel.
+    pub(super) content: Option<(u16, usize)>,
 }
 
 /// Where in the stream it is. Holds at most one frame, and none of a body.
@@ -28,8 +28,8 @@ pub(super) struct Splitter {
     held: Vec<u8>,
     /// How many bytes are to come of a frame that goes on as it comes, its last byte included.
     passing: u64,
-    /// Whether that is a body.
-    body: bool,
+    /// The channel, where that is a body.
+    body: Option<u16>,
     /// What came was no frame: everything goes on as it comes, for lapin to refuse.
     lost: bool,
 }
@@ -56,7 +56,7 @@ impl Splitter {
         rewrite: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
     ) -> Step {
         if self.lost {
-            return Step { taken: piece.len(), instead: None, content: 0 };
+            return Step { taken: piece.len(), instead: None, content: None };
         }
         if self.passing > 0 {
             return self.pass(piece);
@@ -73,7 +73,7 @@ impl Splitter {
             let held = mem::take(&mut self.held);
             instead = self.begin(&held, most, rewrite).instead.or(Some(held));
         }
-        Step { taken, instead, content: 0 }
+        Step { taken, instead, content: None }
     }
 
     /// At the start of a frame of which enough is there.
@@ -87,20 +87,20 @@ impl Splitter {
             Look::Passing { size, body } => {
                 self.passing = u64::from(size) + 1;
                 self.body = body;
-                return Step { taken: HEAD, instead: None, content: 0 };
+                return Step { taken: HEAD, instead: None, content: None };
             }
-            Look::Protocol => return Step { taken: PROTOCOL.1, instead: None, content: 0 },
+            Look::Protocol => return Step { taken: PROTOCOL.1, instead: None, content: None },
             Look::Whole(count) => {
                 if let Some(frame) = bytes.get(..count)
                     && frame.last() == Some(&FRAME_END)
                 {
-                    return Step { taken: count, instead: rewrite(frame), content: 0 };
+                    return Step { taken: count, instead: rewrite(frame), content: None };
                 }
             }
             Look::Short | Look::Garbage => {}
         }
         self.lost = true;
-        Step { taken: bytes.len(), instead: None, content: 0 }
+        Step { taken: bytes.len(), instead: None, content: None }
     }
 
     /// In a frame that goes on as it comes.
@@ -109,7 +109,7 @@ impl Splitter {
         let taken = piece.len().min(left);
         self.passing -= taken as u64;
         let ends = self.passing == 0;
-        let content = if self.body { taken - usize::from(ends) } else { 0 };
+        let content = self.body.map(|channel| (channel, taken - usize::from(ends)));
         self.lost = ends && piece.get(taken - 1) != Some(&FRAME_END);
         Step { taken, instead: None, content }
     }
@@ -125,8 +125,9 @@ enum Look {
     Protocol,
     /// That it is to be seen whole: so many bytes.
     Whole(usize),
-    /// That it goes on as it comes: a body, or what is too large. With the payload's size.
-    Passing { size: u32, body: bool },
+    /// That it goes on as it comes: a body, of this channel, or what is too large. With the payload's
+    /// size.
+    Passing { size: u32, body: Option<u16> },
 }
 
 impl Look {
@@ -137,13 +138,19 @@ impl Look {
             Some(&kind @ (METHOD | HEADER | BODY | HEARTBEAT)) => kind,
             Some(_) => return Self::Garbage,
         };
-        let Some(size) = bytes.get(3..HEAD).and_then(<[u8]>::first_chunk) else {
+        let (Some(channel), Some(size)) = (
+            bytes.get(1..3).and_then(<[u8]>::first_chunk),
+            bytes.get(3..HEAD).and_then(<[u8]>::first_chunk),
+        ) else {
             return Self::Short;
         };
         let size = u32::from_be_bytes(*size);
         match usize::try_from(size).map(|size| size.saturating_add(HEAD + 1)) {
             Ok(count) if kind != BODY && count <= most => Self::Whole(count),
-            _ => Self::Passing { size, body: kind == BODY },
+            _ => {
+                let body = (kind == BODY).then(|| u16::from_be_bytes(*channel));
+                Self::Passing { size, body }
+            }
         }
     }
 
