@@ -13,6 +13,10 @@ use warren_broker::{Half, Reserved};
 /// A frame with more bytes is large. The page's usual ones are smaller.
 pub(super) const LARGE: usize = 512 * 1024;
 
+/// What a message takes beside its bytes once it is kept: with less it would be read and then not
+/// admitted while others wait for memory, for ever.
+const MARGIN: usize = 512 * 1024;
+
 /// The head of a frame is at most as long (RFC 6455, section 5.2).
 const MAX_HEAD: usize = 14;
 
@@ -22,7 +26,8 @@ pub(super) struct Incoming {
     max_message: usize,
     /// The first bytes of a frame whose head is not complete.
     head: Vec<u8>,
-    /// Bytes to come of the frame that is being read.
+    /// Bytes of the frame that is being read, and those of it that are to come.
+    length: usize,
     left: usize,
     /// That frame is large.
     is_large: bool,
@@ -43,6 +48,7 @@ impl Incoming {
             half,
             max_message,
             head: Vec::new(),
+            length: 0,
             left: 0,
             is_large: false,
             is_fragmented: false,
@@ -62,7 +68,8 @@ impl Incoming {
         }
         if self.taken.is_none() {
             // What follows a fragment is not known.
-            let bytes = if self.is_fragmented { self.max_message } else { self.left };
+            let length = if self.is_fragmented { self.max_message } else { self.length };
+            let bytes = length.saturating_add(MARGIN);
             let half = &self.half;
             let taking = self.taking.get_or_insert_with(|| {
                 let half = half.clone();
@@ -105,8 +112,9 @@ impl Incoming {
         if !is_control {
             self.is_fragmented = first & 0x80 == 0;
         }
-        self.left = payload_len(&self.head);
-        self.is_large = self.left >= LARGE;
+        self.length = payload_len(&self.head);
+        self.left = self.length;
+        self.is_large = self.length >= LARGE;
         self.had_large |= self.is_large;
         self.head.clear();
     }
@@ -200,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_large_message_waits_for_memory_and_ends_where_it_ends() {
-        let budget = Budget::new(8 * MIB);
+        let budget = Budget::new(10 * MIB);
         let (mut one, mut other) = (incoming(&budget), incoming(&budget));
         let large = frame(0x82, 3 * MIB);
         one.read(&large[..1000]);
