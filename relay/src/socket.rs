@@ -28,6 +28,7 @@ use tokio_tungstenite::{
 };
 use warren_broker::{Half, Reserved};
 
+pub(crate) use large::COPIES;
 use large::{Incoming, LARGE};
 
 /// What is read at once; tungstenite allocates it for each connection.

@@ -13,6 +13,9 @@ use warren_broker::{Half, Reserved};
 /// A frame with more bytes is large. The page's usual ones are smaller.
 pub(super) const LARGE: usize = 512 * 1024;
 
+/// As a message is published there are two of it: lapin has one of its own until it is written.
+pub(crate) const COPIES: usize = 2;
+
 /// What a message takes beside its bytes once it is kept: with less it would be read and then not
 /// admitted while others wait for memory, for ever.
 const MARGIN: usize = 512 * 1024;
@@ -69,7 +72,7 @@ impl Incoming {
         if self.taken.is_none() {
             // What follows a fragment is not known.
             let length = if self.is_fragmented { self.max_message } else { self.length };
-            let bytes = length.saturating_add(MARGIN);
+            let bytes = length.saturating_mul(COPIES).saturating_add(MARGIN);
             let half = &self.half;
             let taking = self.taking.get_or_insert_with(|| {
                 let half = half.clone();
@@ -208,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_large_message_waits_for_memory_and_ends_where_it_ends() {
-        let budget = Budget::new(10 * MIB);
+        let budget = Budget::new(16 * MIB);
         let (mut one, mut other) = (incoming(&budget), incoming(&budget));
         let large = frame(0x82, 3 * MIB);
         one.read(&large[..1000]);
