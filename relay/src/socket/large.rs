@@ -13,8 +13,9 @@ use warren_broker::{Half, Reserved};
 /// A frame with more bytes is large. The page's usual ones are smaller.
 pub(super) const LARGE: usize = 512 * 1024;
 
-/// As a message is published there are two of it: lapin has one of its own until it is written.
-pub(crate) const COPIES: usize = 2;
+/// How many of it there may be on its way: as it was read, as it is kept, and lapin's own until it is
+/// written.
+pub(crate) const COPIES: usize = 3;
 
 /// What a message takes beside its bytes once it is kept: with less it would be read and then not
 /// admitted while others wait for memory, for ever.
@@ -211,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_large_message_waits_for_memory_and_ends_where_it_ends() {
-        let budget = Budget::new(16 * MIB);
+        let budget = Budget::new(20 * MIB);
         let (mut one, mut other) = (incoming(&budget), incoming(&budget));
         let large = frame(0x82, 3 * MIB);
         one.read(&large[..1000]);
