@@ -1,4 +1,4 @@
-//! Room on the stack for what the broker delivers.
+//! Room on the stack for what the broker delivers, and large blocks of memory that are given back.
 //!
 //! lapin reads headers recursively, on threads that it makes itself with the 2 MiB that Rust gives
 //! to each, and a stack that is full ends the process. Any user of the broker may send a frame of
@@ -14,6 +14,12 @@ const VARIABLE: &str = "RUST_MIN_STACK";
 /// RabbitMQ's default, was measured to need 40 to 48 MiB, and without optimisation less than 512.
 const BYTES: usize = if cfg!(debug_assertions) { 512 } else { 128 } * 1024 * 1024;
 
+/// From this size on glibc gives a block of memory back to the system as soon as it is free. By
+/// itself it raises the size with the largest block that was freed, up to 32 MiB, and keeps the pieces
+/// in between: with 40 clients that sent two messages of 15 MiB each to a blocked broker the relay had
+/// 690 MiB at most, and has 165 with this.
+const GIVEN_BACK: (&str, &str) = ("MALLOC_MMAP_THRESHOLD_", "4194304");
+
 /// Makes sure that threads get large stacks: returns once they will. Keeps the process id.
 pub fn ensure_room() {
     if env::var_os(VARIABLE).is_some() {
@@ -24,7 +30,12 @@ pub fn ensure_room() {
     let failed = match env::current_exe() {
         // Does not return unless it fails.
         Ok(program) => {
-            Command::new(program).arg0(name).args(arguments).env(VARIABLE, BYTES.to_string()).exec()
+            let mut command = Command::new(program);
+            command.arg0(name).args(arguments).env(VARIABLE, BYTES.to_string());
+            if env::var_os(GIVEN_BACK.0).is_none() {
+                command.env(GIVEN_BACK.0, GIVEN_BACK.1);
+            }
+            command.exec()
         }
         Err(error) => error,
     };
