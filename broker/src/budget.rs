@@ -2,8 +2,8 @@
 //!
 //! Half of it is for what comes from clients (large WebSocket messages while they are assembled,
 //! bodies until the broker has confirmed them), half for what goes to them (deliveries until they
-//! are written to a socket). So neither can starve the other, and one session gets a sixteenth at
-//! most.
+//! are written to a socket). So neither can starve the other, and the deliveries of one session shall take
+//! a sixteenth.
 
 use std::{
     mem,
@@ -20,7 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// 32-bit number.
 const UNIT: usize = 1024;
 
-/// Sessions between which each half is divided, at least: one gets a sixteenth of the whole.
+/// The deliveries of one session shall take this part of their half: a sixteenth of the whole.
 const SHARES: usize = 8;
 
 /// The budget. Cheap to clone.
@@ -137,8 +137,9 @@ impl Account {
     /// not free, nothing changes and the answer is `false`.
     #[must_use]
     pub fn cover(&mut self, total: usize) -> bool {
+        // More than there are at all is taken as all.
+        let total = total.min(self.half.bytes);
         if total > self.bytes {
-            // More than there are at all is taken as all.
             let more = (total - self.bytes).next_multiple_of(STEP).min(self.half.bytes);
             let Some(reserved) = self.half.try_reserve(more) else { return false };
             self.bytes += more;
@@ -241,6 +242,9 @@ mod tests {
         assert!(one.cover(0) && other.cover(0));
         assert_eq!(budget.used(), 0);
         assert!(one.cover(64 * MIB), "who is alone gets what there is");
+        assert!(one.cover(0));
+        one.deposit(budget.inbound().try_reserve(2 * MIB).unwrap());
+        assert!(one.cover(64 * MIB), "more than all is covered by all");
         assert!(one.cover(0));
         other.deposit(budget.inbound().try_reserve(2 * MIB).unwrap());
         assert!(other.cover(2 * MIB), "it is covered by what was taken before");

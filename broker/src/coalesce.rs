@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 /// else.
 const PER_MESSAGE: Duration = Duration::from_micros(4);
 
-/// The most, which nobody sees: half a picture.
+/// The most, which nobody sees: half an animation frame.
 const LONGEST: Duration = Duration::from_millis(8);
 
 /// Until when messages coalesce, if they do.

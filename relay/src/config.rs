@@ -271,8 +271,10 @@ fn memory_budget(args: &Args, max_frame: usize) -> anyhow::Result<usize> {
     let budget = usize::try_from(args.memory_budget.as_u64()).unwrap_or(usize::MAX);
     ensure!(
         budget >= least,
-        "--memory-budget must be at least {}, twice the largest WebSocket message",
-        ByteSize(least as u64)
+        "--memory-budget must be at least {}: twice the largest WebSocket message (--max-frame), and \
+         {}",
+        ByteSize(least as u64),
+        ByteSize(LEAST_MEMORY as u64)
     );
     Ok(budget)
 }

@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use warren_protocol::{Outcome, StopReason, Tags};
 
 use crate::{
-    channel_quota::channel_limit,
-    connection::{CallError, Channel},
+    channel_quota::{ChannelQuota, channel_limit},
+    connection::{CallError, Channel, Connection, Ended},
     declare::{self, QueueError},
     explain::reply,
     pool::Place,
@@ -172,10 +172,24 @@ fn consumer_tag(consumer: u64) -> ShortString {
     ShortString::from(format!("warren.{consumer}"))
 }
 
-/// Whether the queue is a stream: only from those may be consumed from an offset. On a channel of
-/// its own, which the broker closes where it is none; nothing is delivered to it.
+/// Whether the queue is a stream: only from those may be consumed from an offset, and the broker
+/// closes the channel of who tries. On a connection of its own: the queue's may be paused for want of
+/// memory until this is known, and what comes to the trial must harm nobody. It is remembered, so that
+/// this happens once for each stream.
 async fn is_stream(channel: &Channel, queue: &str) -> Result<bool, CallError> {
-    let trial = channel.connection().open_channel().await?;
+    let quota = Arc::<ChannelQuota>::default();
+    let connection = Connection::open(channel.connection().url(), &quota, "trial", None).await;
+    let connection = Arc::new(connection.map_err(|words| CallError::Ended(Ended::because(words)))?);
+    let is_stream = consumes_from_offset(&connection, queue).await;
+    connection.close().await;
+    is_stream
+}
+
+async fn consumes_from_offset(
+    connection: &Arc<Connection>,
+    queue: &str,
+) -> Result<bool, CallError> {
+    let trial = connection.open_channel().await?;
     trial.call(trial.raw().basic_qos(1, BasicQosOptions::default())).await?;
     let mut arguments = FieldTable::default();
     arguments.insert(STREAM_OFFSET.into(), AMQPValue::LongString("next".into()));
@@ -183,10 +197,7 @@ async fn is_stream(channel: &Channel, queue: &str) -> Result<bool, CallError> {
     let tag = ShortString::from("warren.trial");
     let consume = trial.raw().basic_consume(name(queue)?, tag, options, arguments);
     match trial.call(consume).await {
-        Ok(_) => {
-            trial.close().await;
-            Ok(true)
-        }
+        Ok(_) => Ok(true),
         Err(CallError::Channel { .. }) => Ok(false),
         Err(error) => Err(error),
     }

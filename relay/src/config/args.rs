@@ -187,8 +187,7 @@ pub struct Args {
     #[arg(help_heading = LIMITS, long, env = "WARREN_MAX_FRAME", value_name = "SIZE")]
     pub max_frame: Option<ByteSize>,
 
-    /// Memory for the messages of all pages, in both directions together; one page gets a sixteenth
-    /// at most
+    /// Memory for the messages of all pages, in both directions together
     #[arg(
         help_heading = LIMITS,
         long,
