@@ -204,6 +204,13 @@ pub fn failure(reason: FailReason, detail: Option<&str>) -> String {
     }
 }
 
+/// Nothing comes although messages wait, and others consume as well.
+#[must_use]
+pub fn stand_by(queue: &str, ready: u32) -> String {
+    let ready = grouped(u64::from(ready));
+    format!("Receiving from {queue}, where {ready} wait: another consumer may be the active one.")
+}
+
 /// What the Receive panel says above its list; `receiving` is the switch, `empty` the list.
 #[must_use]
 pub fn receiving(

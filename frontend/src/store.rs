@@ -339,6 +339,7 @@ impl State {
                     self.inbox.lose_channel();
                 }
                 self.window = Some((queue, prefetch));
+                self.arrived_ms = at_ms;
                 self.stream = stream;
                 self.flow = Flow::Receiving;
             }
@@ -491,6 +492,19 @@ impl State {
         (full || waits).then(|| status::window_full(open as u64))
     }
 
+    /// Why nothing comes although messages wait and nothing is unsettled: a queue may have one active
+    /// consumer at a time.
+    fn stand_by_words(&self) -> Option<String> {
+        let QueueCount { name, status: QueueStatus::Counts { ready, consumers } } =
+            self.current_counts()?
+        else {
+            return None;
+        };
+        let idle = self.flow == Flow::Receiving && self.inbox.open() == 0;
+        let waits = self.now_ms - self.arrived_ms >= WINDOW_FULL_MS;
+        (idle && waits && *ready > 0 && *consumers > 1).then(|| status::stand_by(name, *ready))
+    }
+
     /// What the last "Clear" did, for a while.
     #[must_use]
     pub fn cleared_words(&self) -> Option<String> {
@@ -501,6 +515,9 @@ impl State {
     /// See [`status::receiving`].
     #[must_use]
     pub fn receiving_words(&self) -> String {
+        if let Some(words) = self.stand_by_words() {
+            return words;
+        }
         status::receiving(
             self.receiving,
             &self.link,

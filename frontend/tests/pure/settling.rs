@@ -326,6 +326,26 @@ fn a_channel_that_is_lost_takes_the_buttons_of_a_paused_page_too() {
 }
 
 #[test]
+fn who_gets_nothing_that_waits_is_told_that_another_may_be_the_active_consumer() {
+    let counts = |ready, consumers| {
+        let status = QueueStatus::Counts { ready, consumers };
+        ServerMessage::Queues { queues: vec![QueueCount { name: "hello".to_owned(), status }] }
+    };
+    let words = |ready, consumers, waited_ms| {
+        let mut state = manual_state();
+        hear(&mut state, receiving("hello"), 1_000.0);
+        hear(&mut state, counts(ready, consumers), 1_000.0);
+        state.apply(Action::Tick, 1_000.0 + waited_ms);
+        state.receiving_words()
+    };
+    let stand_by = "Receiving from hello, where 7 wait: another consumer may be the active one.";
+    assert_eq!(words(7, 2, WINDOW_FULL_MS), stand_by);
+    for (ready, consumers, waited_ms) in [(7, 2, 100.0), (7, 1, 9_000.0), (0, 2, 9_000.0)] {
+        assert!(!words(ready, consumers, waited_ms).contains("active"), "{ready} {consumers}");
+    }
+}
+
+#[test]
 fn a_full_window_is_said_in_words() {
     let mut state = manual_state();
     hear(&mut state, receiving("hello"), 0.0);
