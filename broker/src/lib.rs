@@ -111,6 +111,7 @@ impl Broker {
         metrics: Arc<Metrics>,
         stop: CancellationToken,
     ) -> Self {
+        prepare_lapin();
         let tasks = TaskTracker::new();
         let nodes = Arc::new(Nodes::new(config.urls.clone()));
         let quota = Arc::<ChannelQuota>::default();
@@ -204,4 +205,13 @@ impl Broker {
         };
         pools.entry(queue.to_owned()).or_insert_with(new).place()
     }
+}
+
+/// Starts the runtime that lapin's stream is dropped in, on lapin's own threads. It is started when it is
+/// needed first, which is for a connection that ends: in a process that has no files left just then, that
+/// would fail, and for every connection after it.
+fn prepare_lapin() {
+    let started = std::thread::spawn(|| drop(async_compat::Compat::new(())));
+    // It has failed only where this process can do nothing at all.
+    let _ = started.join();
 }

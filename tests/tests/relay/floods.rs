@@ -7,11 +7,12 @@ use tokio::{
     io::AsyncWriteExt as _,
     net::{TcpSocket, TcpStream},
 };
-use warren_protocol::{ErrorCode, Outcome};
+use warren_protocol::{BrokerState, ErrorCode, Outcome};
 use warren_tests::{
     amqp::{Amqp, Shape},
     client::Client,
     node,
+    proxy::Proxy,
     relay::Relay,
     wait,
 };
@@ -157,16 +158,24 @@ async fn connections_that_ask_and_never_read_are_gone_in_time_and_their_places_f
 
 #[tokio::test]
 async fn a_relay_that_has_too_many_open_files_waits_and_goes_on() {
-    let relay = Relay::start_limited(&node::vhost().await, 64).await;
+    let proxy = Proxy::start(&node::vhost().await).await;
+    let relay = Relay::start_limited(&proxy.amqp_url(), 64).await;
     relay.readyz(200, "").await;
     let mut first = Client::start(&relay).await;
+    first.until_queue(0, 0).await;
     let sockets = join_all((0..100).map(|_| TcpStream::connect(&relay.address))).await;
     let failing = async || relay.program.stderr().contains("cannot accept").then_some(());
     wait::until("it has no more files", || relay.program.stderr(), failing).await;
     first.publish(1, "x").await;
     first.confirmed(1).await;
+    // What it loses meanwhile it gets back as well.
+    proxy.cut();
+    first.until_broker("it is away", |state| !matches!(state, BrokerState::Up)).await;
+    proxy.mend();
     drop(sockets);
     Client::start(&relay).await;
+    relay.readyz(200, "").await;
     first.publish(2, "y").await;
     first.confirmed(2).await;
+    assert!(!relay.program.stderr().contains("panicked"), "{}", relay.program.stderr());
 }
