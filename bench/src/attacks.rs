@@ -183,7 +183,7 @@ impl Attacker {
         let stream = self.connect().await?;
         let (mut socket, _) =
             client_async(format!("ws://{}/ws", self.address), stream).await.ok()?;
-        socket.send(Message::text(r#"{"type":"hello","protocol":1}"#)).await.ok()?;
+        socket.send(Message::text(r#"{"type":"hello","data":{"protocol":1}}"#)).await.ok()?;
         Some(socket)
     }
 }

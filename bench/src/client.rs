@@ -1,5 +1,5 @@
 //! A client of the relay's protocol that does as little as it can: what is measured is the relay.
-//! As the page, it speaks in binary frames, which nobody looks through for what is not UTF-8.
+//! As the page, it uses binary messages.
 
 use std::time::Instant;
 
@@ -13,14 +13,20 @@ use tokio_tungstenite::{
 
 use crate::{baseline::milliseconds, load::Load};
 
-/// Bytes of one `publish` frame, roughly: the page's.
-const FRAME_BYTES: usize = 256 * 1024;
+/// Bytes of one `publish`, roughly: the page's.
+const PUBLISH_BYTES: usize = 256 * 1024;
 
-/// What such a client looks at in a frame.
 #[derive(Deserialize)]
-struct Frame<'a> {
+struct ServerMessage<'a> {
     #[serde(rename = "type")]
     kind: &'a str,
+    #[serde(borrow)]
+    data: Data<'a>,
+}
+
+/// What such a client looks at.
+#[derive(Deserialize)]
+struct Data<'a> {
     #[serde(default)]
     state: Option<&'a str>,
     #[serde(default)]
@@ -55,15 +61,15 @@ impl Client {
         let url = format!("ws://{address}/ws");
         let (socket, _) = connect_async_with_config(url, Some(config), true).await.unwrap();
         let mut client = Self { socket, next_id: 0, confirmed: 0, received: 0 };
-        client.write(r#"{"type":"hello","protocol":1,"binary":true}"#.into()).await;
-        client.until(|frame| frame.state == Some("up")).await;
+        client.write(r#"{"type":"hello","data":{"protocol":1,"binary":true}}"#).await;
+        client.until(|message| message.data.state == Some("up")).await;
         client
     }
 
     /// Starts to receive, and waits until that holds.
     pub(crate) async fn receive(&mut self) {
-        self.write(r#"{"type":"receive","ack":"auto"}"#.into()).await;
-        self.until(|frame| frame.kind == "receiving").await;
+        self.write(r#"{"type":"receive","data":{"ack":"auto"}}"#).await;
+        self.until(|message| message.kind == "receiving").await;
     }
 
     /// Messages per second from the first publish to the last settle.
@@ -74,13 +80,13 @@ impl Client {
         let mut left = load.count;
         while self.confirmed < confirmed || self.received < received {
             let in_flight = confirmed - self.confirmed - left;
-            let some = (FRAME_BYTES / load.bytes.max(1)).clamp(1, 1_000).min(left);
+            let some = (PUBLISH_BYTES / load.bytes.max(1)).clamp(1, 1_000).min(left);
             if some > 0 && in_flight + some <= load.window() {
                 self.publish(&body, some).await;
                 left -= some;
                 // Answers that are there already go first.
-                if let Some(frame) = self.socket.next().now_or_never() {
-                    self.take(json(frame)).await;
+                if let Some(read) = self.socket.next().now_or_never() {
+                    self.take(binary(read)).await;
                 }
                 continue;
             }
@@ -104,7 +110,7 @@ impl Client {
         let mut left = load.count;
         while self.confirmed < confirmed {
             let in_flight = confirmed - self.confirmed - left;
-            let some = (FRAME_BYTES / load.bytes.max(1)).clamp(1, 1_000).min(left);
+            let some = (PUBLISH_BYTES / load.bytes.max(1)).clamp(1, 1_000).min(left);
             if some > 0 && in_flight + some <= load.window() {
                 self.publish(&body, some).await;
                 left -= some;
@@ -154,59 +160,65 @@ impl Client {
     }
 
     async fn publish(&mut self, body: &str, count: usize) {
-        let mut text = String::with_capacity((body.len() + 128) * count + 64);
-        text.push_str(r#"{"type":"publish","messages":["#);
+        let mut json = r#"{"type":"publish","data":{"messages":["#.to_owned();
+        let bytes = body.len();
         for number in 0..count {
             self.next_id += 1;
             let id = self.next_id;
             let comma = if number == 0 { "" } else { "," };
-            text.push_str(&format!(
-                r#"{comma}{{"id":{id},"properties":{{"message_id":"{id}"}},"body":{{"text":""#
+            json.push_str(&format!(
+                r#"{comma}{{"id":{id},"body":{{"bytes":{bytes}}},"properties":{{"message_id":"{id}"}}}}"#
             ));
-            text.push_str(body);
-            text.push_str(r#""}}"#);
         }
-        text.push_str("]}");
-        self.socket.feed(Message::binary(text)).await.unwrap();
+        json.push_str("]}}");
+        let mut message = Vec::with_capacity(4 + json.len() + bytes * count);
+        message.extend(u32::try_from(json.len()).unwrap().to_be_bytes());
+        message.extend(json.as_bytes());
+        for _ in 0..count {
+            message.extend(body.as_bytes());
+        }
+        self.socket.feed(Message::binary(message)).await.unwrap();
     }
 
-    async fn write(&mut self, text: String) {
-        self.socket.send(Message::binary(text)).await.unwrap();
+    async fn write(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).await.unwrap();
     }
 
     async fn read(&mut self) {
-        let frame = self.socket.next().await;
-        self.take(json(frame)).await;
+        let read = self.socket.next().await;
+        self.take(binary(read)).await;
     }
 
-    async fn until(&mut self, is: impl Fn(&Frame<'_>) -> bool) {
+    async fn until(&mut self, is: impl Fn(&ServerMessage<'_>) -> bool) {
         loop {
-            let frame = self.socket.next().await;
-            if json(frame).is_some_and(|json| is(&parse(&json))) {
+            let read = self.socket.next().await;
+            if binary(read).is_some_and(|bytes| is(&parse(&bytes))) {
                 return;
             }
         }
     }
 
-    async fn take(&mut self, frame: Option<Bytes>) {
-        let Some(json) = frame else { return };
-        let frame = parse(&json);
-        assert!(frame.failed.is_empty(), "a message failed: {json:?}");
-        assert!(frame.kind != "error", "the relay complains: {json:?}");
-        self.confirmed += frame.confirmed.len();
-        self.received += frame.messages.len();
-        if let Some(last) = frame.messages.last() {
-            let tag = last.tag;
-            self.write(format!(r#"{{"type":"settle","outcome":"ack","up_to":{tag}}}"#)).await;
+    async fn take(&mut self, message: Option<Bytes>) {
+        let Some(bytes) = message else { return };
+        let ServerMessage { kind, data } = parse(&bytes);
+        assert!(data.failed.is_empty(), "a message failed: {bytes:?}");
+        assert!(kind != "error", "the relay complains: {bytes:?}");
+        self.confirmed += data.confirmed.len();
+        self.received += data.messages.len();
+        if let Some(Tagged { tag }) = data.messages.last() {
+            let settle = format!(
+                r#"{{"type":"settle","data":{{"outcome":"ack","tags":{{"up_to":{tag}}}}}}}"#
+            );
+            self.write(&settle).await;
         }
     }
 }
 
 type Read = Option<Result<Message, tokio_tungstenite::tungstenite::Error>>;
 
-fn json(frame: Read) -> Option<Bytes> {
-    match frame {
-        Some(Ok(Message::Binary(json))) => Some(json),
+fn binary(read: Read) -> Option<Bytes> {
+    match read {
+        Some(Ok(Message::Binary(bytes))) => Some(bytes),
         Some(Ok(Message::Close(frame))) => panic!("the relay closed the session: {frame:?}"),
         Some(Ok(_)) => None,
         Some(Err(error)) => panic!("the session is lost: {error}"),
@@ -214,7 +226,10 @@ fn json(frame: Read) -> Option<Bytes> {
     }
 }
 
-fn parse(json: &[u8]) -> Frame<'_> {
+/// The JSON of a binary message; the bodies behind it are not looked at.
+fn parse(bytes: &[u8]) -> ServerMessage<'_> {
+    let (length, rest) = bytes.split_first_chunk().unwrap();
+    let json = &rest[..u32::from_be_bytes(*length) as usize];
     serde_json::from_slice(json)
-        .unwrap_or_else(|error| panic!("not the protocol: {error}: {json:?}"))
+        .unwrap_or_else(|error| panic!("not the protocol: {error}: {bytes:?}"))
 }

@@ -68,7 +68,7 @@ impl DeliveryTags {
         match which {
             Tags::UpTo(tag) if *tag > self.last => Err(*tag),
             Tags::UpTo(tag) => Ok(self.settle_up_to(*tag)),
-            Tags::Tags(tags) => self.settle_each(tags),
+            Tags::List(tags) => self.settle_each(tags),
         }
     }
 
@@ -99,7 +99,7 @@ impl DeliveryTags {
         }
         let mut settlement = Settlement::default();
         if !tags.is_empty() {
-            settlement.stale = Some(Tags::Tags(tags));
+            settlement.stale = Some(Tags::List(tags));
         }
         settlement.count = live.len();
         // The oldest ones in a row are one command.
@@ -145,19 +145,19 @@ mod tests {
     fn tags_that_were_never_issued_settle_nothing() {
         let mut tags = issued(2);
         assert_eq!(tags.settle(&Tags::UpTo(3)), Err(3));
-        assert_eq!(tags.settle(&Tags::Tags(vec![1, 9])), Err(9));
+        assert_eq!(tags.settle(&Tags::List(vec![1, 9])), Err(9));
         assert_eq!(tags.settle(&Tags::UpTo(2)).unwrap().commands, [(2, true)]);
-        assert_eq!(tags.settle(&Tags::Tags(vec![1])), Err(1));
+        assert_eq!(tags.settle(&Tags::List(vec![1])), Err(1));
         tags.lose_channel();
-        assert_eq!(tags.settle(&Tags::Tags(vec![0, 1])), Err(0));
+        assert_eq!(tags.settle(&Tags::List(vec![0, 1])), Err(0));
     }
 
     #[test]
     fn single_tags_are_single_commands_unless_they_are_the_oldest() {
         let mut tags = issued(6);
-        let chosen = tags.settle(&Tags::Tags(vec![5, 3, 3])).unwrap();
+        let chosen = tags.settle(&Tags::List(vec![5, 3, 3])).unwrap();
         assert_eq!(chosen.commands, [(3, false), (5, false)]);
-        assert_eq!(tags.settle(&Tags::Tags(vec![2, 1])).unwrap().commands, [(2, true)]);
+        assert_eq!(tags.settle(&Tags::List(vec![2, 1])).unwrap().commands, [(2, true)]);
     }
 
     #[test]
@@ -172,10 +172,10 @@ mod tests {
             settlement,
             Settlement { commands: vec![(1, false)], count: 1, stale: Some(Tags::UpTo(3)) }
         );
-        let settlement = tags.settle(&Tags::Tags(vec![2])).unwrap();
+        let settlement = tags.settle(&Tags::List(vec![2])).unwrap();
         assert_eq!(
             settlement,
-            Settlement { commands: vec![], count: 0, stale: Some(Tags::Tags(vec![2])) }
+            Settlement { commands: vec![], count: 0, stale: Some(Tags::List(vec![2])) }
         );
     }
 
@@ -183,7 +183,7 @@ mod tests {
     fn tags_have_no_gaps_where_the_channels_have() {
         let mut tags = DeliveryTags::default();
         assert_eq!([4, 5, 9].map(|delivery_tag| tags.issue(delivery_tag)), [1, 2, 3]);
-        assert_eq!(tags.settle(&Tags::Tags(vec![2])).unwrap().commands, [(5, false)]);
+        assert_eq!(tags.settle(&Tags::List(vec![2])).unwrap().commands, [(5, false)]);
         assert_eq!(tags.settle(&Tags::UpTo(3)).unwrap().commands, [(9, true)]);
     }
 
@@ -212,7 +212,7 @@ mod tests {
                         continue;
                     }
                     2 => Tags::UpTo(one),
-                    _ => Tags::Tags(vec![one, two]),
+                    _ => Tags::List(vec![one, two]),
                 };
                 for (tag, multiple) in tags.settle(&which).unwrap_or_default().commands {
                     if multiple {

@@ -4,7 +4,7 @@ use lapin::{
     BasicProperties,
     types::{AMQPValue, FieldTable as AmqpTable, parsing::parse_field_table},
 };
-use warren_protocol::{Body, ClientMessage, Delivery, Properties, ServerMessage};
+use warren_protocol::{Body, ClientMessage, Delivery, Properties, ServerMessage, WireMessage as _};
 
 use crate::convert::{HeaderLimits, from_amqp, to_amqp};
 
@@ -18,27 +18,28 @@ pub fn headers(bytes: &[u8]) {
     let properties = from_amqp(&BasicProperties::default().with_headers(table));
     let messages = vec![Delivery {
         tag: 1,
-        body: Body::Text(String::new()),
+        body: Body::default(),
         properties: properties.clone(),
         redelivered: false,
         exchange: String::new(),
         routing_key: String::new(),
     }];
-    let frame = ServerMessage::Deliveries { messages };
-    let written = frame.to_json();
-    let read = ServerMessage::from_json(written.as_bytes())
+    let message = ServerMessage::Deliveries { messages };
+    let written = message.to_text();
+    let read = ServerMessage::from_text(&written)
         .unwrap_or_else(|error| panic!("the page cannot read {written}: {error}"));
     // As they are printed: a NaN is not equal to itself.
-    assert_eq!(format!("{read:?}"), format!("{frame:?}"));
+    assert_eq!(format!("{read:?}"), format!("{message:?}"));
     sent(properties);
 }
 
-/// A client's frame.
+/// A client's message, as text.
 ///
 /// # Panics
 /// Where what the relay publishes is not what it was given, or more than the broker takes.
 pub fn publish(bytes: &[u8]) {
-    if let Ok(ClientMessage::Publish { messages }) = ClientMessage::from_json(bytes) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Ok(ClientMessage::Publish { messages }) = ClientMessage::from_text(&text) {
         for message in messages {
             sent(message.properties);
         }

@@ -138,9 +138,20 @@ fn shown(text: String, part: usize, all: usize) -> Shown {
     Shown { text, part: (part < all).then_some(part) }
 }
 
+const NOT_TEXT: &str = "This body is not UTF-8 text. Hex and Base64 show it.";
+
 fn beginning_of(body: &Body) -> Result<&str, String> {
-    let text = body.as_text().ok_or("This body is not UTF-8 text. Hex and Base64 show it.")?;
-    Ok(&text[..text.floor_char_boundary(SHOWN_BYTES)])
+    let bytes = body.as_bytes();
+    let beginning = bytes.get(..SHOWN_BYTES).unwrap_or(bytes);
+    let is_cut = beginning.len() < bytes.len();
+    match str::from_utf8(beginning) {
+        Ok(text) => Ok(text),
+        // The cut may be within a character.
+        Err(error) if is_cut && error.error_len().is_none() => {
+            str::from_utf8(&beginning[..error.valid_up_to()]).map_err(|_| NOT_TEXT.to_owned())
+        }
+        Err(_) => Err(NOT_TEXT.to_owned()),
+    }
 }
 
 fn text(beginning: &str, bytes: usize) -> Result<Shown, String> {

@@ -253,7 +253,7 @@ impl FileReading {
             done(buffer.map(|buffer: js_sys::ArrayBuffer| draft::File {
                 name: name.clone(),
                 kind: kind.clone(),
-                body: Body::from_bytes(js_sys::Uint8Array::new(&buffer).to_vec()),
+                body: Body::from(js_sys::Uint8Array::new(&buffer).to_vec()),
             }));
         });
         reader.set_onloadend(Some(on_done.as_ref().unchecked_ref()));

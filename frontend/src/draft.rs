@@ -27,7 +27,7 @@ impl Prepared {
     pub fn text(text: String) -> Self {
         // Else a durable queue forgets what it has confirmed when its broker restarts.
         let properties = Properties { persistent: Some(true), ..Properties::default() };
-        Self { body: Body::Text(text), properties }
+        Self { body: Body::from(text), properties }
     }
 }
 

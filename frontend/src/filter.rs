@@ -4,9 +4,7 @@
 //! Text of ASCII alone is looked for among bytes, since no byte of another character can be
 //! mistaken for it (UTF-8, RFC 3629). Other text is compared character by character.
 
-use warren_protocol::Body;
-
-use crate::{facts, inbox::Message};
+use crate::{facts, inbox::Message, preview::Kind};
 
 /// Characters that are looked for at most.
 pub const MAX_NEEDLE: usize = 200;
@@ -44,9 +42,11 @@ impl Needle {
     /// Takes what it does, roughly in bytes, from `work`.
     #[must_use]
     pub fn look(&self, message: &Message, from: usize, work: &mut usize) -> Look {
-        let found = match &message.body {
-            Body::Text(text) if !self.characters.is_empty() => self.in_text(text, from, work),
-            body => self.in_bytes(body.as_bytes(), from, work),
+        let bytes = message.body.as_bytes();
+        let found = if self.characters.is_empty() || message.preview.kind != Kind::Text {
+            self.in_bytes(bytes, from, work)
+        } else {
+            self.in_utf8(bytes, from, work)
         };
         if found != Look::Absent {
             return found;
@@ -90,6 +90,19 @@ impl Needle {
             *work = work.saturating_sub(skipped + 1 + equal);
         }
         Look::Absent
+    }
+
+    /// In bytes that are UTF-8; only as much of them is read as a text as there is work for.
+    fn in_utf8(&self, bytes: &[u8], from: usize, work: &mut usize) -> Look {
+        const LONGEST: usize = 4;
+        let most = work.saturating_add(self.characters.len()).saturating_mul(LONGEST);
+        let rest = bytes.get(from..).unwrap_or_default();
+        let rest = rest.get(..most).unwrap_or(rest);
+        let text = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        match self.in_text(text, 0, work) {
+            Look::Unfinished(at) => Look::Unfinished(from + at),
+            look => look,
+        }
     }
 
     fn in_text(&self, text: &str, from: usize, work: &mut usize) -> Look {

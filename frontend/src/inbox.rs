@@ -183,7 +183,7 @@ impl Inbox {
         for number in self.unsettled.stale(which) {
             self.set_fate(number, Fate::Lost);
         }
-        let Tags::Tags(tags) = which else { return };
+        let Tags::List(tags) = which else { return };
         for tag in tags {
             if let Some(number) = self.settled_number(*tag) {
                 self.set_fate(number, Fate::Lost);
@@ -339,11 +339,7 @@ impl Inbox {
     }
 
     fn keep(&mut self, delivery: Delivery, now_ms: f64) {
-        // The relay writes text where it can; another one may not.
-        let body = match delivery.body {
-            Body::Base64(bytes) => Body::from_bytes(bytes),
-            text => text,
-        };
+        let body = delivery.body;
         let id = delivery.properties.message_id.as_deref();
         let duplicate = id.is_some_and(|id| self.seen.before(id));
         let took_ms = id.and_then(|id| self.own.back(id, now_ms));

@@ -5,7 +5,7 @@
 //! decides. So nothing here is shared, and a late callback of an old socket is told by its number.
 
 use js_sys::{ArrayBuffer, Uint8Array};
-use warren_protocol::{ClientMessage, PROTOCOL_VERSION, ServerMessage, close};
+use warren_protocol::{ClientMessage, PROTOCOL_VERSION, ServerMessage, WireMessage as _, close};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use yew::Callback;
@@ -20,9 +20,9 @@ use crate::{
 
 /// Nothing is written while more than this many bytes wait in the browser's socket.
 const MAX_BUFFERED_BYTES: u32 = 1024 * 1024;
-/// A frame with more bytes is written in a task of its own: to make it and to write it in one go
-/// would hold up the page. With a body of 16 MiB each takes some 100 ms.
-const LARGE_FRAME: usize = 1024 * 1024;
+/// A message with more bytes is written in a task of its own: to make it and to write it in one go
+/// would hold up the page.
+const LARGE_MESSAGE: usize = 1024 * 1024;
 /// How soon to look again whether the socket has drained, in milliseconds: browsers let timers
 /// that set themselves again come no sooner. With 20 ms no more than 50 MB/s go out.
 const DRAIN_MS: f64 = 4.0;
@@ -33,14 +33,14 @@ const ASLEEP_MS: f64 = 5_000.0;
 /// What the browser reports; numbers name the socket.
 pub(crate) enum Event {
     Opened(u64),
-    Frame(u64, Vec<u8>),
-    NoFrame(u64),
+    Message(u64, Vec<u8>),
+    NotBinary(u64),
     Closed(u64, u16, String),
     /// It is time to connect.
     Connect,
     /// There may be room to write.
     Drained,
-    /// It is time to write the large frame that waits.
+    /// It is time to write the large message that waits.
     WriteLarge,
 }
 
@@ -75,8 +75,8 @@ pub(crate) struct Link {
     ticked_ms: f64,
     connect: Option<Timeout>,
     drain: Option<Timeout>,
-    /// A large frame that is next; nothing is written before it.
-    large: Option<(String, Option<Timeout>)>,
+    /// A large message that is next; nothing is written before it.
+    large: Option<(Vec<u8>, Option<Timeout>)>,
     /// The relay wants another token; no attempt is made without one.
     locked: bool,
 }
@@ -110,25 +110,25 @@ impl Link {
                     socket.opened_ms = Some(now_ms);
                 }
                 self.heard_ms = now_ms;
-                self.send(&ClientMessage::Hello {
+                self.send(ClientMessage::Hello {
                     protocol: PROTOCOL_VERSION,
                     token: self.token.clone(),
                     binary: true,
                 });
                 Some(Action::LinkOpened)
             }
-            Event::Frame(number, json) if self.is(number) => {
-                let content = ServerMessage::from_json(&json).map_err(|error| error.to_string());
+            Event::Message(number, bytes) if self.is(number) => {
+                let content = ServerMessage::from_binary(&bytes).map_err(|error| error.to_string());
                 Some(self.arrive(content, now_ms))
             }
-            Event::NoFrame(number) if self.is(number) => {
-                Some(self.arrive(Err("not a binary frame".to_owned()), now_ms))
+            Event::NotBinary(number) if self.is(number) => {
+                Some(self.arrive(Err("not a binary message".to_owned()), now_ms))
             }
             Event::Closed(number, code, reason) if self.is(number) => {
                 Some(self.lost(code, &reason, now_ms))
             }
             // Of a socket that is gone.
-            Event::Opened(_) | Event::Frame(..) | Event::NoFrame(_) | Event::Closed(..) => None,
+            Event::Opened(_) | Event::Message(..) | Event::NotBinary(_) | Event::Closed(..) => None,
             Event::Connect => {
                 self.connect = None;
                 match self.open() {
@@ -145,7 +145,7 @@ impl Link {
                 None
             }
             Event::WriteLarge => match self.large.take() {
-                Some((json, _)) if !self.write(&json) => Some(self.lost(0, "", now_ms)),
+                Some((bytes, _)) if !self.write(&bytes) => Some(self.lost(0, "", now_ms)),
                 _ => None,
             },
         }
@@ -199,22 +199,21 @@ impl Link {
         false
     }
 
-    /// Writes a frame, a large one a moment later, and says whether the socket took it. It is lost
+    /// Writes a message, a large one a moment later, and says whether the socket took it. It is lost
     /// all the same when the link is; the answers tell.
-    pub(crate) fn send(&mut self, message: &ClientMessage) -> bool {
-        let json = message.to_json();
-        if json.len() <= LARGE_FRAME {
-            return self.write(&json);
+    pub(crate) fn send(&mut self, message: ClientMessage) -> bool {
+        let bytes = message.into_binary();
+        if bytes.len() <= LARGE_MESSAGE {
+            return self.write(&bytes);
         }
         let report = self.report.clone();
         let later = Timeout::new(0.0, move || report.emit(Event::WriteLarge));
-        self.large = Some((json, later));
+        self.large = Some((bytes, later));
         true
     }
 
-    /// As a binary frame, see [`ClientMessage::Hello`].
-    fn write(&self, json: &str) -> bool {
-        let write = |socket: &Socket| socket.socket.send_with_u8_array(json.as_bytes()).is_ok();
+    fn write(&self, bytes: &[u8]) -> bool {
+        let write = |socket: &Socket| socket.socket.send_with_u8_array(bytes).is_ok();
         self.socket.as_ref().is_some_and(write)
     }
 
@@ -279,8 +278,8 @@ impl Link {
         let report = self.report.clone();
         let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
             report.emit(match event.data().dyn_ref::<ArrayBuffer>() {
-                Some(buffer) => Event::Frame(number, Uint8Array::new(buffer).to_vec()),
-                None => Event::NoFrame(number),
+                Some(buffer) => Event::Message(number, Uint8Array::new(buffer).to_vec()),
+                None => Event::NotBinary(number),
             });
         });
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

@@ -14,7 +14,9 @@ use std::{
     rc::Rc,
 };
 
-use warren_protocol::{Body, FailReason, Failure, Limits, Properties, Publish, limits};
+use warren_protocol::{
+    Body, ClientMessage, FailReason, Failure, Limits, Properties, Publish, WireMessage as _, limits,
+};
 
 use crate::{
     preview::{Preview, weight},
@@ -38,11 +40,10 @@ pub const MAX_FAILED: usize = 1_000;
 pub const MAX_RESOLVED_BYTES: usize = 32 * 1024 * 1024;
 /// Bytes of one `publish` frame, roughly; a larger message gets a frame of its own.
 pub const FRAME_BYTES: usize = 256 * 1024;
-/// Bodies of so many bytes are looked at and written in the smaller form, and smaller ones only where
-/// the frame may become too large.
-const COMPACT_FROM: usize = 64 * 1024;
 /// How many bytes one byte of a text takes in JSON at most (`\u0001`).
-const MOST_ESCAPED: usize = 6;
+const MAX_ESCAPED: usize = 6;
+/// What a `publish` takes around its messages, in bytes, at most.
+const AROUND_MESSAGES: usize = 64;
 /// How long to hold back, in milliseconds, after the relay could not take a message although it
 /// seemed to be able to. Ends early when a message is confirmed or the broker comes up.
 const HOLD_MS: f64 = 1_000.0;
@@ -70,12 +71,22 @@ impl Outgoing {
         Self { queue, body, properties, at_ms, preview, weight }
     }
 
-    /// The bytes that it takes on the wire at most, whatever its characters. To look at each byte
-    /// of each message would take longer than all else that is done with it.
-    fn most_encoded(&self) -> usize {
+    /// The bytes that it takes on the wire at most, whatever the characters of its properties.
+    fn max_wire_bytes(&self) -> usize {
         let queue = self.queue.as_ref().map_or(0, String::len);
         // The names of the fields are within what the weight has for each message.
-        (self.weight + queue).saturating_mul(MOST_ESCAPED)
+        let around = (self.weight - self.body.len() + queue).saturating_mul(MAX_ESCAPED);
+        self.body.len().saturating_add(around)
+    }
+
+    /// The bytes that it takes on the wire alone.
+    fn wire_bytes(&self) -> usize {
+        ClientMessage::Publish { messages: vec![self.publish(u64::MAX)] }.into_binary().len()
+    }
+
+    fn publish(&self, id: u64) -> Publish {
+        let Self { queue, body, properties, .. } = self;
+        Publish { id, queue: queue.clone(), body: body.clone(), properties: properties.clone() }
     }
 }
 
@@ -215,7 +226,7 @@ impl Outbox {
         self.full = false;
         let mut frame = Vec::new();
         let mut frame_bytes = 0;
-        let mut room = Room::new(limits.max_message_bytes);
+        let mut wire_bytes = AROUND_MESSAGES;
         while let Some(&key) = self.queued.first() {
             let Some(entry) = self.entries.get_mut(&key) else {
                 self.queued.remove(&key);
@@ -225,24 +236,15 @@ impl Outbox {
             let (bytes, heavy) = (message.body.len(), message.weight);
             let window_full = self.in_flight.len() >= limits.max_in_flight
                 || self.in_flight_bytes + bytes > limits::MAX_IN_FLIGHT_BYTES;
-            let frame_full = frame_bytes + heavy > FRAME_BYTES || frame.len() >= limits.max_batch;
+            wire_bytes = wire_bytes.saturating_add(message.max_wire_bytes());
+            let frame_full = frame_bytes + heavy > FRAME_BYTES
+                || frame.len() >= limits.max_batch
+                || wire_bytes > limits.max_message_bytes;
             if window_full && !self.in_flight.is_empty() {
                 self.full = true;
                 break;
             }
             if frame_full && !frame.is_empty() {
-                break;
-            }
-            let mut publish = Publish {
-                id: self.next_id + 1,
-                queue: message.queue.clone(),
-                body: message.body.clone(),
-                properties: message.properties.clone(),
-            };
-            if bytes >= COMPACT_FROM {
-                publish.body = publish.body.into_compact();
-            }
-            if !room.takes(&mut publish, message.most_encoded(), &frame) {
                 break;
             }
             self.next_id += 1;
@@ -252,7 +254,7 @@ impl Outbox {
             self.in_flight_bytes += bytes;
             self.revision += 1;
             frame_bytes += heavy;
-            frame.push(publish);
+            frame.push(message.publish(self.next_id));
         }
         frame
     }
@@ -413,16 +415,15 @@ impl Outbox {
 
 /// Why the relay would close the link over a message, in words.
 fn too_large(message: &Outgoing, limits: Limits) -> Option<String> {
-    let Outgoing { queue, body, properties, .. } = message;
-    if body.len() > limits.max_body_bytes {
+    if message.body.len() > limits.max_body_bytes {
         let most = grouped(limits.max_body_bytes as u64);
         return Some(format!("the relay takes bodies of at most {most} bytes"));
     }
     let most = limits.max_message_bytes;
-    if Publish::EMPTY_LEN + message.most_encoded() <= most {
+    if AROUND_MESSAGES.saturating_add(message.max_wire_bytes()) <= most {
         return None;
     }
-    let bytes = Publish::EMPTY_LEN + Publish::compact_len(queue.as_deref(), body, properties);
+    let bytes = message.wire_bytes();
     (bytes > most).then(|| {
         let [bytes, most] = [bytes, most].map(|bytes| grouped(bytes as u64));
         format!(
@@ -430,46 +431,4 @@ fn too_large(message: &Outgoing, limits: Limits) -> Option<String> {
              send less in one message, or start the relay with a larger --max-frame"
         )
     })
-}
-
-/// Keeps a frame within what the relay reads. Bytes are only counted one by one where the frame
-/// might be too large otherwise.
-struct Room {
-    most: usize,
-    /// What the frame takes, at most unless `exact`.
-    bytes: usize,
-    exact: bool,
-}
-
-impl Room {
-    fn new(most: usize) -> Self {
-        Self { most, bytes: Publish::EMPTY_LEN, exact: false }
-    }
-
-    /// Whether `message`, of `most_encoded` bytes at most, can be written behind those of `frame`.
-    /// The first of a frame always can, see [`Outbox::fail_if_too_large`]. Makes its body smaller
-    /// where that may matter.
-    fn takes(&mut self, message: &mut Publish, most_encoded: usize, frame: &[Publish]) -> bool {
-        if !self.exact && self.bytes.saturating_add(most_encoded) > self.most {
-            self.exact = true;
-            let lens = frame.iter().map(Publish::encoded_len);
-            self.bytes = Publish::EMPTY_LEN + lens.sum::<usize>();
-        }
-        if !self.exact {
-            self.bytes += most_encoded;
-            return true;
-        }
-        if message.body.len() < COMPACT_FROM {
-            let body = std::mem::replace(&mut message.body, Body::Text(String::new()));
-            message.body = body.into_compact();
-        }
-        if frame.is_empty() {
-            // A large one need not be looked at once more: the next counts both.
-            self.exact = false;
-            self.bytes = self.most;
-            return true;
-        }
-        self.bytes = self.bytes.saturating_add(message.encoded_len());
-        self.bytes <= self.most
-    }
 }

@@ -33,13 +33,13 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Reads at most the body's first few hundred bytes.
+    /// Finds out whether the body is text, and what its beginning is.
     #[must_use]
     pub fn of(body: &Body) -> Self {
-        let (line, kind) = match body {
-            _ if body.is_empty() => ("(empty)".to_owned(), Kind::Empty),
-            Body::Text(text) => (first_line(text), Kind::Text),
-            Body::Base64(bytes) => (hex(bytes), Kind::Binary),
+        let (line, kind) = match body.as_text() {
+            Some("") => ("(empty)".to_owned(), Kind::Empty),
+            Some(text) => (first_line(text), Kind::Text),
+            None => (hex(body.as_bytes()), Kind::Binary),
         };
         Self { line, kind, bytes: body.len() }
     }
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     fn text(text: &str) -> Preview {
-        Preview::of(&Body::Text(text.to_owned()))
+        Preview::of(&Body::from(text.to_owned()))
     }
 
     #[test]
@@ -138,14 +138,14 @@ mod tests {
         assert_eq!(text("\u{202e}txt.exe").line, "⟨U+202E⟩txt.exe");
         let bidi = text(&"\u{202e}".repeat(MAX_CHARS)).line;
         assert!(bidi.chars().count() <= MAX_CHARS + 1 && bidi.ends_with('…'));
-        let binary = Preview::of(&Body::Base64(vec![0xff, 0x00, 0x1f]));
+        let binary = Preview::of(&Body::from(vec![0xff, 0x00, 0x1f]));
         assert_eq!((binary.line.as_str(), binary.kind), ("ff 00 1f", Kind::Binary));
-        assert!(Preview::of(&Body::Base64(vec![0xff; 17])).line.ends_with(" …"));
+        assert!(Preview::of(&Body::from(vec![0xff; 17])).line.ends_with(" …"));
     }
 
     #[test]
     fn the_weight_counts_body_and_properties() {
-        let body = Body::Text("abc".to_owned());
+        let body = Body::from("abc");
         let properties =
             Properties { message_id: Some("12345".to_owned()), ..Properties::default() };
         assert_eq!(weight(&body, &properties), 3 + 5 + OVERHEAD_BYTES);

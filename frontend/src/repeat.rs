@@ -62,11 +62,9 @@ impl Repeat {
     /// Starts a run at `now_ms`, to `queue`, or to the relay's first.
     #[must_use]
     pub fn new(message: Prepared, queue: Option<String>, plan: Plan, now_ms: f64) -> Self {
-        let parts: Vec<Body> = match message.body {
-            Body::Text(text) if plan.numbered => {
-                text.split(NUMBER).map(|part| Body::Text(part.to_owned())).collect()
-            }
-            body => vec![body],
+        let parts: Vec<Body> = match message.body.as_text() {
+            Some(text) if plan.numbered => text.split(NUMBER).map(Body::from).collect(),
+            _ => vec![message.body],
         };
         let digits = plan.total.to_string().len() * (parts.len() - 1);
         let body_bytes = parts.iter().map(Body::len).sum::<usize>() + digits;
@@ -134,7 +132,7 @@ impl Repeat {
         self.due_ms += self.plan.every_ms().unwrap_or(0.0);
         let body = match self.parts.as_slice() {
             [whole] => whole.clone(),
-            parts => Body::Text(numbered(parts, self.made)),
+            parts => Body::from(numbered(parts, self.made)),
         };
         let mut properties = self.properties.clone();
         properties.message_id.get_or_insert(message_id);

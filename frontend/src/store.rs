@@ -320,7 +320,7 @@ impl State {
                 self.queues = queues.into();
                 self.outbox.set_limits(limits);
             }
-            ServerMessage::Broker { state } => {
+            ServerMessage::Broker(state) => {
                 // What is received comes by another connection: `stopped` tells of that.
                 if state == BrokerState::Up {
                     self.outbox.broker_up();
@@ -358,8 +358,8 @@ impl State {
             ServerMessage::Published { confirmed, failed } => {
                 self.outbox.published(&confirmed, failed, at_ms);
             }
-            ServerMessage::Stale { which } => {
-                self.inbox.stale(&which);
+            ServerMessage::Stale { tags } => {
+                self.inbox.stale(&tags);
                 self.notice = Some(
                     "Some messages arrived but could not be acknowledged, since the broker's \
                      channel was lost. The broker delivers them again."

@@ -23,8 +23,8 @@ pub struct Target {
 
 /// All targets.
 pub const TARGETS: [Target; 11] = [
-    Target { name: "client_frame", run: protocol::client_frame },
-    Target { name: "server_frame", run: protocol::server_frame },
+    Target { name: "client_message", run: protocol::client_message },
+    Target { name: "server_message", run: protocol::server_message },
     Target { name: "body", run: protocol::body },
     Target { name: "headers", run: relay::fuzzing::headers },
     Target { name: "publish", run: relay::fuzzing::publish },

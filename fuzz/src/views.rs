@@ -74,9 +74,9 @@ pub(crate) fn outbox(bytes: &[u8]) {
 /// hides nothing and turns nothing around; the filter finds what is there; an edited message is
 /// the same; an export can be read.
 pub(crate) fn message(bytes: &[u8]) {
-    let deliveries = match ServerMessage::from_json(bytes) {
-        Ok(ServerMessage::Deliveries { messages }) => messages,
-        _ => vec![delivery(Body::from_bytes(bytes.to_vec()))],
+    let deliveries = match crate::protocol::read(bytes) {
+        Some(ServerMessage::Deliveries { messages }) => messages,
+        _ => vec![delivery(Body::from(bytes.to_vec()))],
     };
     let mut inbox = Inbox::default();
     inbox.receive(deliveries, 0.0);

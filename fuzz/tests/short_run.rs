@@ -119,7 +119,7 @@ macro_rules! short_runs {
 }
 
 short_runs! {
-    client_frame server_frame body headers publish command_line config_file guard token_file outbox message
+    client_message server_message body headers publish command_line config_file guard token_file outbox message
 }
 
 #[test]

@@ -1,58 +1,55 @@
-//! A message's body: bytes, written as text where they are UTF-8.
+//! A message's body: bytes, and the three forms in which JSON names them.
 
-use crate::json::text_len;
+use std::{borrow::Cow, fmt};
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// The body of a message: `{"text": "…"}` or `{"base64": "…"}`.
+/// The body of a message: bytes, which need not be text.
 ///
-/// The relay writes `text` where the bytes are UTF-8 and `base64` (RFC 4648, section 4, padded)
-/// elsewhere. Both are accepted on the way in, whatever the bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Body {
-    /// Bytes that are UTF-8.
-    Text(String),
-    /// Any bytes.
-    #[serde(serialize_with = "to_base64", deserialize_with = "from_base64")]
-    Base64(Vec<u8>),
+/// As JSON it is `{"text": "…"}` where the bytes are UTF-8, and `{"base64": "…"}` (RFC 4648,
+/// section 4, padded) elsewhere; both are read, whatever the bytes. In a binary message it is
+/// `{"bytes": n}`, and the bytes follow the JSON, see [binary messages](crate#binary-messages).
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Body(Place);
+
+/// Where the bytes are.
+#[derive(Clone, PartialEq, Eq)]
+enum Place {
+    Here(Vec<u8>),
+    /// So many bytes of a binary message's tail; only while that message is written or read.
+    Tail(usize),
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::Here(Vec::new())
+    }
 }
 
 impl Body {
-    /// The body that holds `bytes`, in the form that the relay writes.
-    #[must_use]
-    pub fn from_bytes(bytes: Vec<u8>) -> Self {
-        match String::from_utf8(bytes) {
-            Ok(text) => Self::Text(text),
-            Err(error) => Self::Base64(error.into_bytes()),
-        }
-    }
-
     /// The bytes, as they are in the queue.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Text(text) => text.as_bytes(),
-            Self::Base64(bytes) => bytes,
+        match &self.0 {
+            Place::Here(bytes) => bytes,
+            Place::Tail(_) => &[],
         }
     }
 
     /// The bytes, as they are in the queue.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
-        match self {
-            Self::Text(text) => text.into_bytes(),
-            Self::Base64(bytes) => bytes,
+        match self.0 {
+            Place::Here(bytes) => bytes,
+            Place::Tail(_) => Vec::new(),
         }
     }
 
-    /// The text, where the body was written as one.
+    /// The text, where the bytes are UTF-8. Looks at all of them.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Base64(_) => None,
-        }
+        str::from_utf8(self.as_bytes()).ok()
     }
 
     /// The number of bytes.
@@ -67,48 +64,89 @@ impl Body {
         self.len() == 0
     }
 
-    /// The bytes that it takes on the wire, between its quotes.
-    #[must_use]
-    pub fn encoded_len(&self) -> usize {
-        match self {
-            Self::Text(text) => text_len(text),
-            Self::Base64(bytes) => base64_len(bytes.len()),
-        }
+    /// Takes the bytes out, for the tail of a message; what is left names how many there are.
+    pub(crate) fn detach(&mut self) -> Vec<u8> {
+        let tail = Place::Tail(self.len());
+        Self(std::mem::replace(&mut self.0, tail)).into_bytes()
     }
 
-    /// The same for [`Self::into_compact`].
-    #[must_use]
-    pub fn compact_len(&self) -> usize {
-        self.encoded_len().min(base64_len(self.len()))
-    }
-
-    /// The same body in the form that takes fewer bytes on the wire. Text of many control
-    /// characters grows sixfold in JSON (`\u0001`); base64 grows everything by a third.
-    #[must_use]
-    pub fn into_compact(self) -> Self {
-        match self {
-            Self::Text(text) => {
-                if text_len(&text) > base64_len(text.len()) {
-                    Self::Base64(text.into_bytes())
-                } else {
-                    Self::Text(text)
-                }
-            }
-            bytes => bytes,
+    /// How many bytes of the tail it names, until they are put in its place.
+    pub(crate) fn detached(&self) -> Option<usize> {
+        match self.0 {
+            Place::Here(_) => None,
+            Place::Tail(bytes) => Some(bytes),
         }
     }
 }
 
-/// What so many bytes take in base64, padded.
-const fn base64_len(bytes: usize) -> usize {
-    bytes.div_ceil(3) * 4
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Place::Here(bytes))
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        text.into_bytes().into()
+    }
+}
+
+impl From<&str> for Body {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+/// As text where it is some.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.0, self.as_text()) {
+            (Place::Tail(bytes), _) => write!(f, "Body({bytes} bytes of the tail)"),
+            (_, Some(text)) => write!(f, "Body({text:?})"),
+            (_, None) => write!(f, "Body({:?})", self.as_bytes()),
+        }
+    }
+}
+
+/// A body as JSON names it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Form<'a> {
+    /// Bytes that are UTF-8.
+    Text(Cow<'a, str>),
+    /// Any bytes.
+    #[serde(serialize_with = "to_base64", deserialize_with = "from_base64")]
+    Base64(Cow<'a, [u8]>),
+    /// The next so many bytes of the message's tail.
+    Bytes(usize),
+}
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let form = match (&self.0, self.as_text()) {
+            (Place::Tail(bytes), _) => Form::Bytes(*bytes),
+            (_, Some(text)) => Form::Text(text.into()),
+            (_, None) => Form::Base64(self.as_bytes().into()),
+        };
+        form.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match Form::deserialize(deserializer)? {
+            Form::Text(text) => Place::Here(text.into_owned().into_bytes()),
+            Form::Base64(bytes) => Place::Here(bytes.into_owned()),
+            Form::Bytes(bytes) => Place::Tail(bytes),
+        }))
+    }
 }
 
 fn to_base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&STANDARD.encode(bytes))
 }
 
-fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+fn from_base64<'a, 'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'a, [u8]>, D::Error> {
     let encoded = String::deserialize(deserializer)?;
-    STANDARD.decode(encoded).map_err(D::Error::custom)
+    STANDARD.decode(encoded).map(Cow::Owned).map_err(D::Error::custom)
 }

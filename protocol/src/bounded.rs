@@ -1,4 +1,4 @@
-//! A list with a bound that is checked while it is read: a frame of a few MiB may name millions
+//! A list with a bound that is checked while it is read: a message of a few MiB may name millions
 //! of items, each of which takes many times its JSON once it is read.
 
 use std::{fmt, marker::PhantomData};
@@ -8,33 +8,33 @@ use serde::{
     de::{Error, SeqAccess, Visitor},
 };
 
-/// At most `MOST` items.
-pub(crate) struct Bounded<T, const MOST: usize>(pub(crate) Vec<T>);
+/// Reads at most `MAX` items; for serde's `deserialize_with`.
+pub(crate) fn list<'de, D, T, const MAX: usize>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    deserializer.deserialize_seq(Items::<T, MAX>(PhantomData))
+}
 
-impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Bounded<T, MOST> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Items<T, const MOST: usize>(PhantomData<T>);
+struct Items<T, const MAX: usize>(PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Items<T, MOST> {
-            type Value = Vec<T>;
+impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Items<T, MAX> {
+    type Value = Vec<T>;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "a list of at most {MOST} items")
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {MAX} items")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+        let mut read = Vec::new();
+        while let Some(item) = items.next_element()? {
+            if read.len() == MAX {
+                return Err(A::Error::invalid_length(MAX + 1, &self));
             }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
-                let mut read = Vec::new();
-                while let Some(item) = items.next_element()? {
-                    if read.len() == MOST {
-                        return Err(A::Error::invalid_length(MOST + 1, &self));
-                    }
-                    read.push(item);
-                }
-                Ok(read)
-            }
+            read.push(item);
         }
-
-        deserializer.deserialize_seq(Items::<T, MOST>(PhantomData)).map(Self)
+        Ok(read)
     }
 }
 
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn one_item_more_than_the_bound_is_an_error_that_names_it() {
-        let read = |json: &str| serde_json::from_str::<Bounded<u8, 3>>(json).map(|list| list.0);
+        let read = |json| list::<_, u8, 3>(&mut serde_json::Deserializer::from_str(json));
         assert_eq!(read("[1,2]").unwrap(), [1, 2]);
         assert_eq!(read("[1,2,3]").unwrap(), [1, 2, 3]);
         let error = read("[1,2,3,4]").unwrap_err().to_string();

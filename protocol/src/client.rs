@@ -1,49 +1,46 @@
 //! What a client (the page) says to the relay.
 
-mod frame;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Body, Properties,
-    json::{json, list},
+    Body, Properties, bounded,
+    limits::{MAX_BATCH, MAX_TAGS},
 };
-use frame::Frame;
-pub(crate) use frame::tags;
 
-/// A frame from the client to the relay.
+/// A message from the client to the relay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", try_from = "Frame")]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum ClientMessage {
-    /// Must be the first frame, within 10 seconds of the upgrade; once only.
+    /// Must be the first message, within 10 seconds of the upgrade; once only.
     Hello {
         /// [`crate::PROTOCOL_VERSION`].
         protocol: u32,
         /// The relay's token, where it asks for one.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<String>,
-        /// Whether the relay shall write its JSON into binary frames: a browser hands those on as
-        /// they are, and turns text frames into UTF-16 and back.
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        /// Whether the relay shall answer in binary messages, with bodies as they are. It reads both
+        /// forms at any time.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         binary: bool,
     },
     /// Publish these, in this order. Each is answered once, in some
     /// [`Published`](crate::ServerMessage::Published).
     Publish {
-        /// The messages.
+        /// At most `welcome`'s `max_batch`.
+        #[serde(deserialize_with = "bounded::list::<_, _, MAX_BATCH>")]
         messages: Vec<Publish>,
     },
-    /// Start to receive, or change how. A wish that outlives broker outages: answered by
+    /// Start to receive, or change how. This outlives broker outages: it is answered by
     /// [`Receiving`](crate::ServerMessage::Receiving) as soon as, and each time, it holds.
     Receive {
         /// One of `welcome`'s queues; the first where absent.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         queue: Option<String>,
         /// Who acknowledges.
         ack: AckMode,
         /// How many deliveries may be unsettled at once: 1 to `welcome`'s `max_prefetch`, where
-        /// absent [`crate::limits::DEFAULT_PREFETCH`]. More than the most is taken as the most.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        /// absent [`crate::limits::DEFAULT_PREFETCH`]. More is taken as `max_prefetch`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         prefetch: Option<u16>,
     },
     /// Stop to receive. Unsettled deliveries stay with this session. Answered by
@@ -54,32 +51,9 @@ pub enum ClientMessage {
     Settle {
         /// What becomes of them.
         outcome: Outcome,
-        /// Which: `"tags": […]` or `"up_to": n`.
-        #[serde(flatten)]
-        which: Tags,
+        /// Which.
+        tags: Tags,
     },
-}
-
-impl ClientMessage {
-    /// The frame's JSON.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        match self {
-            Self::Publish { messages } => list(
-                "publish",
-                messages.iter().map(|message| (Envelope::of(message), &message.body)),
-            ),
-            _ => json(self),
-        }
-    }
-
-    /// Reads a frame, of text or binary.
-    ///
-    /// # Errors
-    /// What is wrong with it, and where.
-    pub fn from_json(json: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(json)
-    }
 }
 
 /// One message to publish to the default exchange, with the queue's name as the routing key.
@@ -90,52 +64,12 @@ pub struct Publish {
     /// One of `welcome`'s queues; the first where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<String>,
-    /// At most `welcome`'s `max_body_bytes`.
+    /// Bytes, at most `welcome`'s `max_body_bytes` of them.
     pub body: Body,
     /// Set them as a `send.py` would; `message_id` lets receivers tell a message that was sent
     /// again.
     #[serde(default, skip_serializing_if = "Properties::is_empty")]
     pub properties: Properties,
-}
-
-impl Publish {
-    /// The bytes that it takes on the wire in a [`ClientMessage::Publish`], or up to three more: the
-    /// comma after it is counted, and the longer name of a body's form.
-    #[must_use]
-    pub fn encoded_len(&self) -> usize {
-        around_body(&Envelope::of(self)) + self.body.encoded_len()
-    }
-
-    /// The same at most, for such a message with any id and its body as [`Body::into_compact`]
-    /// gives it. Nothing is copied.
-    #[must_use]
-    pub fn compact_len(queue: Option<&str>, body: &Body, properties: &Properties) -> usize {
-        around_body(&Envelope { id: u64::MAX, queue, properties }) + body.compact_len()
-    }
-
-    /// The bytes of a [`ClientMessage::Publish`] without its messages.
-    pub const EMPTY_LEN: usize = r#"{"type":"publish","messages":[]}"#.len();
-}
-
-/// All but what is between the quotes of the body, as [`list`] writes it.
-fn around_body(envelope: &Envelope<'_>) -> usize {
-    json(envelope).len() + r#","body":{"base64":""},"#.len()
-}
-
-/// A message without its body.
-#[derive(Serialize)]
-struct Envelope<'a> {
-    id: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    queue: Option<&'a str>,
-    #[serde(skip_serializing_if = "Properties::is_empty")]
-    properties: &'a Properties,
-}
-
-impl<'a> Envelope<'a> {
-    fn of(message: &'a Publish) -> Self {
-        Self { id: message.id, queue: message.queue.as_deref(), properties: &message.properties }
-    }
 }
 
 /// Who acknowledges deliveries. The relay always consumes with acknowledgements; this says what
@@ -163,12 +97,13 @@ pub enum Outcome {
     Reject,
 }
 
-/// A choice of delivery tags.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A choice of delivery tags: `{"up_to": n}` or `{"list": […]}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tags {
     /// Every tag of this session, not settled yet, that is at most this.
     UpTo(u64),
     /// These.
-    Tags(Vec<u64>),
+    #[serde(deserialize_with = "bounded::list::<_, _, MAX_TAGS>")]
+    List(Vec<u64>),
 }

@@ -1,23 +1,29 @@
 //! Warren's wire protocol, version 1: what the page and the relay say to each other.
 //!
-//! `GET /ws` upgrades to a WebSocket (RFC 6455). Every frame holds one JSON object, tagged by its
-//! `"type"`. The relay writes text frames, or binary ones where `hello` asks for them, and reads
-//! both. The client speaks first, with [`ClientMessage::Hello`];
-//! it may send further frames at once, before [`ServerMessage::Welcome`] arrives. Fields that a
-//! side does not know are ignored; a frame that cannot be read, or has an unknown `type`, is
-//! answered by [`ServerMessage::Error`] with [`ErrorCode::BadMessage`], and the session goes on.
+//! `GET /ws` upgrades to a WebSocket (RFC 6455). A message is one JSON object of a `"type"`, which
+//! comes first, and its `"data"`. The client speaks first, with [`ClientMessage::Hello`]; it may send
+//! further messages at once, before [`ServerMessage::Welcome`] arrives. Fields that a side does not
+//! know are ignored; a message that cannot be read, or has an unknown type, is answered by
+//! [`ServerMessage::Error`] with [`ErrorCode::BadMessage`], and the session goes on.
 //!
 //! ```text
-//! → {"type":"hello","protocol":1}
-//! ← {"type":"welcome","protocol":1,"relay":"0.1.0","queues":["hello"],"limits":{…}}
-//! ← {"type":"broker","state":"up"}
-//! → {"type":"publish","messages":[{"id":1,"body":{"text":"Hello World!"}}]}
-//! ← {"type":"published","confirmed":[1]}
-//! → {"type":"receive","ack":"auto"}
-//! ← {"type":"receiving","queue":"hello","ack":"auto","prefetch":500}
-//! ← {"type":"deliveries","messages":[{"tag":1,"body":{"text":"Hello World!"},…}]}
-//! → {"type":"settle","outcome":"ack","up_to":1}
+//! → {"type":"hello","data":{"protocol":1}}
+//! ← {"type":"welcome","data":{"protocol":1,"relay":"0.1.0","queues":["hello"],"limits":{…},…}}
+//! ← {"type":"broker","data":{"state":"up"}}
+//! → {"type":"publish","data":{"messages":[{"id":1,"body":{"text":"Hello World!"}}]}}
+//! ← {"type":"published","data":{"confirmed":[1]}}
+//! → {"type":"receive","data":{"ack":"auto"}}
+//! ← {"type":"receiving","data":{"queue":"hello","ack":"auto","prefetch":500}}
+//! ← {"type":"deliveries","data":{"messages":[{"tag":1,"body":{"text":"Hello World!"},…}]}}
+//! → {"type":"settle","data":{"outcome":"ack","tags":{"up_to":1}}}
 //! ```
+//!
+//! # Binary messages
+//!
+//! Text messages are all that a client needs. A binary one carries bodies as they are: the length of
+//! its JSON in 4 bytes, big-endian; the JSON; then the bodies, one after the other. In the JSON such a
+//! body is `{"bytes": n}`: the next n of these bytes. The relay reads both forms at any time, and
+//! answers in binary ones where `hello` says `"binary": true`.
 //!
 //! The types here do no I/O and reading them never panics, whatever the input.
 
@@ -27,15 +33,15 @@
 mod body;
 mod bounded;
 mod client;
+mod codec;
 mod headers;
-mod json;
 pub mod limits;
-mod missing;
 mod properties;
 mod server;
 
 pub use body::Body;
 pub use client::{AckMode, ClientMessage, Outcome, Publish, Tags};
+pub use codec::{DecodeError, WireMessage};
 pub use headers::{FieldTable, FieldValue, HeaderError, MAX_HEADER_DEPTH};
 pub use properties::Properties;
 pub use server::{
@@ -50,10 +56,9 @@ pub const PROTOCOL_VERSION: u32 = 1;
 pub mod close {
     /// The relay stops; connect again later.
     pub const GOING_AWAY: u16 = 1001;
-    /// No `hello` as the first frame in time, or answers that are not read.
+    /// No `hello` as the first message in time, or answers that are not read.
     pub const POLICY: u16 = 1008;
-    /// A frame was larger than the relay reads, [`crate::limits::max_frame_bytes`] unless its
-    /// `--max-frame` says otherwise.
+    /// A message was larger than the relay reads: `welcome`'s `max_message_bytes`.
     pub const TOO_BIG: u16 = 1009;
     /// The relay has as many sessions, or clients that have not shown a token, as it may; try again
     /// later.

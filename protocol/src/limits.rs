@@ -26,13 +26,13 @@ pub const MAX_BATCH: usize = 10_000;
 /// is a short, section 1.8.2.10).
 pub const MAX_TAGS: usize = u16::MAX as usize;
 
-/// The largest frame that a relay with this body limit reads, in bytes: room for a body in which
-/// every character is escaped once, or in base64, and 1 MiB for everything around it.
+/// The largest WebSocket message that a relay with this body limit reads, in bytes: room for a body as
+/// text in which every character is escaped once, or in base64, and 1 MiB for everything around it.
 ///
-/// A text of many control characters takes six bytes for each (`\u0001`) and may be larger than
-/// that; send such a body as base64. What a relay reads is in `welcome`'s `max_message_bytes`, and
-/// [`Publish::encoded_len`](crate::Publish::encoded_len) counts what a message takes.
+/// A text of many control characters takes six bytes for each in JSON (`\u0001`) and may be larger
+/// than that; send such a body as base64, or in a binary message. What a relay reads is in `welcome`'s
+/// `max_message_bytes`.
 #[must_use]
-pub const fn max_frame_bytes(max_body_bytes: usize) -> usize {
+pub const fn max_message_bytes(max_body_bytes: usize) -> usize {
     max_body_bytes.saturating_mul(2).saturating_add(1024 * 1024)
 }

@@ -1,18 +1,12 @@
 //! What the relay says to a client (the page).
 
-mod frame;
-
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    AckMode, Body, Properties, Tags,
-    json::{json, list},
-};
-use frame::{Count, Frame};
+use crate::{AckMode, Body, Properties, Tags};
 
-/// A frame from the relay to the client.
+/// A message from the relay to the client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", try_from = "Frame")]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum ServerMessage {
     /// The answer to `hello`.
     Welcome {
@@ -28,11 +22,7 @@ pub enum ServerMessage {
         limits: Limits,
     },
     /// How the relay stands with the broker: at once after `welcome`, then on every change.
-    Broker {
-        /// Whether messages flow.
-        #[serde(flatten)]
-        state: BrokerState,
-    },
+    Broker(BrokerState),
     /// The queues' counts: at once after `welcome`, then within a second when they change, and at
     /// least every 10 seconds.
     Queues {
@@ -54,13 +44,13 @@ pub enum ServerMessage {
         stream: bool,
     },
     /// No deliveries from now on. Unless the reason is `paused`, what is unsettled is delivered again,
-    /// and the wish stays: `receiving` follows once it holds again. It is said also to who has paused
-    /// and holds deliveries whose channel is gone.
+    /// and `receiving` follows once they come again. A client that has paused gets this too where it
+    /// holds deliveries whose channel is gone.
     Stopped {
         /// Why.
         reason: StopReason,
         /// More about it, in words.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         detail: Option<String>,
     },
     /// Messages from the queue, in the order in which the broker delivered them.
@@ -71,47 +61,24 @@ pub enum ServerMessage {
     /// What became of published messages.
     Published {
         /// Ids that the broker has confirmed: it is responsible for them now.
-        #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         confirmed: Vec<u64>,
         /// Ids that are in no queue, or may not be.
-        #[serde(skip_serializing_if = "Vec::is_empty")]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         failed: Vec<Failure>,
     },
     /// These could not be settled: their channel is gone and the broker delivers them again.
     Stale {
-        /// `"tags": […]` or `"up_to": n`.
-        #[serde(flatten)]
-        which: Tags,
+        /// Which.
+        tags: Tags,
     },
-    /// The last frame could not be taken; nothing in it was done.
+    /// The last message could not be taken; nothing in it was done.
     Error {
         /// What kind of mistake.
         code: ErrorCode,
         /// In words that a person can act on.
         message: String,
     },
-}
-
-impl ServerMessage {
-    /// The frame's JSON.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        match self {
-            Self::Deliveries { messages } => list(
-                "deliveries",
-                messages.iter().map(|message| (Envelope::of(message), &message.body)),
-            ),
-            _ => json(self),
-        }
-    }
-
-    /// Reads a frame, of text or binary.
-    ///
-    /// # Errors
-    /// What is wrong with it, and where.
-    pub fn from_json(json: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(json)
-    }
 }
 
 /// What a client has to keep within. Above that, `publish` is answered by a [`Failure`].
@@ -124,16 +91,11 @@ pub struct Limits {
     pub max_in_flight: usize,
     /// Most unsettled deliveries that `receive` may ask for.
     pub max_prefetch: u16,
-    /// Most messages in one `publish`; a frame with more is answered by `error` `bad_message`.
-    #[serde(default = "max_batch")]
+    /// Most messages in one `publish`; one with more is answered by `error` `bad_message`.
     pub max_batch: usize,
     /// Largest WebSocket message that the relay reads, in bytes as encoded; a larger one ends the
     /// session ([`crate::close::TOO_BIG`]).
     pub max_message_bytes: usize,
-}
-
-fn max_batch() -> usize {
-    crate::limits::MAX_BATCH
 }
 
 /// What a session may do, as its token says; everything where the relay asks for no token.
@@ -151,7 +113,7 @@ impl Rights {
 }
 
 /// How the relay stands with the broker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum BrokerState {
     /// A connection is being made.
@@ -181,7 +143,6 @@ pub enum BrokerState {
 
 /// One queue's counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Count")]
 pub struct QueueCount {
     /// The queue's name.
     pub name: String,
@@ -191,7 +152,7 @@ pub struct QueueCount {
 }
 
 /// A queue's counts, or why they cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum QueueStatus {
     /// The queue is there.
@@ -245,24 +206,6 @@ pub struct Delivery {
     pub routing_key: String,
 }
 
-/// A delivery without its body.
-#[derive(Serialize)]
-struct Envelope<'a> {
-    tag: u64,
-    #[serde(skip_serializing_if = "Properties::is_empty")]
-    properties: &'a Properties,
-    redelivered: bool,
-    exchange: &'a str,
-    routing_key: &'a str,
-}
-
-impl<'a> Envelope<'a> {
-    fn of(delivery: &'a Delivery) -> Self {
-        let Delivery { tag, properties, redelivered, exchange, routing_key, .. } = delivery;
-        Self { tag: *tag, properties, redelivered: *redelivered, exchange, routing_key }
-    }
-}
-
 /// A message that was not confirmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -301,7 +244,7 @@ pub enum FailReason {
     BrokerDown,
 }
 
-/// What was wrong with a frame.
+/// What was wrong with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {

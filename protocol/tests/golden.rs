@@ -1,4 +1,4 @@
-//! The wire, frame by frame: a change of it shows here.
+//! The wire, message by message: a change of it shows here.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -7,40 +7,48 @@ use std::collections::BTreeMap;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, Delivery, ErrorCode, FailReason, Failure,
-    FieldTable, FieldValue, Limits, MAX_HEADER_DEPTH, Outcome, Properties, Publish, QueueCount,
-    QueueStatus, Rights, ServerMessage, StopReason, Tags,
+    AckMode, BrokerState, ClientMessage, Delivery, ErrorCode, FailReason, Failure, FieldTable,
+    FieldValue, Limits, MAX_HEADER_DEPTH, Outcome, Properties, Publish, QueueCount, QueueStatus,
+    Rights, ServerMessage, StopReason, Tags, WireMessage,
 };
 
-/// `message` is written as `wire` and `wire` is read as `message`.
+/// `value` is written as `wire`, and `wire` is read as `value`.
 #[track_caller]
-fn golden<T>(message: T, wire: Value)
+fn golden_value<T>(value: T, wire: Value)
 where
     T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
 {
-    assert_eq!(serde_json::to_value(&message).unwrap(), wire);
-    assert_eq!(serde_json::from_str::<T>(&wire.to_string()).unwrap(), message);
+    assert_eq!(serde_json::to_value(&value).unwrap(), wire);
+    assert_eq!(serde_json::from_str::<T>(&wire.to_string()).unwrap(), value);
 }
 
-/// As [`golden`], and the frame that goes out is the same.
+/// The same for a message of this type with this data, of text.
 #[track_caller]
-fn golden_list<T>(message: T, to_json: fn(&T) -> String, wire: Value)
-where
-    T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
-{
-    assert_eq!(serde_json::from_str::<Value>(&to_json(&message)).unwrap(), wire);
-    golden(message, wire);
+fn golden<T: WireMessage + PartialEq + std::fmt::Debug>(message: T, kind: &str, data: Value) {
+    let text = message.to_text();
+    let begins = format!(r#"{{"type":"{kind}""#);
+    assert!(text.starts_with(&begins), "{text}");
+    let wire = match data {
+        Value::Null => format!("{begins}}}"),
+        data => {
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["data"], data);
+            format!(r#"{begins},"data":{data}}}"#)
+        }
+    };
+    assert_eq!(T::from_text(&wire).unwrap(), message);
 }
 
 #[test]
 fn hello() {
     golden(
         ClientMessage::Hello { protocol: 1, token: None, binary: false },
-        json!({"type": "hello", "protocol": 1}),
+        "hello",
+        json!({"protocol": 1}),
     );
     golden(
         ClientMessage::Hello { protocol: 1, token: Some("t".into()), binary: true },
-        json!({"type": "hello", "protocol": 1, "token": "t", "binary": true}),
+        "hello",
+        json!({"protocol": 1, "token": "t", "binary": true}),
     );
 }
 
@@ -49,19 +57,19 @@ fn publish() {
     let text = Publish {
         id: 1,
         queue: None,
-        body: Body::Text("Hello World!".into()),
+        body: "Hello World!".into(),
         properties: Properties::default(),
     };
     let bytes = Publish {
         id: u64::MAX,
         queue: Some("orders".into()),
-        body: Body::Base64(vec![0xff, 0]),
+        body: vec![0xff, 0].into(),
         properties: all_properties(),
     };
-    golden_list(
+    golden(
         ClientMessage::Publish { messages: vec![text, bytes] },
-        ClientMessage::to_json,
-        json!({"type": "publish", "messages": [
+        "publish",
+        json!({"messages": [
             {"id": 1, "body": {"text": "Hello World!"}},
             {"id": u64::MAX, "queue": "orders", "body": {"base64": "/wA="}, "properties": {
                 "content_type": "text/plain", "content_encoding": "utf-8", "headers": {},
@@ -95,7 +103,8 @@ fn all_properties() -> Properties {
 fn receive_pause_settle() {
     golden(
         ClientMessage::Receive { queue: None, ack: AckMode::Auto, prefetch: None },
-        json!({"type": "receive", "ack": "auto"}),
+        "receive",
+        json!({"ack": "auto"}),
     );
     golden(
         ClientMessage::Receive {
@@ -103,20 +112,24 @@ fn receive_pause_settle() {
             ack: AckMode::Manual,
             prefetch: Some(10),
         },
-        json!({"type": "receive", "queue": "hello", "ack": "manual", "prefetch": 10}),
+        "receive",
+        json!({"queue": "hello", "ack": "manual", "prefetch": 10}),
     );
-    golden(ClientMessage::Pause, json!({"type": "pause"}));
+    golden(ClientMessage::Pause, "pause", Value::Null);
     golden(
-        ClientMessage::Settle { outcome: Outcome::Ack, which: Tags::UpTo(7) },
-        json!({"type": "settle", "outcome": "ack", "up_to": 7}),
-    );
-    golden(
-        ClientMessage::Settle { outcome: Outcome::Requeue, which: Tags::Tags(vec![1, 3]) },
-        json!({"type": "settle", "outcome": "requeue", "tags": [1, 3]}),
+        ClientMessage::Settle { outcome: Outcome::Ack, tags: Tags::UpTo(7) },
+        "settle",
+        json!({"outcome": "ack", "tags": {"up_to": 7}}),
     );
     golden(
-        ClientMessage::Settle { outcome: Outcome::Reject, which: Tags::Tags(vec![]) },
-        json!({"type": "settle", "outcome": "reject", "tags": []}),
+        ClientMessage::Settle { outcome: Outcome::Requeue, tags: Tags::List(vec![1, 3]) },
+        "settle",
+        json!({"outcome": "requeue", "tags": {"list": [1, 3]}}),
+    );
+    golden(
+        ClientMessage::Settle { outcome: Outcome::Reject, tags: Tags::List(vec![]) },
+        "settle",
+        json!({"outcome": "reject", "tags": {"list": []}}),
     );
 }
 
@@ -136,7 +149,8 @@ fn welcome() {
                 max_message_bytes: 34_603_008,
             },
         },
-        json!({"type": "welcome", "protocol": 1, "relay": "0.1.0", "queues": ["hello"],
+        "welcome",
+        json!({"protocol": 1, "relay": "0.1.0", "queues": ["hello"],
             "rights": {"send": true, "receive": false},
             "limits": {"max_body_bytes": 16_777_216, "max_in_flight": 2000, "max_prefetch": 5000,
                 "max_batch": 10_000, "max_message_bytes": 34_603_008}}),
@@ -145,19 +159,22 @@ fn welcome() {
 
 #[test]
 fn broker() {
-    let golden_state = |state, wire| golden(ServerMessage::Broker { state }, wire);
+    let golden_state = |state, kind: &str, data| golden(ServerMessage::Broker(state), kind, data);
     golden_state(
         BrokerState::Connecting { detail: None },
-        json!({"type": "broker", "state": "connecting"}),
+        "broker",
+        json!({"state": "connecting"}),
     );
-    golden_state(BrokerState::Up, json!({"type": "broker", "state": "up"}));
+    golden_state(BrokerState::Up, "broker", json!({"state": "up"}));
     golden_state(
         BrokerState::Blocked { detail: Some("low on memory".into()) },
-        json!({"type": "broker", "state": "blocked", "detail": "low on memory"}),
+        "broker",
+        json!({"state": "blocked", "detail": "low on memory"}),
     );
     golden_state(
         BrokerState::Down { detail: Some("refused".into()), retry_in_ms: Some(500) },
-        json!({"type": "broker", "state": "down", "detail": "refused", "retry_in_ms": 500}),
+        "broker",
+        json!({"state": "down", "detail": "refused", "retry_in_ms": 500}),
     );
 }
 
@@ -172,7 +189,8 @@ fn queues() {
                 QueueCount { name: "mine".into(), status: error },
             ],
         },
-        json!({"type": "queues", "queues": [
+        "queues",
+        json!({"queues": [
             {"name": "hello", "ready": 12, "consumers": 2},
             {"name": "mine", "error": "exclusive"},
         ]}),
@@ -188,7 +206,8 @@ fn receiving_and_stopped() {
             prefetch: 500,
             stream: false,
         },
-        json!({"type": "receiving", "queue": "hello", "ack": "auto", "prefetch": 500}),
+        "receiving",
+        json!({"queue": "hello", "ack": "auto", "prefetch": 500}),
     );
     golden(
         ServerMessage::Receiving {
@@ -197,7 +216,8 @@ fn receiving_and_stopped() {
             prefetch: 9,
             stream: true,
         },
-        json!({"type": "receiving", "queue": "log", "ack": "manual", "prefetch": 9, "stream": true}),
+        "receiving",
+        json!({"queue": "log", "ack": "manual", "prefetch": 9, "stream": true}),
     );
     for (reason, word) in [
         (StopReason::Paused, "paused"),
@@ -206,28 +226,25 @@ fn receiving_and_stopped() {
         (StopReason::Refused, "refused"),
         (StopReason::QueueDown, "queue_down"),
     ] {
-        golden(
-            ServerMessage::Stopped { reason, detail: None },
-            json!({"type": "stopped", "reason": word}),
-        );
+        golden(ServerMessage::Stopped { reason, detail: None }, "stopped", json!({"reason": word}));
     }
 }
 
 #[test]
 fn deliveries() {
-    golden_list(
+    golden(
         ServerMessage::Deliveries {
             messages: vec![Delivery {
                 tag: 1,
-                body: Body::Text("Hello World!".into()),
+                body: "Hello World!".into(),
                 properties: Properties { priority: Some(0), ..Properties::default() },
                 redelivered: false,
                 exchange: String::new(),
                 routing_key: "hello".into(),
             }],
         },
-        ServerMessage::to_json,
-        json!({"type": "deliveries", "messages": [{
+        "deliveries",
+        json!({"messages": [{
             "tag": 1, "body": {"text": "Hello World!"}, "properties": {"priority": 0},
             "redelivered": false, "exchange": "", "routing_key": "hello"
         }]}),
@@ -238,7 +255,8 @@ fn deliveries() {
 fn published() {
     golden(
         ServerMessage::Published { confirmed: vec![1, 2], failed: vec![] },
-        json!({"type": "published", "confirmed": [1, 2]}),
+        "published",
+        json!({"confirmed": [1, 2]}),
     );
     for (reason, word) in [
         (FailReason::Returned, "returned"),
@@ -255,7 +273,8 @@ fn published() {
                 confirmed: vec![],
                 failed: vec![Failure { id: 3, reason, detail: Some("why".into()), retry: true }],
             },
-            json!({"type": "published", "failed": [
+            "published",
+            json!({"failed": [
                 {"id": 3, "reason": word, "detail": "why", "retry": true}
             ]}),
         );
@@ -264,7 +283,7 @@ fn published() {
 
 #[test]
 fn stale_and_error() {
-    golden(ServerMessage::Stale { which: Tags::UpTo(9) }, json!({"type": "stale", "up_to": 9}));
+    golden(ServerMessage::Stale { tags: Tags::UpTo(9) }, "stale", json!({"tags": {"up_to": 9}}));
     for (code, word) in [
         (ErrorCode::BadMessage, "bad_message"),
         (ErrorCode::UnknownQueue, "unknown_queue"),
@@ -273,7 +292,8 @@ fn stale_and_error() {
     ] {
         golden(
             ServerMessage::Error { code, message: "words".into() },
-            json!({"type": "error", "code": word, "message": "words"}),
+            "error",
+            json!({"code": word, "message": "words"}),
         );
     }
 }
@@ -312,7 +332,7 @@ fn every_header_type() {
         ("void", FieldValue::Void, json!(null)),
     ];
     for (name, value, wire) in fields {
-        golden(table([(name, value)]), json!({ name: wire }));
+        golden_value(table([(name, value)]), json!({ name: wire }));
     }
 }
 
@@ -326,8 +346,8 @@ fn typed(name: &str, value: Value) -> Value {
 
 #[test]
 fn unknown_fields_are_ignored() {
-    let wire = r#"{"new": [1], "type": "hello", "protocol": 1, "more": {"x": null}}"#;
-    let read: ClientMessage = serde_json::from_str(wire).unwrap();
+    let wire = r#" { "type": "hello", "new": [1], "data": {"protocol": 1, "more": {"x": null}}}"#;
+    let read = ClientMessage::from_text(wire).unwrap();
     assert_eq!(read, ClientMessage::Hello { protocol: 1, token: None, binary: false });
 }
 
@@ -340,14 +360,14 @@ fn what_cannot_be_read_is_an_error() {
         "{}",
         r#"{"type": "bye"}"#,
         r#"{"type": "publish"}"#,
-        r#"{"type": "publish", "messages": [{"id": -1, "body": {"text": ""}}]}"#,
-        r#"{"type": "publish", "messages": [{"id": 1, "body": {"base64": "*"}}]}"#,
-        r#"{"type": "publish", "messages": [{"id": 1, "body": {"text": 1}}]}"#,
-        r#"{"type": "settle", "outcome": "ack"}"#,
-        r#"{"type": "settle", "outcome": "burn", "up_to": 1}"#,
-        r#"{"type": "receive", "ack": "auto", "prefetch": 70000}"#,
+        r#"{"type": "publish", "data": {"messages": [{"id": -1, "body": {"text": ""}}]}}"#,
+        r#"{"type": "publish", "data": {"messages": [{"id": 1, "body": {"base64": "*"}}]}}"#,
+        r#"{"type": "publish", "data": {"messages": [{"id": 1, "body": {"text": 1}}]}}"#,
+        r#"{"type": "settle", "data": {"outcome": "ack"}}"#,
+        r#"{"type": "settle", "data": {"outcome": "burn", "tags": {"up_to": 1}}}"#,
+        r#"{"type": "receive", "data": {"ack": "auto", "prefetch": 70000}}"#,
     ] {
-        assert!(serde_json::from_str::<ClientMessage>(wire).is_err(), "{wire}");
+        assert!(ClientMessage::from_text(wire).is_err(), "{wire}");
     }
     for headers in [
         r#"{"h": {"$type": "nope"}}"#,
@@ -375,4 +395,56 @@ fn what_stands_for_headers_nested_too_deep_is_read_where_it_is_written() {
         let wire = serde_json::to_string(&deeper).unwrap();
         assert!(serde_json::from_str::<FieldTable>(&wire).is_err(), "{wire}");
     }
+}
+
+#[test]
+fn the_type_comes_first() {
+    let error = ClientMessage::from_text(r#"{"data": {"protocol": 1}, "type": "hello"}"#);
+    assert_eq!(error.unwrap_err().to_string(), r#"a message begins with {"type": …}"#);
+    let no_json = ClientMessage::from_text(r#"{"data": "#).unwrap_err().to_string();
+    assert!(no_json.contains("EOF"), "{no_json}");
+}
+
+/// A `publish` of two bodies in binary: the JSON with its length, and the tail.
+fn binary(json: &str, tail: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(json.len()).unwrap().to_be_bytes();
+    [&length, json.as_bytes(), tail].concat()
+}
+
+#[test]
+fn a_binary_message_carries_bodies_behind_its_json() {
+    let publish = |id, body: &[u8]| Publish {
+        id,
+        queue: None,
+        body: body.to_vec().into(),
+        properties: Properties::default(),
+    };
+    let message = ClientMessage::Publish {
+        messages: vec![publish(1, b"\xff\x00"), publish(2, b""), publish(3, b"Hello World!")],
+    };
+    let json = r#"{"type":"publish","data":{"messages":[{"id":1,"body":{"bytes":2}},{"id":2,"body":{"bytes":0}},{"id":3,"body":{"bytes":12}}]}}"#;
+    let wire = binary(json, b"\xff\x00Hello World!");
+    assert_eq!(message.clone().into_binary(), wire);
+    assert_eq!(ClientMessage::from_binary(&wire).unwrap(), message);
+    // The other forms of a body may stand in it as well.
+    let mixed = r#"{"type":"publish","data":{"messages":[{"id":1,"body":{"base64":"/wA="}},{"id":2,"body":{"text":""}},{"id":3,"body":{"bytes":12}}]}}"#;
+    assert_eq!(ClientMessage::from_binary(&binary(mixed, b"Hello World!")).unwrap(), message);
+}
+
+#[test]
+fn a_binary_message_of_wrong_lengths_says_what_is_wrong() {
+    let json = r#"{"type":"publish","data":{"messages":[{"id":1,"body":{"bytes":3}}]}}"#;
+    let error = |wire: &[u8]| ClientMessage::from_binary(wire).unwrap_err().to_string();
+    let short = error(&binary(json, b"ab"));
+    assert_eq!(short, "the bodies have more bytes than the 2 that follow the JSON");
+    let long = error(&binary(json, b"abcde"));
+    assert_eq!(long, "2 bytes at the end belong to no body");
+    for cut in 0..binary(json, b"").len() {
+        assert!(error(&binary(json, b"")[..cut]).contains("ends before its JSON does"));
+    }
+    let huge = json.replace('3', "18446744073709551615");
+    assert!(error(&binary(&huge, b"abc")).contains("more bytes"));
+    assert!(error(json.as_bytes()).contains("4 bytes, big-endian"));
+    let in_text = ClientMessage::from_text(json).unwrap_err().to_string();
+    assert!(in_text.contains("in a binary message only"), "{in_text}");
 }

@@ -64,7 +64,7 @@ pub(crate) struct SessionLimits {
     /// What its client is told, and keeps within.
     pub(crate) told: warren_protocol::Limits,
     /// Largest frame that is read, in bytes.
-    pub(crate) max_frame_bytes: usize,
+    pub(crate) max_message_bytes: usize,
     /// What a message's properties may have.
     pub(crate) headers: HeaderLimits,
     /// How long a client may take for its `hello`.
@@ -132,8 +132,8 @@ impl Config {
                 humantime::format_duration(MOST_TIMEOUT)
             );
         }
-        let (max_body_bytes, max_frame_bytes) = sizes(&args)?;
-        let memory_budget = memory_budget(&args, max_frame_bytes)?;
+        let (max_body_bytes, max_message_bytes) = sizes(&args)?;
+        let memory_budget = memory_budget(&args, max_message_bytes)?;
         Ok(Self {
             listen: args.listen,
             guard: Guard::new(args.listen, tls.is_some(), origins),
@@ -143,9 +143,9 @@ impl Config {
                     max_in_flight: args.max_in_flight,
                     max_prefetch: args.max_prefetch,
                     max_batch: args.max_batch,
-                    max_message_bytes: max_frame_bytes,
+                    max_message_bytes,
                 },
-                max_frame_bytes,
+                max_message_bytes,
                 headers: header_limits(&args)?,
                 hello_timeout: args.hello_timeout,
                 idle_timeout: args.idle_timeout,
@@ -176,7 +176,7 @@ const MOST: usize = 1_000_000;
 const MAX_BODY_BYTES: usize = 512 * 1024 * 1024;
 
 /// The largest body with every character escaped once, and as much again as a margin.
-const MAX_FRAME_BYTES: usize = limits::max_frame_bytes(MAX_BODY_BYTES) * 2;
+const MAX_FRAME_BYTES: usize = limits::max_message_bytes(MAX_BODY_BYTES) * 2;
 
 /// Shorter, and a laptop that is busy for a moment would cut pages off; longer, and what is gone
 /// would never be found.
@@ -258,7 +258,7 @@ fn sizes(args: &Args) -> anyhow::Result<(usize, usize)> {
     };
     let body = bytes("--max-body", args.max_body, 1, MAX_BODY_BYTES)?;
     let frame = match args.max_frame {
-        None => limits::max_frame_bytes(body),
+        None => limits::max_message_bytes(body),
         Some(size) => bytes("--max-frame", size, least_frame(body), MAX_FRAME_BYTES)?,
     };
     Ok((body, frame))
@@ -350,7 +350,7 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.broker.queues, ["hello"]);
         assert_eq!(config.limits.told.max_body_bytes, 16 * 1024 * 1024);
-        assert_eq!(config.limits.max_frame_bytes, 33 * 1024 * 1024);
+        assert_eq!(config.limits.max_message_bytes, 33 * 1024 * 1024);
         assert!(config.made_token.is_none());
     }
 

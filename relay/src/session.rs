@@ -164,7 +164,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn welcome(&mut self) {
-        self.send(&ServerMessage::Welcome {
+        self.send(ServerMessage::Welcome {
             protocol: PROTOCOL_VERSION,
             relay: env!("CARGO_PKG_VERSION").to_owned(),
             queues: self.client.grant.queues.clone(),
@@ -172,7 +172,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             limits: self.shared.limits.told,
         });
         let state = self.broker_state.borrow_and_update().clone();
-        self.send(&ServerMessage::Broker { state });
+        self.send(ServerMessage::Broker(state));
     }
 
     async fn serve(&mut self, stop: CancellationToken) -> Next {
@@ -204,7 +204,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 event = next_event(&mut self.consumer), if room => self.consumer_event(event),
                 Ok(()) = self.broker_state.changed() => {
                     let state = self.broker_state.borrow_and_update().clone();
-                    self.send(&ServerMessage::Broker { state });
+                    self.send(ServerMessage::Broker(state));
                 }
                 Ok(()) = self.queue_counts.changed() => self.tell_counts(),
                 Ok(()) = self.client.tokens.changed() => match self.token_changed() {
@@ -243,8 +243,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    fn send(&mut self, message: &ServerMessage) {
-        self.socket.queue_answer(message.to_json());
+    fn send(&mut self, message: ServerMessage) {
+        self.socket.queue_answer(message);
     }
 
     /// Tells the counts of the queues that this client may see, where they are known.
@@ -252,7 +252,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let counts = self.queue_counts.borrow_and_update().clone();
         if let Some(mut queues) = counts {
             queues.retain(|count| self.client.grant.queues.contains(&count.name));
-            self.send(&ServerMessage::Queues { queues });
+            self.send(ServerMessage::Queues { queues });
         }
     }
 
@@ -274,7 +274,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn error(&mut self, code: ErrorCode, message: impl Into<String>) {
-        self.send(&ServerMessage::Error { code, message: message.into() });
+        self.send(ServerMessage::Error { code, message: message.into() });
     }
 
     async fn input(&mut self, input: Input) -> Next {
@@ -282,19 +282,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             Input::Flushed => self.unwritten.clear(),
             Input::Closed => return Next::Leave(Ended::Left),
             Input::TooBig => {
-                return Next::Close(Ended::TooBig, close::TOO_BIG, "the frame is too large");
+                return Next::Close(Ended::TooBig, close::TOO_BIG, "the message is too large");
             }
-            Input::Frame(frame) => match ClientMessage::from_json(&frame) {
-                Ok(message) => {
-                    if !matches!(message, ClientMessage::Publish { .. }) {
-                        self.asked += frame.len() + EVENT;
-                    }
-                    self.message(message).await;
+            Input::Message { message: Ok(message), bytes } => {
+                if !matches!(message, ClientMessage::Publish { .. }) {
+                    self.asked += bytes + EVENT;
                 }
-                Err(error) => {
-                    self.error(ErrorCode::BadMessage, format!("cannot read the frame: {error}"));
-                }
-            },
+                self.message(message).await;
+            }
+            Input::Message { message: Err(error), .. } => {
+                self.error(ErrorCode::BadMessage, format!("cannot read the message: {error}"));
+            }
         }
         Next::GoOn
     }
@@ -311,10 +309,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             ClientMessage::Pause => match &self.consumer {
                 Some(consumer) => consumer.pause().await,
                 None => {
-                    self.send(&ServerMessage::Stopped { reason: StopReason::Paused, detail: None })
+                    self.send(ServerMessage::Stopped { reason: StopReason::Paused, detail: None })
                 }
             },
-            ClientMessage::Settle { outcome, which } => self.settle(outcome, which).await,
+            ClientMessage::Settle { outcome, tags } => self.settle(outcome, tags).await,
         }
     }
 
@@ -322,7 +320,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let most = self.shared.limits.told.max_batch;
         if messages.len() > most {
             let words =
-                format!("{} messages in one frame, at most {most} are taken", messages.len());
+                format!("{} messages in one publish, at most {most} are taken", messages.len());
             return self.error(ErrorCode::BadMessage, words);
         }
         let stopping = |message: Publish| Failure {
@@ -346,7 +344,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             self.shared.broker.metrics().failed(failure.reason);
         }
         if !failed.is_empty() {
-            self.send(&ServerMessage::Published { confirmed: Vec::new(), failed });
+            self.send(ServerMessage::Published { confirmed: Vec::new(), failed });
         }
     }
 
@@ -375,13 +373,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         consumer.receive(Receive { queue, ack, prefetch }).await;
     }
 
-    async fn settle(&mut self, outcome: Outcome, which: Tags) {
-        let highest = match &which {
+    async fn settle(&mut self, outcome: Outcome, tags: Tags) {
+        let highest = match &tags {
             Tags::UpTo(tag) => *tag,
-            Tags::Tags(tags) => tags.iter().copied().max().unwrap_or(0),
+            Tags::List(list) => list.iter().copied().max().unwrap_or(0),
         };
         match &self.consumer {
-            Some(consumer) if highest <= self.last_tag => consumer.settle(outcome, which).await,
+            Some(consumer) if highest <= self.last_tag => consumer.settle(outcome, tags).await,
             _ => self.unknown_tag(highest),
         }
     }
@@ -399,25 +397,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Err(failure) => failed.push(failure),
             }
         }
-        self.send(&ServerMessage::Published { confirmed, failed });
+        self.send(ServerMessage::Published { confirmed, failed });
     }
 
     fn consumer_event(&mut self, event: ConsumerEvent) {
         match event {
             ConsumerEvent::Receiving(Receive { queue, ack, prefetch }, stream) => {
-                self.send(&ServerMessage::Receiving { queue, ack, prefetch, stream });
+                self.send(ServerMessage::Receiving { queue, ack, prefetch, stream });
             }
             ConsumerEvent::Stopped(reason, detail) => {
-                self.send(&ServerMessage::Stopped { reason, detail });
+                self.send(ServerMessage::Stopped { reason, detail });
             }
             ConsumerEvent::Deliveries(messages, memory) => {
                 if let Some(last) = messages.last() {
                     self.last_tag = last.tag;
                 }
-                self.socket.queue(ServerMessage::Deliveries { messages }.to_json());
+                self.socket.queue(ServerMessage::Deliveries { messages });
                 self.unwritten.extend(memory);
             }
-            ConsumerEvent::Stale(which) => self.send(&ServerMessage::Stale { which }),
+            ConsumerEvent::Stale(tags) => self.send(ServerMessage::Stale { tags }),
             ConsumerEvent::UnknownTag(tag) => self.unknown_tag(tag),
             ConsumerEvent::NotSupported(outcome) => {
                 let what = match outcome {
@@ -439,13 +437,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let until = Instant::now() + CLOSING_TIME;
         while let Ok(input) = timeout_at(until, self.socket.next(true)).await {
             match input {
-                Input::Frame(frame) => {
-                    if let Ok(ClientMessage::Settle { outcome, which }) =
-                        ClientMessage::from_json(&frame)
-                    {
-                        self.settle(outcome, which).await;
-                    }
+                Input::Message { message: Ok(ClientMessage::Settle { outcome, tags }), .. } => {
+                    self.settle(outcome, tags).await;
                 }
+                Input::Message { .. } => {}
                 Input::Flushed => {}
                 Input::Closed | Input::TooBig => break,
             }

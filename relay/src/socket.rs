@@ -1,4 +1,4 @@
-//! A session's WebSocket: frames in, frames out, and how much waits to go out.
+//! A session's WebSocket: messages in, messages out, and how much waits to go out.
 //!
 //! Unsplit: one task reads and writes it, and a peer that reads slowly never keeps the task from
 //! reading.
@@ -22,11 +22,12 @@ use tokio::{
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
-        Bytes, Error, Message,
+        Error, Message,
         protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
     },
 };
 use warren_broker::{Half, Reserved};
+use warren_protocol::{ClientMessage, DecodeError, ServerMessage, WireMessage as _};
 
 pub(crate) use large::COPIES;
 use large::{Incoming, LARGE};
@@ -49,9 +50,13 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a peer sends.
 pub(crate) enum Input {
-    /// A text or binary frame.
-    Frame(Bytes),
-    /// A frame larger than the limit; nothing can be read after it.
+    /// A message, or why it cannot be read.
+    Message {
+        message: Result<ClientMessage, DecodeError>,
+        /// What it took on the wire.
+        bytes: usize,
+    },
+    /// A message larger than the limit; nothing can be read after it.
     TooBig,
     /// The connection is over.
     Closed,
@@ -67,7 +72,7 @@ pub(crate) struct Socket<S> {
     wrote_large: bool,
     /// How long the peer may be silent. It answers pings, so silence means that it is gone.
     idle_timeout: Duration,
-    /// Whether frames are written as binary ones.
+    /// Whether it writes binary messages.
     binary: bool,
     /// Bytes queued since the last complete flush.
     waiting: usize,
@@ -107,7 +112,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.waiting
     }
 
-    /// From now on frames are queued as binary ones.
+    /// Queues binary messages from now on.
     pub(crate) fn write_binary(&mut self) {
         self.binary = true;
     }
@@ -118,16 +123,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Queues an answer; as [`Self::queue`], and counted apart.
-    pub(crate) fn queue_answer(&mut self, json: String) {
-        self.waiting_answers += json.len();
-        self.queue(json);
+    pub(crate) fn queue_answer(&mut self, message: ServerMessage) {
+        let before = self.waiting;
+        self.queue(message);
+        self.waiting_answers += self.waiting - before;
     }
 
-    /// Queues a frame; [`Self::next`] writes it. The caller bounds what waits.
-    pub(crate) fn queue(&mut self, json: String) {
-        self.wrote_large |= json.len() >= LARGE;
-        self.add_waiting(json.len());
-        self.push(if self.binary { Message::binary(json) } else { Message::text(json) });
+    /// Queues a message; [`Self::next`] writes it. The caller bounds what waits.
+    pub(crate) fn queue(&mut self, message: ServerMessage) {
+        let message = if self.binary {
+            Message::binary(message.into_binary())
+        } else {
+            Message::text(message.to_text())
+        };
+        self.wrote_large |= message.len() >= LARGE;
+        self.add_waiting(message.len());
+        self.push(message);
     }
 
     pub(crate) fn ping(&mut self) {
@@ -164,8 +175,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 return Poll::Pending;
             }
             Poll::Ready(match ready!(self.stream.poll_next_unpin(cx)) {
-                Some(Ok(Message::Text(text))) => Some(self.message(text.into())),
-                Some(Ok(Message::Binary(bytes))) => Some(self.message(bytes)),
+                Some(Ok(Message::Text(text))) => {
+                    Some(self.message(ClientMessage::from_text(&text), text.len()))
+                }
+                Some(Ok(Message::Binary(bytes))) => {
+                    Some(self.message(ClientMessage::from_binary(&bytes), bytes.len()))
+                }
                 Some(Err(Error::Capacity(_))) => Some(Input::TooBig),
                 Some(Err(_)) | None => Some(Input::Closed),
                 // The answer to a ping or a close frame is queued by tungstenite; the flush writes
@@ -180,11 +195,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         input.await.unwrap_or(Input::Flushed)
     }
 
-    fn message(&mut self, message: Bytes) -> Input {
+    fn message(&mut self, message: Result<ClientMessage, DecodeError>, bytes: usize) -> Input {
         if let Some(peer) = &mut self.stream.get_mut().peer {
             peer.incoming.message_ended();
         }
-        Input::Frame(message)
+        Input::Message { message, bytes }
     }
 
     /// The memory of the large message that was read last, for whoever keeps it; else it is free with

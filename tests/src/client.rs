@@ -18,7 +18,7 @@ use tokio_tungstenite::{
 use warren_protocol::{
     AckMode, Body, BrokerState, ClientMessage, Delivery, ErrorCode, Failure, Outcome,
     PROTOCOL_VERSION, Properties, Publish, QueueCount, QueueStatus, Rights, ServerMessage,
-    StopReason, Tags,
+    StopReason, Tags, WireMessage as _,
 };
 
 use crate::{
@@ -42,9 +42,9 @@ pub struct Client {
     /// All else, in order.
     pub events: Vec<ServerMessage>,
     /// Frames of each kind that the relay has written.
-    pub text_frames: usize,
+    pub text_messages: usize,
     /// See above.
-    pub binary_frames: usize,
+    pub binary_messages: usize,
     /// Code and reason, once the relay has closed the session.
     pub closed: Option<(u16, String)>,
 }
@@ -145,8 +145,8 @@ impl Client {
             answers: BTreeMap::new(),
             deliveries: Vec::new(),
             events: Vec::new(),
-            text_frames: 0,
-            binary_frames: 0,
+            text_messages: 0,
+            binary_messages: 0,
             closed: None,
         }
     }
@@ -214,7 +214,7 @@ impl Client {
 
     /// Publishes a text to the default queue.
     pub async fn publish(&mut self, id: u64, text: &str) {
-        self.publish_with(id, Body::Text(text.to_owned()), Properties::default()).await;
+        self.publish_with(id, Body::from(text.to_owned()), Properties::default()).await;
     }
 
     /// Publishes a message to the default queue.
@@ -290,14 +290,14 @@ impl Client {
 
     /// Settles every delivery up to `tag`.
     pub async fn settle_up_to(&mut self, outcome: Outcome, tag: u64) {
-        let which = Tags::UpTo(tag);
-        self.send(&ClientMessage::Settle { outcome, which }).await;
+        let tags = Tags::UpTo(tag);
+        self.send(&ClientMessage::Settle { outcome, tags }).await;
     }
 
     /// Settles these deliveries.
     pub async fn settle(&mut self, outcome: Outcome, tags: &[u64]) {
-        let which = Tags::Tags(tags.to_vec());
-        self.send(&ClientMessage::Settle { outcome, which }).await;
+        let tags = Tags::List(tags.to_vec());
+        self.send(&ClientMessage::Settle { outcome, tags }).await;
     }
 
     /// Pauses, and waits until that holds.
@@ -406,14 +406,14 @@ impl Client {
     }
 
     fn keep(&mut self, frame: Message) {
-        let json = match frame {
+        let message = match frame {
             Message::Text(text) => {
-                self.text_frames += 1;
-                text.into()
+                self.text_messages += 1;
+                ServerMessage::from_text(&text)
             }
-            Message::Binary(json) => {
-                self.binary_frames += 1;
-                json
+            Message::Binary(bytes) => {
+                self.binary_messages += 1;
+                ServerMessage::from_binary(&bytes)
             }
             Message::Close(frame) => {
                 let frame = frame.map(|frame| (frame.code.into(), frame.reason.to_string()));
@@ -422,10 +422,8 @@ impl Client {
             }
             _ => return,
         };
-        let message = ServerMessage::from_json(&json)
-            .unwrap_or_else(|error| panic!("not the protocol: {error}: {json:?}"));
-        match message {
-            ServerMessage::Broker { state } => {
+        match message.unwrap_or_else(|error| panic!("not the protocol: {error}")) {
+            ServerMessage::Broker(state) => {
                 self.broker = Some(state);
                 self.broker_told += 1;
             }

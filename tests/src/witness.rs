@@ -192,7 +192,7 @@ impl Seen {
             }
             None => {
                 self.waiting.insert(id, sent_at);
-                let body = Body::Text("witness".to_owned());
+                let body = Body::from("witness");
                 let message_id = Some(message_id);
                 let properties = Properties { message_id, ..Properties::default() };
                 publisher.publish_to(WITNESS, id, body, properties).await;

@@ -42,12 +42,12 @@ async fn hundred_go_through(client: &mut Client) {
     for id in 0..MESSAGES {
         let properties =
             Properties { message_id: Some(format!("message {id}")), ..Properties::default() };
-        client.publish_with(id, Body::Text(format!("{id}")), properties).await;
+        client.publish_with(id, Body::from(format!("{id}")), properties).await;
     }
     let mut arrived = BTreeSet::new();
     for delivery in client.take(MESSAGES as usize).await {
         let id = delivery.properties.message_id.unwrap();
-        assert_eq!(delivery.body, Body::Text(id.trim_start_matches("message ").to_owned()));
+        assert_eq!(delivery.body, Body::from(id.trim_start_matches("message ").to_owned()));
         assert!(arrived.insert(id), "twice");
     }
     let sent: BTreeSet<String> = (0..MESSAGES).map(|id| format!("message {id}")).collect();

@@ -1,11 +1,11 @@
 // Runs before the page: notes when the page writes a message and when a delivery comes in.
 window.socketTimes = { sent: 0, received: 0 };
-// The page writes views of bytes and gets whole buffers; the kind stands first.
+// The page writes views of bytes and gets whole buffers; the type stands behind the JSON's length.
 const isKind = (data, kind) => {
     const start = `{"type":"${kind}"`;
-    const bytes = ArrayBuffer.isView(data)
-        ? new Uint8Array(data.buffer, data.byteOffset, Math.min(data.byteLength, start.length))
-        : new Uint8Array(data, 0, Math.min(data.byteLength, start.length));
+    const view = ArrayBuffer.isView(data) ? data : new Uint8Array(data);
+    if (view.byteLength < 4 + start.length) return false;
+    const bytes = new Uint8Array(view.buffer, view.byteOffset + 4, start.length);
     return new TextDecoder().decode(bytes) === start;
 };
 const { send } = WebSocket.prototype;

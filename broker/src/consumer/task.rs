@@ -468,7 +468,7 @@ fn into_delivery(tag: u64, delivery: lapin::message::Delivery) -> Delivery {
         redelivered: delivery.redelivered,
         exchange: delivery.exchange.into(),
         routing_key: delivery.routing_key.into(),
-        body: Body::from_bytes(delivery.data),
+        body: Body::from(delivery.data),
     }
 }
 

@@ -111,7 +111,7 @@ impl World {
             Step::Settle(how, one, two) => {
                 let outcome =
                     [Outcome::Ack, Outcome::Requeue, Outcome::Reject][usize::from(how % 3)];
-                let which = if how < 2 { Tags::UpTo(one) } else { Tags::Tags(vec![one, two]) };
+                let which = if how < 2 { Tags::UpTo(one) } else { Tags::List(vec![one, two]) };
                 self.on(Input::Settle(outcome, which));
             }
             Step::Answer(well) => self.answer(well),

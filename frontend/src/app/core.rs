@@ -64,7 +64,7 @@ impl Core {
             let Some(message) = self.state.outgoing(now_ms) else {
                 return;
             };
-            if !self.link.send(&message) {
+            if !self.link.send(message) {
                 self.give_up(now_ms);
             }
         }

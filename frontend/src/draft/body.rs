@@ -24,10 +24,10 @@ pub(super) fn of_text(format: Format, text: &str, numbered: bool) -> Result<Body
     match format {
         Format::Json if numbered => json::check(&text.replace(NUMBER, "1")).map_err(wrong)?,
         Format::Json => json::check(text).map_err(wrong)?,
-        Format::Base64 => return from_base64(text).map(Body::from_bytes).map_err(wrong),
+        Format::Base64 => return from_base64(text).map(Body::from).map_err(wrong),
         Format::Text | Format::File => {}
     }
-    Ok(Body::Text(text.to_owned()))
+    Ok(Body::from(text.to_owned()))
 }
 
 /// The text, and its format, that stands for just this body; none where it should be a file.

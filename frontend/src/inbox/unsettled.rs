@@ -93,19 +93,19 @@ impl Unsettled {
             let run = self.asked.iter().take_while(|asked| asked.outcome == outcome);
             let count = run.take(MAX_SETTLE_TAGS).count();
             let tags = self.asked.drain(..count).map(|asked| asked.tag).collect();
-            return Some(ClientMessage::Settle { outcome, which: Tags::Tags(tags) });
+            return Some(ClientMessage::Settle { outcome, tags: Tags::List(tags) });
         }
         let last = *self.automatic.iter().max()?;
         let alone =
             !self.untracked && self.open.first_key_value().is_none_or(|(tag, _)| *tag > last);
-        let which = if alone {
+        let tags = if alone {
             self.automatic.clear();
             Tags::UpTo(last)
         } else {
             let count = self.automatic.len().min(MAX_SETTLE_TAGS);
-            Tags::Tags(self.automatic.drain(..count).collect())
+            Tags::List(self.automatic.drain(..count).collect())
         };
-        Some(ClientMessage::Settle { outcome: Outcome::Ack, which })
+        Some(ClientMessage::Settle { outcome: Outcome::Ack, tags })
     }
 
     /// The channel or the link is gone, and every tag with it. Gives the numbers of what the user
@@ -122,7 +122,7 @@ impl Unsettled {
                 let later = last.checked_add(1).map(|next| self.open.split_off(&next));
                 std::mem::replace(&mut self.open, later.unwrap_or_default()).into_values().collect()
             }
-            Tags::Tags(tags) => tags.iter().filter_map(|tag| self.open.remove(tag)).collect(),
+            Tags::List(tags) => tags.iter().filter_map(|tag| self.open.remove(tag)).collect(),
         }
     }
 }

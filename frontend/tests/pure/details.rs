@@ -24,13 +24,13 @@ fn a_text_is_shown_with_what_is_hidden_in_it() {
     let body = text("<script>\u{0}\u{202e}\u{200b}\r\n\ta\u{2066}b\u{1f407}\u{200d}");
     let visible = "<script>\u{2400}⟨U+202E⟩⟨U+200B⟩\u{240d}\n\ta⟨U+2066⟩b\u{1f407}\u{200d}";
     assert_eq!(shown(&body, Form::Text), visible);
-    let error = show(&Body::Base64(vec![0xff]), Form::Text).unwrap_err();
+    let error = show(&Body::from(vec![0xff]), Form::Text).unwrap_err();
     assert!(error.contains("not UTF-8"), "{error}");
 }
 
 #[test]
 fn hex_shows_offset_bytes_and_ascii() {
-    let body = Body::from_bytes((0..18).map(|byte| byte + 0x5f).chain([0xff]).collect());
+    let body = Body::from((0..18).map(|byte| byte + 0x5f).chain([0xff]).collect::<Vec<u8>>());
     let lines = [
         "00000000  5f 60 61 62 63 64 65 66  67 68 69 6a 6b 6c 6d 6e  |_`abcdefghijklmn|",
         "00000010  6f 70 ff                                          |op.|",
@@ -44,7 +44,7 @@ fn base64_is_that_of_the_whole_body_unless_it_is_cut() {
     assert_eq!(shown(&text("Hello"), Form::Base64), "SGVsbG8=");
     let lines = format!("{}\n{}\neHg=", "eHh4".repeat(19), "eHh4".repeat(19));
     assert_eq!(shown(&text(&"x".repeat(116)), Form::Base64), lines);
-    let large = Body::Base64(vec![0; SHOWN_BYTES + 1]);
+    let large = Body::from(vec![0; SHOWN_BYTES + 1]);
     let beginning = show(&large, Form::Base64).unwrap();
     assert_eq!(beginning.part, Some(SHOWN_BYTES / 3 * 3));
     assert!(!beginning.text.ends_with('='));
@@ -100,7 +100,7 @@ fn what_is_copied_is_what_it_is_and_not_what_is_seen_of_it() {
     assert_eq!(copied(&json, Form::Json).as_deref(), Some(indented));
     assert_eq!(copied(&json, Form::Text).as_deref(), json.as_text());
     assert_eq!(copied(&text("{\u{0}"), Form::Json).as_deref(), Some("{\u{0}"));
-    let bytes = Body::Base64(vec![0xff]);
+    let bytes = Body::from(vec![0xff]);
     assert_eq!((copied(&bytes, Form::Text), copied(&bytes, Form::Json)), (None, None));
     assert_eq!(copied(&bytes, Form::Base64).as_deref(), Some("/w=="));
 }
@@ -257,7 +257,7 @@ fn dates_are_those_of_the_calendar() {
 proptest! {
     #[test]
     fn no_body_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let body = Body::from_bytes(bytes);
+        let body = Body::from(bytes);
         for form in Form::ALL {
             let _ = show(&body, form);
         }

@@ -72,7 +72,7 @@ fn base64_is_read_with_spaces_and_without_padding() {
         assert_eq!(check(&draft(Format::Base64, written)).unwrap().body, text("hello"));
     }
     let bytes = check(&draft(Format::Base64, "/wA=")).unwrap().body;
-    assert_eq!(bytes, Body::Base64(vec![0xff, 0]));
+    assert_eq!(bytes, Body::from(vec![0xff, 0]));
     assert_eq!(
         wrong(Format::Base64, "aG\u{e9}sbG8="),
         "Not Base64: '\u{e9}' at character 3 is out of place"
@@ -84,7 +84,7 @@ fn base64_is_read_with_spaces_and_without_padding() {
 #[test]
 fn a_file_is_sent_with_its_type_and_must_be_there() {
     let file = |kind: &str| {
-        let body = Body::Base64(vec![0xff]);
+        let body = Body::from(vec![0xff]);
         let file = File { name: "a.png".to_owned(), kind: kind.to_owned(), body };
         Draft { file: Attached::Ready(Rc::new(file)), ..draft(Format::File, "kept") }
     };
@@ -255,7 +255,7 @@ fn edit_chooses_a_format_that_changes_no_byte() {
     assert_eq!(format(text("{}"), Some("application/json")), Format::Json);
     assert_eq!(format(text("{"), Some("application/json")), Format::Text);
     assert_eq!(format(text("a\r\nb"), None), Format::Base64);
-    assert_eq!(format(Body::Base64(vec![0xff]), None), Format::Base64);
+    assert_eq!(format(Body::from(vec![0xff]), None), Format::Base64);
     assert_eq!(format(text(&"x".repeat(1024 * 1024 + 1)), None), Format::File);
 }
 

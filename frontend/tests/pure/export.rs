@@ -22,7 +22,7 @@ fn a_line_has_everything_that_the_broker_delivered() {
     let mut inbox = Inbox::default();
     let mut message = delivery(1, text("line one\nline two \u{2028}"), Some("a"));
     message.redelivered = true;
-    inbox.receive(vec![message, delivery(2, Body::Base64(vec![0xff]), None)], 0.0);
+    inbox.receive(vec![message, delivery(2, Body::from(vec![0xff]), None)], 0.0);
     let lines = lines(&inbox, 1);
     let first = serde_json::json!({
         "number": 1,
@@ -86,7 +86,7 @@ proptest! {
     #[test]
     fn bodies_come_out_as_they_came_in(bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 1..10)) {
         let mut inbox = Inbox::default();
-        let deliveries: Vec<Delivery> = bodies.iter().map(|body| delivery(0, Body::Base64(body.clone()), None)).collect();
+        let deliveries: Vec<Delivery> = bodies.iter().map(|body| delivery(0, Body::from(body.clone()), None)).collect();
         inbox.receive(deliveries, 0.0);
         for (line, body) in lines(&inbox, 64).into_iter().zip(&bodies) {
             let exported: Body = serde_json::from_value(line["body"].clone()).unwrap();

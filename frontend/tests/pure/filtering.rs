@@ -60,7 +60,7 @@ fn a_text_is_found_whatever_its_case_in_any_script() {
 
 #[test]
 fn bytes_that_are_no_text_are_looked_at_too() {
-    let body = || Body::Base64(b"\xff\xfeHello \xc3\xa4\xff".to_vec());
+    let body = || Body::from(b"\xff\xfeHello \xc3\xa4\xff".to_vec());
     assert!(finds("hello", delivery(1, body(), None)));
     assert!(finds("ä", delivery(1, body(), None)));
     assert!(!finds("hellö", delivery(1, body(), None)));

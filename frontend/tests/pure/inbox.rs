@@ -14,7 +14,7 @@ fn each_batch_is_acknowledged_once_up_to_its_last_tag() {
     let mut inbox = Inbox::default();
     assert_eq!(inbox.take_settle(), None);
     inbox.receive(vec![delivery(4, text("a"), None), delivery(5, text("b"), None)], 0.0);
-    let settle = ClientMessage::Settle { outcome: Outcome::Ack, which: Tags::UpTo(5) };
+    let settle = ClientMessage::Settle { outcome: Outcome::Ack, tags: Tags::UpTo(5) };
     assert_eq!(inbox.take_settle(), Some(settle));
     assert_eq!(inbox.take_settle(), None);
     inbox.receive(vec![delivery(6, text("c"), None)], 0.0);
@@ -43,10 +43,10 @@ fn large_messages_are_bounded_by_bytes_but_the_newest_always_stays() {
     let mut inbox = Inbox::default();
     for tag in 1..=3 {
         inbox
-            .receive(vec![delivery(tag, Body::Text("x".repeat(MAX_BYTES / 2 - 1_000)), None)], 0.0);
+            .receive(vec![delivery(tag, Body::from("x".repeat(MAX_BYTES / 2 - 1_000)), None)], 0.0);
     }
     assert_eq!((inbox.counters().kept, inbox.counters().dropped), (2, 1));
-    inbox.receive(vec![delivery(4, Body::Text("x".repeat(MAX_BYTES + 1)), None)], 0.0);
+    inbox.receive(vec![delivery(4, Body::from("x".repeat(MAX_BYTES + 1)), None)], 0.0);
     assert_eq!((inbox.counters().kept, inbox.counters().dropped), (1, 3));
     inbox.receive(vec![delivery(5, text("small"), None)], 0.0);
     assert_eq!(inbox.counters().kept, 1);
@@ -103,8 +103,8 @@ fn bytes_that_are_text_are_shown_as_text_and_others_are_not() {
     let mut inbox = Inbox::default();
     inbox.receive(
         vec![
-            delivery(1, Body::Base64(b"text".to_vec()), None),
-            delivery(2, Body::Base64(vec![0xff]), None),
+            delivery(1, Body::from(b"text".to_vec()), None),
+            delivery(2, Body::from(vec![0xff]), None),
         ],
         0.0,
     );

@@ -29,7 +29,7 @@ fn limits(max_in_flight: usize) -> Limits {
 }
 
 fn text(text: &str) -> Body {
-    Body::Text(text.to_owned())
+    Body::from(text.to_owned())
 }
 
 fn named(message_id: &str) -> Properties {

@@ -6,7 +6,8 @@ use warren_frontend::outbox::{
 };
 use warren_protocol::{
     Body, ClientMessage, FailReason, Failure, FieldTable, FieldValue, Properties, Publish,
-    limits::{MAX_IN_FLIGHT_BYTES, max_frame_bytes},
+    WireMessage as _,
+    limits::{MAX_IN_FLIGHT_BYTES, max_message_bytes},
 };
 
 use crate::{limits, named, text};
@@ -76,7 +77,7 @@ fn the_window_counts_bytes_too_but_one_message_always_fits() {
     (roomy.max_body_bytes, roomy.max_message_bytes) = (usize::MAX, usize::MAX);
     outbox.set_limits(roomy);
     for size in [MAX_IN_FLIGHT_BYTES + 1, 1] {
-        let body = Body::Text("x".repeat(size));
+        let body = Body::from("x".repeat(size));
         outbox.push(None, body, Properties::default(), 0.0).unwrap();
     }
     let first = outbox.take(0.0);
@@ -108,17 +109,7 @@ fn a_body_that_the_relay_would_close_over_fails_here_and_says_why() {
     assert_eq!(detail.as_deref(), Some("the relay takes bodies of at most 1,048,576 bytes"));
 }
 
-#[test]
-fn a_text_of_control_characters_goes_out_in_the_smaller_form() {
-    let text = "\u{1}".repeat(64 * 1024);
-    let mut outbox = outbox(10, &[&text, "\u{1}"]);
-    let frame = outbox.take(0.0);
-    assert_eq!(frame[0].body, Body::Base64(text.into_bytes()));
-    // A short one fits anyhow, and is not looked at.
-    assert_eq!(frame[1].body, Body::Text("\u{1}".to_owned()));
-}
-
-/// All that goes out, frame by frame, with the bytes of each on the wire.
+/// All that goes out, message by message, with the bytes of each on the wire.
 fn frames(outbox: &mut Outbox) -> Vec<(Vec<Publish>, usize)> {
     let mut frames = Vec::new();
     loop {
@@ -127,17 +118,15 @@ fn frames(outbox: &mut Outbox) -> Vec<(Vec<Publish>, usize)> {
             return frames;
         }
         outbox.published(&ids(&messages), vec![], 0.0);
-        let message = ClientMessage::Publish { messages };
-        let bytes = message.to_json().len();
-        let ClientMessage::Publish { messages } = message else { unreachable!() };
-        frames.push((messages, bytes));
+        let message = ClientMessage::Publish { messages: messages.clone() };
+        frames.push((messages, message.into_binary().len()));
     }
 }
 
 #[test]
-fn a_frame_is_never_larger_than_the_relay_reads_whatever_characters_are_in_it() {
+fn a_publish_is_never_larger_than_the_relay_reads_whatever_characters_are_in_it() {
     let max_body = 4 * 1024;
-    let most = max_frame_bytes(max_body);
+    let most = max_message_bytes(max_body);
     let mut outbox = Outbox::default();
     let mut small = limits(1_000);
     (small.max_body_bytes, small.max_message_bytes) = (max_body, most);
@@ -157,7 +146,7 @@ fn a_frame_is_never_larger_than_the_relay_reads_whatever_characters_are_in_it() 
 }
 
 #[test]
-fn a_message_that_cannot_be_made_small_enough_fails_here_and_says_why() {
+fn a_message_that_is_too_large_with_its_headers_fails_here_and_says_why() {
     let mut outbox = Outbox::default();
     let mut narrow = limits(10);
     narrow.max_message_bytes = 2_000;
@@ -280,7 +269,7 @@ fn unresolved_messages_are_never_dropped_but_refused_in_words() {
 #[test]
 fn unresolved_bytes_are_bounded_too() {
     let mut outbox = Outbox::default();
-    let huge = Body::Text("x".repeat(MAX_UNRESOLVED_BYTES + 1));
+    let huge = Body::from("x".repeat(MAX_UNRESOLVED_BYTES + 1));
     outbox.push(None, huge, Properties::default(), 0.0).unwrap();
     let refusal = outbox.push(None, text("b"), Properties::default(), 0.0).unwrap_err();
     assert!(refusal.starts_with("Not sent: 64 MiB"), "{refusal}");

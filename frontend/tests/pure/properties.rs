@@ -12,7 +12,7 @@ use warren_frontend::{
 };
 use warren_protocol::{
     AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, Outcome, Rights,
-    ServerMessage, StopReason, Tags,
+    ServerMessage, StopReason, Tags, WireMessage as _,
 };
 
 use crate::{delivery, text};
@@ -46,10 +46,10 @@ fn message() -> impl Strategy<Value = ServerMessage> {
             let (relay, rights) = (String::new(), Rights::ALL);
             ServerMessage::Welcome { protocol: 1, relay, queues, rights, limits }
         }),
-        3 => Just(ServerMessage::Broker { state: BrokerState::Up }),
-        1 => any::<Option<u64>>().prop_map(|retry_in_ms| ServerMessage::Broker {
-            state: BrokerState::Down { detail: None, retry_in_ms },
-        }),
+        3 => Just(ServerMessage::Broker(BrokerState::Up)),
+        1 => any::<Option<u64>>().prop_map(|retry_in_ms| ServerMessage::Broker(
+            BrokerState::Down { detail: None, retry_in_ms },
+        )),
         4 => (prop::collection::vec(0..30u64, 0..4), prop::collection::vec(failure, 0..3))
             .prop_map(|(confirmed, failed)| ServerMessage::Published { confirmed, failed }),
         3 => prop::collection::vec((any::<u64>(), ".{0,5}", prop::option::of("[ab]")), 1..4)
@@ -62,9 +62,9 @@ fn message() -> impl Strategy<Value = ServerMessage> {
         1 => Just(ServerMessage::Receiving { queue: String::new(), ack: AckMode::Auto, prefetch: 0, stream: false }),
         1 => Just(ServerMessage::Stopped { reason: StopReason::Paused, detail: None }),
         1 => Just(ServerMessage::Stopped { reason: StopReason::BrokerDown, detail: None }),
-        1 => any::<u64>().prop_map(|tag| ServerMessage::Stale { which: Tags::UpTo(tag) }),
+        1 => any::<u64>().prop_map(|tag| ServerMessage::Stale { tags: Tags::UpTo(tag) }),
         1 => prop::collection::vec(any::<u64>(), 0..3)
-            .prop_map(|tags| ServerMessage::Stale { which: Tags::Tags(tags) }),
+            .prop_map(|tags| ServerMessage::Stale { tags: Tags::List(tags) }),
     ]
 }
 
@@ -223,7 +223,7 @@ proptest! {
             let properties = warren_protocol::Properties {
                 kind: Some(id.clone()), correlation_id: Some(id.clone()), ..crate::named(id)
             };
-            outbox.push(Some(id.clone()), Body::Text(text.repeat(*times)), properties, 0.0).unwrap();
+            outbox.push(Some(id.clone()), Body::from(text.repeat(*times)), properties, 0.0).unwrap();
         }
         let mut sent = 0;
         loop {
@@ -234,7 +234,7 @@ proptest! {
             sent += messages.len();
             let ids: Vec<u64> = messages.iter().map(|message| message.id).collect();
             outbox.published(&ids, vec![], 0.0);
-            let bytes = ClientMessage::Publish { messages }.to_json().len();
+            let bytes = ClientMessage::Publish { messages }.into_binary().len();
             prop_assert!(bytes <= max_message_bytes, "{} of {}", bytes, max_message_bytes);
         }
         let failed = outbox.totals().failed;
@@ -246,7 +246,7 @@ proptest! {
     fn a_reload_keeps_the_messages(bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..20), 0..10)) {
         let mut outbox = Outbox::default();
         for (number, body) in bodies.iter().enumerate() {
-            let body = Body::from_bytes(body.clone());
+            let body = Body::from(body.clone());
             outbox.push(None, body, crate::named(&number.to_string()), number as f64).unwrap();
         }
         let mut restored = Outbox::default();
@@ -268,7 +268,7 @@ proptest! {
 
     #[test]
     fn a_preview_is_one_short_line(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
-        let preview = Preview::of(&Body::from_bytes(bytes));
+        let preview = Preview::of(&Body::from(bytes));
         prop_assert!(preview.line.chars().count() <= MAX_CHARS + 1);
         prop_assert!(!preview.line.contains('\n'));
     }

@@ -49,7 +49,7 @@ fn repeating(text: &str, plan: Plan) -> State {
         limits: limits(2_000),
     };
     hear(&mut state, welcome, 0.0);
-    hear(&mut state, ServerMessage::Broker { state: BrokerState::Up }, 0.0);
+    hear(&mut state, ServerMessage::Broker(BrokerState::Up), 0.0);
     state.apply(Action::StartRepeat(Prepared::text(text.to_owned()), plan), 0.0);
     state
 }
@@ -259,7 +259,7 @@ fn a_run_outlives_the_link_and_sends_nothing_twice_under_another_name() {
         limits: limits(2_000),
     };
     hear(&mut state, welcome, 4.0);
-    hear(&mut state, ServerMessage::Broker { state: BrokerState::Up }, 4.0);
+    hear(&mut state, ServerMessage::Broker(BrokerState::Up), 4.0);
     let after = turn(&mut state, 5.0);
     let names = |messages: &[Publish]| -> Vec<_> {
         messages.iter().map(|message| message.properties.message_id.clone()).collect()

@@ -28,7 +28,7 @@ fn by_hand(tags: impl IntoIterator<Item = u64>) -> Inbox {
 
 fn settles(inbox: &mut Inbox) -> Vec<(Outcome, Tags)> {
     std::iter::from_fn(|| match inbox.take_settle()? {
-        ClientMessage::Settle { outcome, which } => Some((outcome, which)),
+        ClientMessage::Settle { outcome, tags } => Some((outcome, tags)),
         other => panic!("{other:?}"),
     })
     .take(1_000)
@@ -75,7 +75,7 @@ fn of_a_stream_a_message_can_only_be_acknowledged() {
     state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
     assert_eq!(fate(&state.inbox, 1), Some(Fate::Settled(Outcome::Ack)));
     state.apply(Action::SettleAll, 0.0);
-    assert_eq!(settles(&mut state.inbox), [(Outcome::Ack, Tags::Tags(vec![1, 2, 3]))]);
+    assert_eq!(settles(&mut state.inbox), [(Outcome::Ack, Tags::List(vec![1, 2, 3]))]);
     // Another session, or another queue, may not be one.
     state.apply(Action::LinkLost { why: String::new(), retry_at_ms: 0.0 }, 0.0);
     assert_eq!(state.outcomes().len(), 3);
@@ -90,7 +90,7 @@ fn a_click_settles_its_message_alone_in_any_order_and_once() {
     inbox.settle(4, Outcome::Ack);
     inbox.settle(99, Outcome::Ack);
     let expected =
-        [(Outcome::Requeue, Tags::Tags(vec![12])), (Outcome::Ack, Tags::Tags(vec![10, 13]))];
+        [(Outcome::Requeue, Tags::List(vec![12])), (Outcome::Ack, Tags::List(vec![10, 13]))];
     assert_eq!(settles(&mut inbox), expected);
     inbox.settle(1, Outcome::Reject);
     assert_eq!(settles(&mut inbox), []);
@@ -106,10 +106,10 @@ fn ack_all_settles_what_is_open_in_bounded_frames() {
     inbox.settle_all();
     assert_eq!(inbox.open(), 0);
     let settles = settles(&mut inbox);
-    assert_eq!(settles[0], (Outcome::Reject, Tags::Tags(vec![2])));
+    assert_eq!(settles[0], (Outcome::Reject, Tags::List(vec![2])));
     let mut tags: Vec<u64> = Vec::new();
     for (outcome, which) in &settles[1..] {
-        let Tags::Tags(some) = which else { panic!("{which:?}") };
+        let Tags::List(some) = which else { panic!("{which:?}") };
         assert!(*outcome == Outcome::Ack && some.len() <= MAX_SETTLE_TAGS);
         tags.extend(some);
     }
@@ -121,14 +121,14 @@ fn after_a_switch_to_automatic_the_page_names_its_own_until_nothing_is_open() {
     let mut inbox = by_hand([1, 2]);
     inbox.set_by_hand(false);
     inbox.receive(batch([3, 4]), 0.0);
-    assert_eq!(settles(&mut inbox), [(Outcome::Ack, Tags::Tags(vec![3, 4]))]);
+    assert_eq!(settles(&mut inbox), [(Outcome::Ack, Tags::List(vec![3, 4]))]);
     assert_eq!(fate(&inbox, 1), Some(Fate::Open));
     inbox.settle(1, Outcome::Requeue);
     inbox.settle(2, Outcome::Reject);
     inbox.receive(batch([5]), 0.0);
     let expected = [
-        (Outcome::Requeue, Tags::Tags(vec![1])),
-        (Outcome::Reject, Tags::Tags(vec![2])),
+        (Outcome::Requeue, Tags::List(vec![1])),
+        (Outcome::Reject, Tags::List(vec![2])),
         (Outcome::Ack, Tags::UpTo(5)),
     ];
     assert_eq!(settles(&mut inbox), expected, "what was asked for goes before any `up_to`");
@@ -167,7 +167,7 @@ fn what_the_relay_could_not_settle_is_not_claimed_to_be() {
     inbox.settle(1, Outcome::Ack);
     inbox.settle(2, Outcome::Ack);
     settles(&mut inbox);
-    inbox.stale(&Tags::Tags(vec![1, 3, 99]));
+    inbox.stale(&Tags::List(vec![1, 3, 99]));
     let fates: Vec<_> = (1..=4).map(|number| fate(&inbox, number).unwrap()).collect();
     assert_eq!(fates, [Fate::Lost, Fate::Settled(Outcome::Ack), Fate::Lost, Fate::Open]);
     inbox.stale(&Tags::UpTo(u64::MAX));
@@ -175,7 +175,7 @@ fn what_the_relay_could_not_settle_is_not_claimed_to_be() {
     assert_eq!(inbox.open(), 0);
     // A stale tag of this session is not looked for among the messages of an earlier one.
     inbox.lose_link();
-    inbox.stale(&Tags::Tags(vec![2]));
+    inbox.stale(&Tags::List(vec![2]));
     assert_eq!(fate(&inbox, 2), Some(Fate::Settled(Outcome::Ack)));
 }
 
@@ -204,12 +204,12 @@ fn what_was_settled_after_clear_is_not_claimed_where_the_relay_could_not() {
     inbox.settle(1, Outcome::Ack);
     inbox.settle(2, Outcome::Ack);
     settles(&mut inbox);
-    inbox.stale(&Tags::Tags(vec![8, 9, 99]));
+    inbox.stale(&Tags::List(vec![8, 9, 99]));
     let fates: Vec<_> = (1..=3).map(|number| fate(&inbox, number).unwrap()).collect();
     assert_eq!(fates, [Fate::Settled(Outcome::Ack), Fate::Lost, Fate::Lost]);
     // Not looked for among the messages of an earlier session.
     inbox.lose_link();
-    inbox.stale(&Tags::Tags(vec![7]));
+    inbox.stale(&Tags::List(vec![7]));
     assert_eq!(fate(&inbox, 1), Some(Fate::Settled(Outcome::Ack)));
 }
 
@@ -234,7 +234,7 @@ fn a_relay_that_sends_without_end_does_not_fill_the_memory_nor_settle_what_is_no
     settles(&mut inbox);
     inbox.set_by_hand(false);
     inbox.receive(batch([MAX_UNSETTLED as u64 + 2]), 0.0);
-    let last = (Outcome::Ack, Tags::Tags(vec![MAX_UNSETTLED as u64 + 2]));
+    let last = (Outcome::Ack, Tags::List(vec![MAX_UNSETTLED as u64 + 2]));
     assert_eq!(settles(&mut inbox), [last], "`up_to` would settle the one that is not tracked");
 }
 
@@ -315,7 +315,7 @@ fn a_channel_that_is_lost_takes_the_buttons_of_a_paused_page_too() {
     let down = BrokerState::Down { detail: None, retry_in_ms: None };
     for broker in [BrokerState::Up, BrokerState::Connecting { detail: None }, down] {
         let mut state = paused();
-        hear(&mut state, ServerMessage::Broker { state: broker.clone() }, 0.0);
+        hear(&mut state, ServerMessage::Broker(broker.clone()), 0.0);
         assert_eq!(state.inbox.open(), 1, "{broker:?}");
     }
     for reason in [StopReason::BrokerDown, StopReason::QueueDown] {
@@ -416,12 +416,12 @@ proptest! {
                     }
                 }
                 7 => {
-                    let Some(ClientMessage::Settle { outcome, which }) = inbox.take_settle() else {
+                    let Some(ClientMessage::Settle { outcome, tags }) = inbox.take_settle() else {
                         continue;
                     };
-                    let tags: Vec<u64> = match which {
+                    let tags: Vec<u64> = match tags {
                         Tags::UpTo(last) => unsettled.range(..=last).copied().collect(),
-                        Tags::Tags(tags) => tags,
+                        Tags::List(tags) => tags,
                     };
                     for tag in tags {
                         prop_assert!(unsettled.remove(&tag), "{} is settled twice", tag);

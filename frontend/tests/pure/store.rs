@@ -28,7 +28,7 @@ fn welcome() -> ServerMessage {
 }
 
 fn broker(state: BrokerState) -> ServerMessage {
-    ServerMessage::Broker { state }
+    ServerMessage::Broker(state)
 }
 
 fn ready(receiving: bool) -> State {
@@ -93,7 +93,7 @@ fn deliveries_are_acknowledged_first_and_once() {
     send(&mut state, "a");
     hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     let written = outgoing(&mut state);
-    let settle = ClientMessage::Settle { outcome: Outcome::Ack, which: Tags::UpTo(1) };
+    let settle = ClientMessage::Settle { outcome: Outcome::Ack, tags: Tags::UpTo(1) };
     assert_eq!(written[0], settle);
     assert_eq!(written.len(), 2);
 }
@@ -194,7 +194,7 @@ fn what_goes_wrong_is_said() {
     hear(&mut state, ServerMessage::Error { code: ErrorCode::NotSupported, message });
     let words = "This is not possible with this queue: hello is a stream, which takes nothing back";
     assert_eq!(state.notice.as_deref(), Some(words));
-    hear(&mut state, ServerMessage::Stale { which: Tags::UpTo(4) });
+    hear(&mut state, ServerMessage::Stale { tags: Tags::UpTo(4) });
     assert!(state.notice.as_deref().unwrap().contains("delivers them again"));
 }
 

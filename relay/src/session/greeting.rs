@@ -69,7 +69,7 @@ pub(crate) fn note_wrong_token(address: IpAddr, shared: &Shared) -> Duration {
 /// Tells, before the close, that it is the token that does not let in.
 pub(super) fn refuse_token<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut Socket<S>, words: &str) {
     let error = ServerMessage::Error { code: ErrorCode::NotAllowed, message: words.to_owned() };
-    socket.queue_answer(error.to_json());
+    socket.queue_answer(error);
 }
 
 /// Waits for the `hello` of the client at `address` and gives it its place, or sends it away.
@@ -82,9 +82,9 @@ pub(super) async fn let_in<S: AsyncRead + AsyncWrite + Unpin>(
     shared: &Shared,
     stop: &CancellationToken,
 ) -> Option<(Socket<S>, Client)> {
-    let SessionLimits { max_frame_bytes, idle_timeout, .. } = shared.limits;
+    let SessionLimits { max_message_bytes, idle_timeout, .. } = shared.limits;
     let memory = shared.broker.budget().inbound().clone();
-    let mut socket = Socket::new(io, max_frame_bytes, idle_timeout, memory).await;
+    let mut socket = Socket::new(io, max_message_bytes, idle_timeout, memory).await;
     if shared.tokens.borrow().count().is_none() {
         return match shared.admission.session(address) {
             Ok(place) => match hello(&mut socket, shared, stop).await {
@@ -203,20 +203,19 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut Socket<S>,
     shared: &Shared,
 ) -> Result<Hello, Refusal> {
-    let frame = loop {
+    let message = loop {
         match socket.next(true).await {
-            Input::Frame(frame) => break frame,
+            Input::Message { message, .. } => break message,
             Input::Flushed => {}
             Input::TooBig => {
-                let reason = "the frame is too large";
+                let reason = "the message is too large";
                 return Err(Refusal::Close(Reason::NotHello, close::TOO_BIG, reason));
             }
             Input::Closed => return Err(Refusal::Gone),
         }
     };
-    let Ok(ClientMessage::Hello { protocol, token, binary }) = ClientMessage::from_json(&frame)
-    else {
-        let reason = "the first frame must be a hello";
+    let Ok(ClientMessage::Hello { protocol, token, binary }) = message else {
+        let reason = "the first message must be a hello";
         return Err(Refusal::Close(Reason::NotHello, close::POLICY, reason));
     };
     if protocol != PROTOCOL_VERSION {

@@ -29,7 +29,7 @@ fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 fn hello() -> Vec<u8> {
-    frame(0x1, br#"{"type":"hello","protocol":1}"#)
+    frame(0x1, br#"{"type":"hello","data":{"protocol":1}}"#)
 }
 
 fn pong() -> Vec<u8> {

@@ -14,7 +14,7 @@ use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
     tungstenite::{Bytes, Message, protocol::WebSocketConfig},
 };
-use warren_protocol::{ClientMessage, Tags};
+use warren_protocol::{ClientMessage, Tags, WireMessage as _};
 
 use super::Shared;
 
@@ -54,14 +54,18 @@ impl Link {
         let left = Arc::clone(&buffered);
         let writer = tokio::spawn(async move {
             while let Some(message) = waiting.recv().await {
-                let json = message.to_json();
-                let bytes = json.len();
+                let up_to = match message {
+                    ClientMessage::Settle { tags: Tags::UpTo(tag), .. } => Some(tag),
+                    _ => None,
+                };
+                let message = message.into_binary();
+                let bytes = message.len();
                 left.fetch_add(bytes, Ordering::Relaxed);
-                if sink.send(Message::binary(json)).await.is_err() {
+                if sink.send(Message::binary(message)).await.is_err() {
                     return;
                 }
                 left.fetch_sub(bytes, Ordering::Relaxed);
-                if let ClientMessage::Settle { which: Tags::UpTo(tag), .. } = message {
+                if let Some(tag) = up_to {
                     settled(&shared, &unsettled, tag);
                 }
             }

@@ -19,7 +19,7 @@ use warren_frontend::{
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, FailReason, Failure, PROTOCOL_VERSION, ServerMessage,
-    close,
+    WireMessage as _, close,
 };
 
 use super::{
@@ -102,11 +102,11 @@ impl Page {
         picture.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                json = link.next() => match json {
-                    Ok(json) => {
+                bytes = link.next() => match bytes {
+                    Ok(bytes) => {
                         heard_ms = now_ms();
                         let content =
-                            ServerMessage::from_json(&json).map_err(|why| why.to_string());
+                            ServerMessage::from_binary(&bytes).map_err(|why| why.to_string());
                         self.arrived.push(Frame { at_ms: heard_ms, content });
                     }
                     Err(end) => return Some(end),
@@ -194,7 +194,7 @@ impl Page {
                     record.failed.extend(number.map(|number| (*number, failure.reason)));
                 }
             }),
-            ServerMessage::Broker { state } => {
+            ServerMessage::Broker(state) => {
                 self.shared.change(|record| record.states.push(told(state)));
             }
             ServerMessage::Error { message, .. } => {

@@ -44,7 +44,7 @@ async fn with_sixty_queues_far_away_anyone_may_send_soon(rabbit: Rabbit) {
         (page.broker == Some(BrokerState::Up)).then_some(())
     });
     up.await.expect("the broker is there");
-    page.publish_to("case-1", 1, Body::Text("x".to_owned()), Properties::default()).await;
+    page.publish_to("case-1", 1, Body::from("x"), Properties::default()).await;
     page.confirmed(1).await;
     // No bound: how long a machine takes is not ours to say. A round trip takes 0.1 s.
     println!("first message confirmed after {:.1} s", start.elapsed().as_secs_f64());

@@ -35,7 +35,7 @@ async fn a_header_that_does_not_fit_the_negotiated_frame_is_refused_alone(rabbit
             message_id: Some(id.to_string()),
             ..Properties::default()
         };
-        page.publish_to(QUEUE, id, Body::Text("x".to_owned()), properties).await;
+        page.publish_to(QUEUE, id, Body::from("x"), properties).await;
     }
     for id in (1..=MESSAGES).filter(|id| *id != too_long) {
         page.confirmed(id).await;

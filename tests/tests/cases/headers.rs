@@ -86,7 +86,7 @@ async fn start(rabbit: Rabbit) -> Option<Case> {
 }
 
 fn text(text: &str) -> Body {
-    Body::Text(text.to_owned())
+    Body::from(text.to_owned())
 }
 
 async fn headers_of_the_wrong_shape_are_refused(rabbit: Rabbit) {

@@ -130,7 +130,7 @@ async fn a_user_who_may_not_publish_is_told_so_once_for_all_messages(rabbit: Rab
     let message = |id| Publish {
         id,
         queue: Some(QUEUE.to_owned()),
-        body: Body::Text("x".to_owned()),
+        body: Body::from("x"),
         properties: Properties::default(),
     };
     let start = Instant::now();

@@ -123,7 +123,7 @@ async fn send_two(mut session: Client, number: usize, mut takes_messages: watch:
             sent.push((next_id, message));
             let message_id = Some(format!("{number}-{message}"));
             let properties = Properties { message_id, ..Properties::default() };
-            let body = Body::Text("x".repeat(15 * MIB));
+            let body = Body::from("x".repeat(15 * MIB));
             session.publish_to(QUEUE, next_id, body, properties).await;
         }
         takes_messages.wait_for(|takes| *takes).await.unwrap();

@@ -25,7 +25,7 @@ async fn publishing_to_a_missing_queue_leaves_few_errors_in_the_brokers_log(rabb
     while answered < sent || start.elapsed() < REPEAT {
         while sent < answered + AT_ONCE && start.elapsed() < REPEAT {
             sent += 1;
-            let body = Body::Text(sent.to_string());
+            let body = Body::from(sent.to_string());
             page.publish_to(QUEUE, sent, body, Properties::default()).await;
         }
         answered += 1;

@@ -70,7 +70,7 @@ async fn a_queue_whose_consumers_end_the_connection_stops_alone_and_is_tried_les
     assert_tried_less_often(&pauses_between(&refusals.tries()));
     refusals.end();
     // Its publishing is not concerned.
-    page.publish_to(QUEUE, 1, Body::Text("x".to_owned()), Properties::default()).await;
+    page.publish_to(QUEUE, 1, Body::from("x"), Properties::default()).await;
     page.confirmed(1).await;
     let taken = wait::within(TRIES_TAKE, async || {
         read_what_is_there(&mut page).await;

@@ -99,7 +99,7 @@ async fn a_message_that_closes_the_channel_fails_alone() {
         let message = |id| Publish {
             id,
             queue: None,
-            body: Body::Text("x".repeat(if poison.contains(&id) { MOST * 2 } else { 100 })),
+            body: Body::from("x".repeat(if poison.contains(&id) { MOST * 2 } else { 100 })),
             properties: Properties { message_id: Some(id.to_string()), ..Properties::default() },
         };
         // As the page does: what fails and may be sent again is sent again.

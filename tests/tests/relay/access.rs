@@ -32,7 +32,7 @@ async fn only_a_token_of_the_file_lets_in_and_the_refusal_says_why() {
     let file = TokenFile::new(&format!("# tokens\n{ALL}\n"));
     let relay = Relay::ready(&node::vhost().await, &["--token-file", file.arg()]).await;
     let mut client = Client::connect(&relay).await;
-    client.send_text(r#"{"type":"hello","protocol":1}"#).await;
+    client.send_text(r#"{"type":"hello","data":{"protocol":1}}"#).await;
     assert!(client.error(ErrorCode::NotAllowed).await.contains("asks for a token"));
     assert_eq!(client.close_code().await, close::TOKEN_REFUSED);
     let mut client = Client::connect(&relay).await;
@@ -164,7 +164,7 @@ async fn a_token_may_do_what_its_line_says_and_nothing_else() {
 }
 
 fn to_queue(id: u64, queue: &str) -> Publish {
-    let body = warren_protocol::Body::Text("x".to_owned());
+    let body = warren_protocol::Body::from("x");
     Publish { id, queue: Some(queue.to_owned()), body, properties: Default::default() }
 }
 
@@ -247,7 +247,7 @@ async fn beyond_this_machine_a_token_is_made_and_printed_in_the_fragment() {
     client.publish(1, "x").await;
     client.confirmed(1).await;
     let mut client = Client::connect(&relay).await;
-    client.send_text(r#"{"type":"hello","protocol":1}"#).await;
+    client.send_text(r#"{"type":"hello","data":{"protocol":1}}"#).await;
     assert_eq!(client.close_code().await, close::TOKEN_REFUSED);
     assert!(!relay.program.stderr().contains(&token));
 }

@@ -1,10 +1,11 @@
 //! Each limit one below, at, and one above it: what is over it is refused in words, and harms
 //! nothing else.
 
+use tokio_tungstenite::tungstenite::Message;
 use warren_frontend::outbox::Outbox;
 use warren_protocol::{
     Body, ClientMessage, ErrorCode, FailReason, FieldTable, FieldValue, Properties, Publish,
-    ServerMessage, close,
+    ServerMessage, WireMessage as _, close,
 };
 use warren_tests::{client::Client, node, relay::Relay, wait};
 
@@ -79,11 +80,11 @@ async fn what_the_page_sends_fits_whatever_characters_are_in_it() {
     let ServerMessage::Welcome { limits, .. } = client.hello().await else {
         panic!("no welcome");
     };
-    assert_eq!(limits.max_message_bytes, warren_protocol::limits::max_frame_bytes(4 * 1024));
+    assert_eq!(limits.max_message_bytes, warren_protocol::limits::max_message_bytes(4 * 1024));
     let mut outbox = Outbox::default();
     outbox.set_limits(limits);
     for number in 0..300 {
-        let body = Body::Text("\u{1}".repeat(1_000));
+        let body = Body::from("\u{1}".repeat(1_000));
         let properties =
             Properties { message_id: Some(number.to_string()), ..Properties::default() };
         outbox.push(None, body, properties, 0.0).unwrap();
@@ -92,7 +93,8 @@ async fn what_the_page_sends_fits_whatever_characters_are_in_it() {
         let messages = outbox.take(0.0);
         assert!(!messages.is_empty(), "{:?}", outbox.totals());
         let ids: Vec<u64> = messages.iter().map(|message| message.id).collect();
-        client.send_text(&ClientMessage::Publish { messages }.to_json()).await;
+        let publish = ClientMessage::Publish { messages }.into_binary();
+        client.send_raw(Message::binary(publish)).await;
         for id in ids {
             client.confirmed(id).await;
             outbox.published(&[id], Vec::new(), 0.0);
@@ -103,7 +105,7 @@ async fn what_the_page_sends_fits_whatever_characters_are_in_it() {
 
 async fn publish_headers(client: &mut Client, id: u64, headers: FieldTable) {
     let properties = Properties { headers: Some(headers), ..Properties::default() };
-    client.publish_with(id, Body::Text("x".to_owned()), properties).await;
+    client.publish_with(id, Body::from("x"), properties).await;
 }
 
 async fn expect(client: &mut Client, id: u64, taken: bool, reason: FailReason) {
@@ -143,15 +145,19 @@ async fn no_flag_allows_more_messages_or_tags_than_are_read() {
     let mut client = Client::start(&relay).await;
     let message = r#"{"id":1,"body":{"text":""}}"#;
     let many = vec![message; 10_001].join(",");
-    client.send_text(&format!(r#"{{"type":"publish","messages":[{many}]}}"#)).await;
+    client.send_text(&format!(r#"{{"type":"publish","data":{{"messages":[{many}]}}}}"#)).await;
     assert!(client.error(ErrorCode::BadMessage).await.contains("at most 10000"));
     let many = vec!["1"; 65_536].join(",");
-    client.send_text(&format!(r#"{{"type":"settle","outcome":"ack","tags":[{many}]}}"#)).await;
+    client
+        .send_text(&format!(
+            r#"{{"type":"settle","data":{{"outcome":"ack","tags":{{"list":[{many}]}}}}}}"#
+        ))
+        .await;
     assert!(client.error(ErrorCode::BadMessage).await.contains("at most 65535"));
 }
 
 fn message(id: u64) -> Publish {
-    Publish { id, queue: None, body: Body::Text(id.to_string()), properties: Properties::default() }
+    Publish { id, queue: None, body: Body::from(id.to_string()), properties: Properties::default() }
 }
 
 #[tokio::test]
@@ -192,7 +198,7 @@ async fn an_address_has_a_limit_of_its_own() {
 async fn until_let_in(connect: impl AsyncFn() -> Client) {
     let come_in = async || {
         let mut client = connect().await;
-        client.send_text(r#"{"type":"hello","protocol":1}"#).await;
+        client.send_text(r#"{"type":"hello","data":{"protocol":1}}"#).await;
         let answered = |client: &mut Client| {
             let welcome = client.events.pop().is_some();
             (welcome || client.closed.is_some()).then_some(welcome)

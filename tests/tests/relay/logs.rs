@@ -193,7 +193,7 @@ async fn drive(relay: &Relay, proxy: &Proxy) -> Vec<String> {
     client.welcome().await;
     client.receive(warren_protocol::AckMode::Auto, None).await;
     let message = |id, queue: &str| {
-        let body = Body::Text(BODY.to_owned());
+        let body = Body::from(BODY.to_owned());
         Publish { id, queue: Some(queue.to_owned()), body, properties: Properties::default() }
     };
     // One arrives, one comes back: lapin logs what comes back.
@@ -212,8 +212,8 @@ async fn drive(relay: &Relay, proxy: &Proxy) -> Vec<String> {
     client.until_broker("up", |state| *state == BrokerState::Up).await;
 
     for first in [
-        format!(r#"{{"type":"hello","protocol":1,"token":"{WRONG_TOKEN}"}}"#),
-        format!(r#"{{"type":"hello","protocol":"{TOKEN}"}}"#),
+        format!(r#"{{"type":"hello","data":{{"protocol":1,"token":"{WRONG_TOKEN}"}}}}"#),
+        format!(r#"{{"type":"hello","data":{{"protocol":"{TOKEN}"}}}}"#),
         format!(r#"{{"type":"{TOKEN}"}}"#),
         TOKEN.to_owned(),
     ] {

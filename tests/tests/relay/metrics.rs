@@ -57,7 +57,7 @@ async fn published_messages_count_by_what_became_of_them() {
     let mut client = Client::start(&relay).await;
     let before = scrape(&relay).await;
     let message = |id, body: &str| {
-        let (queue, body) = (None, Body::Text(body.to_owned()));
+        let (queue, body) = (None, Body::from(body.to_owned()));
         Publish { id, queue, body, properties: Properties::default() }
     };
     let to = |queue: &str, id| Publish { queue: Some(queue.to_owned()), ..message(id, "x") };
@@ -169,7 +169,7 @@ async fn sessions_count_when_they_come_and_by_how_they_go() {
     until_changed(&relay, &before, &came).await;
 
     drop(one);
-    two.send_text(&"x".repeat(warren_protocol::limits::max_frame_bytes(1024) + 1)).await;
+    two.send_text(&"x".repeat(warren_protocol::limits::max_message_bytes(1024) + 1)).await;
     two.close_code().await;
     drop(two);
     file.write("another-token");
@@ -201,9 +201,9 @@ async fn who_is_refused_counts_by_why() {
     let before = scrape(&relay).await;
     for first in [
         r#"{"type":"pause"}"#,
-        r#"{"type":"hello","protocol":2}"#,
-        r#"{"type":"hello","protocol":1}"#,
-        r#"{"type":"hello","protocol":1,"token":"sesame"}"#,
+        r#"{"type":"hello","data":{"protocol":2}}"#,
+        r#"{"type":"hello","data":{"protocol":1}}"#,
+        r#"{"type":"hello","data":{"protocol":1,"token":"sesame"}}"#,
     ] {
         let mut client = Client::connect(&relay).await;
         client.send_text(first).await;

@@ -21,7 +21,7 @@ async fn arrives(levels: usize) {
     python::send_nested(&url, Shape::Durable, levels).await;
     amqp.publish(b"next").await;
     let deliveries = client.take(2).await;
-    assert_eq!(deliveries[1].body, Body::Text("next".into()));
+    assert_eq!(deliveries[1].body, Body::from("next"));
 
     let headers = deliveries[0].properties.headers.as_ref().unwrap();
     let mut value = &headers.0["h"];

@@ -55,7 +55,7 @@ async fn receiving_goes_on_and_what_was_unsettled_comes_again_under_a_new_tag() 
 
     client.settle(Outcome::Ack, &[first.tag]).await;
     let stale = client.event("stale", |event| matches!(event, ServerMessage::Stale { .. })).await;
-    assert_eq!(stale, ServerMessage::Stale { which: Tags::Tags(vec![first.tag]) });
+    assert_eq!(stale, ServerMessage::Stale { tags: Tags::List(vec![first.tag]) });
     client.settle(Outcome::Ack, &[second.tag]).await;
     client.pause().await;
     drop(client);

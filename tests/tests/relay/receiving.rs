@@ -27,7 +27,7 @@ async fn a_message_goes_from_publish_to_delivery_to_an_empty_queue() {
     client.publish(1, "Hello World!").await;
     client.confirmed(1).await;
     let delivery = client.take(1).await.remove(0);
-    assert_eq!(delivery.body, Body::Text("Hello World!".into()));
+    assert_eq!(delivery.body, Body::from("Hello World!"));
     assert_eq!((delivery.exchange.as_str(), delivery.routing_key.as_str()), ("", "hello"));
     assert!(!delivery.redelivered);
     client.settle_up_to(Outcome::Ack, delivery.tag).await;
@@ -42,7 +42,7 @@ async fn bytes_that_are_no_text_come_as_base64() {
     for body in [&b"\xff\x00"[..], b"", "\u{1f407}".as_bytes()] {
         amqp.publish(body).await;
         let delivery = client.take(1).await.remove(0);
-        assert_eq!(delivery.body, Body::from_bytes(body.to_vec()));
+        assert_eq!(delivery.body, Body::from(body.to_vec()));
     }
 }
 
@@ -60,7 +60,7 @@ async fn tags_count_up_and_each_outcome_does_what_it_says() {
     client.settle(Outcome::Ack, &[tags[0]]).await;
     client.settle(Outcome::Requeue, &[tags[1]]).await;
     let again = client.take(1).await.remove(0);
-    assert_eq!(again.body, Body::Text("requeued".into()));
+    assert_eq!(again.body, Body::from("requeued"));
     assert!(again.redelivered && again.tag > tags[2], "{again:?}");
     client.settle(Outcome::Ack, &[again.tag]).await;
     drop(client);
@@ -196,7 +196,7 @@ async fn a_deleted_queue_is_told_made_again_and_received_from_again() {
     client.event("receiving again", receiving).await;
     client.publish(1, "again").await;
     client.confirmed(1).await;
-    assert_eq!(client.take(1).await[0].body, Body::Text("again".into()));
+    assert_eq!(client.take(1).await[0].body, Body::from("again"));
 }
 
 #[tokio::test]
@@ -248,9 +248,9 @@ async fn what_is_settled_on_a_channel_that_the_broker_has_closed_is_told_to_be_s
     .await;
     amqp.until_counts(1, 0).await;
     client.settle(Outcome::Ack, &[tag]).await;
-    let which = warren_protocol::Tags::Tags(vec![tag]);
+    let which = warren_protocol::Tags::List(vec![tag]);
     client
-        .event("it is stale", |event| *event == ServerMessage::Stale { which: which.clone() })
+        .event("it is stale", |event| *event == ServerMessage::Stale { tags: which.clone() })
         .await;
     client.receive(AckMode::Manual, None).await;
     assert!(client.take(1).await[0].redelivered);
@@ -288,7 +288,7 @@ async fn after_a_pause_a_stream_goes_on_where_it_was() {
     client.pause().await;
     amqp.publish(b"meanwhile").await;
     client.receive(AckMode::Auto, None).await;
-    assert_eq!(client.take(1).await[0].body, Body::Text("meanwhile".into()));
+    assert_eq!(client.take(1).await[0].body, Body::from("meanwhile"));
 }
 
 #[tokio::test]

@@ -1,12 +1,11 @@
 //! How a session begins, what it may say, and how it ends when it may not.
 
-use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
-use warren_protocol::{ErrorCode, PROTOCOL_VERSION, ServerMessage, close, limits};
+use warren_protocol::{AckMode, ErrorCode, PROTOCOL_VERSION, ServerMessage, close, limits};
 use warren_tests::{client::Client, node, relay::Relay};
 
-const HELLO: &str = r#"{"type":"hello","protocol":1}"#;
-const PUBLISH: &str = r#"{"type":"publish","messages":[{"id":1,"body":{"text":"x"}}]}"#;
+const HELLO: &str = r#"{"type":"hello","data":{"protocol":1}}"#;
+const PUBLISH: &str = r#"{"type":"publish","data":{"messages":[{"id":1,"body":{"text":"x"}}]}}"#;
 
 #[tokio::test]
 async fn the_first_line_on_stdout_is_the_address_and_there_is_no_second() {
@@ -44,7 +43,7 @@ async fn a_client_need_not_wait_for_welcome() {
 }
 
 #[tokio::test]
-async fn a_frame_that_cannot_be_read_is_named_and_the_session_goes_on() {
+async fn a_message_that_cannot_be_read_is_named_and_the_session_goes_on() {
     let relay = Relay::start(&node::vhost().await, &[]).await;
     let mut client = Client::start(&relay).await;
     client.until_queue(0, 0).await;
@@ -59,28 +58,66 @@ async fn a_frame_that_cannot_be_read_is_named_and_the_session_goes_on() {
     client.confirmed(1).await;
 }
 
+/// A binary message: the length of its JSON, the JSON, and a tail.
+fn binary(json: &str, tail: &[u8]) -> Message {
+    let length = u32::try_from(json.len()).unwrap().to_be_bytes();
+    Message::binary([&length, json.as_bytes(), tail].concat())
+}
+
 #[tokio::test]
-async fn a_client_that_asks_for_binary_frames_gets_them_and_may_write_either_kind() {
+async fn a_client_that_asks_for_binary_messages_gets_them_and_may_send_either_form() {
     let relay = Relay::start(&node::vhost().await, &[]).await;
     Client::start(&relay).await.until_queue(0, 0).await;
-    for binary in [false, true] {
+    for answers in [false, true] {
         let mut client = Client::connect(&relay).await;
-        let hello = json!({ "type": "hello", "protocol": 1, "binary": binary });
-        client.send_text(&hello.to_string()).await;
-        client.send_raw(Message::binary(PUBLISH)).await;
-        client.confirmed(1).await;
+        let hello = format!(r#"{{"type":"hello","data":{{"protocol":1,"binary":{answers}}}}}"#);
+        client.send_text(&hello).await;
+        let publish = r#"{"type":"publish","data":{"messages":[{"id":1,"body":{"bytes":2}},{"id":2,"body":{"text":"t"}},{"id":3,"body":{"bytes":3}}]}}"#;
+        client.send_raw(binary(publish, b"\xff\0abc")).await;
+        for id in 1..=3 {
+            client.confirmed(id).await;
+        }
         client.send_text(PUBLISH).await;
         client.confirmed(1).await;
-        assert_eq!(client.text_frames == 0, binary, "{client:?}");
-        assert_eq!(client.binary_frames == 0, !binary, "{client:?}");
+        client.receive(AckMode::Auto, None).await;
+        let bodies: Vec<Vec<u8>> =
+            client.take_and_ack(4).await.into_iter().map(|taken| taken.body.into_bytes()).collect();
+        assert_eq!(bodies, [b"\xff\0".as_slice(), b"t", b"abc", b"x"]);
+        client.pause().await;
+        assert_eq!(client.text_messages == 0, answers, "{client:?}");
+        assert_eq!(client.binary_messages == 0, !answers, "{client:?}");
     }
+}
+
+#[tokio::test]
+async fn a_binary_message_of_wrong_lengths_is_named_and_nothing_of_it_is_sent() {
+    let relay = Relay::start(&node::vhost().await, &[]).await;
+    let mut client = Client::start(&relay).await;
+    client.until_queue(0, 0).await;
+    let publish = r#"{"type":"publish","data":{"messages":[{"id":1,"body":{"text":"x"}},{"id":2,"body":{"bytes":3}}]}}"#;
+    for (wrong, says) in [
+        (binary(publish, b"ab"), "more bytes than the 2"),
+        (binary(publish, b"abcd"), "1 bytes at the end"),
+        (Message::binary(publish), "ends before its JSON"),
+        (Message::binary(b"\0\0".as_slice()), "ends before its JSON"),
+        (Message::text(publish), "in a binary message only"),
+        (Message::text(r#"{"data":{"protocol":1},"type":"hello"}"#), "begins with"),
+    ] {
+        client.send_raw(wrong).await;
+        let words = client.error(ErrorCode::BadMessage).await;
+        assert!(words.contains(says), "{words}");
+    }
+    client.send_raw(binary(publish, b"abc")).await;
+    client.confirmed(1).await;
+    client.confirmed(2).await;
+    client.until_queue(2, 0).await;
 }
 
 #[tokio::test]
 async fn unknown_fields_are_ignored() {
     let relay = Relay::start(&node::vhost().await, &[]).await;
     let mut client = Client::connect(&relay).await;
-    client.send_text(r#"{"type":"hello","protocol":1,"colour":"red"}"#).await;
+    client.send_text(r#"{"type":"hello","data":{"protocol":1,"colour":"red"}}"#).await;
     client.event("welcome", |event| matches!(event, ServerMessage::Welcome { .. })).await;
 }
 
@@ -107,7 +144,7 @@ async fn who_does_not_say_hello_first_is_sent_away() {
 async fn another_protocol_version_is_sent_away() {
     let relay = Relay::start(&node::vhost().await, &[]).await;
     let mut client = Client::connect(&relay).await;
-    client.send_text(r#"{"type":"hello","protocol":2}"#).await;
+    client.send_text(r#"{"type":"hello","data":{"protocol":2}}"#).await;
     assert_eq!(client.close_code().await, close::UNSUPPORTED_VERSION);
 }
 

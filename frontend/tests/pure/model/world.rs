@@ -96,7 +96,7 @@ impl World {
             rights: Rights::ALL,
             limits: limits(WINDOW),
         });
-        self.to_page.push_back(ServerMessage::Broker { state: BrokerState::Up });
+        self.to_page.push_back(ServerMessage::Broker(BrokerState::Up));
     }
 
     /// All that is on its way is gone, and what is unsettled goes back.
@@ -167,7 +167,7 @@ impl World {
                 let reason = StopReason::Paused;
                 self.to_page.push_back(ServerMessage::Stopped { reason, detail: None });
             }
-            ClientMessage::Settle { which, .. } => self.settle(&which),
+            ClientMessage::Settle { tags, .. } => self.settle(&tags),
             ClientMessage::Publish { messages } => {
                 assert!(messages.len() <= WINDOW, "more at once than the relay takes");
                 for message in messages {
@@ -203,12 +203,12 @@ impl World {
         let Some(session) = &mut self.session else { return };
         let tags: Vec<u64> = match which {
             Tags::UpTo(tag) => session.unsettled.range(..=tag).map(|(tag, _)| *tag).collect(),
-            Tags::Tags(tags) => tags.clone(),
+            Tags::List(tags) => tags.clone(),
         };
         let settled: Vec<String> =
             tags.iter().filter_map(|tag| session.unsettled.remove(tag)).collect();
         if tags.iter().any(|tag| *tag <= session.stale_up_to) {
-            self.to_page.push_back(ServerMessage::Stale { which: which.clone() });
+            self.to_page.push_back(ServerMessage::Stale { tags: which.clone() });
         }
         let shown = self.shown();
         for name in settled {
