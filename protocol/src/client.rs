@@ -9,7 +9,7 @@ use crate::{
 
 /// A message from the client to the relay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ClientMessage {
     /// Must be the first message, within 10 seconds of the upgrade; once only.
     Hello {

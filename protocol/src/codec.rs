@@ -1,17 +1,8 @@
 //! Messages as WebSocket carries them: text, or binary with the bodies behind the JSON.
 
-use serde::{
-    Serialize,
-    de::{DeserializeOwned, IgnoredAny},
-};
+use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Body, ClientMessage, ServerMessage};
-
-/// A binary message begins with so many bytes: the length of its JSON.
-const PREFIX: usize = 4;
-
-/// What a message takes in JSON beside its body, in bytes, roughly.
-const ROUGHLY: usize = 256;
+use crate::{Body, ClientMessage, ServerMessage, tagged};
 
 /// Why a message cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -19,10 +10,6 @@ pub enum DecodeError {
     /// The JSON is wrong, or says what no message says.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// Some other field comes before `"type"`. Without the type its data could only be kept as a
-    /// tree, which takes many times the memory.
-    #[error(r#"a message begins with {{"type": …}}"#)]
-    TypeNotFirst,
     /// A text message has no tail.
     #[error(r#"a body of {{"bytes": …}} comes in a binary message only; in text it is {{"text": …}} or {{"base64": …}}"#)]
     BytesInText,
@@ -54,23 +41,20 @@ pub trait WireMessage: Serialize + DeserializeOwned {
     /// As a text message.
     #[must_use]
     fn to_text(&self) -> String {
-        // These types have no map keys other than strings and no errors of their own.
-        serde_json::to_string(self).unwrap_or_default()
+        tagged::to_json(self)
     }
 
     /// As a binary message.
     #[must_use]
     fn into_binary(mut self) -> Vec<u8> {
         let bodies: Vec<Vec<u8>> = self.bodies_mut().map(Body::detach).collect();
+        let json = tagged::to_json(&self);
+        // Without its bodies no message has 4 GiB.
+        let length = u32::try_from(json.len()).unwrap_or(u32::MAX).to_be_bytes();
         let tail: usize = bodies.iter().map(Vec::len).sum();
-        let mut bytes = Vec::with_capacity(PREFIX + tail + ROUGHLY * (bodies.len() + 1));
-        bytes.extend([0; PREFIX]);
-        // As for text, there are no errors; nor is there a JSON of 4 GiB, whose bodies are not in it.
-        let _ = serde_json::to_writer(&mut bytes, &self);
-        let length = u32::try_from(bytes.len() - PREFIX).unwrap_or(u32::MAX);
-        if let Some(prefix) = bytes.first_chunk_mut() {
-            *prefix = length.to_be_bytes();
-        }
+        let mut bytes = Vec::with_capacity(length.len() + json.len() + tail);
+        bytes.extend(length);
+        bytes.extend(json.as_bytes());
         for body in bodies {
             bytes.extend(body);
         }
@@ -82,7 +66,7 @@ pub trait WireMessage: Serialize + DeserializeOwned {
     /// # Errors
     /// What is wrong with it, and where.
     fn from_text(text: &str) -> Result<Self, DecodeError> {
-        let mut message: Self = read(text.as_bytes())?;
+        let mut message: Self = tagged::from_json(text.as_bytes())?;
         if message.bodies_mut().any(|body| body.detached().is_some()) {
             return Err(DecodeError::BytesInText);
         }
@@ -97,7 +81,7 @@ pub trait WireMessage: Serialize + DeserializeOwned {
         let (length, rest) = bytes.split_first_chunk().ok_or(DecodeError::NoJson)?;
         let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
         let (json, tail) = rest.split_at_checked(length).ok_or(DecodeError::NoJson)?;
-        let mut message: Self = read(json)?;
+        let mut message: Self = tagged::from_json(json)?;
         let mut rest = tail;
         for body in message.bodies_mut() {
             if let Some(length) = body.detached() {
@@ -133,18 +117,4 @@ impl WireMessage for ServerMessage {
         };
         messages.iter_mut().map(|message| &mut message.body)
     }
-}
-
-fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
-    if !begins_with_type(json) {
-        // Where it is no JSON at all, that is what to say.
-        serde_json::from_slice::<IgnoredAny>(json)?;
-        return Err(DecodeError::TypeNotFirst);
-    }
-    Ok(serde_json::from_slice(json)?)
-}
-
-fn begins_with_type(json: &[u8]) -> bool {
-    let object = json.trim_ascii_start().strip_prefix(b"{").unwrap_or_default();
-    object.trim_ascii_start().starts_with(br#""type""#)
 }

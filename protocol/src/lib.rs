@@ -38,6 +38,8 @@ mod headers;
 pub mod limits;
 mod properties;
 mod server;
+mod status;
+mod tagged;
 
 pub use body::Body;
 pub use client::{AckMode, ClientMessage, Outcome, Publish, Tags};
@@ -45,9 +47,9 @@ pub use codec::{DecodeError, WireMessage};
 pub use headers::{FieldTable, FieldValue, HeaderError, MAX_HEADER_DEPTH};
 pub use properties::Properties;
 pub use server::{
-    BrokerState, Delivery, ErrorCode, FailReason, Failure, Limits, QueueCount, QueueStatus, Rights,
-    ServerMessage, StopReason,
+    Delivery, ErrorCode, FailReason, Failure, Limits, Rights, ServerMessage, StopReason,
 };
+pub use status::{BrokerState, QueueCount, QueueStatus};
 
 /// The protocol version that these types describe, named in `hello` and `welcome`.
 pub const PROTOCOL_VERSION: u32 = 1;

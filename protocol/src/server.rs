@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AckMode, Body, Properties, Tags};
+use crate::{AckMode, Body, BrokerState, Properties, QueueCount, Tags};
 
 /// A message from the relay to the client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ServerMessage {
     /// The answer to `hello`.
     Welcome {
@@ -110,63 +110,6 @@ pub struct Rights {
 impl Rights {
     /// Everything.
     pub const ALL: Self = Self { send: true, receive: true };
-}
-
-/// How the relay stands with the broker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum BrokerState {
-    /// A connection is being made.
-    Connecting {
-        /// What went wrong before, in words.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        detail: Option<String>,
-    },
-    /// Messages flow.
-    Up,
-    /// The broker takes no messages (`connection.blocked`); receiving and settling go on.
-    Blocked {
-        /// The broker's reason.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        detail: Option<String>,
-    },
-    /// There is no connection.
-    Down {
-        /// Why, in words.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        detail: Option<String>,
-        /// Milliseconds until the next try.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        retry_in_ms: Option<u64>,
-    },
-}
-
-/// One queue's counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueueCount {
-    /// The queue's name.
-    pub name: String,
-    /// Its counts, or why they cannot be read.
-    #[serde(flatten)]
-    pub status: QueueStatus,
-}
-
-/// A queue's counts, or why they cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum QueueStatus {
-    /// The queue is there.
-    Counts {
-        /// Messages that wait to be delivered.
-        ready: u32,
-        /// Consumers, of this relay and of others.
-        consumers: u32,
-    },
-    /// It is not, or cannot be read.
-    Unreadable {
-        /// Why, in words.
-        error: String,
-    },
 }
 
 /// Why deliveries have stopped.

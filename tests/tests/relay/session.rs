@@ -101,7 +101,7 @@ async fn a_binary_message_of_wrong_lengths_is_named_and_nothing_of_it_is_sent() 
         (Message::binary(publish), "ends before its JSON"),
         (Message::binary(b"\0\0".as_slice()), "ends before its JSON"),
         (Message::text(publish), "in a binary message only"),
-        (Message::text(r#"{"data":{"protocol":1},"type":"hello"}"#), "begins with"),
+        (Message::text(r#"{"data":{"protocol":1},"type":"hello"}"#), "the type first"),
     ] {
         client.send_raw(wrong).await;
         let words = client.error(ErrorCode::BadMessage).await;
