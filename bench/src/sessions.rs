@@ -4,7 +4,7 @@ use tokio::{
     sync::watch,
     task::{AbortHandle, JoinSet},
 };
-use warren_tests::{node, relay::Relay};
+use warren_tests::{limits_file::LimitsFile, node, relay::Relay};
 
 use crate::{
     baseline::Lapin,
@@ -21,7 +21,7 @@ use crate::{
 const AT_ONCE: usize = 50;
 
 /// All sessions of the bench come from one.
-const ONE_ADDRESS: [&str; 2] = ["--max-sessions-per-address", "10000"];
+const ONE_ADDRESS: &str = "max-sessions-per-address = 10000";
 
 /// Measures and reports.
 pub(crate) async fn measure(effort: &Effort, report: &mut Report) -> Vec<Plot> {
@@ -29,7 +29,8 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) -> Vec<Plot> {
     for &count in &effort.sessions {
         let (mut each, mut cpu) = (Vec::new(), Vec::new());
         for _ in 0..effort.rounds {
-            let relay = Relay::start(&node::vhost().await, &ONE_ADDRESS).await;
+            let relay =
+                Relay::start(&node::vhost().await, &LimitsFile::new(ONE_ADDRESS).args()).await;
             let first = open(&relay, 1).await;
             let before = resident_mib(&relay);
             let sessions = open(&relay, count - 1).await;
@@ -54,7 +55,8 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) -> Vec<Plot> {
             let load = Load { bytes: 100, count: effort.shared };
             lapin.push(Lapin::connect(&node::vhost().await).await.shared_rate(count, load).await);
             rates.add("raw lapin", count as f64, lapin[lapin.len() - 1]);
-            let relay = Relay::start(&node::vhost().await, &ONE_ADDRESS).await;
+            let relay =
+                Relay::start(&node::vhost().await, &LimitsFile::new(ONE_ADDRESS).args()).await;
             let mut first = open(&relay, 1).await;
             receive(&mut first).await;
             let before = resident_mib(&relay);

@@ -428,7 +428,7 @@ fn too_large(message: &Outgoing, limits: Limits) -> Option<String> {
         let [bytes, most] = [bytes, most].map(|bytes| grouped(bytes as u64));
         format!(
             "with its headers it takes {bytes} bytes on the wire, and the relay reads at most {most}; \
-             send less in one message, or start the relay with a larger --max-frame"
+             send less in one message, or let the relay read more ([limits] max-message)"
         )
     })
 }

@@ -1,21 +1,23 @@
-//! What the relay needs to run: [`Args`] is what was typed, [`Config`] is that, validated.
+//! What the relay needs to run: [`Args`] is what an operator sets, [`Config`] is that, validated.
 
 mod args;
 mod file;
+mod limits;
+mod value;
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use bytesize::ByteSize;
-use warren_protocol::limits;
+use warren_protocol::limits::{DEFAULT_MAX_BODY_BYTES, max_message_bytes};
 
-use self::args::{DEFAULT_QUEUE, split};
 #[cfg(feature = "fuzzing")]
-pub(crate) use self::file::args_of;
-pub use self::{args::Args, file::Given};
+pub(crate) use self::file::parse;
+pub use self::{args::Args, file::LoadedArgs, limits::Limits};
 use warren_broker::{BrokerConfig, BrokerTls, HeaderLimits};
 pub use warren_broker::{BrokerUrl, QueueKind};
 
@@ -62,8 +64,8 @@ pub struct Config {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SessionLimits {
     /// What its client is told, and keeps within.
-    pub(crate) told: warren_protocol::Limits,
-    /// Largest frame that is read, in bytes.
+    pub(crate) client: warren_protocol::Limits,
+    /// Largest WebSocket message that is read, in bytes.
     pub(crate) max_message_bytes: usize,
     /// What a message's properties may have.
     pub(crate) headers: HeaderLimits,
@@ -72,6 +74,16 @@ pub(crate) struct SessionLimits {
     /// How long a client may be silent.
     pub(crate) idle_timeout: Duration,
 }
+
+/// This machine alone.
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+const DEFAULT_MEMORY_BUDGET: ByteSize = ByteSize::mib(512);
+/// RabbitMQ 4's own default.
+const DEFAULT_MAX_BODY: ByteSize = ByteSize(DEFAULT_MAX_BODY_BYTES as u64);
+
+/// The tutorial's queue, where none is named.
+const DEFAULT_QUEUE: &str = "hello";
 
 /// RabbitMQ's own account, which it accepts from this machine only.
 const DEFAULT_AMQP_URL: &str = "amqp://guest:guest@127.0.0.1:5672/%2f";
@@ -84,17 +96,18 @@ const DIRECT_REPLY_TO: &str = "amq.rabbitmq.reply-to";
 const MAX_QUEUE_NAME_BYTES: usize = 255;
 
 impl Config {
-    /// Validates what was typed. `AMQP_URL` is read where `--amqp-url` is absent.
+    /// Validates what an operator has set.
     ///
     /// # Errors
     /// A sentence that names the flag and says what to write instead.
     pub fn from_args(args: Args) -> anyhow::Result<Self> {
-        let tls = match (&args.tls_cert, &args.tls_key) {
-            (Some(cert), Some(key)) => Some(tls::Acceptor::from_files(cert, key)?),
-            _ => None,
+        let listen = args.listen.unwrap_or(DEFAULT_LISTEN);
+        let tls = match both(&args.tls_cert, "--tls-cert", &args.tls_key, "--tls-key")? {
+            Some((cert, key)) => Some(tls::Acceptor::from_files(cert, key)?),
+            None => None,
         };
         let queues = queues(&args.queues)?;
-        let (tokens, made_token, token_file) = tokens(&args, &queues)?;
+        let (tokens, made_token, token_file) = tokens(&args, listen, &queues)?;
         let origins = args
             .origins
             .iter()
@@ -108,47 +121,25 @@ impl Config {
         };
         let trusted_proxies =
             args.trust_proxy.iter().map(address).collect::<anyhow::Result<_>>()?;
-        for (flag, count) in
-            [("--max-sessions", args.max_sessions), ("--max-in-flight", args.max_in_flight)]
-        {
-            ensure!((1..=MOST).contains(&count), "{flag} must be from 1 to {MOST}");
-        }
-        ensure!(args.max_prefetch > 0, "--max-prefetch must be at least 1");
-        ensure!(args.max_sessions_per_address > 0, "--max-sessions-per-address must be at least 1");
-        ensure!(
-            (1..=limits::MAX_BATCH).contains(&args.max_batch),
-            "--max-batch must be from 1 to {}",
-            limits::MAX_BATCH
-        );
-        for (flag, time) in [
-            ("--handshake-timeout", args.handshake_timeout),
-            ("--hello-timeout", args.hello_timeout),
-            ("--idle-timeout", args.idle_timeout),
-        ] {
-            ensure!(
-                (LEAST_TIMEOUT..=MOST_TIMEOUT).contains(&time),
-                "{flag} must be from {} to {}",
-                humantime::format_duration(LEAST_TIMEOUT),
-                humantime::format_duration(MOST_TIMEOUT)
-            );
-        }
+        args.limits.check()?;
+        let limits = args.limits;
         let (max_body_bytes, max_message_bytes) = sizes(&args)?;
         let memory_budget = memory_budget(&args, max_message_bytes)?;
         Ok(Self {
-            listen: args.listen,
-            guard: Guard::new(args.listen, tls.is_some(), origins),
+            listen,
+            guard: Guard::new(listen, tls.is_some(), origins),
             limits: SessionLimits {
-                told: warren_protocol::Limits {
+                client: warren_protocol::Limits {
                     max_body_bytes,
-                    max_in_flight: args.max_in_flight,
-                    max_prefetch: args.max_prefetch,
-                    max_batch: args.max_batch,
+                    max_in_flight: limits.max_in_flight,
+                    max_prefetch: limits.max_prefetch,
+                    max_batch: limits.max_batch,
                     max_message_bytes,
                 },
                 max_message_bytes,
-                headers: header_limits(&args)?,
-                hello_timeout: args.hello_timeout,
-                idle_timeout: args.idle_timeout,
+                headers: limits.headers()?,
+                hello_timeout: limits.hello_timeout,
+                idle_timeout: limits.idle_timeout,
             },
             tokens,
             token_file,
@@ -159,37 +150,29 @@ impl Config {
                 queues,
                 queue_kind: queue_kind(&args),
             },
-            max_sessions: args.max_sessions,
-            max_sessions_per_address: args.max_sessions_per_address,
+            max_sessions: limits.max_sessions,
+            max_sessions_per_address: limits.max_sessions_per_address,
             trusted_proxies,
-            handshake_timeout: args.handshake_timeout,
-            drain_timeout: args.drain_timeout,
+            handshake_timeout: limits.handshake_timeout,
+            drain_timeout: args.drain_timeout.unwrap_or(DEFAULT_DRAIN_TIMEOUT),
             memory_budget,
         })
     }
 }
 
-/// Sessions, or messages of one in flight: more than any machine has room for.
-const MOST: usize = 1_000_000;
-
 /// RabbitMQ itself takes no more (`max_message_size`).
 const MAX_BODY_BYTES: usize = 512 * 1024 * 1024;
 
 /// The largest body with every character escaped once, and as much again as a margin.
-const MAX_FRAME_BYTES: usize = limits::max_message_bytes(MAX_BODY_BYTES) * 2;
-
-/// Shorter, and a laptop that is busy for a moment would cut pages off; longer, and what is gone
-/// would never be found.
-const LEAST_TIMEOUT: Duration = Duration::from_millis(500);
-const MOST_TIMEOUT: Duration = Duration::from_secs(3600);
+const MAX_MESSAGE_BYTES: usize = max_message_bytes(MAX_BODY_BYTES) * 2;
 
 fn broker_urls(args: &Args) -> anyhow::Result<Vec<BrokerUrl>> {
-    let identity = args.amqp_cert.clone().zip(args.amqp_key.clone());
+    let identity = both(&args.amqp_cert, "--amqp-cert", &args.amqp_key, "--amqp-key")?;
+    let identity = identity.map(|(cert, key)| (cert.clone(), key.clone()));
     let tls = BrokerTls::from_files(args.amqp_ca.clone(), identity)?;
-    let typed = match (args.amqp_url.as_slice(), std::env::var("AMQP_URL")) {
-        ([], Ok(url)) => split(&url, false),
-        ([], Err(_)) => vec![DEFAULT_AMQP_URL.to_owned()],
-        (typed, _) => typed.to_vec(),
+    let typed = match args.amqp_url.as_slice() {
+        [] => vec![DEFAULT_AMQP_URL.to_owned()],
+        typed => typed.to_vec(),
     };
     // Else the second address would be taken for a part of the first one's vhost.
     ensure!(
@@ -203,13 +186,15 @@ fn broker_urls(args: &Args) -> anyhow::Result<Vec<BrokerUrl>> {
 
 /// A queue that somebody names is somebody's: it is declared only where a kind is named as well.
 fn queue_kind(args: &Args) -> QueueKind {
-    let of_the_tutorial = args.queues == [DEFAULT_QUEUE];
+    let of_the_tutorial = args.queues.is_empty() || args.queues == [DEFAULT_QUEUE];
     let default = if of_the_tutorial { QueueKind::Auto } else { QueueKind::Never };
     args.queue_kind.unwrap_or(default)
 }
 
 fn queues(typed: &[String]) -> anyhow::Result<Vec<String>> {
-    ensure!(!typed.is_empty(), "--queue must not be empty");
+    if typed.is_empty() {
+        return Ok(vec![DEFAULT_QUEUE.to_owned()]);
+    }
     let mut queues = Vec::with_capacity(typed.len());
     for name in typed {
         ensure!(!name.is_empty(), "--queue must not be empty");
@@ -231,21 +216,41 @@ fn queues(typed: &[String]) -> anyhow::Result<Vec<String>> {
 /// Who may come in, a token that was made here, and the file that may change.
 fn tokens(
     args: &Args,
+    listen: SocketAddr,
     queues: &[String],
 ) -> anyhow::Result<(Tokens, Option<String>, Option<TokenFile>)> {
+    ensure!(
+        args.token_file.is_none() || !args.no_token,
+        "--token-file and --no-token exclude each other: keep one of them"
+    );
     let queues = queues.to_vec();
     if let Some(path) = &args.token_file {
         let file = TokenFile::new(path.clone(), queues);
         return Ok((file.read()?, None, Some(file)));
     }
-    if args.no_token || args.listen.ip().is_loopback() {
+    if args.no_token || listen.ip().is_loopback() {
         return Ok((Tokens::none(queues), None, None));
     }
     let token = guard::make_token().context("cannot make a token")?;
     Ok((Tokens::one(&token, queues), Some(token), None))
 }
 
-/// The largest body and the largest frame, in bytes.
+/// A certificate and its key, or neither.
+fn both<'a>(
+    cert: &'a Option<PathBuf>,
+    cert_flag: &str,
+    key: &'a Option<PathBuf>,
+    key_flag: &str,
+) -> anyhow::Result<Option<(&'a PathBuf, &'a PathBuf)>> {
+    match (cert, key) {
+        (Some(cert), Some(key)) => Ok(Some((cert, key))),
+        (None, None) => Ok(None),
+        (Some(_), None) => bail!("{cert_flag} needs {key_flag}"),
+        (None, Some(_)) => bail!("{key_flag} needs {cert_flag}"),
+    }
+}
+
+/// The largest body and the largest WebSocket message, in bytes.
 fn sizes(args: &Args) -> anyhow::Result<(usize, usize)> {
     let bytes = |flag: &str, size: ByteSize, least: usize, most: usize| {
         usize::try_from(size.as_u64())
@@ -256,52 +261,39 @@ fn sizes(args: &Args) -> anyhow::Result<(usize, usize)> {
                 format!("{flag} must be from {least} to {most}")
             })
     };
-    let body = bytes("--max-body", args.max_body, 1, MAX_BODY_BYTES)?;
-    let frame = match args.max_frame {
-        None => limits::max_message_bytes(body),
-        Some(size) => bytes("--max-frame", size, least_frame(body), MAX_FRAME_BYTES)?,
+    let body = args.max_body.unwrap_or(DEFAULT_MAX_BODY);
+    let body = bytes("--max-body", body, 1, MAX_BODY_BYTES)?;
+    let message = match args.limits.max_message {
+        None => max_message_bytes(body),
+        Some(size) => {
+            bytes("[limits] max-message", size, min_message_bytes(body), MAX_MESSAGE_BYTES)?
+        }
     };
-    Ok((body, frame))
+    Ok((body, message))
 }
 
 /// What all sessions' messages may take, in bytes: the largest of one must fit into the half that is
 /// for what comes from clients.
-fn memory_budget(args: &Args, max_frame: usize) -> anyhow::Result<usize> {
-    let least = max_frame.saturating_mul(2).max(LEAST_MEMORY);
-    let budget = usize::try_from(args.memory_budget.as_u64()).unwrap_or(usize::MAX);
+fn memory_budget(args: &Args, max_message: usize) -> anyhow::Result<usize> {
+    let least = max_message.saturating_mul(2).max(MIN_MEMORY);
+    let budget = args.memory_budget.unwrap_or(DEFAULT_MEMORY_BUDGET);
+    let budget = usize::try_from(budget.as_u64()).unwrap_or(usize::MAX);
     ensure!(
         budget >= least,
-        "--memory-budget must be at least {}: twice the largest WebSocket message (--max-frame), and \
-         {}",
+        "--memory-budget must be at least {}: twice the largest WebSocket message ([limits] \
+         max-message), and {}",
         ByteSize(least as u64),
-        ByteSize(LEAST_MEMORY as u64)
+        ByteSize(MIN_MEMORY as u64)
     );
     Ok(budget)
 }
 
 /// Below it a handful of pages would wait for each other.
-const LEAST_MEMORY: usize = 16 * 1024 * 1024;
+const MIN_MEMORY: usize = 16 * 1024 * 1024;
 
-/// Room for the largest body in base64, and for the frames of small messages that the page makes.
-fn least_frame(max_body: usize) -> usize {
+/// Room for the largest body in base64, and for the small messages that the page sends together.
+fn min_message_bytes(max_body: usize) -> usize {
     max_body / 3 * 4 + 1024 * 1024
-}
-
-/// What the relay takes of one message's properties.
-fn header_limits(args: &Args) -> anyhow::Result<HeaderLimits> {
-    let most = HeaderLimits::MOST;
-    let bytes = usize::try_from(args.max_headers_size.as_u64()).unwrap_or(usize::MAX);
-    ensure!(
-        (1..=most.bytes).contains(&bytes),
-        "--max-headers-size must be from 1 B to {}, what RabbitMQ takes in one frame",
-        ByteSize(most.bytes as u64)
-    );
-    ensure!(
-        (1..=most.depth).contains(&args.max_headers_depth),
-        "--max-headers-depth must be from 1 to {}",
-        most.depth
-    );
-    Ok(HeaderLimits { count: args.max_headers, bytes, depth: args.max_headers_depth })
 }
 
 #[cfg(test)]
@@ -313,6 +305,12 @@ mod tests {
     fn config(typed: &[&str]) -> anyhow::Result<Config> {
         let args = Args::try_parse_from([&["relay"], typed].concat())?;
         Config::from_args(args)
+    }
+
+    /// What is said of a file with these limits.
+    fn error_of_limits(limits: &str) -> String {
+        let args = file::parse(&format!("[limits]\n{limits}\n")).unwrap();
+        format!("{:#}", Config::from_args(args).unwrap_err())
     }
 
     fn error(typed: &[&str]) -> String {
@@ -349,7 +347,7 @@ mod tests {
         let config = config(&[]).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.broker.queues, ["hello"]);
-        assert_eq!(config.limits.told.max_body_bytes, 16 * 1024 * 1024);
+        assert_eq!(config.limits.client.max_body_bytes, 16 * 1024 * 1024);
         assert_eq!(config.limits.max_message_bytes, 33 * 1024 * 1024);
         assert!(config.made_token.is_none());
     }
@@ -369,24 +367,25 @@ mod tests {
         assert!(error(&["--queue", &"x".repeat(256)]).contains("255 bytes"));
         assert!(error(&["--queue", "a", "--queue", "a"]).contains("twice"));
         assert!(error(&["--max-body", "0"]).contains("--max-body"));
-        assert!(error(&["--max-prefetch", "0"]).contains("--max-prefetch"));
-        for flag in [
-            "--max-sessions",
-            "--max-sessions-per-address",
-            "--max-frame",
-            "--max-batch",
-            "--max-headers-size",
-            "--max-headers-depth",
-            "--handshake-timeout",
-            "--hello-timeout",
-            "--idle-timeout",
+        for (key, zero) in [
+            ("max-sessions", "0"),
+            ("max-sessions-per-address", "0"),
+            ("max-message", "0"),
+            ("max-batch", "0"),
+            ("max-headers-size", "0"),
+            ("max-headers-depth", "0"),
+            ("max-in-flight", "0"),
+            ("max-prefetch", "0"),
+            ("handshake-timeout", "'0s'"),
+            ("hello-timeout", "'0s'"),
+            ("idle-timeout", "'0s'"),
         ] {
-            let zero = if flag.ends_with("timeout") { "0s" } else { "0" };
-            let words = error(&[flag, zero]);
-            assert!(words.contains(flag) && words.contains("must be"), "{words}");
+            let words = error_of_limits(&format!("{key} = {zero}"));
+            assert!(words.contains(&format!("[limits] {key} must be from")), "{words}");
         }
-        assert!(error(&["--max-batch", "10001"]).contains("10000"));
-        assert!(error(&["--max-frame", "22MiB"]).contains("--max-frame must be from 22.3 MiB"));
+        assert!(error_of_limits("max-batch = 10001").contains("10000"));
+        let words = error_of_limits("max-message = '22MiB'");
+        assert!(words.contains("must be from 22.3 MiB"), "{words}");
         for proxy in ["proxy.test", "10.0.0.1,10.0.0.2"] {
             let words = error(&["--trust-proxy", proxy]);
             assert!(words.contains("--trust-proxy") && words.contains("again for more"), "{words}");

@@ -7,7 +7,7 @@
 use clap::Parser as _;
 
 use crate::{
-    config::{Args, Config, args_of},
+    config::{Args, Config, parse},
     guard::{Guard, Origin, Shown, Tokens},
 };
 pub use warren_broker::fuzzing::{headers, publish};
@@ -39,7 +39,7 @@ pub fn command_line(bytes: &[u8]) {
 /// Where a password is repeated.
 pub fn config_file(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let told = match args_of(&text) {
+    let told = match parse(&text) {
         Ok(args) => validated(args),
         Err(error) => format!("{error:#}"),
     };

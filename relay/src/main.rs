@@ -4,7 +4,7 @@ use std::{env, io, process::ExitCode};
 
 use anyhow::Context as _;
 use relay::{
-    config::{Args, Config, Given},
+    config::{Args, Config, LoadedArgs},
     logging::{self, LogFormat},
     server::{self, Signals},
     stack,
@@ -16,8 +16,8 @@ const BAD_CONFIG: u8 = 2;
 
 fn main() -> ExitCode {
     stack::ensure_room();
-    let Given { args, warning } = match Given::read(env::args_os()) {
-        Ok(given) => given,
+    let LoadedArgs { args, warning } = match LoadedArgs::read(env::args_os()) {
+        Ok(loaded) => loaded,
         Err(error) => match error.downcast::<clap::Error>() {
             // Help and version are of this kind too.
             Ok(error) => Args::refuse(&error),
@@ -31,12 +31,12 @@ fn main() -> ExitCode {
             Err(error) => failed(LogFormat::Text, &error.into(), 1),
         };
     }
-    let format = args.log_format;
+    let format = args.log_format.unwrap_or(LogFormat::Text);
     logging::init(format);
     if let Some(warning) = warning {
         tracing::warn!("{warning}");
     }
-    let only_check = args.check_config;
+    let only_check = args.check;
     let config = match validated(args) {
         Ok(config) => config,
         Err(error) => return failed(format, &error, BAD_CONFIG),

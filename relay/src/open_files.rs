@@ -21,8 +21,8 @@ pub(crate) fn allow(connections: usize) {
         let files = if raised.is_ok() { Some(allowed) } else { current };
         warn!(
             files,
-            "this process may open fewer files than --max-sessions needs ({wanted}); raise \
-             ulimit -n, or lower --max-sessions"
+            "this process may open fewer files than [limits] max-sessions needs ({wanted}); raise \
+             ulimit -n, or lower max-sessions"
         );
     }
 }

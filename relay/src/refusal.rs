@@ -58,7 +58,7 @@ impl Reason {
             Self::TooManyConnections => "too many connections: closed at once",
             Self::Host => "another host name than the relay's; if it is right, name it by --origin",
             Self::Origin => "a page of another origin; if it is right, name it by --origin",
-            Self::TooManySessions => "as many sessions as allowed are there: see --max-sessions",
+            Self::TooManySessions => "session limit reached ([limits] max-sessions)",
             Self::TooManyUnauthenticated => {
                 "many clients come and show no token: the one that waited for longest was closed"
             }

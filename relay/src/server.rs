@@ -100,7 +100,7 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
     announce(address, &config);
     open_files::allow(config.max_sessions + MAX_OTHERS);
     let broker_stop = CancellationToken::new();
-    let max_prefetch = config.limits.told.max_prefetch;
+    let max_prefetch = config.limits.client.max_prefetch;
     let metrics = Arc::new(Metrics::new());
     let broker = Broker::start(
         config.broker,

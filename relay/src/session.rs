@@ -169,7 +169,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             relay: env!("CARGO_PKG_VERSION").to_owned(),
             queues: self.client.grant.queues.clone(),
             rights: self.client.grant.rights,
-            limits: self.shared.limits.told,
+            limits: self.shared.limits.client,
         });
         let state = self.broker_state.borrow_and_update().clone();
         self.send(ServerMessage::Broker(state));
@@ -317,7 +317,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn publish(&mut self, messages: Vec<Publish>) {
-        let most = self.shared.limits.told.max_batch;
+        let most = self.shared.limits.client.max_batch;
         if messages.len() > most {
             let words =
                 format!("{} messages in one publish, at most {most} are taken", messages.len());
@@ -367,8 +367,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         if prefetch == Some(0) {
             return self.error(ErrorCode::BadMessage, "prefetch must be at least 1");
         }
-        let prefetch =
-            prefetch.unwrap_or(limits::DEFAULT_PREFETCH).min(self.shared.limits.told.max_prefetch);
+        let prefetch = prefetch
+            .unwrap_or(limits::DEFAULT_PREFETCH)
+            .min(self.shared.limits.client.max_prefetch);
         let consumer = self.consumer.get_or_insert_with(|| self.shared.broker.consumer());
         consumer.receive(Receive { queue, ack, prefetch }).await;
     }

@@ -18,6 +18,7 @@ pub mod cluster;
 pub mod fault;
 pub mod flow;
 pub mod front;
+pub mod limits_file;
 pub mod metrics;
 pub mod node;
 pub mod own_node;

@@ -8,6 +8,7 @@ use warren_protocol::{AckMode, Body, Properties, close};
 use warren_tests::{
     client::Client,
     front::{ARGS, Front, packaged},
+    limits_file::LimitsFile,
     node,
     relay::Relay,
 };
@@ -68,7 +69,8 @@ async fn tells_who_is_there(front: &Front) {
 }
 
 async fn relay_for_one_page_of_each() -> Relay {
-    let args = [&ARGS[..], &["--max-sessions-per-address", "1"]].concat();
+    let limits = LimitsFile::new("max-sessions-per-address = 1");
+    let args = [&ARGS[..], &limits.args()].concat();
     Relay::ready(&node::vhost().await, &args).await
 }
 

@@ -170,7 +170,7 @@ fn a_message_that_is_too_large_with_its_headers_fails_here_and_says_why() {
     let (reason, detail) = failed.unwrap();
     assert_eq!(reason, FailReason::TooLarge);
     assert!(detail.contains("the relay reads at most 2,000"), "{detail}");
-    assert!(detail.contains("--max-frame"), "{detail}");
+    assert!(detail.contains("max-message"), "{detail}");
 }
 
 #[test]

@@ -1,13 +1,14 @@
-//! The command line: what was typed, before anything is validated.
+//! What an operator sets: the command line, the environment and the configuration file, before
+//! anything is validated.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use bytesize::ByteSize;
-use clap::{ArgMatches, CommandFactory as _, Parser, parser::ValueSource};
-use warren_protocol::limits;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, parser::ValueSource};
+use serde::Deserialize;
+use warren_broker::QueueKind;
 
-use warren_broker::{HeaderLimits, QueueKind};
-
+use super::{limits::Limits, value};
 use crate::{logging::LogFormat, manual::Generate};
 
 /// What belongs together in `--help`; a flag without one of these stands at the top.
@@ -15,43 +16,44 @@ const BROKER: &str = "Broker";
 const ACCESS: &str = "Access";
 const TLS: &str = "TLS";
 const LIMITS: &str = "Limits";
-const TIMES: &str = "Times";
-
-/// The tutorial's queue, where none is named.
-pub(super) const DEFAULT_QUEUE: &str = "hello";
 
 const AFTER_HELP: &str = "\
 Each flag has an environment variable, WARREN_ and its name (WARREN_MAX_BODY), and a key of its \
-name in the configuration file (max-body = \"16MiB\"). A flag wins over the variable, the variable \
-over the file. For more than one value give the flag again, write a list into the file, or a line \
-for each into the variable; WARREN_ORIGIN and WARREN_TRUST_PROXY also take commas.
+name in the configuration file (max-body = \"16MiB\"), which also has further limits in its table \
+[limits]. A flag wins over the variable, the variable over the file. For more than one value give \
+the flag again, write a list into the file, or a line for each into the variable; WARREN_ORIGIN \
+and WARREN_TRUST_PROXY also take commas.
 
 SIGHUP reads again what may change while the relay runs. SIGTERM and SIGINT stop it in good order.";
 
 /// RabbitMQ in a browser tab: serves a page that sends to and receives from RabbitMQ queues, and
 /// holds the AMQP connection for it.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser, Deserialize)]
 #[command(version, max_term_width = 80, after_help = AFTER_HELP)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Args {
-    /// Address to serve the page on; port 0 picks a free one
-    #[arg(long, env = "WARREN_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
-    pub listen: SocketAddr,
+    /// Address to serve the page on; port 0 picks a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "WARREN_LISTEN", value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
 
-    /// TOML file with flags as keys, for what is neither typed nor in the environment
+    /// TOML file with flags as keys, and with limits
     #[arg(long, env = "WARREN_CONFIG", value_name = "PATH")]
+    #[serde(skip)]
     pub config: Option<PathBuf>,
 
-    /// Only check that the relay could start like this, and say what is wrong
-    #[arg(long, env = "WARREN_CHECK_CONFIG")]
-    pub check_config: bool,
+    /// Check the configuration and exit
+    #[arg(long, env = "WARREN_CHECK")]
+    #[serde(skip)]
+    pub check: bool,
 
     /// Print the man page or a shell's completions
     #[arg(long, env = "WARREN_GENERATE", value_enum, value_name = "WHAT")]
+    #[serde(skip)]
     pub generate: Option<Generate>,
 
     /// RabbitMQ's address: amqp://user:password@host:port/vhost, or amqps:// for TLS. Give it
-    /// once for each node of a cluster: they are tried in turn. AMQP_URL works as well; without
-    /// either it is amqp://guest:guest@127.0.0.1:5672/%2f
+    /// once for each node of a cluster: they are tried in turn. AMQP_URL works as well
+    /// [default: amqp://guest:guest@127.0.0.1:5672/%2f]
     #[arg(
         help_heading = BROKER,
         long,
@@ -59,6 +61,7 @@ pub struct Args {
         hide_env_values = true,
         value_name = "URL"
     )]
+    #[serde(deserialize_with = "value::one_or_more")]
     pub amqp_url: Vec<String>,
 
     /// Certificates (PEM) of the CAs that may have issued the broker's certificate, with
@@ -67,34 +70,17 @@ pub struct Args {
     pub amqp_ca: Option<PathBuf>,
 
     /// Certificate chain (PEM) that the relay shows to the broker, with amqps://
-    #[arg(
-        help_heading = BROKER,
-        long,
-        env = "WARREN_AMQP_CERT",
-        value_name = "PATH",
-        requires = "amqp_key"
-    )]
+    #[arg(help_heading = BROKER, long, env = "WARREN_AMQP_CERT", value_name = "PATH")]
     pub amqp_cert: Option<PathBuf>,
 
     /// Private key (PEM) of --amqp-cert
-    #[arg(
-        help_heading = BROKER,
-        long,
-        env = "WARREN_AMQP_KEY",
-        value_name = "PATH",
-        requires = "amqp_cert"
-    )]
+    #[arg(help_heading = BROKER, long, env = "WARREN_AMQP_KEY", value_name = "PATH")]
     pub amqp_key: Option<PathBuf>,
 
     /// A queue that pages may use; the first is the one they start with. A queue that is named here
-    /// is used as it is, and not declared unless --queue-kind says as what
-    #[arg(
-        help_heading = BROKER,
-        long = "queue",
-        env = "WARREN_QUEUE",
-        default_value = DEFAULT_QUEUE,
-        value_name = "NAME"
-    )]
+    /// is used as it is, and not declared unless --queue-kind says as what [default: hello]
+    #[arg(help_heading = BROKER, long = "queue", env = "WARREN_QUEUE", value_name = "NAME")]
+    #[serde(rename = "queue", deserialize_with = "value::one_or_more")]
     pub queues: Vec<String>,
 
     /// What to declare where a queue does not exist; one that exists is used as it is. Without it
@@ -106,6 +92,7 @@ pub struct Args {
         value_enum,
         value_name = "KIND"
     )]
+    #[serde(deserialize_with = "value::choice")]
     pub queue_kind: Option<QueueKind>,
 
     /// File with a line for each token that lets pages in: TOKEN [send|receive|both]
@@ -125,203 +112,50 @@ pub struct Args {
     pub no_token: bool,
 
     /// A further origin, scheme and host, that the page is served from, as behind a proxy
-    #[arg(
-        help_heading = ACCESS,
-        long = "origin",
-        env = "WARREN_ORIGIN",
-        value_name = "URL"
-    )]
+    #[arg(help_heading = ACCESS, long = "origin", env = "WARREN_ORIGIN", value_name = "URL")]
+    #[serde(rename = "origin", deserialize_with = "value::one_or_more")]
     pub origins: Vec<String>,
 
     /// A proxy in front, whose X-Forwarded-For header is believed
-    #[arg(
-        help_heading = ACCESS,
-        long,
-        env = "WARREN_TRUST_PROXY",
-        value_name = "IP"
-    )]
+    #[arg(help_heading = ACCESS, long, env = "WARREN_TRUST_PROXY", value_name = "IP")]
+    #[serde(deserialize_with = "value::one_or_more")]
     pub trust_proxy: Vec<String>,
 
     /// Certificate chain (PEM) to serve the page over TLS; SIGHUP reads it and its key again
-    #[arg(
-        help_heading = TLS,
-        long,
-        env = "WARREN_TLS_CERT",
-        value_name = "PATH",
-        requires = "tls_key"
-    )]
+    #[arg(help_heading = TLS, long, env = "WARREN_TLS_CERT", value_name = "PATH")]
     pub tls_cert: Option<PathBuf>,
 
     /// Private key (PEM) of --tls-cert
-    #[arg(
-        help_heading = TLS,
-        long,
-        env = "WARREN_TLS_KEY",
-        value_name = "PATH",
-        requires = "tls_cert"
-    )]
+    #[arg(help_heading = TLS, long, env = "WARREN_TLS_KEY", value_name = "PATH")]
     pub tls_key: Option<PathBuf>,
 
-    /// Most pages at once
+    /// Memory for the messages of all pages, in both directions together [default: 512MiB]
+    #[arg(help_heading = LIMITS, long, env = "WARREN_MEMORY_BUDGET", value_name = "SIZE")]
+    pub memory_budget: Option<ByteSize>,
+
+    /// Largest message body [default: 16MiB]
+    #[arg(help_heading = LIMITS, long, env = "WARREN_MAX_BODY", value_name = "SIZE")]
+    pub max_body: Option<ByteSize>,
+
+    /// How long a shutdown may wait for confirms [default: 10s]
     #[arg(
         help_heading = LIMITS,
-        long,
-        env = "WARREN_MAX_SESSIONS",
-        default_value_t = 10_000,
-        value_name = "N"
-    )]
-    pub max_sessions: usize,
-
-    /// Most pages at once from one address, or one /64 network of IPv6
-    #[arg(
-        help_heading = LIMITS,
-        long,
-        env = "WARREN_MAX_SESSIONS_PER_ADDRESS",
-        default_value_t = 1_000,
-        value_name = "N"
-    )]
-    pub max_sessions_per_address: usize,
-
-    /// Largest WebSocket message that is read; without it twice --max-body and 1 MiB, which is
-    /// room for every body in JSON
-    #[arg(help_heading = LIMITS, long, env = "WARREN_MAX_FRAME", value_name = "SIZE")]
-    pub max_frame: Option<ByteSize>,
-
-    /// Memory for the messages of all pages, in both directions together
-    #[arg(
-        help_heading = LIMITS,
-        long,
-        env = "WARREN_MEMORY_BUDGET",
-        default_value = "512MiB",
-        value_name = "SIZE"
-    )]
-    pub memory_budget: ByteSize,
-
-    /// Largest message body
-    #[arg(
-        help_heading = LIMITS,
-        long,
-        env = "WARREN_MAX_BODY",
-        default_value = "16MiB",
-        value_name = "SIZE"
-    )]
-    pub max_body: ByteSize,
-
-    /// Most messages in one frame
-    #[arg(
-        help_heading = LIMITS,
-        long,
-        env = "WARREN_MAX_BATCH",
-        default_value_t = limits::MAX_BATCH,
-        value_name = "N"
-    )]
-    pub max_batch: usize,
-
-    /// Most headers of a message, those inside others included
-    #[arg(
-        help_heading = LIMITS,
-        long,
-        env = "WARREN_MAX_HEADERS",
-        default_value_t = HeaderLimits::DEFAULT.count,
-        value_name = "N"
-    )]
-    pub max_headers: usize,
-
-    /// Most bytes that a message's properties take, headers included
-    #[arg(
-        help_heading = LIMITS,
-        long,
-        env = "WARREN_MAX_HEADERS_SIZE",
-        default_value_t = ByteSize(HeaderLimits::DEFAULT.bytes as u64),
-        value_name = "SIZE"
-    )]
-    pub max_headers_size: ByteSize,
-
-    /// How deep a message's headers may be nested
-    #[arg(
-        help_heading = LIMITS,
-        long,
-        env = "WARREN_MAX_HEADERS_DEPTH",
-        default_value_t = HeaderLimits::DEFAULT.depth,
-        value_name = "N"
-    )]
-    pub max_headers_depth: usize,
-
-    /// Most messages of one page that may wait for the broker's confirm
-    #[arg(
-        help_heading = LIMITS,
-        long,
-        env = "WARREN_MAX_IN_FLIGHT",
-        default_value_t = limits::DEFAULT_MAX_IN_FLIGHT,
-        value_name = "N"
-    )]
-    pub max_in_flight: usize,
-
-    /// Most unsettled deliveries that one page may ask to hold
-    #[arg(
-        help_heading = LIMITS,
-        long,
-        env = "WARREN_MAX_PREFETCH",
-        default_value_t = limits::DEFAULT_MAX_PREFETCH,
-        value_name = "N"
-    )]
-    pub max_prefetch: u16,
-
-    /// How long a client may take for its TLS handshake, and for the head of each request. A
-    /// connection that is not a WebSocket is closed after three times that, unless its client is
-    /// still taking an answer
-    #[arg(
-        help_heading = TIMES,
-        long,
-        env = "WARREN_HANDSHAKE_TIMEOUT",
-        default_value = "10s",
-        value_parser = humantime::parse_duration,
-        value_name = "TIME"
-    )]
-    pub handshake_timeout: Duration,
-
-    /// How long a page may take for its first frame
-    #[arg(
-        help_heading = TIMES,
-        long,
-        env = "WARREN_HELLO_TIMEOUT",
-        default_value = "10s",
-        value_parser = humantime::parse_duration,
-        value_name = "TIME"
-    )]
-    pub hello_timeout: Duration,
-
-    /// How long a page may be silent, pings unanswered, before it counts as gone
-    #[arg(
-        help_heading = TIMES,
-        long,
-        env = "WARREN_IDLE_TIMEOUT",
-        default_value = "14s",
-        value_parser = humantime::parse_duration,
-        value_name = "TIME"
-    )]
-    pub idle_timeout: Duration,
-
-    /// How long a shutdown may wait for confirms
-    #[arg(
-        help_heading = TIMES,
         long,
         env = "WARREN_DRAIN_TIMEOUT",
-        default_value = "10s",
         value_parser = humantime::parse_duration,
         value_name = "TIME"
     )]
-    pub drain_timeout: Duration,
+    #[serde(deserialize_with = "value::time")]
+    pub drain_timeout: Option<Duration>,
 
-    /// How to write log lines (to stderr)
-    #[arg(
-        long,
-        env = "WARREN_LOG_FORMAT",
-        value_enum,
-        default_value_t = LogFormat::Text,
-        value_name = "FORMAT"
-    )]
-    pub log_format: LogFormat,
+    /// How to write log lines, to stderr [default: text]
+    #[arg(long, env = "WARREN_LOG_FORMAT", value_enum, value_name = "FORMAT")]
+    #[serde(deserialize_with = "value::choice")]
+    pub log_format: Option<LogFormat>,
+
+    /// The file's table of the same name.
+    #[arg(skip)]
+    pub limits: Limits,
 }
 
 impl Args {
@@ -331,9 +165,44 @@ impl Args {
         Self::command().mut_args(|arg| arg.hide_env(true))
     }
 
+    /// What was typed, with what is in the environment.
+    pub(super) fn from_matches(matches: &ArgMatches) -> clap::error::Result<Self> {
+        let mut args = Self::from_arg_matches(matches)?;
+        args.split_environment(matches);
+        Ok(args)
+    }
+
+    /// What is set here, or else in `file`. A flag also wins over a key that it excludes.
+    #[must_use]
+    pub(super) fn or(self, file: Self) -> Self {
+        Self {
+            listen: self.listen.or(file.listen),
+            config: self.config,
+            check: self.check,
+            generate: self.generate,
+            amqp_url: first(self.amqp_url, file.amqp_url),
+            amqp_ca: self.amqp_ca.or(file.amqp_ca),
+            amqp_cert: self.amqp_cert.or(file.amqp_cert),
+            amqp_key: self.amqp_key.or(file.amqp_key),
+            queues: first(self.queues, file.queues),
+            queue_kind: self.queue_kind.or(file.queue_kind),
+            no_token: self.no_token || (file.no_token && self.token_file.is_none()),
+            token_file: self.token_file.or(file.token_file.filter(|_| !self.no_token)),
+            origins: first(self.origins, file.origins),
+            trust_proxy: first(self.trust_proxy, file.trust_proxy),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
+            memory_budget: self.memory_budget.or(file.memory_budget),
+            max_body: self.max_body.or(file.max_body),
+            drain_timeout: self.drain_timeout.or(file.drain_timeout),
+            log_format: self.log_format.or(file.log_format),
+            limits: file.limits,
+        }
+    }
+
     /// Takes the lists apart that stand in the environment, where a flag has one value only. A
     /// comma may belong to a password or a queue's name, and separates only where it cannot.
-    pub(super) fn split_environment(&mut self, matches: &ArgMatches) {
+    fn split_environment(&mut self, matches: &ArgMatches) {
         let lists = [
             ("amqp_url", &mut self.amqp_url, false),
             ("queues", &mut self.queues, false),
@@ -358,6 +227,10 @@ impl Args {
         }
         error.exit()
     }
+}
+
+fn first(list: Vec<String>, other: Vec<String>) -> Vec<String> {
+    if list.is_empty() { other } else { list }
 }
 
 /// The values in a variable: one on each line, else with commas where those separate, else one.

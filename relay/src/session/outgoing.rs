@@ -63,12 +63,12 @@ impl Outgoing {
             .map_err(|words| refuse(FailReason::UnknownQueue, words, false))?;
         let bytes = message.body.len();
         let limits = &self.shared.limits;
-        let max = limits.told.max_body_bytes;
+        let max = limits.client.max_body_bytes;
         if bytes > max {
             let words = format!("the body has {bytes} bytes, at most {max} are allowed");
             return Err(refuse(FailReason::TooLarge, words, false));
         }
-        let full = self.in_flight >= limits.told.max_in_flight
+        let full = self.in_flight >= limits.client.max_in_flight
             || (self.in_flight > 0 && self.in_flight_bytes + bytes > MAX_IN_FLIGHT_BYTES);
         if full {
             let words = "wait for confirms before sending more".to_owned();
@@ -101,7 +101,7 @@ impl Outgoing {
         if self.admitted.is_empty() {
             return;
         }
-        let max_in_flight = self.shared.limits.told.max_in_flight;
+        let max_in_flight = self.shared.limits.client.max_in_flight;
         let broker = &self.shared.broker;
         let publisher = self.publisher.get_or_insert_with(|| broker.publisher(max_in_flight));
         publisher.publish(std::mem::take(&mut self.admitted));

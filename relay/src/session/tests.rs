@@ -45,9 +45,7 @@ struct Session {
 
 /// The client's end of a session, and the session.
 fn session() -> (DuplexStream, impl Future<Output = ()>) {
-    let typed = ["relay", "--hello-timeout", "10s", "--idle-timeout", "14s"];
-    let args = <Args as clap::Parser>::try_parse_from(typed).unwrap();
-    let config = Config::from_args(args).unwrap();
+    let config = Config::from_args(Args::default()).unwrap();
     let stop = CancellationToken::new();
     let metrics = Arc::new(Metrics::new());
     let shared = Shared {

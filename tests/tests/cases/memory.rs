@@ -13,6 +13,7 @@ use warren_protocol::{AckMode, Body, Properties};
 use warren_tests::{
     amqp::Amqp,
     client::Client,
+    limits_file::LimitsFile,
     node::Rabbit,
     own_node::OwnNode,
     relay::Relay,
@@ -153,9 +154,9 @@ async fn large_messages_to_a_blocked_broker_keep_within_the_memory_budget() {
     declare(&amqp, QUEUE, FieldTable::default()).await;
     Witness::declare(&amqp).await;
     // All clients are one thread, which answers no pings while it makes a message of 15 MiB.
-    let patience = ["--idle-timeout", "10m"];
+    let patience = LimitsFile::new("idle-timeout = '10m'");
     let queues = ["--queue", QUEUE, "--queue", WITNESS, "--queue-kind", "never"];
-    let relay = Relay::ready(node.url(), &[&queues[..], &patience].concat()).await;
+    let relay = Relay::ready(node.url(), &[&queues[..], &patience.args()].concat()).await;
     node.ctl(&["set_vm_memory_high_watermark", "0"]).await;
     let before = relay.peak_resident();
     let takes_messages = watch::Sender::new(false);

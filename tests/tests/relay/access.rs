@@ -6,7 +6,8 @@ use warren_protocol::{
     AckMode, ClientMessage, ErrorCode, FailReason, Outcome, Publish, Rights, close,
 };
 use warren_tests::{
-    client::Client, node, program::Program, relay::Relay, token_file::TokenFile, wait,
+    client::Client, limits_file::LimitsFile, node, program::Program, relay::Relay,
+    token_file::TokenFile, wait,
 };
 
 const ALL: &str = "all-all-all-all-all-all-all-all";
@@ -75,7 +76,8 @@ async fn the_answer_to_a_wrong_token_waits_and_that_to_a_right_one_does_not() {
 async fn whoever_shows_no_right_token_keeps_no_right_one_out() {
     const ATTACKER: [u8; 4] = [127, 0, 0, 2];
     let file = TokenFile::new(ALL);
-    let args = ["--token-file", file.arg(), "--max-sessions-per-address", "10"];
+    let limits = LimitsFile::new("max-sessions-per-address = 10");
+    let args = [&limits.args()[..], &["--token-file", file.arg()]].concat();
     let relay = Relay::ready(&node::vhost().await, &args).await;
     let mut others = Vec::new();
     for second in 0..5 {

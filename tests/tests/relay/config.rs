@@ -34,8 +34,8 @@ struct Checked {
 }
 
 async fn check(mut command: Command) -> Checked {
-    command.arg("--check-config");
-    let mut relay = Program::start("relay --check-config", command);
+    command.arg("--check");
+    let mut relay = Program::start("relay --check", command);
     let code = relay.ended().await.code();
     Checked { code, stdout: relay.stdout(), stderr: relay.stderr() }
 }

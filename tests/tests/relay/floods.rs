@@ -11,6 +11,7 @@ use warren_protocol::{BrokerState, ErrorCode, Outcome};
 use warren_tests::{
     amqp::{Amqp, Shape},
     client::Client,
+    limits_file::LimitsFile,
     node,
     proxy::Proxy,
     relay::Relay,
@@ -124,7 +125,8 @@ async fn connections_that_say_nothing_or_little_keep_nobody_else_out() {
 #[tokio::test]
 async fn connections_that_ask_and_never_read_are_gone_in_time_and_their_places_free() {
     // A connection that is no session lasts three times as long.
-    let relay = Relay::ready(&node::vhost().await, &["--handshake-timeout", "2s"]).await;
+    let limits = LimitsFile::new("handshake-timeout = '2s'");
+    let relay = Relay::ready(&node::vhost().await, &limits.args()).await;
     let (_, page) = relay.get("/").await;
     let wasm = page.split(['"', '\'']).find(|text| text.ends_with(".wasm"));
     let wasm = wasm.expect("the relay has the page in it; build it with cargo xtask build");

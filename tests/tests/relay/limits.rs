@@ -7,7 +7,7 @@ use warren_protocol::{
     Body, ClientMessage, ErrorCode, FailReason, FieldTable, FieldValue, Properties, Publish,
     ServerMessage, WireMessage as _, close,
 };
-use warren_tests::{client::Client, node, relay::Relay, wait};
+use warren_tests::{client::Client, limits_file::LimitsFile, node, relay::Relay, wait};
 
 const AROUND: [i64; 3] = [-1, 0, 1];
 
@@ -18,7 +18,8 @@ fn around(limit: usize) -> [(usize, bool); 3] {
 #[tokio::test]
 async fn frames_up_to_the_limit_are_read_and_the_next_ends_the_session() {
     const LIMIT: usize = 2 * 1024 * 1024;
-    let args = ["--max-body", "1KiB", "--max-frame", "2MiB"];
+    let limits = LimitsFile::new("max-message = '2MiB'");
+    let args = [&limits.args()[..], &["--max-body", "1KiB"]].concat();
     let relay = Relay::ready(&node::vhost().await, &args).await;
     for (bytes, read) in around(LIMIT) {
         let mut client = Client::start(&relay).await;
@@ -45,8 +46,8 @@ async fn bodies_up_to_the_limit_are_published() {
 
 #[tokio::test]
 async fn headers_up_to_the_limits_are_published() {
-    let args = ["--max-headers", "4", "--max-headers-size", "1KiB", "--max-headers-depth", "3"];
-    let relay = Relay::ready(&node::vhost().await, &args).await;
+    let limits = "max-headers = 4\nmax-headers-size = '1KiB'\nmax-headers-depth = 3";
+    let relay = Relay::ready(&node::vhost().await, &LimitsFile::new(limits).args()).await;
     let mut client = Client::start(&relay).await;
     let mut ids = 1..;
     for (count, taken) in around(4) {
@@ -119,7 +120,7 @@ async fn expect(client: &mut Client, id: u64, taken: bool, reason: FailReason) {
 
 #[tokio::test]
 async fn batches_up_to_the_limit_are_published_and_a_larger_one_not_at_all() {
-    let relay = Relay::ready(&node::vhost().await, &["--max-batch", "50"]).await;
+    let relay = Relay::ready(&node::vhost().await, &LimitsFile::new("max-batch = 50").args()).await;
     let mut client = Client::start(&relay).await;
     let mut next = 1;
     for (count, taken) in around(50) {
@@ -162,7 +163,8 @@ fn message(id: u64) -> Publish {
 
 #[tokio::test]
 async fn sessions_up_to_the_limit_are_let_in_and_one_that_leaves_makes_room() {
-    let relay = Relay::ready(&node::vhost().await, &["--max-sessions", "3"]).await;
+    let relay =
+        Relay::ready(&node::vhost().await, &LimitsFile::new("max-sessions = 3").args()).await;
     let mut sessions = Vec::new();
     for _ in 0..3 {
         sessions.push(Client::start(&relay).await);
@@ -176,7 +178,8 @@ async fn sessions_up_to_the_limit_are_let_in_and_one_that_leaves_makes_room() {
 
 #[tokio::test]
 async fn an_address_has_a_limit_of_its_own() {
-    let args = ["--max-sessions-per-address", "2"];
+    let limits = LimitsFile::new("max-sessions-per-address = 2");
+    let args = limits.args();
     let relay = Relay::ready(&node::vhost().await, &args).await;
     let from = [127, 0, 0, 2];
     let mut sessions = Vec::new();
@@ -210,7 +213,8 @@ async fn until_let_in(connect: impl AsyncFn() -> Client) {
 
 #[tokio::test]
 async fn who_says_nothing_in_time_is_sent_away() {
-    let relay = Relay::ready(&node::vhost().await, &["--hello-timeout", "1s"]).await;
+    let relay =
+        Relay::ready(&node::vhost().await, &LimitsFile::new("hello-timeout = '1s'").args()).await;
     let mut silent = Client::connect(&relay).await;
     assert_eq!(silent.close_code().await, close::POLICY);
     assert!(silent.closed.unwrap().1.contains("no hello in time"));
@@ -232,7 +236,9 @@ async fn who_does_not_finish_a_request_in_time_is_cut_off_and_so_is_an_idle_conn
         io::{AsyncReadExt as _, AsyncWriteExt as _},
         net::TcpStream,
     };
-    let relay = Relay::start("amqp://127.0.0.1:1", &["--handshake-timeout", "1s"]).await;
+    let relay =
+        Relay::start("amqp://127.0.0.1:1", &LimitsFile::new("handshake-timeout = '1s'").args())
+            .await;
     let whole = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", relay.address);
     for (request, answered) in [("", false), ("GET / HTTP/1.1\r\nHost: lo", false), (&*whole, true)]
     {
@@ -249,7 +255,7 @@ async fn who_does_not_finish_a_request_in_time_is_cut_off_and_so_is_an_idle_conn
 #[tokio::test]
 async fn who_answers_no_ping_is_gone_and_who_does_stays() {
     let url = node::vhost().await;
-    let relay = Relay::ready(&url, &["--idle-timeout", "1s"]).await;
+    let relay = Relay::ready(&url, &LimitsFile::new("idle-timeout = '1s'").args()).await;
     let mut alive = Client::start(&relay).await;
     let mut silent = Client::start(&relay).await;
     silent.receive(warren_protocol::AckMode::Manual, None).await;

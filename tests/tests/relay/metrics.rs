@@ -6,6 +6,7 @@ use warren_protocol::{
 use warren_tests::{
     amqp::{Amqp, Shape},
     client::Client,
+    limits_file::LimitsFile,
     metrics::Scrape,
     node, proxy,
     relay::Relay,
@@ -148,7 +149,8 @@ async fn deliveries_and_settles_count_by_outcome_and_what_waits_is_a_gauge() {
 #[tokio::test]
 async fn sessions_count_when_they_come_and_by_how_they_go() {
     let file = TokenFile::new(TOKEN);
-    let args = ["--token-file", file.arg(), "--max-body", "1KiB", "--max-sessions", "3"];
+    let limits = LimitsFile::new("max-sessions = 3");
+    let args = [&limits.args()[..], &["--token-file", file.arg(), "--max-body", "1KiB"]].concat();
     let (relay, _amqp) = start(&args).await;
     let greeted = async || {
         let mut client = Client::connect(&relay).await;
@@ -197,7 +199,8 @@ async fn sessions_count_when_they_come_and_by_how_they_go() {
 #[tokio::test]
 async fn who_is_refused_counts_by_why() {
     let file = TokenFile::new(TOKEN);
-    let (relay, _amqp) = start(&["--token-file", file.arg(), "--hello-timeout", "3s"]).await;
+    let limits = LimitsFile::new("hello-timeout = '3s'");
+    let (relay, _amqp) = start(&[&limits.args()[..], &["--token-file", file.arg()]].concat()).await;
     let before = scrape(&relay).await;
     for first in [
         r#"{"type":"pause"}"#,

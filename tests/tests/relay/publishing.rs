@@ -8,6 +8,7 @@ use warren_protocol::{
 use warren_tests::{
     amqp::{Amqp, Shape},
     client::Client,
+    limits_file::LimitsFile,
     node,
     relay::Relay,
 };
@@ -144,7 +145,7 @@ async fn a_property_that_is_the_connections_own_is_let_through() {
 
 #[tokio::test]
 async fn what_goes_beyond_max_in_flight_fails_and_may_be_sent_again() {
-    let (_relay, mut client, amqp) = start(&["--max-in-flight", "10"]).await;
+    let (_relay, mut client, amqp) = start(&LimitsFile::new("max-in-flight = 10").args()).await;
     let messages = (1..101).map(|id| message(id, Body::from("x"))).collect();
     client.send(&ClientMessage::Publish { messages }).await;
     let mut confirmed = 0;

@@ -9,6 +9,7 @@ use tokio::{
 use warren_tests::{
     certificates::{Authority, HOST, Pair, Validity, text},
     client::Client,
+    limits_file::LimitsFile,
     node,
     relay::Relay,
     wait,
@@ -68,7 +69,7 @@ async fn who_speaks_plain_http_to_it_is_told_so_and_nothing_is_logged() {
 
 #[tokio::test]
 async fn who_does_not_shake_hands_in_time_is_cut_off() {
-    let (relay, ..) = relay_over_tls(&["--handshake-timeout", "1s"]).await;
+    let (relay, ..) = relay_over_tls(&LimitsFile::new("handshake-timeout = '1s'").args()).await;
     let mut silent = TcpStream::connect(&relay.address).await.unwrap();
     let mut slow = TcpStream::connect(&relay.address).await.unwrap();
     // The head of a handshake record of 256 bytes, and no more.
