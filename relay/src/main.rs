@@ -15,7 +15,11 @@ use tokio::net::TcpListener;
 const BAD_CONFIG: u8 = 2;
 
 fn main() -> ExitCode {
-    stack::ensure_room();
+    // SAFETY: this is the first that the process does.
+    #[expect(unsafe_code, reason = "the environment is set before there are threads")]
+    unsafe {
+        stack::set_up();
+    }
     let LoadedArgs { args, warning } = match LoadedArgs::read(env::args_os()) {
         Ok(loaded) => loaded,
         Err(error) => match error.downcast::<clap::Error>() {

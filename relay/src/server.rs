@@ -119,7 +119,6 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
         refusals: Refusals::new(Arc::clone(&metrics)),
         metrics,
     };
-    let listening = Listening::new(config.tls.clone(), config.handshake_timeout);
     let app = Arc::new(App {
         page: Page::embedded(),
         shared: Arc::new(shared),
@@ -128,8 +127,9 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
         sessions: TaskTracker::new(),
         stop: shutdown.clone(),
     });
+    let listening = Listening::new(Arc::clone(&app), config.tls.clone(), config.handshake_timeout);
     tokio::select! {
-        () = listening.accept(&listener, Arc::clone(&app)) => {}
+        () = listening.accept(&listener) => {}
         () = reload_on(&mut hangup, config.tls, config.token_file, tokens) => {}
         () = shutdown.cancelled() => {}
     }
@@ -185,11 +185,11 @@ fn announce(address: SocketAddr, config: &Config) {
     }
 }
 
-/// Who is at the other end of a connection.
+/// Who is at the other end of a connection; each of its requests carries it.
 #[derive(Clone, Copy)]
 struct Peer(IpAddr);
 
-fn router(app: Arc<App>, peer: IpAddr) -> Router {
+fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/ws", get(websocket))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -197,7 +197,7 @@ fn router(app: Arc<App>, peer: IpAddr) -> Router {
         .route("/metrics", get(scrape::metrics))
         .fallback(get(page))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), check_host))
-        .layer(Extension(Peer(peer)))
+        .layer(middleware::map_response(harden::harden))
         .with_state(app)
 }
 

@@ -4,6 +4,7 @@
 use std::{net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, http::StatusCode, middleware};
+use hyper::service::{Service as _, service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -16,7 +17,7 @@ use tokio::{
 use tracing::{debug, warn};
 
 use super::{
-    App,
+    App, Peer,
     harden::harden,
     lifetime::{Lifetime, Timed},
     router,
@@ -45,18 +46,33 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(250);
 pub(super) struct Listening {
     /// Until a connection becomes a session, which has a place of its own.
     connections: Arc<Places>,
+    app: Arc<App>,
+    routes: Routes,
     tls: Option<tls::Acceptor>,
     handshake_timeout: Duration,
 }
 
+/// What answers requests.
+#[derive(Clone)]
+struct Routes {
+    app: Router,
+    /// For HTTP where HTTPS is served.
+    plain: Router,
+}
+
 impl Listening {
-    pub(super) fn new(tls: Option<tls::Acceptor>, handshake_timeout: Duration) -> Self {
+    pub(super) fn new(
+        app: Arc<App>,
+        tls: Option<tls::Acceptor>,
+        handshake_timeout: Duration,
+    ) -> Self {
         let connections = Places::new(MAX_OTHERS, MAX_OTHERS_PER_ADDRESS);
-        Self { connections, tls, handshake_timeout }
+        let routes = Routes { app: router(Arc::clone(&app)), plain: refuse_plain() };
+        Self { connections, app, routes, tls, handshake_timeout }
     }
 
     /// Accepts for ever.
-    pub(super) async fn accept(&self, listener: &TcpListener, app: Arc<App>) {
+    pub(super) async fn accept(&self, listener: &TcpListener) {
         let failing = Throttle::default();
         loop {
             let (stream, peer) = match listener.accept().await {
@@ -71,11 +87,11 @@ impl Listening {
             };
             let peer = peer.ip().to_canonical();
             // A proxy has no bound but that in all: its own clients are counted as sessions.
-            let counted = if app.trusted_proxies.contains(&peer) { None } else { Some(peer) };
+            let counted = if self.app.trusted_proxies.contains(&peer) { None } else { Some(peer) };
             let place = match self.connections.take(counted) {
                 Ok(place) => place,
                 Err(_) => {
-                    app.shared.refusals.add(Reason::TooManyConnections, peer);
+                    self.app.shared.refusals.add(Reason::TooManyConnections, peer);
                     continue;
                 }
             };
@@ -83,13 +99,8 @@ impl Listening {
             if let Err(error) = stream.set_nodelay(true) {
                 debug!(%error, "cannot set TCP_NODELAY");
             }
-            let connection = connection(
-                stream,
-                peer,
-                self.tls.clone(),
-                self.handshake_timeout,
-                Arc::clone(&app),
-            );
+            let limit = self.handshake_timeout;
+            let connection = connection(stream, peer, self.tls.clone(), limit, self.routes.clone());
             tokio::spawn(async move {
                 connection.await;
                 drop(place);
@@ -103,18 +114,18 @@ async fn connection(
     peer: IpAddr,
     tls: Option<tls::Acceptor>,
     limit: Duration,
-    app: Arc<App>,
+    routes: Routes,
 ) {
     let lifetime = Lifetime::new(limit.saturating_mul(LIFETIME));
-    let http = Http { limit, lifetime: lifetime.clone() };
+    let http = Http { peer, limit, lifetime: lifetime.clone() };
     let served = async {
         match tls {
-            None => http.serve(stream, router(app, peer)).await,
+            None => http.serve(stream, routes.app).await,
             Some(tls) => {
                 // Whoever does not finish the handshake is not worth a line in the log.
                 match timeout(limit, tls.accept(stream)).await {
-                    Ok(Ok(Accepted::Tls(stream))) => http.serve(stream, router(app, peer)).await,
-                    Ok(Ok(Accepted::Plain(stream))) => http.serve(stream, refuse_plain()).await,
+                    Ok(Ok(Accepted::Tls(stream))) => http.serve(stream, routes.app).await,
+                    Ok(Ok(Accepted::Plain(stream))) => http.serve(stream, routes.plain).await,
                     Ok(Err(_)) | Err(_) => {}
                 }
             }
@@ -129,6 +140,7 @@ async fn connection(
 
 /// How a connection's requests are served.
 struct Http {
+    peer: IpAddr,
     /// For the head of each request.
     limit: Duration,
     lifetime: Lifetime,
@@ -141,11 +153,15 @@ impl Http {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let stream = Timed::new(stream, self.lifetime.clone());
-        let router = router.layer(middleware::map_response(harden));
+        let (peer, router) = (self.peer, TowerToHyperService::new(router));
+        let service = service_fn(move |mut request: hyper::Request<_>| {
+            request.extensions_mut().insert(Peer(peer));
+            router.call(request)
+        });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limit)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+            .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         let mut connection = pin!(connection);
         // A client that goes away in the middle of a request is no event for an operator.
@@ -163,7 +179,9 @@ impl Http {
 /// For who speaks HTTP where HTTPS is served: a browser shows the words, not an empty page.
 fn refuse_plain() -> Router {
     let words = "This relay is served over TLS: write https:// in place of http://.\n";
-    Router::new().fallback(move || async move { (StatusCode::BAD_REQUEST, words) })
+    Router::new()
+        .fallback(move || async move { (StatusCode::BAD_REQUEST, words) })
+        .layer(middleware::map_response(harden))
 }
 
 #[cfg(test)]
@@ -184,7 +202,8 @@ mod tests {
     fn connection(answer: impl Into<String>) -> (DuplexStream, JoinHandle<()>) {
         let (client, server) = duplex(4 * 1024);
         let lifetime = Lifetime::new(LIMIT * LIFETIME);
-        let http = Http { limit: LIMIT, lifetime: lifetime.clone() };
+        let peer = IpAddr::from([127, 0, 0, 1]);
+        let http = Http { peer, limit: LIMIT, lifetime: lifetime.clone() };
         let answer = answer.into();
         let router = Router::new().route("/", get(move || async move { answer.clone() }));
         let task = tokio::spawn(async move {
