@@ -15,42 +15,16 @@ use prometheus_client::{
 };
 use warren_broker::metrics::{Each, Share, counter, gauge};
 
-use crate::refusal::Reason;
+use crate::{refusal::Reason, session::End};
 
 /// The content type of [`Metrics::text`] (OpenMetrics 1.0.0, section "Overall Structure").
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// How a session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// The client closed it, or its connection was lost.
-    Left,
-    /// The client was silent, or took nothing, for too long.
-    Unresponsive,
-    /// The client sent a frame over the limit.
-    TooBig,
-    /// The client let too many answers wait.
-    NotReading,
-    /// Its token is gone, or allows something else.
-    TokenChanged,
-    /// The relay stops.
-    RelayStops,
-}
-
-const ENDED: [(Ended, &str); 6] = [
-    (Ended::Left, "left"),
-    (Ended::Unresponsive, "unresponsive"),
-    (Ended::TooBig, "too_big"),
-    (Ended::NotReading, "not_reading"),
-    (Ended::TokenChanged, "token_changed"),
-    (Ended::RelayStops, "relay_stops"),
-];
 
 /// The counters and gauges of sessions, and all of the broker's.
 pub(crate) struct Metrics {
     sessions: Gauge,
     sessions_started: Counter,
-    sessions_ended: Each<Ended, Counter>,
+    sessions_ended: Each<End, Counter>,
     refused: Each<Reason, Counter>,
     broker: Arc<warren_broker::Metrics>,
     registry: Registry,
@@ -66,7 +40,13 @@ impl Metrics {
         Self {
             sessions: gauge(ours, "sessions", "Pages that are connected"),
             sessions_started: counter(ours, "sessions_started", "Pages that were let in"),
-            sessions_ended: Each::new(ours, "sessions_ended", "Pages that left", "reason", &ENDED),
+            sessions_ended: Each::new(
+                ours,
+                "sessions_ended",
+                "Pages that left",
+                "reason",
+                &End::ALL,
+            ),
             refused: Each::new(ours, "refused", "Who was not let in", "reason", &Reason::ALL),
             broker: Arc::new(warren_broker::Metrics::register(ours)),
             registry,
@@ -94,8 +74,8 @@ impl Metrics {
         share
     }
 
-    pub(crate) fn session_ended(&self, how: Ended) {
-        self.sessions_ended.get(how).inc();
+    pub(crate) fn session_ended(&self, end: End) {
+        self.sessions_ended.get(end).inc();
     }
 
     pub(crate) fn refused(&self, reason: Reason) {

@@ -6,6 +6,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use tracing::warn;
+use warren_protocol::close;
 
 use crate::{logging::Throttle, metrics::Metrics};
 
@@ -21,14 +22,18 @@ pub(crate) enum Reason {
     Host,
     /// A page of another origin.
     Origin,
-    /// As many sessions as allowed are there, in all or from its address.
+    /// As many sessions as allowed are there.
     TooManySessions,
+    /// As many sessions as allowed are there from its address.
+    TooManySessionsFromAddress,
     /// It had not shown a token, and had to make room for another one that has not either.
     TooManyUnauthenticated,
     /// No `hello` in time.
     NoHello,
-    /// The first frame was something else, or over the limit.
+    /// The first message was something else.
     NotHello,
+    /// The first message was over the limit.
+    TooBig,
     /// A protocol version that the relay does not speak.
     Version,
     /// No token, where one is needed.
@@ -39,18 +44,40 @@ pub(crate) enum Reason {
 
 impl Reason {
     /// All, with their names.
-    pub(crate) const ALL: [(Self, &'static str); 10] = [
+    pub(crate) const ALL: [(Self, &'static str); 12] = [
         (Self::TooManyConnections, "too_many_connections"),
         (Self::Host, "host"),
         (Self::Origin, "origin"),
         (Self::TooManySessions, "too_many_sessions"),
+        (Self::TooManySessionsFromAddress, "too_many_sessions_from_address"),
         (Self::TooManyUnauthenticated, "too_many_unauthenticated"),
         (Self::NoHello, "no_hello"),
         (Self::NotHello, "not_hello"),
+        (Self::TooBig, "too_big"),
         (Self::Version, "version"),
         (Self::NoToken, "no_token"),
         (Self::WrongToken, "wrong_token"),
     ];
+
+    /// The close code and reason (RFC 6455, section 7.4), where a WebSocket was there already.
+    pub(crate) fn close(self) -> Option<(u16, &'static str)> {
+        Some(match self {
+            Self::TooManyConnections | Self::Host | Self::Origin => return None,
+            Self::TooManySessions => (close::TRY_AGAIN_LATER, "too many sessions"),
+            Self::TooManySessionsFromAddress => {
+                (close::TRY_AGAIN_LATER, "too many sessions from this address")
+            }
+            Self::TooManyUnauthenticated => {
+                (close::TRY_AGAIN_LATER, "too many clients without a token")
+            }
+            Self::NoHello => (close::POLICY, "no hello in time"),
+            Self::NotHello => (close::POLICY, "the first message must be a hello"),
+            Self::TooBig => (close::TOO_BIG, "the message is too large"),
+            Self::Version => (close::UNSUPPORTED_VERSION, "this relay speaks protocol 1"),
+            Self::NoToken => (close::TOKEN_REFUSED, "this relay asks for a token"),
+            Self::WrongToken => (close::TOKEN_REFUSED, "the token is wrong"),
+        })
+    }
 
     /// What an operator may do about it; nothing where it is no event.
     fn words(self) -> Option<&'static str> {
@@ -59,11 +86,15 @@ impl Reason {
             Self::Host => "another host name than the relay's; if it is right, name it by --origin",
             Self::Origin => "a page of another origin; if it is right, name it by --origin",
             Self::TooManySessions => "session limit reached ([limits] max-sessions)",
+            Self::TooManySessionsFromAddress => {
+                "session limit of an address reached ([limits] max-sessions-per-address)"
+            }
             Self::TooManyUnauthenticated => {
                 "many clients come and show no token: the one that waited for longest was closed"
             }
             Self::NoHello => "no hello in time",
-            Self::NotHello => "the first frame was no hello",
+            Self::NotHello => "the first message was no hello",
+            Self::TooBig => "the first message was too large",
             Self::Version => "a page that speaks another version of the protocol",
             // Pages come without one to learn that they need one.
             Self::NoToken => return None,

@@ -1,11 +1,12 @@
 //! One browser: one task, one `select!`, from `hello` to the close.
 
+mod end;
 mod greeting;
 mod outgoing;
 #[cfg(test)]
 mod tests;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 use warren_protocol::{
     BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, PROTOCOL_VERSION, Publish,
-    QueueCount, ServerMessage, StopReason, Tags, close, limits,
+    QueueCount, ServerMessage, StopReason, Tags, limits,
 };
 
 use warren_broker::{Broker, Consumer, ConsumerEvent, Published, Receive, Taken, metrics::Share};
@@ -25,12 +26,13 @@ use crate::{
     admission::Admission,
     config::SessionLimits,
     guard::{Tokens, WrongTokens},
-    metrics::{Ended, Metrics},
+    metrics::Metrics,
     refusal::Refusals,
     socket::{Input, Socket},
 };
+pub(crate) use end::End;
 pub(crate) use greeting::note_wrong_token;
-use greeting::{Client, let_in, refuse_token};
+use greeting::{Client, let_in};
 use outgoing::Outgoing;
 
 /// How often a client is pinged and told the counts, at least: pages take a longer silence for a
@@ -119,14 +121,6 @@ impl Drain {
     }
 }
 
-/// Whether a session goes on.
-enum Next {
-    GoOn,
-    /// The connection is gone, or too broken to say so.
-    Leave(Ended),
-    Close(Ended, u16, &'static str),
-}
-
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     fn new(socket: Socket<S>, client: Client, shared: Arc<Shared>) -> Self {
         Self {
@@ -147,18 +141,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     async fn run(mut self, stop: CancellationToken) {
         self.welcome();
-        let next = self.serve(stop).await;
-        if let Next::Leave(how) | Next::Close(how, ..) = next {
-            self.shared.metrics.session_ended(how);
-        }
-        if let Next::Close(_, code, reason) = next {
+        let Err(end) = self.serve(stop).await;
+        self.shared.metrics.session_ended(end);
+        let close = end.close();
+        if let Some((code, reason)) = close {
             self.socket.start_close(code, reason);
             self.settle_until_closed().await;
         }
         if let Some(consumer) = self.consumer {
             consumer.leave().await;
         }
-        if let Next::Close(..) = next {
+        if close.is_some() {
             self.socket.linger().await;
         }
     }
@@ -175,20 +168,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.send(ServerMessage::Broker(state));
     }
 
-    async fn serve(&mut self, stop: CancellationToken) -> Next {
+    async fn serve(&mut self, stop: CancellationToken) -> Result<Infallible, End> {
         let mut ticks = interval(SPEAK_PERIOD.min(self.shared.limits.idle_timeout * 3 / 4));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             if self.drain == Drain::Confirms && self.outgoing.is_idle() {
-                return Next::Close(Ended::RelayStops, close::GOING_AWAY, "the relay stops");
+                return Err(End::RelayStops);
             }
             let room = self.socket.waiting() < MAX_WAITING;
             if room {
                 self.asked = 0;
             }
             if self.socket.waiting_answers() + self.asked > MAX_WAITING_ANSWERS {
-                let reason = "too many answers are not read";
-                return Next::Close(Ended::NotReading, close::POLICY, reason);
+                return Err(End::NotReading);
             }
             let dead_at = self.socket.dead_at();
             // What is read may be an order to the consumer, which must not keep us waiting.
@@ -196,10 +188,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             let ready = self.consumer.as_ref().map(Consumer::ready);
             tokio::select! {
                 Some(()) = when_some(ready), if !reads => {}
-                input = self.socket.next(reads) => match self.input(input).await {
-                    Next::GoOn => {}
-                    end => return end,
-                },
+                input = self.socket.next(reads) => self.input(input).await?,
                 answers = self.outgoing.answered() => self.published(answers),
                 event = next_event(&mut self.consumer), if room => self.consumer_event(event),
                 Ok(()) = self.broker_state.changed() => {
@@ -207,10 +196,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     self.send(ServerMessage::Broker(state));
                 }
                 Ok(()) = self.queue_counts.changed() => self.tell_counts(),
-                Ok(()) = self.client.tokens.changed() => match self.token_changed() {
-                    Next::GoOn => {}
-                    end => return end,
-                },
+                Ok(()) = self.client.tokens.changed() => self.token_changed()?,
                 _ = ticks.tick() => {
                     // A page sees no pings, and lives by the counts.
                     self.tell_counts();
@@ -219,14 +205,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 () = sleep_until(dead_at) => {
                     // What it sent may wait to be read, where this task was busy for long.
                     match self.socket.poll_once() {
-                        Some(input) => match self.input(input).await {
-                            Next::GoOn => {}
-                            end => return end,
-                        },
+                        Some(input) => self.input(input).await?,
                         // It may have taken something meanwhile.
                         None if self.socket.dead_at() <= Instant::now() => {
                             debug!("the client is gone or takes nothing");
-                            return Next::Leave(Ended::Unresponsive);
+                            return Err(End::Unresponsive);
                         }
                         None => {}
                     }
@@ -257,18 +240,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     /// The tokens were read again.
-    fn token_changed(&mut self) -> Next {
+    fn token_changed(&mut self) -> Result<(), End> {
         let grant = self.client.tokens.borrow_and_update().grant(self.client.shown.as_ref());
         match grant {
-            Some(grant) if grant == self.client.grant => Next::GoOn,
-            Some(_) => {
-                let reason = "the token allows something else now";
-                Next::Close(Ended::TokenChanged, close::GOING_AWAY, reason)
-            }
+            Some(grant) if grant == self.client.grant => Ok(()),
+            Some(_) => Err(End::TokenChanged),
             None => {
-                refuse_token(&mut self.socket, "the token is no longer valid");
-                let reason = "the token is no longer valid";
-                Next::Close(Ended::TokenChanged, close::TOKEN_REFUSED, reason)
+                self.error(ErrorCode::NotAllowed, "the token is no longer valid");
+                Err(End::TokenRevoked)
             }
         }
     }
@@ -277,13 +256,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.send(ServerMessage::Error { code, message: message.into() });
     }
 
-    async fn input(&mut self, input: Input) -> Next {
+    async fn input(&mut self, input: Input) -> Result<(), End> {
         match input {
             Input::Flushed => self.unwritten.clear(),
-            Input::Closed => return Next::Leave(Ended::Left),
-            Input::TooBig => {
-                return Next::Close(Ended::TooBig, close::TOO_BIG, "the message is too large");
-            }
+            Input::Closed => return Err(End::Left),
+            Input::TooBig => return Err(End::TooBig),
             Input::Message { message: Ok(message), bytes } => {
                 if !matches!(message, ClientMessage::Publish { .. }) {
                     self.asked += bytes + EVENT;
@@ -294,7 +271,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.error(ErrorCode::BadMessage, format!("cannot read the message: {error}"));
             }
         }
-        Next::GoOn
+        Ok(())
     }
 
     async fn message(&mut self, message: ClientMessage) {

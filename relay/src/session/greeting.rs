@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use warren_protocol::{ClientMessage, ErrorCode, PROTOCOL_VERSION, ServerMessage, close};
 
-use super::Shared;
+use super::{End, Shared};
 use crate::{
     config::SessionLimits,
     guard::{Grant, Shown, Tokens},
@@ -34,24 +34,20 @@ pub(super) struct Client {
 }
 
 /// Why there is no session.
-enum Refusal {
-    /// To be closed with this code and reason.
-    Close(Reason, u16, &'static str),
-    /// The token is wrong.
-    Token,
-    /// The relay stops.
-    Stop,
-    /// The connection is gone.
-    Gone,
+#[derive(Clone, Copy)]
+enum NoSession {
+    /// The client is not let in.
+    Refused(Reason),
+    /// It, or the relay, is gone.
+    Ended(End),
 }
 
-impl Refusal {
-    fn full(full: Full) -> Self {
-        let reason = match full {
-            Full::InAll => "too many sessions",
-            Full::ForThisAddress => "too many sessions from this address",
-        };
-        Self::Close(Reason::TooManySessions, close::TRY_AGAIN_LATER, reason)
+impl From<Full> for NoSession {
+    fn from(full: Full) -> Self {
+        Self::Refused(match full {
+            Full::InAll => Reason::TooManySessions,
+            Full::ForThisAddress => Reason::TooManySessionsFromAddress,
+        })
     }
 }
 
@@ -64,12 +60,6 @@ pub(crate) fn note_wrong_token(address: IpAddr, shared: &Shared) -> Duration {
         warn!(%address, times, ?wait, "a wrong token");
     }
     wait
-}
-
-/// Tells, before the close, that it is the token that does not let in.
-pub(super) fn refuse_token<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut Socket<S>, words: &str) {
-    let error = ServerMessage::Error { code: ErrorCode::NotAllowed, message: words.to_owned() };
-    socket.queue_answer(error);
 }
 
 /// Waits for the `hello` of the client at `address` and gives it its place, or sends it away.
@@ -89,13 +79,13 @@ pub(super) async fn let_in<S: AsyncRead + AsyncWrite + Unpin>(
         return match shared.admission.session(address) {
             Ok(place) => match hello(&mut socket, shared, stop).await {
                 Ok(hello) => Some((socket, hello.with(place))),
-                Err(refusal) => {
-                    refuse(socket, refusal, address, shared).await;
+                Err(why) => {
+                    turn_away(socket, why, address, shared).await;
                     None
                 }
             },
             Err(full) => {
-                refuse(socket, Refusal::full(full), address, shared).await;
+                turn_away(socket, full.into(), address, shared).await;
                 None
             }
         };
@@ -106,45 +96,65 @@ pub(super) async fn let_in<S: AsyncRead + AsyncWrite + Unpin>(
         biased;
         greeted = hello(&mut socket, shared, stop) => greeted,
         () = newcomer.displaced() => {
-            shared.refusals.add(Reason::TooManyUnauthenticated, address);
-            socket.close_at_once(close::TRY_AGAIN_LATER, "too many clients without a token");
+            let reason = Reason::TooManyUnauthenticated;
+            shared.refusals.add(reason, address);
+            refuse_at_once(socket, reason);
             return None;
         }
     };
-    let refusal = match greeted {
+    let why = match greeted {
         Ok(hello) => match shared.admission.session(address) {
             Ok(place) => return Some((socket, hello.with(place))),
-            Err(full) => Refusal::full(full),
+            Err(full) => full.into(),
         },
-        Err(Refusal::Token) => {
+        Err(NoSession::Refused(Reason::WrongToken)) => {
             // It waits in a place of its own, so that newcomers have theirs.
             drop(newcomer);
             refuse_wrong_token(socket, address, shared, stop).await;
             return None;
         }
-        Err(refusal) => refusal,
+        Err(why) => why,
     };
     tokio::select! {
-        () = refuse(socket, refusal, address, shared) => {}
+        () = turn_away(socket, why, address, shared) => {}
         () = newcomer.displaced() => {}
     }
     None
 }
 
 /// Closes, and counts why.
-async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
-    socket: Socket<S>,
-    refusal: Refusal,
+async fn turn_away<S: AsyncRead + AsyncWrite + Unpin>(
+    mut socket: Socket<S>,
+    why: NoSession,
     address: IpAddr,
     shared: &Shared,
 ) {
-    match refusal {
-        Refusal::Close(why, code, reason) => {
-            shared.refusals.add(why, address);
-            socket.close(code, reason).await;
+    let close = match why {
+        NoSession::Refused(reason) => {
+            shared.refusals.add(reason, address);
+            explain(&mut socket, reason);
+            reason.close()
         }
-        Refusal::Stop => socket.close(close::GOING_AWAY, "the relay stops").await,
-        Refusal::Token | Refusal::Gone => {}
+        NoSession::Ended(end) => end.close(),
+    };
+    if let Some((code, reason)) = close {
+        socket.close(code, reason).await;
+    }
+}
+
+/// Tells, before the close, that it is the token that does not let in.
+fn explain<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut Socket<S>, reason: Reason) {
+    if let Some((close::TOKEN_REFUSED, words)) = reason.close() {
+        let (code, message) = (ErrorCode::NotAllowed, words.to_owned());
+        socket.queue_answer(ServerMessage::Error { code, message });
+    }
+}
+
+/// Closes for whom there is no room to wait.
+fn refuse_at_once<S: AsyncRead + AsyncWrite + Unpin>(mut socket: Socket<S>, reason: Reason) {
+    explain(&mut socket, reason);
+    if let Some((code, words)) = reason.close() {
+        socket.close_at_once(code, words);
     }
 }
 
@@ -156,18 +166,19 @@ async fn refuse_wrong_token<S: AsyncRead + AsyncWrite + Unpin>(
     shared: &Shared,
     stop: &CancellationToken,
 ) {
-    const WORDS: &str = "the token is wrong";
+    let reason = Reason::WrongToken;
     let wait = note_wrong_token(address, shared);
     let Some(_place) = shared.admission.delayed(address) else {
-        refuse_token(&mut socket, WORDS);
-        return socket.close_at_once(close::TOKEN_REFUSED, WORDS);
+        return refuse_at_once(socket, reason);
     };
     tokio::select! {
         () = sleep(wait) => {}
         () = stop.cancelled() => {}
     }
-    refuse_token(&mut socket, WORDS);
-    socket.close(close::TOKEN_REFUSED, WORDS).await;
+    explain(&mut socket, reason);
+    if let Some((code, words)) = reason.close() {
+        socket.close(code, words).await;
+    }
 }
 
 /// Who has said `hello`, and may come in.
@@ -189,38 +200,33 @@ async fn hello<S: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut Socket<S>,
     shared: &Shared,
     stop: &CancellationToken,
-) -> Result<Hello, Refusal> {
-    let late = Refusal::Close(Reason::NoHello, close::POLICY, "no hello in time");
+) -> Result<Hello, NoSession> {
+    let late = NoSession::Refused(Reason::NoHello);
     tokio::select! {
         greeted = timeout(shared.limits.hello_timeout, greet(socket, shared)) => {
             greeted.unwrap_or(Err(late))
         }
-        () = stop.cancelled() => Err(Refusal::Stop),
+        () = stop.cancelled() => Err(NoSession::Ended(End::RelayStops)),
     }
 }
 
 async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut Socket<S>,
     shared: &Shared,
-) -> Result<Hello, Refusal> {
+) -> Result<Hello, NoSession> {
     let message = loop {
         match socket.next(true).await {
             Input::Message { message, .. } => break message,
             Input::Flushed => {}
-            Input::TooBig => {
-                let reason = "the message is too large";
-                return Err(Refusal::Close(Reason::NotHello, close::TOO_BIG, reason));
-            }
-            Input::Closed => return Err(Refusal::Gone),
+            Input::TooBig => return Err(NoSession::Refused(Reason::TooBig)),
+            Input::Closed => return Err(NoSession::Ended(End::Left)),
         }
     };
     let Ok(ClientMessage::Hello { protocol, token, binary }) = message else {
-        let reason = "the first message must be a hello";
-        return Err(Refusal::Close(Reason::NotHello, close::POLICY, reason));
+        return Err(NoSession::Refused(Reason::NotHello));
     };
     if protocol != PROTOCOL_VERSION {
-        let reason = "this relay speaks protocol 1";
-        return Err(Refusal::Close(Reason::Version, close::UNSUPPORTED_VERSION, reason));
+        return Err(NoSession::Refused(Reason::Version));
     }
     if binary {
         socket.write_binary();
@@ -234,11 +240,7 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
             Ok(Hello { shown, grant, tokens })
         }
         // Nobody guesses by showing none: that is a page which does not know that it needs one.
-        None if shown.is_none() => {
-            let reason = "this relay asks for a token";
-            refuse_token(socket, reason);
-            Err(Refusal::Close(Reason::NoToken, close::TOKEN_REFUSED, reason))
-        }
-        None => Err(Refusal::Token),
+        None if shown.is_none() => Err(NoSession::Refused(Reason::NoToken)),
+        None => Err(NoSession::Refused(Reason::WrongToken)),
     }
 }
