@@ -56,13 +56,13 @@ pub(crate) fn handshake_error(error: &Error, url: &BrokerUrl) -> String {
         return words;
     }
     let or = match (url.is_tls(), url.tls().has_identity()) {
-        (false, _) => "it is its TLS port, which takes amqps:// in place of amqp://",
+        (false, _) => "this is its TLS port: use amqps://",
         (true, false) => "it demands a client certificate: give --amqp-cert and --amqp-key",
         (true, true) => "it does not accept --amqp-cert: its log says why",
     };
     let address = url.address();
     format!(
-        "{address} closes the connection before a word of AMQP: RabbitMQ may be starting there, \
+        "{address} closed the connection before the AMQP handshake. RabbitMQ may still be starting, \
          or {or}"
     )
 }
@@ -72,12 +72,12 @@ pub(crate) fn connection_error(error: &Error, url: &BrokerUrl) -> String {
     match error.kind() {
         ErrorKind::ProtocolError(protocol) => match protocol.get_id() {
             reply::ACCESS_REFUSED if url.user_is_in_certificate() => format!(
-                "{} does not let in the user that --amqp-cert names: {}",
+                "login failed at {} for the user that --amqp-cert names: {}",
                 url.address(),
                 protocol.get_message()
             ),
             reply::ACCESS_REFUSED => {
-                format!("wrong user or password: {} does not let {} in", url.address(), url.user())
+                format!("login failed for user {} at {}", url.user(), url.address())
             }
             // Limits of connections or channels, of a vhost or a user.
             reply::NOT_ALLOWED if protocol.get_message().as_str().contains("limit") => {

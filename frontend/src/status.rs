@@ -140,9 +140,9 @@ pub fn link(link: &Link, now_ms: f64) -> Option<Chip> {
 pub fn closed(code: u16, reason: &str) -> String {
     let words = match code {
         close::GOING_AWAY => "Relay ended this session",
-        close::POLICY => "Relay does not let this page in",
+        close::POLICY => "The relay refused access",
         close::TOO_BIG => "Relay refused a message as too large",
-        close::TRY_AGAIN_LATER => "Relay has as many pages as it may",
+        close::TRY_AGAIN_LATER => "The relay is full",
         close::TOKEN_REFUSED => "Relay asks for another token",
         close::UNSUPPORTED_VERSION => "Relay speaks another version; reload this page",
         _ => "Relay unreachable",
@@ -237,13 +237,13 @@ pub fn receiving(
         Flow::Idle | Flow::Stopped(StopReason::Paused, _) => match broker {
             // Who asks during an outage is answered after it.
             Some(BrokerState::Down { .. } | BrokerState::Connecting { .. }) => {
-                "Not receiving: the broker is away. It goes on by itself.".to_owned()
+                "Not receiving: RabbitMQ is unreachable. Reconnecting…".to_owned()
             }
             _ => "Starting to receive…".to_owned(),
         },
         Flow::Stopped(StopReason::BrokerDown, detail) => {
             let because = because(detail);
-            format!("Not receiving: the broker is away{because}. It goes on by itself.")
+            format!("Not receiving: RabbitMQ is unreachable{because}. Reconnecting…")
         }
         Flow::Stopped(StopReason::QueueDeleted, detail) => {
             let why = detail.as_deref().unwrap_or("the queue was deleted");
@@ -274,11 +274,9 @@ fn paused(queue: Option<&QueueCount>) -> String {
 /// Why no more messages come while `open` wait to be settled by hand.
 #[must_use]
 pub fn window_full(open: u64) -> String {
-    let (are, some) = if open == 1 { ("is", "it") } else { ("are", "some") };
-    let messages = plural(open, "message", "messages");
-    format!(
-        "{messages} {are} unsettled, as many as the relay hands out at once. No more come until you settle {some}."
-    )
+    let some = if open == 1 { "it" } else { "some" };
+    let messages = plural(open, "unacknowledged message", "unacknowledged messages");
+    format!("Prefetch limit reached: {messages}. Acknowledge {some} to receive more.")
 }
 
 /// How many of the messages that are `kept` a filter lets through, as far as it has looked.

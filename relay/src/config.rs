@@ -22,9 +22,9 @@ use warren_broker::{BrokerConfig, BrokerTls, HeaderLimits};
 pub use warren_broker::{BrokerUrl, QueueKind};
 
 use crate::{
-    guard::{self, Guard, Origin, Tokens},
+    access::TokenFile,
+    access::{self, Origin, OriginPolicy, Tokens},
     tls,
-    token_file::TokenFile,
 };
 
 /// What the relay needs to run, validated.
@@ -33,7 +33,7 @@ pub struct Config {
     /// Address to listen on.
     pub listen: SocketAddr,
     /// Who may come in, by `Host` and `Origin`.
-    pub(crate) guard: Guard,
+    pub(crate) guard: OriginPolicy,
     /// Who may come in, by token.
     pub(crate) tokens: Tokens,
     /// The file with the tokens, which is read again on SIGHUP.
@@ -127,7 +127,7 @@ impl Config {
         let memory_budget = memory_budget(&args, max_message_bytes)?;
         Ok(Self {
             listen,
-            guard: Guard::new(listen, tls.is_some(), origins),
+            guard: OriginPolicy::new(listen, tls.is_some(), origins),
             limits: SessionLimits {
                 client: warren_protocol::Limits {
                     max_body_bytes,
@@ -231,7 +231,7 @@ fn tokens(
     if args.no_token || listen.ip().is_loopback() {
         return Ok((Tokens::none(queues), None, None));
     }
-    let token = guard::make_token().context("cannot make a token")?;
+    let token = access::make_token().context("cannot make a token")?;
     Ok((Tokens::one(&token, queues), Some(token), None))
 }
 

@@ -7,8 +7,8 @@
 use clap::Parser as _;
 
 use crate::{
+    access::{Origin, OriginPolicy, TokenDigest, Tokens},
     config::{Args, Config, parse},
-    guard::{Guard, Origin, Shown, Tokens},
 };
 pub use warren_broker::fuzzing::{headers, publish};
 
@@ -67,7 +67,7 @@ pub fn guard(bytes: &[u8]) {
     let (host, origin) = text.split_once('\n').unwrap_or((&text, ""));
     let allowed: Origin = "https://warren.example".parse().expect("an origin");
     let listen = "127.0.0.1:8080".parse().expect("an address");
-    let guard = Guard::new(listen, false, vec![allowed]);
+    let guard = OriginPolicy::new(listen, false, vec![allowed]);
     if guard.allows_host(host) {
         let host = host.to_ascii_lowercase();
         let ours = ["localhost", "127.", "[", "warren.example"];
@@ -107,7 +107,8 @@ pub fn token_file(bytes: &[u8]) {
                 let Some(token) = words.next().filter(|token| !token.starts_with('#')) else {
                     continue;
                 };
-                let grant = tokens.grant(Some(&Shown::new(token))).expect("a token of the file");
+                let grant =
+                    tokens.grant(Some(&TokenDigest::new(token))).expect("a token of the file");
                 assert!(!grant.queues.is_empty());
                 assert!(grant.queues.iter().all(|queue| queues.contains(queue)));
                 match words.next() {
@@ -117,7 +118,7 @@ pub fn token_file(bytes: &[u8]) {
                 }
             }
             assert_eq!(tokens.grant(None), None);
-            assert_eq!(tokens.grant(Some(&Shown::new(""))), None);
+            assert_eq!(tokens.grant(Some(&TokenDigest::new(""))), None);
         }
     }
 }

@@ -6,23 +6,19 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
-mod admission;
+mod access;
 mod assets;
 pub mod config;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-mod guard;
 pub mod logging;
 pub mod manual;
 mod metrics;
 mod open_files;
-mod places;
-mod refusal;
+mod rejection;
 pub mod server;
 mod session;
 mod socket;
 pub mod stack;
 mod tls;
-mod token_file;
-mod unauthenticated;

@@ -15,7 +15,7 @@ use prometheus_client::{
 };
 use warren_broker::metrics::{Each, Share, counter, gauge};
 
-use crate::{refusal::Reason, session::End};
+use crate::{rejection::Reason, session::End};
 
 /// The content type of [`Metrics::text`] (OpenMetrics 1.0.0, section "Overall Structure").
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

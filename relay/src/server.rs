@@ -1,9 +1,9 @@
 //! Accepts connections, answers HTTP, upgrades to WebSockets, and stops in good order.
 
-mod harden;
 mod lifetime;
 mod listening;
-mod scrape;
+mod metrics_endpoint;
+mod security_headers;
 
 use std::{
     io,
@@ -33,16 +33,16 @@ use warren_broker::{Broker, Budget};
 use warren_protocol::BrokerState;
 
 use crate::{
-    admission::Admission,
+    access::Admission,
+    access::TokenFile,
+    access::{OriginPolicy, Tokens, WrongTokens},
     assets::Page,
     config::Config,
-    guard::{Guard, Tokens, WrongTokens},
     metrics::Metrics,
     open_files,
-    refusal::{Reason, Refusals},
+    rejection::{Reason, Rejections},
     session::{self, Shared},
     tls,
-    token_file::TokenFile,
 };
 use listening::{Listening, MAX_OTHERS};
 
@@ -81,7 +81,7 @@ impl Signals {
 struct App {
     page: Page,
     shared: Arc<Shared>,
-    guard: Guard,
+    guard: OriginPolicy,
     trusted_proxies: Vec<IpAddr>,
     sessions: TaskTracker,
     stop: CancellationToken,
@@ -116,7 +116,7 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
         wrong_tokens: WrongTokens::default(),
         limits: config.limits,
         admission: Admission::new(config.max_sessions, config.max_sessions_per_address),
-        refusals: Refusals::new(Arc::clone(&metrics)),
+        rejections: Rejections::new(Arc::clone(&metrics)),
         metrics,
     };
     let app = Arc::new(App {
@@ -142,7 +142,7 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
         broker.stopped().await;
     };
     if timeout(config.drain_timeout, drained).await.is_err() {
-        warn!("stopped before everything was confirmed or given back: --drain-timeout is over");
+        warn!("drain timeout reached with messages unconfirmed or unacknowledged");
     }
     Ok(())
 }
@@ -194,10 +194,10 @@ fn router(app: Arc<App>) -> Router {
         .route("/ws", get(websocket))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .route("/metrics", get(scrape::metrics))
+        .route("/metrics", get(metrics_endpoint::metrics))
         .fallback(get(page))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), check_host))
-        .layer(middleware::map_response(harden::harden))
+        .layer(middleware::map_response(security_headers::add))
         .with_state(app)
 }
 
@@ -212,11 +212,8 @@ async fn check_host(
     if app.guard.allows_host(host) {
         Ok(next.run(request).await)
     } else {
-        app.shared.refusals.add_seen(Reason::Host, peer, Some(host));
-        Err((
-            StatusCode::MISDIRECTED_REQUEST,
-            "This relay does not answer to that host name: start it with --origin.\n",
-        ))
+        app.shared.rejections.add_seen(Reason::Host, peer, Some(host));
+        Err((StatusCode::MISDIRECTED_REQUEST, "Unknown host name. Add it with --origin.\n"))
     }
 }
 
@@ -275,8 +272,9 @@ async fn websocket(
     let origin = header_text(headers, header::ORIGIN);
     let address = client_address(peer, headers, &app.trusted_proxies);
     if !app.guard.allows_origin(origin, host(headers)) {
-        app.shared.refusals.add_seen(Reason::Origin, address, origin);
-        let words = "Pages of another origin may not come in: start the relay with --origin.\n";
+        app.shared.rejections.add_seen(Reason::Origin, address, origin);
+        let words =
+            "Origin not allowed. If this page is yours, start the relay with --origin URL.\n";
         return Err((StatusCode::FORBIDDEN, words.to_owned()));
     }
     let upgrade = hyper::upgrade::on(&mut request);

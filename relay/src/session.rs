@@ -1,7 +1,7 @@
 //! One browser: one task, one `select!`, from `hello` to the close.
 
 mod end;
-mod greeting;
+mod handshake;
 mod outgoing;
 #[cfg(test)]
 mod tests;
@@ -23,16 +23,16 @@ use warren_protocol::{
 use warren_broker::{Broker, Consumer, ConsumerEvent, Published, Receive, Taken, metrics::Share};
 
 use crate::{
-    admission::Admission,
+    access::Admission,
+    access::{Tokens, WrongTokens},
     config::SessionLimits,
-    guard::{Tokens, WrongTokens},
     metrics::Metrics,
-    refusal::Refusals,
+    rejection::Rejections,
     socket::{Input, Socket},
 };
 pub(crate) use end::End;
-pub(crate) use greeting::note_wrong_token;
-use greeting::{Client, let_in};
+pub(crate) use handshake::note_wrong_token;
+use handshake::{Client, let_in};
 use outgoing::Outgoing;
 
 /// How often a client is pinged and told the counts, at least: pages take a longer silence for a
@@ -42,12 +42,12 @@ const SPEAK_PERIOD: Duration = Duration::from_secs(10);
 /// Deliveries are held back while more bytes than this wait for the socket.
 const MAX_WAITING: usize = 1024 * 1024;
 
-/// A client that lets more bytes of answers wait than this, or has asked for so many while
+/// A client that lets more bytes of answers wait than this, or has queued_command_bytes for so many while
 /// deliveries are held back, asks without reading.
 const MAX_WAITING_ANSWERS: usize = 4 * 1024 * 1024;
 
 /// What an event takes that waits, in bytes, beside what it says.
-const EVENT: usize = 64;
+const EVENT_OVERHEAD: usize = 64;
 
 /// How long a client may take, when the relay stops, to settle what it has received.
 const SETTLE_TIME: Duration = Duration::from_secs(2);
@@ -63,7 +63,7 @@ pub(crate) struct Shared {
     pub(crate) limits: SessionLimits,
     pub(crate) admission: Admission,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) refusals: Refusals,
+    pub(crate) rejections: Rejections,
 }
 
 /// Serves the client at `address` until it leaves, must leave, or `stop`. Answers what is
@@ -87,9 +87,9 @@ struct Session<S> {
     queue_counts: watch::Receiver<Option<Vec<QueueCount>>>,
     /// Made by the first `receive`.
     consumer: Option<Consumer>,
-    /// Bytes of what the consumer was asked since its events are held back: about as many wait
+    /// Bytes of what the consumer was queued_command_bytes since its events are held back: about as many wait
     /// there.
-    asked: usize,
+    queued_command_bytes: usize,
     /// The memory of deliveries that wait for the socket.
     unwritten: Vec<Taken>,
     /// The last tag that was written to the socket: nothing above it can be settled.
@@ -128,7 +128,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             broker_state: shared.broker.state(),
             queue_counts: shared.broker.queue_counts(),
             consumer: None,
-            asked: 0,
+            queued_command_bytes: 0,
             unwritten: Vec::new(),
             last_tag: 0,
             outgoing: Outgoing::new(client.grant.clone(), Arc::clone(&shared)),
@@ -177,9 +177,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             }
             let room = self.socket.waiting() < MAX_WAITING;
             if room {
-                self.asked = 0;
+                self.queued_command_bytes = 0;
             }
-            if self.socket.waiting_answers() + self.asked > MAX_WAITING_ANSWERS {
+            if self.socket.waiting_answers() + self.queued_command_bytes > MAX_WAITING_ANSWERS {
                 return Err(End::NotReading);
             }
             let dead_at = self.socket.dead_at();
@@ -241,7 +241,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// The tokens were read again.
     fn token_changed(&mut self) -> Result<(), End> {
-        let grant = self.client.tokens.borrow_and_update().grant(self.client.shown.as_ref());
+        let grant = self.client.tokens.borrow_and_update().grant(self.client.digest.as_ref());
         match grant {
             Some(grant) if grant == self.client.grant => Ok(()),
             Some(_) => Err(End::TokenChanged),
@@ -263,7 +263,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             Input::TooBig => return Err(End::TooBig),
             Input::Message { message: Ok(message), bytes } => {
                 if !matches!(message, ClientMessage::Publish { .. }) {
-                    self.asked += bytes + EVENT;
+                    self.queued_command_bytes += bytes + EVENT_OVERHEAD;
                 }
                 self.message(message).await;
             }
@@ -277,7 +277,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     async fn message(&mut self, message: ClientMessage) {
         match message {
             ClientMessage::Hello { .. } => {
-                self.error(ErrorCode::BadMessage, "hello was said already");
+                self.error(ErrorCode::BadMessage, "duplicate hello");
             }
             ClientMessage::Publish { messages } => self.publish(messages),
             ClientMessage::Receive { queue, ack, prefetch } => {

@@ -65,7 +65,7 @@ pub(crate) enum Input {
 }
 
 pub(crate) struct Socket<S> {
-    stream: WebSocketStream<Watched<S>>,
+    stream: WebSocketStream<ActivityIo<S>>,
     /// Largest frame, in bytes.
     max_frame: usize,
     /// A large frame was written since the buffers were made.
@@ -89,9 +89,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     pub(crate) async fn new(io: S, max_frame: usize, idle_timeout: Duration, memory: Half) -> Self {
         let now = Instant::now();
         let peer = Some(Peer { io, incoming: Incoming::new(memory, max_frame) });
-        let watched = Watched { peer, may_read: Some(MAX_FIRST), last_read: now, last_write: now };
+        let activity =
+            ActivityIo { peer, may_read: Some(MAX_FIRST), last_read: now, last_write: now };
         Self {
-            stream: with_fresh_buffers(watched, max_frame).await,
+            stream: with_fresh_buffers(activity, max_frame).await,
             max_frame,
             wrote_large: false,
             idle_timeout,
@@ -212,15 +213,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// nothing is in them, others take their place.
     async fn free_large_buffers(&mut self) {
         let Self { stream, waiting, wrote_large, .. } = self;
-        let watched = stream.get_mut();
-        let Some(Peer { incoming, .. }) = &mut watched.peer else { return };
+        let activity = stream.get_mut();
+        let Some(Peer { incoming, .. }) = &mut activity.peer else { return };
         let is_wanted = *wrote_large || incoming.had_large();
         if !is_wanted || *waiting > 0 || !incoming.is_between() {
             return;
         }
         incoming.buffers_are_fresh();
         *wrote_large = false;
-        let fresh = Watched { peer: watched.peer.take(), ..*watched };
+        let fresh = ActivityIo { peer: activity.peer.take(), ..*activity };
         *stream = with_fresh_buffers(fresh, self.max_frame).await;
     }
 
@@ -232,7 +233,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// When the peer counts as gone, unless it is heard from or takes something until then.
     pub(crate) fn dead_at(&self) -> Instant {
-        let Watched { last_read, last_write, ref peer, .. } = *self.stream.get_ref();
+        let ActivityIo { last_read, last_write, ref peer, .. } = *self.stream.get_ref();
         // What it has sent waits for us.
         if peer.as_ref().is_some_and(|peer| peer.incoming.is_waiting()) {
             return Instant::now() + self.idle_timeout;
@@ -282,7 +283,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 }
 
 /// Knows when the operating system last gave and took something, and bounds what strangers send.
-struct Watched<S> {
+struct ActivityIo<S> {
     /// Taken only where it goes on with fresh buffers.
     peer: Option<Peer<S>>,
     /// Bytes that may still be read, where that is bounded.
@@ -298,13 +299,13 @@ struct Peer<S> {
     incoming: Incoming,
 }
 
-impl<S> Watched<S> {
+impl<S> ActivityIo<S> {
     fn peer(&mut self) -> io::Result<&mut Peer<S>> {
         self.peer.as_mut().ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for ActivityIo<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -326,7 +327,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ActivityIo<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -348,13 +349,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
 /// The WebSocket of a connection after the upgrade, or between two messages.
 async fn with_fresh_buffers<S: AsyncRead + AsyncWrite + Unpin>(
-    watched: Watched<S>,
+    activity: ActivityIo<S>,
     max_frame: usize,
-) -> WebSocketStream<Watched<S>> {
+) -> WebSocketStream<ActivityIo<S>> {
     let mut config = WebSocketConfig::default();
     config.read_buffer_size = READ_BUFFER;
     config.write_buffer_size = WRITE_BUFFER;
     config.max_message_size = Some(max_frame);
     config.max_frame_size = Some(max_frame);
-    WebSocketStream::from_raw_socket(watched, Role::Server, Some(config)).await
+    WebSocketStream::from_raw_socket(activity, Role::Server, Some(config)).await
 }

@@ -60,10 +60,9 @@ impl Progress {
             }
             Phase::Making => None,
             Phase::Finishing if cut_short => Some(format!(
-                "Stopped after {}. {} not confirmed yet still {} out.",
+                "Stopped after {}; {} still being sent.",
                 plural(self.made, "message", "messages"),
-                plural(open, "that is", "that are"),
-                if open == 1 { "goes" } else { "go" },
+                plural(open, "is", "are"),
             )),
             Phase::Finishing => None,
             Phase::Ended { .. } if cut_short && self.failed >= super::MAX_FAILED => Some(format!(

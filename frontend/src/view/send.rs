@@ -81,12 +81,8 @@ fn notes(props: &SendProps) -> Html {
         let (wait, them) = if totals.queued == 1 { ("waits", "it") } else { ("wait", "them") };
         format!("{} {wait} here until the broker takes {them}.", count(totals.queued))
     });
-    let unsaved = (props.unsaved > 0).then(|| {
-        format!(
-            "This browser cannot keep {} over a reload: leave the tab open.",
-            count(props.unsaved)
-        )
-    });
+    let unsaved = (props.unsaved > 0)
+        .then(|| format!("A reload would lose {}. Keep this tab open.", count(props.unsaved)));
     let forgotten = (totals.forgotten > 0).then(|| {
         let failed = plural(totals.forgotten, "failed message is", "failed messages are");
         format!("{failed} no longer listed.")

@@ -32,7 +32,7 @@ pub(crate) fn TokenForm(props: &TokenFormProps) -> Html {
                 <h2 id="token-title">{"Token"}</h2>
                 <p role="alert">
                     if props.checking {
-                        {"The relay is looking at the token…"}
+                        {"Checking the token…"}
                     } else {
                         {sentence(&props.why)}
                     }

@@ -236,7 +236,7 @@ fn stop_ends_handing_in_and_what_was_handed_in_goes_out() {
     assert_eq!(progress(&state).phase, Phase::Finishing);
     assert_eq!(
         progress(&state).words(true).as_deref(),
-        Some("Stopped after 1 message. 1 that is not confirmed yet still goes out.")
+        Some("Stopped after 1 message; 1 is still being sent.")
     );
     answer(&mut state, ids(&first), vec![], 10_000.0);
     assert_eq!(progress(&state).words(true).as_deref(), Some("Stopped after 1 message."));

@@ -88,7 +88,7 @@ fn the_receive_panel() {
     assert_eq!(say(true, &Flow::Idle, true), "Starting to receive…");
     assert_eq!(say(false, &Flow::Receiving, true), "Paused: 12 messages wait in hello");
     let stopped = Flow::Stopped(StopReason::BrokerDown, None);
-    assert!(say(true, &stopped, true).starts_with("Not receiving: the broker is away."));
+    assert!(say(true, &stopped, true).starts_with("Not receiving: RabbitMQ is unreachable"));
     let words = "Not receiving: queue hello was deleted. The relay tries again.";
     let detail = Some("queue hello was deleted".to_owned());
     assert_eq!(say(true, &Flow::Stopped(StopReason::QueueDeleted, detail), true), words);
@@ -111,7 +111,7 @@ fn who_asks_to_receive_while_the_broker_is_away_is_told_so() {
     let say = |broker: Option<BrokerState>, flow: &Flow| {
         receiving(true, &Link::Ready, broker.as_ref(), flow, None, true)
     };
-    let away = "Not receiving: the broker is away. It goes on by itself.";
+    let away = "Not receiving: RabbitMQ is unreachable. Reconnecting…";
     for flow in [Flow::Idle, Flow::Stopped(StopReason::Paused, None)] {
         let down = BrokerState::Down { detail: None, retry_in_ms: None };
         assert_eq!(say(Some(down), &flow), away);

@@ -18,14 +18,13 @@ use tracing::{debug, warn};
 
 use super::{
     App, Peer,
-    harden::harden,
     lifetime::{Lifetime, Timed},
-    router,
+    router, security_headers,
 };
 use crate::{
+    access::ConnectionLimits,
     logging::Throttle,
-    places::Places,
-    refusal::Reason,
+    rejection::Reason,
     tls::{self, Accepted},
 };
 
@@ -45,7 +44,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(250);
 /// How connections are taken.
 pub(super) struct Listening {
     /// Until a connection becomes a session, which has a place of its own.
-    connections: Arc<Places>,
+    connections: Arc<ConnectionLimits>,
     app: Arc<App>,
     routes: Routes,
     tls: Option<tls::Acceptor>,
@@ -66,7 +65,7 @@ impl Listening {
         tls: Option<tls::Acceptor>,
         handshake_timeout: Duration,
     ) -> Self {
-        let connections = Places::new(MAX_OTHERS, MAX_OTHERS_PER_ADDRESS);
+        let connections = ConnectionLimits::new(MAX_OTHERS, MAX_OTHERS_PER_ADDRESS);
         let routes = Routes { app: router(Arc::clone(&app)), plain: refuse_plain() };
         Self { connections, app, routes, tls, handshake_timeout }
     }
@@ -91,7 +90,7 @@ impl Listening {
             let place = match self.connections.take(counted) {
                 Ok(place) => place,
                 Err(_) => {
-                    self.app.shared.refusals.add(Reason::TooManyConnections, peer);
+                    self.app.shared.rejections.add(Reason::TooManyConnections, peer);
                     continue;
                 }
             };
@@ -181,7 +180,7 @@ fn refuse_plain() -> Router {
     let words = "This relay is served over TLS: write https:// in place of http://.\n";
     Router::new()
         .fallback(move || async move { (StatusCode::BAD_REQUEST, words) })
-        .layer(middleware::map_response(harden))
+        .layer(middleware::map_response(security_headers::add))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use warren_broker::{Account, Prepared, Published, Publisher, Reserved};
 use warren_protocol::{FailReason, Failure, Publish, limits::MAX_IN_FLIGHT_BYTES};
 
 use super::Shared;
-use crate::{guard::Grant, socket::COPIES};
+use crate::{access::Grant, socket::COPIES};
 use warren_broker::metrics::Share;
 
 /// What a message takes in memory beside its body, in bytes: its properties, and its place in the

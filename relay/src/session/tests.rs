@@ -15,11 +15,11 @@ use warren_protocol::close;
 
 use super::{Shared, run};
 use crate::{
-    admission::Admission,
+    access::Admission,
+    access::WrongTokens,
     config::{Args, Config},
-    guard::WrongTokens,
     metrics::Metrics,
-    refusal::Refusals,
+    rejection::Rejections,
 };
 
 /// A masked frame (RFC 6455, section 5.2) whose mask is zero.
@@ -60,7 +60,7 @@ fn session() -> (DuplexStream, impl Future<Output = ()>) {
         wrong_tokens: WrongTokens::default(),
         limits: config.limits,
         admission: Admission::new(config.max_sessions, config.max_sessions_per_address),
-        refusals: Refusals::new(Arc::clone(&metrics)),
+        rejections: Rejections::new(Arc::clone(&metrics)),
         metrics,
     };
     let (io, server) = duplex(1024 * 1024);

@@ -98,7 +98,7 @@ async fn a_wrong_password_is_said_in_the_chip() {
     let relay = Relay::start(&wrong, &[]).await;
     let browser = warren_tests::browser::Browser::open(&relay.url()).await;
     let page = Page { browser };
-    page.until_broker("Not connected: wrong user or password").await;
+    page.until_broker("Not connected: login failed for user").await;
 }
 
 /// The first page on a relay where nothing happens: what it hears comes from the relay's clock

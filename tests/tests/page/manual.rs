@@ -73,7 +73,7 @@ async fn what_is_lost_with_the_broker_cannot_be_settled_and_comes_again() {
         let lost = "row?.textContent.includes('delivered again') && !row.querySelector('.settle')";
         page.until_row_is(number, "is lost and cannot be settled", lost).await;
     }
-    page.browser.until_text("Not receiving: the broker is away").await;
+    page.browser.until_text("Not receiving: RabbitMQ is unreachable").await;
     line.mend();
     page.until_received(4).await;
     for number in [3, 4] {

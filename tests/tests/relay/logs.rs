@@ -175,11 +175,11 @@ async fn no_secret_shows_whatever_goes_wrong_and_however_much_is_logged() {
 
         let wrong = url.replace("guest:guest", &format!("{user}:{WRONG_PASSWORD}"));
         let mut relay = Relay::start_with(&wrong, &["--log-format", format], &env).await;
-        relay.readyz(503, "wrong user or password").await;
+        relay.readyz(503, "login failed for user").await;
         let why = relay.get("/readyz").await.1;
         relay.program.terminate();
         relay.program.ended().await;
-        assert!(relay.program.stderr().contains("wrong user or password"));
+        assert!(relay.program.stderr().contains("login failed for user"));
         no_secret_in(&[relay.program.stderr(), why]);
     }
 }

@@ -104,14 +104,14 @@ impl Reason {
     }
 }
 
-/// Counts and logs refusals.
-pub(crate) struct Refusals {
+/// Counts and logs rejections.
+pub(crate) struct Rejections {
     metrics: Arc<Metrics>,
     /// In the order of [`Reason::ALL`].
     throttles: [Throttle; Reason::ALL.len()],
 }
 
-impl Refusals {
+impl Rejections {
     pub(crate) fn new(metrics: Arc<Metrics>) -> Self {
         Self { metrics, throttles: Default::default() }
     }
@@ -121,7 +121,7 @@ impl Refusals {
         self.add_seen(reason, address, None);
     }
 
-    /// [`Refusals::add`]; `seen` is the header that it was refused for.
+    /// [`Rejections::add`]; `seen` is the header that it was refused for.
     pub(crate) fn add_seen(&self, reason: Reason, address: IpAddr, seen: Option<&str>) {
         self.metrics.refused(reason);
         let known =

@@ -13,14 +13,14 @@ use warren_protocol::Rights;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tokens {
     /// None: everyone may come in and do everything.
-    known: Option<Vec<Known>>,
+    known: Option<Vec<TokenEntry>>,
     /// The relay's queues.
     queues: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Known {
-    token: Shown,
+struct TokenEntry {
+    token: TokenDigest,
     grant: Grant,
 }
 
@@ -41,7 +41,7 @@ impl Grant {
         };
         known.cloned().ok_or_else(|| {
             format!(
-                "there is no queue {:?} for this page; it has {}",
+                "unknown queue {:?}; available: {}",
                 name.unwrap_or_default(),
                 self.queues.join(", ")
             )
@@ -51,17 +51,17 @@ impl Grant {
 
 /// A token that somebody has shown: its SHA-256.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Shown([u8; 32]);
+pub(crate) struct TokenDigest([u8; 32]);
 
-impl Shown {
+impl TokenDigest {
     pub(crate) fn new(token: &str) -> Self {
         Self(Sha256::digest(token).into())
     }
 }
 
-impl fmt::Debug for Shown {
+impl fmt::Debug for TokenDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Shown")
+        f.write_str("TokenDigest")
     }
 }
 
@@ -102,7 +102,7 @@ impl Tokens {
     /// One token that may do everything.
     pub(crate) fn one(token: &str, queues: Vec<String>) -> Self {
         let grant = Grant { rights: Rights::ALL, queues: queues.clone() };
-        Self { known: Some(vec![Known { token: Shown::new(token), grant }]), queues }
+        Self { known: Some(vec![TokenEntry { token: TokenDigest::new(token), grant }]), queues }
     }
 
     /// Reads a token file: a line for each token, `TOKEN [send|receive|both] [queue,queue…]`.
@@ -112,7 +112,7 @@ impl Tokens {
     /// queue's name, and a token must not be given more than was written. A name in double quotes may have any
     /// character in it, `\"` and `\\` for these two.
     pub(crate) fn parse(text: &str, queues: Vec<String>) -> Result<Self, BadTokens> {
-        let mut known: Vec<(usize, Known)> = Vec::new();
+        let mut known: Vec<(usize, TokenEntry)> = Vec::new();
         for (line, text) in (1..).zip(text.lines()) {
             let Some((token, text)) = first_word(text).filter(|(word, _)| !word.starts_with('#'))
             else {
@@ -133,11 +133,11 @@ impl Tokens {
             if word(text, line)?.0.is_some() {
                 return Err(BadTokens::TooMuch(line));
             }
-            let token = Shown::new(token);
+            let token = TokenDigest::new(token);
             if let Some((first, _)) = known.iter().find(|(_, known)| known.token == token) {
                 return Err(BadTokens::Twice(line, *first));
             }
-            known.push((line, Known { token, grant: Grant { rights, queues: allowed } }));
+            known.push((line, TokenEntry { token, grant: Grant { rights, queues: allowed } }));
         }
         if known.is_empty() {
             return Err(BadTokens::Empty);
@@ -152,7 +152,7 @@ impl Tokens {
     }
 
     /// What the shown token allows; none where it does not let in.
-    pub(crate) fn grant(&self, shown: Option<&Shown>) -> Option<Grant> {
+    pub(crate) fn grant(&self, shown: Option<&TokenDigest>) -> Option<Grant> {
         let Some(known) = &self.known else {
             return Some(Grant { rights: Rights::ALL, queues: self.queues.clone() });
         };
@@ -256,7 +256,7 @@ mod tests {
     }
 
     fn grant(tokens: &Tokens, token: &str) -> Option<Grant> {
-        tokens.grant(Some(&Shown::new(token)))
+        tokens.grant(Some(&TokenDigest::new(token)))
     }
 
     #[test]
@@ -356,7 +356,7 @@ mod tests {
         assert_eq!(grant.queue(None).unwrap(), "a");
         assert_eq!(grant.queue(Some("b")).unwrap(), "b");
         let words = grant.queue(Some("hello")).unwrap_err();
-        assert!(words.contains("it has a, b"), "{words}");
+        assert!(words.contains("unknown queue") && words.contains("a, b"), "{words}");
     }
 
     #[test]
@@ -372,7 +372,7 @@ mod tests {
     #[test]
     fn what_is_printed_for_debugging_holds_no_token() {
         let tokens = parse("s3cret").unwrap();
-        let digest = Shown::new("s3cret").0;
+        let digest = TokenDigest::new("s3cret").0;
         let printed = format!("{tokens:?}");
         assert!(!printed.contains("s3cret") && !printed.contains(&format!("{digest:?}")));
     }

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Response, header},
+    http::{HeaderName, HeaderValue, Response, header},
 };
 
 /// For each answer; the page has a policy of its own (`assets.rs`), which stays.
@@ -25,13 +25,10 @@ const HEADERS: [(HeaderName, &str); 8] = [
 ];
 
 /// Adds what is missing.
-pub(super) async fn harden(mut response: Response<Body>) -> Response<Body> {
-    add(response.headers_mut());
-    response
-}
-
-fn add(headers: &mut HeaderMap) {
+pub(super) async fn add(mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
+    response
 }

@@ -16,21 +16,21 @@ use warren_protocol::{ClientMessage, ErrorCode, PROTOCOL_VERSION, ServerMessage,
 
 use super::{End, Shared};
 use crate::{
+    access::{Grant, TokenDigest, Tokens},
+    access::{LimitError, Permit},
     config::SessionLimits,
-    guard::{Grant, Shown, Tokens},
-    places::{Full, Place},
-    refusal::Reason,
+    rejection::Reason,
     socket::{Input, Socket},
 };
 
 /// Whom a session serves.
 pub(super) struct Client {
-    /// The token that was shown.
-    pub(super) shown: Option<Shown>,
+    /// Of the token that was shown.
+    pub(super) digest: Option<TokenDigest>,
     pub(super) grant: Grant,
     pub(super) tokens: watch::Receiver<Tokens>,
     /// Its place among the sessions.
-    _place: Place,
+    _place: Permit,
 }
 
 /// Why there is no session.
@@ -42,18 +42,18 @@ enum NoSession {
     Ended(End),
 }
 
-impl From<Full> for NoSession {
-    fn from(full: Full) -> Self {
+impl From<LimitError> for NoSession {
+    fn from(full: LimitError) -> Self {
         Self::Refused(match full {
-            Full::InAll => Reason::TooManySessions,
-            Full::ForThisAddress => Reason::TooManySessionsFromAddress,
+            LimitError::InAll => Reason::TooManySessions,
+            LimitError::ForThisAddress => Reason::TooManySessionsFromAddress,
         })
     }
 }
 
 /// Takes note of a wrong token, and says how long its answer has to wait.
 pub(crate) fn note_wrong_token(address: IpAddr, shared: &Shared) -> Duration {
-    shared.refusals.add(Reason::WrongToken, address);
+    shared.rejections.add(Reason::WrongToken, address);
     let (times, wait) = shared.wrong_tokens.note(address, Instant::now());
     // The first, and then ever fewer, so that guesses do not fill the log.
     if times.is_power_of_two() {
@@ -97,7 +97,7 @@ pub(super) async fn let_in<S: AsyncRead + AsyncWrite + Unpin>(
         greeted = hello(&mut socket, shared, stop) => greeted,
         () = newcomer.displaced() => {
             let reason = Reason::TooManyUnauthenticated;
-            shared.refusals.add(reason, address);
+            shared.rejections.add(reason, address);
             refuse_at_once(socket, reason);
             return None;
         }
@@ -131,7 +131,7 @@ async fn turn_away<S: AsyncRead + AsyncWrite + Unpin>(
 ) {
     let close = match why {
         NoSession::Refused(reason) => {
-            shared.refusals.add(reason, address);
+            shared.rejections.add(reason, address);
             explain(&mut socket, reason);
             reason.close()
         }
@@ -183,15 +183,15 @@ async fn refuse_wrong_token<S: AsyncRead + AsyncWrite + Unpin>(
 
 /// Who has said `hello`, and may come in.
 struct Hello {
-    shown: Option<Shown>,
+    digest: Option<TokenDigest>,
     grant: Grant,
     tokens: watch::Receiver<Tokens>,
 }
 
 impl Hello {
-    fn with(self, place: Place) -> Client {
-        let Self { shown, grant, tokens } = self;
-        Client { shown, grant, tokens, _place: place }
+    fn with(self, place: Permit) -> Client {
+        let Self { digest, grant, tokens } = self;
+        Client { digest, grant, tokens, _place: place }
     }
 }
 
@@ -232,15 +232,15 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
         socket.write_binary();
     }
     let mut tokens = shared.tokens.clone();
-    let shown = token.as_deref().map(Shown::new);
-    let grant = tokens.borrow_and_update().grant(shown.as_ref());
+    let digest = token.as_deref().map(TokenDigest::new);
+    let grant = tokens.borrow_and_update().grant(digest.as_ref());
     match grant {
         Some(grant) => {
             socket.is_welcome();
-            Ok(Hello { shown, grant, tokens })
+            Ok(Hello { digest, grant, tokens })
         }
         // Nobody guesses by showing none: that is a page which does not know that it needs one.
-        None if shown.is_none() => Err(NoSession::Refused(Reason::NoToken)),
+        None if digest.is_none() => Err(NoSession::Refused(Reason::NoToken)),
         None => Err(NoSession::Refused(Reason::WrongToken)),
     }
 }

@@ -1,22 +1,14 @@
-//! Who may come in: decided from the `Host` and `Origin` headers and the token alone.
-//!
-//! `Host` stops DNS rebinding, `Origin` stops foreign pages in the user's own browser, the token
-//! stops everyone else on the network. Pure: no I/O, no panics on any input.
-
-mod tokens;
-mod wrong_tokens;
+//! Which values of `Host` and `Origin` may come in. `Host` stops DNS rebinding, `Origin` stops
+//! foreign pages in the user's own browser.
 
 use std::{
     net::{IpAddr, SocketAddr},
     str::FromStr,
 };
 
-pub(crate) use tokens::{Grant, Shown, Tokens, make_token};
-pub(crate) use wrong_tokens::{WrongTokens, network};
-
 /// What `Host` and `Origin` are compared with.
 #[derive(Debug, Clone)]
-pub(crate) struct Guard {
+pub(crate) struct OriginPolicy {
     listen: SocketAddr,
     scheme: &'static str,
     origins: Vec<Origin>,
@@ -59,7 +51,7 @@ impl FromStr for Origin {
     }
 }
 
-impl Guard {
+impl OriginPolicy {
     pub(crate) fn new(listen: SocketAddr, tls: bool, origins: Vec<Origin>) -> Self {
         let scheme = if tls { "https" } else { "http" };
         Self { listen, scheme, origins }
@@ -135,9 +127,9 @@ fn without_port(host: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn guard(listen: &str, origins: &[&str]) -> Guard {
+    fn guard(listen: &str, origins: &[&str]) -> OriginPolicy {
         let origins = origins.iter().map(|origin| origin.parse().unwrap()).collect();
-        Guard::new(listen.parse().unwrap(), false, origins)
+        OriginPolicy::new(listen.parse().unwrap(), false, origins)
     }
 
     #[test]
@@ -299,7 +291,7 @@ mod tests {
 
     #[test]
     fn over_tls_the_own_origin_is_https() {
-        let guard = Guard::new("127.0.0.1:443".parse().unwrap(), true, Vec::new());
+        let guard = OriginPolicy::new("127.0.0.1:443".parse().unwrap(), true, Vec::new());
         assert!(guard.allows_origin(Some("https://127.0.0.1"), "127.0.0.1"));
         assert!(guard.allows_origin(Some("https://127.0.0.1"), "127.0.0.1:443"));
         assert!(!guard.allows_origin(Some("http://127.0.0.1"), "127.0.0.1"));

@@ -12,7 +12,7 @@ use axum::{
 use tokio::time::sleep;
 
 use super::{App, Peer, client_address, header_text};
-use crate::{guard::Shown, metrics, refusal::Reason, session};
+use crate::{access::TokenDigest, metrics, rejection::Reason, session};
 
 /// The longest wait for the answer to a wrong token: a connection that is no session is closed
 /// after 30 s.
@@ -25,12 +25,12 @@ pub(super) async fn metrics(
     headers: HeaderMap,
 ) -> Response<Body> {
     let shared = &app.shared;
-    let shown = bearer(&headers).map(Shown::new);
+    let shown = bearer(&headers).map(TokenDigest::new);
     let grant = shared.tokens.borrow().grant(shown.as_ref());
     if grant.is_none() {
         let address = client_address(peer, &headers, &app.trusted_proxies);
         if shown.is_none() {
-            shared.refusals.add(Reason::NoToken, address);
+            shared.rejections.add(Reason::NoToken, address);
         } else {
             // As in a session: guesses wait, as far as there is room for them to wait.
             let wait = session::note_wrong_token(address, shared);

@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use crate::guard::Tokens;
+use crate::access::Tokens;
 
 /// Read and written by others than the owner and the group.
 const OTHERS: u32 = 0o006;

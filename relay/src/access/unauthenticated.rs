@@ -11,7 +11,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use crate::guard::network;
+use super::network;
 
 /// Those that have not shown yet that they may come in.
 #[derive(Debug)]

@@ -6,11 +6,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::guard::network;
+use super::network;
 
 /// A number of places.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct ConnectionLimits {
     most: usize,
     most_each: usize,
     taken: Mutex<Taken>,
@@ -25,41 +25,41 @@ struct Taken {
 
 /// One place, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
-    places: Arc<Places>,
+pub(crate) struct Permit {
+    places: Arc<ConnectionLimits>,
     address: Option<IpAddr>,
 }
 
 /// Why there is no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Full {
+pub(crate) enum LimitError {
     InAll,
     ForThisAddress,
 }
 
-impl Places {
+impl ConnectionLimits {
     pub(crate) fn new(most: usize, most_each: usize) -> Arc<Self> {
         Arc::new(Self { most, most_each, taken: Mutex::default() })
     }
 
     /// Takes a place for `address`; the networks of IPv6 count as one address each. Without one
     /// only the bound in all counts.
-    pub(crate) fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Place, Full> {
+    pub(crate) fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Permit, LimitError> {
         let address = address.map(network);
         let mut taken = self.lock();
         let taken = &mut *taken;
         if taken.all >= self.most {
-            return Err(Full::InAll);
+            return Err(LimitError::InAll);
         }
         if let Some(address) = address {
             let each = taken.each.entry(address).or_default();
             if *each >= self.most_each {
-                return Err(Full::ForThisAddress);
+                return Err(LimitError::ForThisAddress);
             }
             *each += 1;
         }
         taken.all += 1;
-        Ok(Place { places: Arc::clone(self), address })
+        Ok(Permit { places: Arc::clone(self), address })
     }
 
     /// Held for a moment only, never across an await.
@@ -68,7 +68,7 @@ impl Places {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut taken = self.places.lock();
         taken.all -= 1;
@@ -89,18 +89,18 @@ mod tests {
 
     #[test]
     fn places_are_bounded_in_all_and_for_each_address_and_given_back() {
-        let places = Places::new(3, 2);
+        let places = ConnectionLimits::new(3, 2);
         let [one, two] = ["10.0.0.1", "10.0.0.2"].map(|text| text.parse().ok());
         let first = places.take(one).unwrap();
         let second = places.take(one).unwrap();
-        assert_eq!(places.take(one).unwrap_err(), Full::ForThisAddress);
+        assert_eq!(places.take(one).unwrap_err(), LimitError::ForThisAddress);
         let third = places.take(two).unwrap();
-        assert_eq!(places.take(two).unwrap_err(), Full::InAll);
+        assert_eq!(places.take(two).unwrap_err(), LimitError::InAll);
         drop(first);
         let fourth = places.take(one).unwrap();
         drop(second);
         let fifth = places.take(None).unwrap();
-        assert_eq!(places.take(None).unwrap_err(), Full::InAll);
+        assert_eq!(places.take(None).unwrap_err(), LimitError::InAll);
         drop((third, fourth, fifth));
         let taken = places.lock();
         assert_eq!((taken.all, taken.each.len()), (0, 0));

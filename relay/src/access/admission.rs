@@ -4,8 +4,8 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use crate::{
-    places::{Full, Place, Places},
+use super::{
+    ConnectionLimits, LimitError, Permit,
     unauthenticated::{Newcomer, Unauthenticated},
 };
 
@@ -24,26 +24,26 @@ const MAX_DELAYED_PER_ADDRESS: usize = 10;
 /// Who may be here at once.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    sessions: Arc<Places>,
+    sessions: Arc<ConnectionLimits>,
     unauthenticated: Arc<Unauthenticated>,
-    delayed: Arc<Places>,
+    delayed: Arc<ConnectionLimits>,
 }
 
 impl Admission {
     /// So many sessions, in all and from one address.
     pub(crate) fn new(max_sessions: usize, max_sessions_per_address: usize) -> Self {
         Self {
-            sessions: Places::new(max_sessions, max_sessions_per_address),
+            sessions: ConnectionLimits::new(max_sessions, max_sessions_per_address),
             unauthenticated: Unauthenticated::new(
                 MAX_UNAUTHENTICATED,
                 MAX_UNAUTHENTICATED_PER_ADDRESS,
             ),
-            delayed: Places::new(MAX_DELAYED, MAX_DELAYED_PER_ADDRESS),
+            delayed: ConnectionLimits::new(MAX_DELAYED, MAX_DELAYED_PER_ADDRESS),
         }
     }
 
     /// A place for a session.
-    pub(crate) fn session(&self, address: IpAddr) -> Result<Place, Full> {
+    pub(crate) fn session(&self, address: IpAddr) -> Result<Permit, LimitError> {
         self.sessions.take(Some(address))
     }
 
@@ -53,7 +53,7 @@ impl Admission {
     }
 
     /// A place for a client whose wrong token is answered late, if there is one.
-    pub(crate) fn delayed(&self, address: IpAddr) -> Option<Place> {
+    pub(crate) fn delayed(&self, address: IpAddr) -> Option<Permit> {
         self.delayed.take(Some(address)).ok()
     }
 }
