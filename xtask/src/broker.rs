@@ -78,13 +78,10 @@ pub fn find_or_start(steps: &mut Steps, relay_args: &[String]) -> Result<Broker>
     if Installation::system().is_some() {
         return steps.work("RabbitMQ: a private node", "some 15 s", private);
     }
-    if packages::can_install() {
+    if packages::how(packages::RABBITMQ).is_some() {
         return steps.work("RabbitMQ: install it, then a private node", "first time only", || {
             packages::install(packages::RABBITMQ)?;
-            match answering() {
-                Some(address) => Ok(Broker::Answering(address)),
-                None => private(),
-            }
+            private()
         });
     }
     steps.work("RabbitMQ: in Docker", "first time only, some minutes", || {
