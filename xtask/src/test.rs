@@ -14,11 +14,11 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     bench, build, cargo, ctl,
     installation::Installation,
-    invariants, npm, packages, page,
+    npm, packages, page,
     process::{capture, on_path, prepend_path, run as run_command},
     proxies, python,
     rabbitmq::PrivateNode,
-    rabbitmq4,
+    rabbitmq4, source_rules,
     steps::Steps,
     target_dir,
     test_summary::Summary,
@@ -110,7 +110,7 @@ impl Run {
     /// What needs no broker.
     fn checks(&mut self) {
         self.check("cargo fmt", cargo().args(["fmt", "--all", "--check"]));
-        self.check_with("design invariants", invariants::check);
+        self.check_with("rules for the source", source_rules::check);
         self.check("clippy", clippy(&["--workspace", "--all-targets"]).args(DENY_WARNINGS));
         let page_crates = [
             "-p",
