@@ -15,15 +15,12 @@ use crate::{
     tools::{self, Tools},
 };
 
-/// How many steps [`everything`] takes.
-pub const STEPS: usize = tools::STEPS + 2;
-
 /// Does the command.
 ///
 /// # Errors
 /// When a step fails.
 pub fn run() -> Result<ExitCode> {
-    let (_, relay) = everything(&mut Steps::new(STEPS))?;
+    let (_, relay) = everything(&mut Steps::default())?;
     println!("{}", relay.display());
     Ok(ExitCode::SUCCESS)
 }

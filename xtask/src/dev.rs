@@ -17,7 +17,7 @@ const PAGE: &str = "http://127.0.0.1:8081";
 /// When a step fails.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let source = broker::choose(args)?;
-    let mut steps = Steps::new(tools::STEPS + 1);
+    let mut steps = Steps::default();
     let tools = tools::install(&mut steps)?;
     let broker = source.start(&mut steps, args)?;
     let mut relay = cargo();

@@ -23,7 +23,7 @@ pub struct Args {
 /// When a step fails.
 pub fn run(args: &Args) -> Result<ExitCode> {
     let source = broker::choose(args)?;
-    let mut steps = Steps::new(build::STEPS + 1);
+    let mut steps = Steps::default();
     let (_, relay) = build::everything(&mut steps)?;
     let broker = source.start(&mut steps, args)?;
     let mut command = Command::new(relay);

@@ -24,9 +24,6 @@ const BINARYEN: &str = "132";
 const CARGO_DENY: &str = "0.20.2";
 const FIRST_TIME: &str = "first time only, some minutes";
 
-/// How many steps [`install`] takes.
-pub const STEPS: usize = 4;
-
 /// The tools of the page's build.
 #[derive(Debug)]
 pub struct Tools {
