@@ -9,7 +9,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::process::{capture, on_path, run};
+use crate::process::{capture, is_root, on_path, run};
 
 /// One thing to install, under the names that the package managers have for it.
 #[derive(Debug, Clone, Copy)]
@@ -129,7 +129,7 @@ fn is_installed(package: &str) -> bool {
 /// The words in front of `apt-get`, where there is one that we may use.
 fn apt_get() -> Option<&'static [&'static str]> {
     on_path("apt-get")?;
-    if capture(Command::new("id").arg("-u")).is_ok_and(|id| id == "0") {
+    if is_root() {
         return Some(&[]);
     }
     let sudo = capture(Command::new("sudo").args(["-n", "true"]));
