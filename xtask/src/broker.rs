@@ -1,6 +1,7 @@
 //! Which RabbitMQ `run` and `dev` use: the one that is named, the one that answers, or one of ours.
 
 use std::{
+    fmt::Display,
     io::{BufRead, IsTerminal as _, Write, stderr, stdin},
     net::{SocketAddr, ToSocketAddrs as _},
     process::{Command, Stdio},
@@ -102,17 +103,17 @@ impl Source {
         match self {
             Self::Named => {
                 steps.ready("RabbitMQ: the one that is named");
-                Ok(Broker::Named)
+                Ok(Broker::default())
             }
             Self::Answering => {
                 let address = answering().context("the RabbitMQ on localhost:5672 has gone")?;
                 steps.ready(&format!("RabbitMQ: the one that answers at {address}"));
-                Ok(Broker::Answering(address))
+                Ok(Broker::guest_at(address))
             }
             Self::Docker => {
                 let note = "first time some minutes";
-                let error = match steps.work("RabbitMQ: in Docker", note, Container::start) {
-                    Ok(container) => return Ok(Broker::Docker(container)),
+                let error = match steps.work("RabbitMQ: in Docker", note, in_docker) {
+                    Ok(broker) => return Ok(broker),
                     Err(error) => error,
                 };
                 let next = first(&AFTER_DOCKER, |source| source.is_there(&args.relay_args));
@@ -190,75 +191,55 @@ fn answering() -> Option<SocketAddr> {
 
 fn private() -> Result<Broker> {
     let node = PrivateNode::start(&target_dir().join("rabbitmq/run"), "warren-run")?;
-    Ok(Broker::Private(Box::new(node)))
+    let amqp_url = Some(format!("{}/%2f", node.amqp_url()));
+    Ok(Broker { amqp_url, node: Some(node), ..Broker::default() })
 }
 
-/// A broker to use, and what has to be stopped afterwards.
-#[derive(Debug)]
-pub enum Broker {
-    /// The environment or the relay's arguments name it.
-    Named,
-    /// It answers on port 5672.
-    Answering(SocketAddr),
-    /// A node of our own.
-    Private(Box<PrivateNode>),
-    /// A container of our own.
-    Docker(Container),
+/// A broker to use, and what ends with us of it.
+#[derive(Debug, Default)]
+pub struct Broker {
+    /// Where it was not named.
+    amqp_url: Option<String>,
+    node: Option<PrivateNode>,
+    _container: Option<Container>,
 }
 
 impl Broker {
-    /// The address for the relay's `AMQP_URL`, where that is ours to set.
-    #[must_use]
-    pub fn amqp_url(&self) -> Option<String> {
-        match self {
-            Self::Named => None,
-            Self::Answering(address) => Some(format!("amqp://guest:guest@{address}/%2f")),
-            Self::Private(node) => Some(format!("{}/%2f", node.amqp_url())),
-            Self::Docker(container) => {
-                Some(format!("amqp://guest:guest@{}/%2f", container.address))
-            }
-        }
+    fn guest_at(address: impl Display) -> Self {
+        let amqp_url = Some(format!("amqp://guest:guest@{address}/%2f"));
+        Self { amqp_url, ..Self::default() }
+    }
+
+    /// Tells the relay, which `command` starts, where the broker is, unless it knows.
+    pub fn tell(&self, command: &mut Command) {
+        command.envs(self.amqp_url.as_ref().map(|url| ("AMQP_URL", url)));
     }
 
     /// Stops what we have started, in order, so that its data are whole next time.
     ///
     /// # Errors
     /// When the system cannot tell whether it has ended.
-    pub fn stop(self) -> Result<()> {
-        match self {
-            Self::Private(mut node) => node.stop(),
-            Self::Named | Self::Answering(_) | Self::Docker(_) => Ok(()),
-        }
+    pub fn stop(mut self) -> Result<()> {
+        self.node.as_mut().map_or(Ok(()), PrivateNode::stop)
     }
+}
+
+fn in_docker() -> Result<Broker> {
+    let start = ["run", "--detach", "--rm", "--publish", "127.0.0.1::5672", "rabbitmq:4"];
+    let container = Container { id: capture(Command::new("docker").args(start))? };
+    let published = capture(Command::new("docker").args(["port", &container.id, "5672/tcp"]))?;
+    let address: SocketAddr =
+        published.parse().with_context(|| format!("docker published the port at {published:?}"))?;
+    wait_until("RabbitMQ in Docker speaks AMQP", Duration::from_secs(180), || {
+        Ok(speaks_amqp(address))
+    })?;
+    Ok(Broker { _container: Some(container), ..Broker::guest_at(address) })
 }
 
 /// RabbitMQ in a container that ends with us.
 #[derive(Debug)]
-pub struct Container {
+struct Container {
     id: String,
-    address: SocketAddr,
-}
-
-impl Container {
-    fn start() -> Result<Self> {
-        let id = capture(Command::new("docker").args([
-            "run",
-            "--detach",
-            "--rm",
-            "--publish",
-            "127.0.0.1::5672",
-            "rabbitmq:4",
-        ]))?;
-        let mut container = Self { id, address: ([127, 0, 0, 1], 0).into() };
-        let published = capture(Command::new("docker").args(["port", &container.id, "5672/tcp"]))?;
-        container.address = published
-            .parse()
-            .with_context(|| format!("docker published the port at {published:?}"))?;
-        wait_until("RabbitMQ in Docker speaks AMQP", Duration::from_secs(180), || {
-            Ok(speaks_amqp(container.address))
-        })?;
-        Ok(container)
-    }
 }
 
 impl Drop for Container {

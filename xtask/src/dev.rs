@@ -22,9 +22,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let broker = source.start(&mut steps, args)?;
     let mut relay = cargo();
     relay.args(["run", "--package", "relay", "--", "--origin", PAGE]).args(&args.relay_args);
-    if let Some(url) = broker.amqp_url() {
-        relay.env("AMQP_URL", url);
-    }
+    broker.tell(&mut relay);
     // Not `dist/`: the next release build would take this page for its own.
     let mut trunk = page::trunk(&tools)?;
     trunk.arg("serve").arg("--dist").arg(target_dir().join("dev-dist"));

@@ -28,9 +28,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let broker = source.start(&mut steps, args)?;
     let mut command = Command::new(relay);
     command.args(&args.relay_args).current_dir(root());
-    if let Some(url) = broker.amqp_url() {
-        command.env("AMQP_URL", url);
-    }
+    broker.tell(&mut command);
     let code = supervise(vec![command])?;
     broker.stop()?;
     Ok(code)
