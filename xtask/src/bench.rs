@@ -29,7 +29,7 @@ pub struct Args {
 /// # Errors
 /// When a step fails.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let mut steps = Steps::new(build::STEPS + 7);
+    let mut steps = Steps::default();
     let (_, relay) = build::everything(&mut steps)?;
     browser(&mut steps)?;
     broker(&mut steps)?;

@@ -1,99 +1,186 @@
 //! Which RabbitMQ `run` and `dev` use: the one that is named, the one that answers, or one of ours.
 
 use std::{
+    fmt::Display,
+    io::{BufRead, IsTerminal as _, Write, stderr, stdin},
     net::{SocketAddr, ToSocketAddrs as _},
-    process::Command,
+    process::{Command, Stdio},
     time::Duration,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::{
+    guarded::Guarded,
     installation::Installation,
     packages,
-    process::{capture, on_path, wait_until},
+    process::{capture, wait_until},
     rabbitmq::{PrivateNode, speaks_amqp},
+    run::Args,
     steps::Steps,
     target_dir,
 };
 
-/// A broker to use, and what has to be stopped afterwards.
-#[derive(Debug)]
-pub enum Broker {
+/// How long Docker's daemon may take to answer.
+const DOCKER_LIMIT: Duration = Duration::from_secs(5);
+
+/// What somebody without a broker can do.
+const HELP: &str =
+    "install rabbitmq-server, start Docker, or set AMQP_URL to a broker's address, and try again";
+
+/// Where a broker can come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
     /// The environment or the relay's arguments name it.
     Named,
-    /// It answers on port 5672.
-    Answering(SocketAddr),
-    /// A node of our own.
-    Private(Box<PrivateNode>),
+    /// It answers on port 5672 of this machine.
+    Answering,
     /// A container of our own.
-    Docker(Container),
+    Docker,
+    /// A private node of the RabbitMQ that is installed.
+    Installed,
+    /// A private node of the RabbitMQ that the package manager brings.
+    PackageManager,
 }
 
-impl Broker {
-    /// The address for the relay's `AMQP_URL`, where that is ours to set.
-    #[must_use]
-    pub fn amqp_url(&self) -> Option<String> {
+const ORDER: [Source; 5] =
+    [Source::Named, Source::Answering, Source::Docker, Source::Installed, Source::PackageManager];
+
+/// What is left where Docker's daemon answers but brings no broker, as without a network.
+const AFTER_DOCKER: [Source; 2] = [Source::Installed, Source::PackageManager];
+
+/// The first that is there. Those behind it are not looked for, since that takes time.
+fn first(order: &[Source], is_there: impl Fn(Source) -> bool) -> Option<Source> {
+    order.iter().copied().find(|source| is_there(*source))
+}
+
+/// Chooses where the broker will come from, and asks where it has to be installed: before the
+/// build, which takes minutes.
+///
+/// # Errors
+/// When there is none and none can be had; the error says what can be done.
+pub fn choose(args: &Args) -> Result<Source> {
+    let source = first(&ORDER, |source| source.is_there(&args.relay_args))
+        .with_context(|| format!("there is no RabbitMQ here: {HELP}"))?;
+    source.confirm(args.yes)?;
+    Ok(source)
+}
+
+impl Source {
+    fn is_there(self, relay_args: &[String]) -> bool {
         match self {
-            Self::Named => None,
-            Self::Answering(address) => Some(format!("amqp://guest:guest@{address}/%2f")),
-            Self::Private(node) => Some(format!("{}/%2f", node.amqp_url())),
-            Self::Docker(container) => {
-                Some(format!("amqp://guest:guest@{}/%2f", container.address))
+            Self::Named => is_named(relay_args),
+            Self::Answering => answering().is_some(),
+            Self::Docker => docker_answers(),
+            Self::Installed => Installation::system().is_some(),
+            Self::PackageManager => packages::how(packages::RABBITMQ).is_some(),
+        }
+    }
+
+    /// Fails where something would be installed and the answer is no.
+    fn confirm(self, yes: bool) -> Result<()> {
+        let terminal = stdin().is_terminal() && stderr().is_terminal();
+        if !must_ask(self, terminal, yes) {
+            return Ok(());
+        }
+        eprintln!(
+            "There is no RabbitMQ here: no address is given, nothing answers on localhost:5672, \
+             and neither Docker nor an installed rabbitmq-server can be used.\n\
+             It can be installed now. Warren then starts a private node, and stops it at the end; \
+             the package's own service is not started."
+        );
+        let question = format!("Install {}?", how_to_install());
+        let install = ask(&question, &mut stdin().lock(), &mut stderr())?;
+        ensure!(install, "RabbitMQ was not installed: {HELP}");
+        Ok(())
+    }
+
+    /// Finds or starts the broker, as one step.
+    ///
+    /// # Errors
+    /// When it does not start, or is not there any more.
+    pub fn start(self, steps: &mut Steps, args: &Args) -> Result<Broker> {
+        match self {
+            Self::Named => {
+                steps.ready("RabbitMQ: the one that is named");
+                Ok(Broker::default())
+            }
+            Self::Answering => {
+                let address = answering().context("the RabbitMQ on localhost:5672 has gone")?;
+                steps.ready(&format!("RabbitMQ: the one that answers at {address}"));
+                Ok(Broker::guest_at(address))
+            }
+            Self::Docker => {
+                let note = "first time some minutes";
+                let error = match steps.work("RabbitMQ: in Docker", note, in_docker) {
+                    Ok(broker) => return Ok(broker),
+                    Err(error) => error,
+                };
+                let next = first(&AFTER_DOCKER, |source| source.is_there(&args.relay_args));
+                let Some(next) = next else { return Err(error) };
+                eprintln!("      going on without Docker: {error:#}");
+                next.confirm(args.yes)?;
+                next.start(steps, args)
+            }
+            Self::Installed => steps.work("RabbitMQ: a private node", "some 15 s", private),
+            Self::PackageManager => {
+                let what = format!("RabbitMQ: install {}", how_to_install());
+                let note = "first time only; its service is not started";
+                steps.work(&what, note, || packages::install(packages::RABBITMQ))?;
+                Self::Installed.start(steps, args)
             }
         }
     }
+}
 
-    /// Stops what we have started, in order, so that its data are whole next time.
-    ///
-    /// # Errors
-    /// When the system cannot tell whether it has ended.
-    pub fn stop(self) -> Result<()> {
-        match self {
-            Self::Private(mut node) => node.stop(),
-            Self::Named | Self::Answering(_) | Self::Docker(_) => Ok(()),
+/// Whether somebody has to agree. Without a terminal there is nobody to ask, and all set-up is ours.
+fn must_ask(source: Source, terminal: bool, yes: bool) -> bool {
+    source == Source::PackageManager && terminal && !yes
+}
+
+/// Asks until the answer is yes or no; no answer at all is a no.
+fn ask(question: &str, input: &mut impl BufRead, output: &mut impl Write) -> Result<bool> {
+    loop {
+        write!(output, "{question} [Y/n] ")?;
+        output.flush()?;
+        let mut answer = String::new();
+        if input.read_line(&mut answer)? == 0 {
+            return Ok(false);
+        }
+        match answer.trim().to_lowercase().as_str() {
+            "" | "y" | "yes" => return Ok(true),
+            "n" | "no" => return Ok(false),
+            _ => {}
         }
     }
 }
 
-/// Finds or starts a broker, as one step. `relay_args` are the relay's.
-///
-/// # Errors
-/// When there is none and none can be had; the error says what to install.
-pub fn find_or_start(steps: &mut Steps, relay_args: &[String]) -> Result<Broker> {
-    let named = |name: &str| std::env::var_os(name).is_some_and(|url| !url.is_empty());
+fn how_to_install() -> String {
+    packages::how(packages::RABBITMQ).unwrap_or_default()
+}
+
+/// Whether the environment or the relay's arguments name a broker.
+fn is_named(relay_args: &[String]) -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|url| !url.is_empty());
     let is = |arg: &str, flag: &str| {
         arg.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
     };
     // A configuration file names it as well: what we put into the environment would win.
-    let in_args = relay_args.iter().any(|arg| is(arg, "--amqp-url") || is(arg, "--config"));
-    if in_args || ["AMQP_URL", "WARREN_AMQP_URL", "WARREN_CONFIG"].into_iter().any(named) {
-        steps.ready("RabbitMQ: the one that is named");
-        return Ok(Broker::Named);
-    }
-    if let Some(address) = answering() {
-        steps.ready(&format!("RabbitMQ: the one that answers at {address}"));
-        return Ok(Broker::Answering(address));
-    }
-    if Installation::system().is_some() {
-        return steps.work("RabbitMQ: a private node", "some 15 s", private);
-    }
-    if packages::can_install() {
-        return steps.work("RabbitMQ: install it, then a private node", "first time only", || {
-            packages::install(packages::RABBITMQ)?;
-            match answering() {
-                Some(address) => Ok(Broker::Answering(address)),
-                None => private(),
-            }
-        });
-    }
-    steps.work("RabbitMQ: in Docker", "first time only, some minutes", || {
-        on_path("docker").context(
-            "there is no RabbitMQ: install rabbitmq-server or Docker, or set AMQP_URL to a \
-             broker's address",
-        )?;
-        Container::start().map(Broker::Docker)
-    })
+    relay_args.iter().any(|arg| is(arg, "--amqp-url") || is(arg, "--config"))
+        || ["AMQP_URL", "WARREN_AMQP_URL", "WARREN_CONFIG"].into_iter().any(is_set)
+}
+
+/// Whether Docker's daemon answers: its program alone starts nothing.
+fn docker_answers() -> bool {
+    let mut docker = Command::new("docker");
+    docker.args(["ps", "--quiet"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let Ok(mut docker) = Guarded::spawn(&mut docker) else { return false };
+    let mut status = None;
+    let ended = wait_until("Docker has answered", DOCKER_LIMIT, || {
+        status = docker.try_wait()?;
+        Ok(status.is_some())
+    });
+    ended.is_ok() && status.is_some_and(|status| status.success())
 }
 
 /// The broker on this machine's AMQP port, if one answers.
@@ -104,40 +191,116 @@ fn answering() -> Option<SocketAddr> {
 
 fn private() -> Result<Broker> {
     let node = PrivateNode::start(&target_dir().join("rabbitmq/run"), "warren-run")?;
-    Ok(Broker::Private(Box::new(node)))
+    let amqp_url = Some(format!("{}/%2f", node.amqp_url()));
+    Ok(Broker { amqp_url, node: Some(node), ..Broker::default() })
+}
+
+/// A broker to use, and what ends with us of it.
+#[derive(Debug, Default)]
+pub struct Broker {
+    /// Where it was not named.
+    amqp_url: Option<String>,
+    node: Option<PrivateNode>,
+    _container: Option<Container>,
+}
+
+impl Broker {
+    fn guest_at(address: impl Display) -> Self {
+        let amqp_url = Some(format!("amqp://guest:guest@{address}/%2f"));
+        Self { amqp_url, ..Self::default() }
+    }
+
+    /// Tells the relay, which `command` starts, where the broker is, unless it knows.
+    pub fn tell(&self, command: &mut Command) {
+        command.envs(self.amqp_url.as_ref().map(|url| ("AMQP_URL", url)));
+    }
+
+    /// Stops what we have started, in order, so that its data are whole next time.
+    ///
+    /// # Errors
+    /// When the system cannot tell whether it has ended.
+    pub fn stop(mut self) -> Result<()> {
+        self.node.as_mut().map_or(Ok(()), PrivateNode::stop)
+    }
+}
+
+fn in_docker() -> Result<Broker> {
+    let start = ["run", "--detach", "--rm", "--publish", "127.0.0.1::5672", "rabbitmq:4"];
+    let container = Container { id: capture(Command::new("docker").args(start))? };
+    let published = capture(Command::new("docker").args(["port", &container.id, "5672/tcp"]))?;
+    let address: SocketAddr =
+        published.parse().with_context(|| format!("docker published the port at {published:?}"))?;
+    wait_until("RabbitMQ in Docker speaks AMQP", Duration::from_secs(180), || {
+        Ok(speaks_amqp(address))
+    })?;
+    Ok(Broker { _container: Some(container), ..Broker::guest_at(address) })
 }
 
 /// RabbitMQ in a container that ends with us.
 #[derive(Debug)]
-pub struct Container {
+struct Container {
     id: String,
-    address: SocketAddr,
-}
-
-impl Container {
-    fn start() -> Result<Self> {
-        let id = capture(Command::new("docker").args([
-            "run",
-            "--detach",
-            "--rm",
-            "--publish",
-            "127.0.0.1::5672",
-            "rabbitmq:4",
-        ]))?;
-        let mut container = Self { id, address: ([127, 0, 0, 1], 0).into() };
-        let published = capture(Command::new("docker").args(["port", &container.id, "5672/tcp"]))?;
-        container.address = published
-            .parse()
-            .with_context(|| format!("docker published the port at {published:?}"))?;
-        wait_until("RabbitMQ in Docker speaks AMQP", Duration::from_secs(180), || {
-            Ok(speaks_amqp(container.address))
-        })?;
-        Ok(container)
-    }
 }
 
 impl Drop for Container {
     fn drop(&mut self) {
         capture(Command::new("docker").args(["stop", &self.id])).ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_broker_in_the_order_is_used() {
+        for (at, source) in ORDER.into_iter().enumerate() {
+            let is_there = |other| ORDER[at..].contains(&other);
+            assert_eq!(first(&ORDER, is_there), Some(source));
+        }
+        // Docker's program without its daemon changes nothing.
+        assert_eq!(first(&ORDER, |source| source == Source::Installed), Some(Source::Installed));
+        assert_eq!(first(&ORDER, |_| false), None);
+    }
+
+    #[test]
+    fn what_comes_later_is_not_looked_for() {
+        let is_there = |source| match source {
+            Source::Named => false,
+            Source::Answering => true,
+            _ => panic!("{source:?} was looked for"),
+        };
+        assert_eq!(first(&ORDER, is_there), Some(Source::Answering));
+    }
+
+    #[test]
+    fn only_somebody_at_a_terminal_is_asked_and_only_before_an_installation() {
+        for source in ORDER {
+            let asked = source == Source::PackageManager;
+            assert_eq!(must_ask(source, true, false), asked, "{source:?}");
+            assert!(!must_ask(source, true, true) && !must_ask(source, false, false));
+        }
+    }
+
+    #[test]
+    fn an_answer_is_yes_or_no_and_anything_else_is_asked_again() {
+        let answer = |typed: &str| {
+            let mut shown = Vec::new();
+            let answer = ask("Install?", &mut typed.as_bytes(), &mut shown);
+            (answer.ok(), String::from_utf8_lossy(&shown).matches("Install? [Y/n] ").count())
+        };
+        for yes in ["\n", "y\n", " Yes \n", "Y"] {
+            assert_eq!(answer(yes), (Some(true), 1), "{yes:?}");
+        }
+        for no in ["n\n", "NO\r\n", ""] {
+            assert_eq!(answer(no), (Some(false), 1), "{no:?}");
+        }
+        assert_eq!(answer("what?\ny\n"), (Some(true), 2));
+    }
+
+    #[test]
+    fn a_flag_of_the_relay_names_a_broker() {
+        let named = |arg: &str| is_named(&[arg.to_owned()]);
+        assert!(named("--amqp-url") && named("--amqp-url=amqp://h") && named("--config=c"));
     }
 }

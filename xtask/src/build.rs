@@ -1,9 +1,6 @@
 //! `cargo xtask build`: the relay with the page inside, one file to copy to where it runs.
 
-use std::{
-    path::PathBuf,
-    process::{Command, ExitCode},
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 
@@ -15,15 +12,12 @@ use crate::{
     tools::{self, Tools},
 };
 
-/// How many steps [`everything`] takes.
-pub const STEPS: usize = tools::STEPS + 2;
-
 /// Does the command.
 ///
 /// # Errors
 /// When a step fails.
 pub fn run() -> Result<ExitCode> {
-    let (_, relay) = everything(&mut Steps::new(STEPS))?;
+    let (_, relay) = everything(&mut Steps::default())?;
     println!("{}", relay.display());
     Ok(ExitCode::SUCCESS)
 }
@@ -44,20 +38,8 @@ pub fn everything(steps: &mut Steps) -> Result<(Tools, PathBuf)> {
 /// # Errors
 /// When it does not build.
 pub fn relay(steps: &mut Steps) -> Result<PathBuf> {
-    steps.work("relay", "first time some minutes", || run_command(&mut relay_command()))?;
-    Ok(relay_path())
-}
-
-/// Where [`relay_command`] puts the relay.
-#[must_use]
-pub fn relay_path() -> PathBuf {
-    target_dir().join("release/relay")
-}
-
-/// The command that builds the relay.
-#[must_use]
-pub fn relay_command() -> Command {
-    let mut command = cargo();
-    command.args(["build", "--release", "--locked", "--package", "relay"]);
-    command
+    steps.work("relay", "first time some minutes", || {
+        run_command(cargo().args(["build", "--release", "--locked", "--package", "relay"]))
+    })?;
+    Ok(target_dir().join("release/relay"))
 }

@@ -4,32 +4,25 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::{broker, cargo, page, steps::Steps, supervise::supervise, target_dir, tools};
+use crate::{
+    broker, cargo, page, run::Args, steps::Steps, supervise::supervise, target_dir, tools,
+};
 
 /// Where Trunk serves the page, see `Trunk.toml`; its proxy leaves this in `Origin`.
 const PAGE: &str = "http://127.0.0.1:8081";
-
-/// What can be typed after `dev`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// The relay's own arguments, after `--`.
-    #[arg(last = true)]
-    relay_args: Vec<String>,
-}
 
 /// Does the command, until one of the two ends or Ctrl-C.
 ///
 /// # Errors
 /// When a step fails.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let mut steps = Steps::new(tools::STEPS + 1);
+    let source = broker::choose(args)?;
+    let mut steps = Steps::default();
     let tools = tools::install(&mut steps)?;
-    let broker = broker::find_or_start(&mut steps, &args.relay_args)?;
+    let broker = source.start(&mut steps, args)?;
     let mut relay = cargo();
     relay.args(["run", "--package", "relay", "--", "--origin", PAGE]).args(&args.relay_args);
-    if let Some(url) = broker.amqp_url() {
-        relay.env("AMQP_URL", url);
-    }
+    broker.tell(&mut relay);
     // Not `dist/`: the next release build would take this page for its own.
     let mut trunk = page::trunk(&tools)?;
     trunk.arg("serve").arg("--dist").arg(target_dir().join("dev-dist"));

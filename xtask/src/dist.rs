@@ -37,7 +37,7 @@ const LICENCES: [&str; 5] = ["license", "licence", "copying", "notice", "unlicen
 /// # Errors
 /// When a step fails.
 pub fn run() -> Result<ExitCode> {
-    let mut steps = Steps::new(build::STEPS + 1);
+    let mut steps = Steps::default();
     let (_, relay) = build::everything(&mut steps)?;
     let archive = steps.work("the archive", "", || pack(&relay))?;
     println!("{}", archive.display());

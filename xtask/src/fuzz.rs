@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         Some(name) => bail!("there is no fuzz target {name}; there are {}", known.join(", ")),
     };
     let folder = target_dir().join("fuzz");
-    let mut steps = Steps::new(1 + chosen.len());
+    let mut steps = Steps::default();
     let host = capture(Command::new("rustc").args(["--print", "host-tuple"]))?;
     steps.work("the fuzz targets", "first time some minutes", || build(&folder, &host))?;
     let program = folder.join(&host).join("fuzz/warren-fuzz");

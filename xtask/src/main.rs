@@ -27,7 +27,7 @@ enum Command {
     /// Makes an archive with the relay and what belongs beside it, under target/dist.
     Dist,
     /// Runs relay and page for development; the page reloads on every change.
-    Dev(xtask::dev::Args),
+    Dev(xtask::run::Args),
 }
 
 fn main() -> ExitCode {

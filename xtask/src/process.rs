@@ -57,6 +57,12 @@ pub fn on_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| is_executable(file))
 }
 
+/// Whether we are root, who may do everything.
+#[must_use]
+pub fn is_root() -> bool {
+    capture(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
+}
+
 /// Puts `folders` in front of `command`'s `$PATH`.
 ///
 /// # Errors

@@ -3,14 +3,14 @@
 //! Only root can make and use such a folder. Where that cannot be done the tests on RabbitMQ 4 are
 //! left out, and it is said why.
 
-use std::{path::PathBuf, process::Command};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 
 use crate::{
     installation::{Installation, unshared},
     packages,
-    process::{capture, on_path, run},
+    process::{capture, is_root, on_path, run},
     steps::Steps,
     tools::{cache, install_into},
 };
@@ -59,8 +59,7 @@ fn folder() -> Result<PathBuf> {
 }
 
 fn may_mount() -> Result<()> {
-    let user = capture(Command::new("id").arg("-u"))?;
-    ensure!(user == "0", "only root can set up RabbitMQ 4 beside the system's RabbitMQ");
+    ensure!(is_root(), "only root can set up RabbitMQ 4 beside the system's RabbitMQ");
     capture(&mut unshared(&["true"])).context("root may not mount anything here")?;
     Ok(())
 }

@@ -6,12 +6,15 @@ use anyhow::Result;
 
 use crate::{broker, build, root, steps::Steps, supervise::supervise};
 
-/// What can be typed after `run`.
+/// What can be typed after `run` and `dev`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Installs RabbitMQ without asking, where there is none.
+    #[arg(long)]
+    pub yes: bool,
     /// The relay's own arguments, after `--`.
     #[arg(last = true)]
-    relay_args: Vec<String>,
+    pub relay_args: Vec<String>,
 }
 
 /// Does the command, until the relay ends or Ctrl-C.
@@ -19,14 +22,13 @@ pub struct Args {
 /// # Errors
 /// When a step fails.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let mut steps = Steps::new(build::STEPS + 1);
+    let source = broker::choose(args)?;
+    let mut steps = Steps::default();
     let (_, relay) = build::everything(&mut steps)?;
-    let broker = broker::find_or_start(&mut steps, &args.relay_args)?;
+    let broker = source.start(&mut steps, args)?;
     let mut command = Command::new(relay);
     command.args(&args.relay_args).current_dir(root());
-    if let Some(url) = broker.amqp_url() {
-        command.env("AMQP_URL", url);
-    }
+    broker.tell(&mut command);
     let code = supervise(vec![command])?;
     broker.stop()?;
     Ok(code)

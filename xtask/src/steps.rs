@@ -1,4 +1,4 @@
-//! The numbered progress lines: `[2/6] trunk 0.21.14 (first time only, some minutes)`.
+//! The numbered progress lines: `[2] trunk 0.21.14 (first time only, some minutes)`.
 //!
 //! They go to stderr, so that stdout has only what a script waits for.
 
@@ -7,19 +7,12 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 /// Counts the steps of one command.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Steps {
     at: usize,
-    total: usize,
 }
 
 impl Steps {
-    /// Nothing done yet of `total` steps.
-    #[must_use]
-    pub fn new(total: usize) -> Self {
-        Self { at: 0, total }
-    }
-
     /// A step that had nothing to do: `what` is there already.
     pub fn ready(&mut self, what: &str) {
         self.line(what, "ready");
@@ -50,16 +43,16 @@ impl Steps {
 
     fn line(&mut self, what: &str, note: &str) {
         self.at += 1;
-        eprintln!("{}", step_line(self.at, self.total, what, note));
+        eprintln!("{}", step_line(self.at, what, note));
     }
 }
 
-fn step_line(at: usize, total: usize, what: &str, note: &str) -> String {
+fn step_line(at: usize, what: &str, note: &str) -> String {
     let note = match note {
         "" => String::new(),
         note => format!(" ({note})"),
     };
-    format!("[{at}/{total}] {what}{note}")
+    format!("[{at}] {what}{note}")
 }
 
 /// `4.2 s`, or `3 min 20 s` from two minutes on.
@@ -79,8 +72,8 @@ mod tests {
 
     #[test]
     fn a_step_has_its_number_its_name_and_a_note_where_there_is_one() {
-        assert_eq!(step_line(2, 6, "trunk 0.21.14", "ready"), "[2/6] trunk 0.21.14 (ready)");
-        assert_eq!(step_line(6, 6, "relay", ""), "[6/6] relay");
+        assert_eq!(step_line(2, "trunk 0.21.14", "ready"), "[2] trunk 0.21.14 (ready)");
+        assert_eq!(step_line(6, "relay", ""), "[6] relay");
     }
 
     #[test]

@@ -14,20 +14,17 @@ use anyhow::{Context as _, Result, bail};
 use crate::{
     bench, build, cargo, ctl,
     installation::Installation,
-    invariants, npm, packages, page,
+    npm, packages, page,
     process::{capture, on_path, prepend_path, run as run_command},
     proxies, python,
     rabbitmq::PrivateNode,
-    rabbitmq4,
+    rabbitmq4, source_rules,
     steps::Steps,
     target_dir,
     test_summary::Summary,
     tools,
 };
 
-const STEPS: usize = tools::STEPS + 23;
-/// Those of a run of the fault tests alone: set-up, page, relay, node, tests.
-const FAULT_STEPS: usize = tools::STEPS + 10;
 const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 
 /// What can be typed after `test`.
@@ -45,8 +42,7 @@ pub struct Args {
 /// # Errors
 /// None: what fails is counted.
 pub fn run(args: &Args) -> Result<ExitCode> {
-    let steps = if args.faults.is_some() { FAULT_STEPS } else { STEPS };
-    let mut run = Run { steps: Steps::new(steps), total: Summary::default(), without_four: false };
+    let mut run = Run::default();
     let tools = run.set_up(tools::install);
     let python = run.set_up(python::install);
     let axe = run.set_up(|steps| npm::AXE.install(steps));
@@ -93,6 +89,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     Ok(run.finish())
 }
 
+#[derive(Default)]
 struct Run {
     steps: Steps,
     total: Summary,
@@ -110,7 +107,7 @@ impl Run {
     /// What needs no broker.
     fn checks(&mut self) {
         self.check("cargo fmt", cargo().args(["fmt", "--all", "--check"]));
-        self.check_with("design invariants", invariants::check);
+        self.check_with("rules for the source", source_rules::check);
         self.check("clippy", clippy(&["--workspace", "--all-targets"]).args(DENY_WARNINGS));
         let page_crates = [
             "-p",

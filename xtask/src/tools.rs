@@ -24,9 +24,6 @@ const BINARYEN: &str = "132";
 const CARGO_DENY: &str = "0.20.2";
 const FIRST_TIME: &str = "first time only, some minutes";
 
-/// How many steps [`install`] takes.
-pub const STEPS: usize = 4;
-
 /// The tools of the page's build.
 #[derive(Debug)]
 pub struct Tools {
@@ -152,15 +149,10 @@ fn cargo_tool(
     options: &[&str],
 ) -> Result<Place> {
     let what = format!("{program} {version}");
-    if on_path(program).is_some_and(|file| says_version(&file, version)) {
-        steps.ready(&what);
-        return Ok(Place::OnPath);
-    }
     let folder = cache()?.join(format!("{package}-{version}"));
     let bin = folder.join("bin");
-    if says_version(&bin.join(program), version) {
-        steps.ready(&what);
-        return Ok(Place::In(bin));
+    if let Some(place) = found(steps, &what, program, version, &bin) {
+        return Ok(place);
     }
     steps.work(&what, FIRST_TIME, || {
         install_into(&folder, |beside| {
@@ -192,15 +184,10 @@ fn cargo_tool(
 fn binaryen(steps: &mut Steps) -> Result<Place> {
     let what = format!("wasm-opt {BINARYEN}");
     let version = format!("version_{BINARYEN}");
-    if on_path("wasm-opt").is_some_and(|file| says_version(&file, &version)) {
-        steps.ready(&what);
-        return Ok(Place::OnPath);
-    }
     let folder = cache()?.join(format!("binaryen-{BINARYEN}"));
     let bin = folder.join("node_modules/.bin");
-    if says_version(&bin.join("wasm-opt"), &version) {
-        steps.ready(&what);
-        return Ok(Place::In(bin));
+    if let Some(place) = found(steps, &what, "wasm-opt", &version, &bin) {
+        return Ok(place);
     }
     if on_path("npm").is_none() {
         steps.left_out(&what, "left out, there is no npm to install it: the page will be larger");
@@ -223,6 +210,19 @@ fn binaryen(steps: &mut Steps) -> Result<Place> {
         return Ok(Place::Nowhere);
     }
     Ok(Place::In(bin))
+}
+
+/// Finds `program` in the right version in `$PATH` or in the cache's folder `bin`, as one step.
+fn found(steps: &mut Steps, what: &str, program: &str, version: &str, bin: &Path) -> Option<Place> {
+    let place = if on_path(program).is_some_and(|file| says_version(&file, version)) {
+        Place::OnPath
+    } else if says_version(&bin.join(program), version) {
+        Place::In(bin.to_owned())
+    } else {
+        return None;
+    };
+    steps.ready(what);
+    Some(place)
 }
 
 /// Whether `program --version` has `version` as one of its words.
