@@ -127,8 +127,8 @@ fn every_source_file_of_the_product_is_on_the_map() {
             let file = file.strip_prefix(root()).unwrap();
             let is_source = file.extension().is_some_and(|name| name == "rs");
             // The tests of a module may stand there as their folder.
-            let inside = file.ancestors().skip(1).take_while(|above| *above != folder);
-            let covered = is_test(file) && inside.into_iter().any(|above| linked.contains(above));
+            let mut inside = file.ancestors().skip(1).take_while(|above| *above != folder);
+            let covered = is_test(file) && inside.any(|above| linked.contains(above));
             if is_source && !linked.contains(file) && !covered {
                 missing.push(file.display().to_string());
             }
