@@ -11,11 +11,13 @@ use std::{
 
 use warren_tests::{client::Client, node, relay::Relay, relay::binary};
 
-const FILES: [&str; 18] = [
+const FILES: [&str; 20] = [
     "relay",
     "README.md",
     "SECURITY.md",
     "ARCHITECTURE.md",
+    "docs/configuration.md",
+    "docs/operating.md",
     "docs/proxies.md",
     "docs/flow.png",
     "LICENSE-APACHE",

@@ -29,6 +29,9 @@ const GENERATED: [(&str, &str); 4] = [
 /// Files of the repository, under the same names, beside what README.md leads to.
 const COPIED: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
+/// Extensions of the files that documentation is made of.
+const DOCUMENTS: [&str; 3] = ["md", "png", "svg"];
+
 /// How files with licences are called, in the crates that we use.
 const LICENCES: [&str; 5] = ["license", "licence", "copying", "notice", "unlicense"];
 
@@ -88,7 +91,8 @@ fn fill(folder: &Path, relay: &Path) -> Result<()> {
     Ok(())
 }
 
-/// README.md and the files that its links, and theirs, lead to.
+/// README.md and the pages and pictures that its links, and theirs, lead to. The sources that
+/// ARCHITECTURE.md links to stay in the repository.
 fn documents() -> Result<Vec<PathBuf>> {
     let mut found = vec![PathBuf::from("README.md")];
     let mut at = 0;
@@ -101,7 +105,9 @@ fn documents() -> Result<Vec<PathBuf>> {
             .with_context(|| format!("cannot read {}", file.display()))?;
         for link in links(&text) {
             let linked = beside(&file, link);
-            if root().join(&linked).is_file() && !found.contains(&linked) {
+            let extension = linked.extension().and_then(OsStr::to_str);
+            let is_document = extension.is_some_and(|name| DOCUMENTS.contains(&name));
+            if is_document && root().join(&linked).is_file() && !found.contains(&linked) {
                 found.push(linked);
             }
         }
@@ -116,7 +122,7 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Where a link in `file` leads: `../packaging/x` in `docs/y.md` is `packaging/x`.
-fn beside(file: &Path, link: &str) -> PathBuf {
+pub(crate) fn beside(file: &Path, link: &str) -> PathBuf {
     let mut path = file.parent().map(Path::to_owned).unwrap_or_default();
     for part in Path::new(link).components() {
         match part {
@@ -134,7 +140,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// The files in a folder, in order.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     let mut files: Vec<PathBuf> =
         entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;

@@ -12,6 +12,8 @@ pub mod build;
 pub mod ctl;
 pub mod dev;
 pub mod dist;
+#[cfg(test)]
+mod docs;
 mod epmd;
 pub mod fuzz;
 pub mod guarded;

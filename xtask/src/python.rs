@@ -1,5 +1,5 @@
-//! The tests' Python: the tutorial's client (pika) and the README's (websockets), in a virtual
-//! environment of the tool cache.
+//! The tests' Python: the tutorial's client (pika) and that of docs/protocol.md (websockets), in a
+//! virtual environment of the tool cache.
 
 use std::{fs, path::PathBuf, process::Command};
 
