@@ -1,58 +1,84 @@
 //! What is counted of the broker: publishing, receiving, connections, memory.
 //!
-//! Counting takes no lock, and no more than a batch at a time: every series is made at the start,
-//! which also shows it as 0 before anything has happened. Labels have a handful of values each;
+//! Every series is made at the start, which shows it as 0 before anything has happened, and counted a
+//! batch at a time. Labels have a handful of values each;
 //! nothing of a message, a queue or a user is ever one.
 
-mod durations;
 mod series;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use prometheus_client::{
-    metrics::{counter::Counter, gauge::Gauge},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
 use warren_protocol::{BrokerState, FailReason, Outcome};
 
-use durations::Durations;
-pub(crate) use durations::Observed;
-pub use series::{Each, Share, bytes, counter, gauge};
+pub use series::{GaugeGuard, Label, bytes, counter, family, gauge};
 
-/// What becomes of a published message; the protocol's own words where it fails.
-const PUBLISHED: [(Option<FailReason>, &str); 10] = [
-    (None, "confirmed"),
-    (Some(FailReason::Returned), "returned"),
-    (Some(FailReason::Nacked), "nacked"),
-    (Some(FailReason::TooLarge), "too_large"),
-    (Some(FailReason::InvalidProperty), "invalid_property"),
-    (Some(FailReason::Refused), "refused"),
-    (Some(FailReason::UnknownQueue), "unknown_queue"),
-    (Some(FailReason::NotAllowed), "not_allowed"),
-    (Some(FailReason::TooManyInFlight), "too_many_in_flight"),
-    (Some(FailReason::BrokerDown), "broker_down"),
+const CONFIRMED: &str = "confirmed";
+
+/// Why messages fail, by the protocol's own words.
+const FAILURES: [FailReason; 9] = [
+    FailReason::Returned,
+    FailReason::Nacked,
+    FailReason::TooLarge,
+    FailReason::InvalidProperty,
+    FailReason::Refused,
+    FailReason::UnknownQueue,
+    FailReason::NotAllowed,
+    FailReason::TooManyInFlight,
+    FailReason::BrokerDown,
 ];
 
-const SETTLED: [(Outcome, &str); 3] =
-    [(Outcome::Ack, "ack"), (Outcome::Requeue, "requeue"), (Outcome::Reject, "reject")];
+fn failure_label(reason: FailReason) -> &'static str {
+    match reason {
+        FailReason::Returned => "returned",
+        FailReason::Nacked => "nacked",
+        FailReason::TooLarge => "too_large",
+        FailReason::InvalidProperty => "invalid_property",
+        FailReason::Refused => "refused",
+        FailReason::UnknownQueue => "unknown_queue",
+        FailReason::NotAllowed => "not_allowed",
+        FailReason::TooManyInFlight => "too_many_in_flight",
+        FailReason::BrokerDown => "broker_down",
+    }
+}
 
-const BROKER_STATES: [(&str, &str); 4] =
-    [("connecting", "connecting"), ("up", "up"), ("blocked", "blocked"), ("down", "down")];
+const OUTCOMES: [Outcome; 3] = [Outcome::Ack, Outcome::Requeue, Outcome::Reject];
+
+fn outcome_label(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ack => "ack",
+        Outcome::Requeue => "requeue",
+        Outcome::Reject => "reject",
+    }
+}
+
+const BROKER_STATES: [&str; 4] = ["connecting", "up", "blocked", "down"];
+
+/// Upper bounds of the histogram, in seconds: from a broker on this machine (0.2 ms) to one that has
+/// been stuck for longer than a page waits (30 s); 1, 2, 5 between, so that a quantile is never off by
+/// more than a factor of 2.5.
+const CONFIRM_BOUNDS: [f64; 17] = [
+    0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0,
+    20.0, 30.0,
+];
 
 /// The counters, gauges and the histogram.
 pub struct Metrics {
-    published: Each<Option<FailReason>, Counter>,
+    published: Family<Label, Counter>,
     published_bytes: Counter,
     in_flight: Gauge,
     /// From handing a message to the channel until the broker's answer.
-    pub(crate) confirm: Durations,
+    pub(crate) confirm: Histogram,
     deliveries: Counter,
     delivered_bytes: Counter,
-    settles: Each<Outcome, Counter>,
+    settles: Family<Label, Counter>,
     /// Settles whose channel was gone.
     pub(crate) stale_settles: Counter,
     unsettled: Gauge,
-    broker_state: Each<&'static str, Gauge>,
+    broker_state: Family<Label, Gauge>,
     was_connected: AtomicBool,
     reconnects: Counter,
     /// Connections of single queues that were lost.
@@ -65,7 +91,7 @@ impl Metrics {
     /// Registers the series in `registry`.
     #[must_use]
     pub fn register(registry: &mut Registry) -> Self {
-        let confirm = Durations::default();
+        let confirm = Histogram::new(CONFIRM_BOUNDS);
         let help = "From publishing a message to the broker's answer";
         registry.register_with_unit("confirm", help, Unit::Seconds, confirm.clone());
         let bytes_gauge = |registry: &mut Registry, name: &str, help: &str| {
@@ -74,12 +100,12 @@ impl Metrics {
             gauge
         };
         Self {
-            published: Each::new(
+            published: family(
                 registry,
                 "published",
                 "Messages from pages, by what became of them",
                 "outcome",
-                &PUBLISHED,
+                FAILURES.map(failure_label).into_iter().chain([CONFIRMED]),
             ),
             published_bytes: bytes(registry, "published", "Bodies of confirmed messages"),
             in_flight: gauge(
@@ -94,19 +120,25 @@ impl Metrics {
                 "delivered",
                 "Bodies of messages from queues to pages",
             ),
-            settles: Each::new(registry, "settles", "Deliveries settled", "outcome", &SETTLED),
+            settles: family(
+                registry,
+                "settles",
+                "Deliveries settled",
+                "outcome",
+                OUTCOMES.map(outcome_label),
+            ),
             stale_settles: counter(
                 registry,
                 "stale_settles",
                 "Settles that came after their channel was gone",
             ),
             unsettled: gauge(registry, "unsettled", "Deliveries that pages have not settled"),
-            broker_state: Each::new(
+            broker_state: family(
                 registry,
                 "broker_state",
                 "1 for how the relay stands with RabbitMQ, else 0",
                 "state",
-                &BROKER_STATES,
+                BROKER_STATES,
             ),
             was_connected: AtomicBool::new(false),
             reconnects: counter(
@@ -136,8 +168,8 @@ impl Metrics {
             BrokerState::Blocked { .. } => "blocked",
             BrokerState::Down { .. } => "down",
         };
-        for (name, gauge) in self.broker_state.iter() {
-            gauge.set(i64::from(*name == now));
+        for name in BROKER_STATES {
+            self.broker_state.get_or_create(&[("state", name)]).set(i64::from(name == now));
         }
         let bytes = |bytes| i64::try_from(bytes).unwrap_or(i64::MAX);
         self.memory_used.set(bytes(memory_used));
@@ -145,13 +177,13 @@ impl Metrics {
     }
 
     pub(crate) fn confirmed(&self, messages: u64, bytes: u64) {
-        self.published.get(None).inc_by(messages);
+        self.published.get_or_create(&[("outcome", CONFIRMED)]).inc_by(messages);
         self.published_bytes.inc_by(bytes);
     }
 
     /// A message from a page is in no queue, or may not be.
     pub fn failed(&self, reason: FailReason) {
-        self.published.get(Some(reason)).inc();
+        self.published.get_or_create(&[("outcome", failure_label(reason))]).inc();
     }
 
     pub(crate) fn delivered(&self, messages: usize, bytes: usize) {
@@ -160,7 +192,8 @@ impl Metrics {
     }
 
     pub(crate) fn settled(&self, outcome: Outcome, deliveries: usize) {
-        self.settles.get(outcome).inc_by(deliveries as u64);
+        let label = [("outcome", outcome_label(outcome))];
+        self.settles.get_or_create(&label).inc_by(deliveries as u64);
     }
 
     /// Messages can flow now.
@@ -172,13 +205,13 @@ impl Metrics {
 
     /// One session's part of what is in flight.
     #[must_use]
-    pub fn in_flight(&self) -> Share {
-        Share::of(&self.in_flight)
+    pub fn in_flight(&self) -> GaugeGuard {
+        GaugeGuard::of(&self.in_flight)
     }
 
     /// One consumer's part of what is unsettled.
-    pub(crate) fn unsettled(&self) -> Share {
-        Share::of(&self.unsettled)
+    pub(crate) fn unsettled(&self) -> GaugeGuard {
+        GaugeGuard::of(&self.unsettled)
     }
 }
 
@@ -188,13 +221,11 @@ mod tests {
 
     #[test]
     fn failures_and_outcomes_have_the_protocols_names() {
-        for (reason, name) in PUBLISHED {
-            if let Some(reason) = reason {
-                assert_eq!(serde_name(&reason), name);
-            }
+        for reason in FAILURES {
+            assert_eq!(serde_name(&reason), failure_label(reason));
         }
-        for (outcome, name) in SETTLED {
-            assert_eq!(serde_name(&outcome), name);
+        for outcome in OUTCOMES {
+            assert_eq!(serde_name(&outcome), outcome_label(outcome));
         }
     }
 

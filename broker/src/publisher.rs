@@ -32,7 +32,6 @@ use crate::{
     connection::{CallError, Channel, Ended},
     convert::{self, HeaderLimits, InvalidProperty},
     explain::{max_message_size, reply, reply_code},
-    metrics::Observed,
     pool::Place,
     supervisor::{Link, up},
 };
@@ -332,13 +331,13 @@ impl Task {
         while let Some(Some(next)) = self.confirms.next().now_or_never() {
             resolved.push(next);
         }
-        let (now, mut waited) = (Instant::now(), Observed::default());
+        let now = Instant::now();
         let mut confirms = Vec::with_capacity(resolved.len());
         let mut lost: Option<lapin::Error> = None;
         for (number, since, confirmation) in resolved {
             match confirmation {
                 Ok(confirmation) => {
-                    waited.add(now - since);
+                    self.broker.metrics.confirm.observe((now - since).as_secs_f64());
                     let acked = confirmation.is_ack();
                     let returned = confirmation.take_message().map(|message| returned(&message));
                     confirms.push(Confirm { number, acked, returned });
@@ -348,7 +347,6 @@ impl Task {
                 Err(_) => {}
             }
         }
-        self.broker.metrics.confirm.add(&waited);
         let answered_before = self.answered.len();
         self.apply(Input::Confirmed(confirms)).await;
         self.count_confirmed(answered_before);

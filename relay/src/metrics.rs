@@ -1,7 +1,6 @@
 //! What the relay counts, and its text for `/metrics`.
 //!
-//! Counting takes no lock: every series is made at the start, which also shows it as 0 before
-//! anything has happened. Labels have a handful of values each; nothing of a message, an address
+//! Every series is made at the start, which shows it as 0 before anything has happened. Labels have a handful of values each; nothing of a message, an address
 //! or a user is ever one.
 
 mod process;
@@ -10,10 +9,10 @@ use std::sync::Arc;
 
 use prometheus_client::{
     encoding::text,
-    metrics::{counter::Counter, gauge::Gauge, info::Info},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, info::Info},
     registry::Registry,
 };
-use warren_broker::metrics::{Each, Share, counter, gauge};
+use warren_broker::metrics::{GaugeGuard, Label, counter, family, gauge};
 
 use crate::{rejection::Reason, session::End};
 
@@ -24,8 +23,8 @@ pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 pub(crate) struct Metrics {
     sessions: Gauge,
     sessions_started: Counter,
-    sessions_ended: Each<End, Counter>,
-    refused: Each<Reason, Counter>,
+    sessions_ended: Family<Label, Counter>,
+    refused: Family<Label, Counter>,
     broker: Arc<warren_broker::Metrics>,
     registry: Registry,
 }
@@ -40,14 +39,20 @@ impl Metrics {
         Self {
             sessions: gauge(ours, "sessions", "Pages that are connected"),
             sessions_started: counter(ours, "sessions_started", "Pages that were let in"),
-            sessions_ended: Each::new(
+            sessions_ended: family(
                 ours,
                 "sessions_ended",
                 "Pages that left",
                 "reason",
-                &End::ALL,
+                End::ALL.map(End::label),
             ),
-            refused: Each::new(ours, "refused", "Who was not let in", "reason", &Reason::ALL),
+            refused: family(
+                ours,
+                "refused",
+                "Who was not let in",
+                "reason",
+                Reason::ALL.map(Reason::label),
+            ),
             broker: Arc::new(warren_broker::Metrics::register(ours)),
             registry,
         }
@@ -67,19 +72,19 @@ impl Metrics {
     }
 
     /// A page was let in, and is there until this is dropped.
-    pub(crate) fn session(&self) -> Share {
+    pub(crate) fn session(&self) -> GaugeGuard {
         self.sessions_started.inc();
-        let mut share = Share::of(&self.sessions);
+        let mut share = GaugeGuard::of(&self.sessions);
         share.set(1);
         share
     }
 
     pub(crate) fn session_ended(&self, end: End) {
-        self.sessions_ended.get(end).inc();
+        self.sessions_ended.get_or_create(&[("reason", end.label())]).inc();
     }
 
     pub(crate) fn refused(&self, reason: Reason) {
-        self.refused.get(reason).inc();
+        self.refused.get_or_create(&[("reason", reason.label())]).inc();
     }
 }
 

@@ -43,21 +43,39 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    /// All, with their names.
-    pub(crate) const ALL: [(Self, &'static str); 12] = [
-        (Self::TooManyConnections, "too_many_connections"),
-        (Self::Host, "host"),
-        (Self::Origin, "origin"),
-        (Self::TooManySessions, "too_many_sessions"),
-        (Self::TooManySessionsFromAddress, "too_many_sessions_from_address"),
-        (Self::TooManyUnauthenticated, "too_many_unauthenticated"),
-        (Self::NoHello, "no_hello"),
-        (Self::NotHello, "not_hello"),
-        (Self::TooBig, "too_big"),
-        (Self::Version, "version"),
-        (Self::NoToken, "no_token"),
-        (Self::WrongToken, "wrong_token"),
+    /// All of them.
+    pub(crate) const ALL: [Self; 12] = [
+        Self::TooManyConnections,
+        Self::Host,
+        Self::Origin,
+        Self::TooManySessions,
+        Self::TooManySessionsFromAddress,
+        Self::TooManyUnauthenticated,
+        Self::NoHello,
+        Self::NotHello,
+        Self::TooBig,
+        Self::Version,
+        Self::NoToken,
+        Self::WrongToken,
     ];
+
+    /// Its name in metrics.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::TooManyConnections => "too_many_connections",
+            Self::Host => "host",
+            Self::Origin => "origin",
+            Self::TooManySessions => "too_many_sessions",
+            Self::TooManySessionsFromAddress => "too_many_sessions_from_address",
+            Self::TooManyUnauthenticated => "too_many_unauthenticated",
+            Self::NoHello => "no_hello",
+            Self::NotHello => "not_hello",
+            Self::TooBig => "too_big",
+            Self::Version => "version",
+            Self::NoToken => "no_token",
+            Self::WrongToken => "wrong_token",
+        }
+    }
 
     /// The close code and reason (RFC 6455, section 7.4), where a WebSocket was there already.
     pub(crate) fn close(self) -> Option<(u16, &'static str)> {
@@ -124,13 +142,12 @@ impl Rejections {
     /// [`Rejections::add`]; `seen` is the header that it was refused for.
     pub(crate) fn add_seen(&self, reason: Reason, address: IpAddr, seen: Option<&str>) {
         self.metrics.refused(reason);
-        let known =
-            Reason::ALL.iter().zip(&self.throttles).find(|((known, _), _)| *known == reason);
-        if let (Some(((_, name), throttle)), Some(words)) = (known, reason.words())
+        let known = Reason::ALL.iter().zip(&self.throttles).find(|(known, _)| **known == reason);
+        if let (Some((_, throttle)), Some(words)) = (known, reason.words())
             && let Some(unlogged) = throttle.pass()
         {
             let seen = seen.map(|seen| seen.chars().take(MAX_SHOWN).collect::<String>());
-            warn!(reason = name, %address, seen, unlogged, "refused: {words}");
+            warn!(reason = reason.label(), %address, seen, unlogged, "refused: {words}");
         }
     }
 }

@@ -20,7 +20,9 @@ use warren_protocol::{
     QueueCount, ServerMessage, StopReason, Tags, limits,
 };
 
-use warren_broker::{Broker, Consumer, ConsumerEvent, Published, Receive, Taken, metrics::Share};
+use warren_broker::{
+    Broker, Consumer, ConsumerEvent, Published, Receive, Taken, metrics::GaugeGuard,
+};
 
 use crate::{
     access::Admission,
@@ -97,7 +99,7 @@ struct Session<S> {
     outgoing: Outgoing,
     drain: Drain,
     /// Its part of the gauge.
-    _counted: Share,
+    _counted: GaugeGuard,
 }
 
 /// How far a session is with stopping.

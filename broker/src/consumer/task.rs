@@ -21,7 +21,7 @@ use crate::{
     connection::{CallError, Channel, Ended},
     convert,
     declare::Counts,
-    metrics::Share,
+    metrics::GaugeGuard,
     pool::Place,
     subscription::{Command, Delivered, Input, Subscription, Told},
     supervisor::Link,
@@ -57,7 +57,7 @@ pub(super) struct Task {
     /// A delivery waits to know whether it is of a stream.
     asks_first: bool,
     /// This consumer's part of the gauge.
-    unsettled: Share,
+    unsettled: GaugeGuard,
 }
 
 /// What has happened, in [`Task::run`].

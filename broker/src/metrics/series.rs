@@ -1,5 +1,4 @@
-//! Series of a registry: counters and gauges, one for each value of a label, and one task's part
-//! of a gauge.
+//! Series of a registry: counters and gauges, families of them, and one task's part of a gauge.
 
 use prometheus_client::{
     metrics::{TypedMetric, counter::Counter, family::Family, gauge::Gauge},
@@ -27,57 +26,33 @@ pub fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
     gauge
 }
 
-/// A metric for each value of one label.
-pub struct Each<T, M> {
-    metrics: Vec<(T, M)>,
-    /// Counts what no value was registered for, and is never shown.
-    other: M,
-}
+/// One label and its value.
+pub type Label = [(&'static str, &'static str); 1];
 
-type Label = [(&'static str, &'static str); 1];
-
-impl<T, M> Each<T, M>
-where
-    T: Copy + PartialEq,
-    M: Clone + Default + Metric + TypedMetric,
-{
-    /// Registers `name` with a series for each of `values`, by the names in the label.
-    pub fn new(
-        registry: &mut Registry,
-        name: &str,
-        help: &str,
-        label: &'static str,
-        values: &[(T, &'static str)],
-    ) -> Self {
-        let family = Family::<Label, M>::default();
-        let metric = |&(value, name): &(T, &'static str)| {
-            (value, family.get_or_create_owned(&[(label, name)]))
-        };
-        let metrics = values.iter().map(metric).collect();
-        registry.register(name, help, family);
-        Self { metrics, other: M::default() }
+/// Registers a family with a series for each of `values`: all show as 0 before anything has happened.
+pub fn family<M: Clone + Default + Metric + TypedMetric>(
+    registry: &mut Registry,
+    name: &str,
+    help: &str,
+    label: &'static str,
+    values: impl IntoIterator<Item = &'static str>,
+) -> Family<Label, M> {
+    let family = Family::default();
+    for value in values {
+        drop(family.get_or_create(&[(label, value)]));
     }
-
-    /// The metric of one value.
-    pub fn get(&self, value: T) -> &M {
-        let found = self.metrics.iter().find(|(known, _)| *known == value);
-        found.map_or(&self.other, |(_, metric)| metric)
-    }
-
-    /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &(T, M)> {
-        self.metrics.iter()
-    }
+    registry.register(name, help, family.clone());
+    family
 }
 
 /// One task's part of a gauge, which goes when the task does.
 #[derive(Debug)]
-pub struct Share {
+pub struct GaugeGuard {
     gauge: Gauge,
     amount: i64,
 }
 
-impl Share {
+impl GaugeGuard {
     /// A part of 0.
     pub fn of(gauge: &Gauge) -> Self {
         Self { gauge: gauge.clone(), amount: 0 }
@@ -93,7 +68,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for GaugeGuard {
     fn drop(&mut self) {
         self.gauge.dec_by(self.amount);
     }

@@ -22,16 +22,29 @@ pub(crate) enum End {
 }
 
 impl End {
-    /// All, with their labels in metrics.
-    pub(crate) const ALL: [(Self, &'static str); 7] = [
-        (Self::Left, "left"),
-        (Self::Unresponsive, "unresponsive"),
-        (Self::TooBig, "too_big"),
-        (Self::NotReading, "not_reading"),
-        (Self::TokenChanged, "token_changed"),
-        (Self::TokenRevoked, "token_revoked"),
-        (Self::RelayStops, "relay_stops"),
+    /// All of them.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Left,
+        Self::Unresponsive,
+        Self::TooBig,
+        Self::NotReading,
+        Self::TokenChanged,
+        Self::TokenRevoked,
+        Self::RelayStops,
     ];
+
+    /// Its name in metrics.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Unresponsive => "unresponsive",
+            Self::TooBig => "too_big",
+            Self::NotReading => "not_reading",
+            Self::TokenChanged => "token_changed",
+            Self::TokenRevoked => "token_revoked",
+            Self::RelayStops => "relay_stops",
+        }
+    }
 
     /// The close code and reason (RFC 6455, section 7.4); none where the connection is gone, or too
     /// broken to say so.

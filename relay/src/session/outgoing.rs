@@ -7,7 +7,7 @@ use warren_protocol::{FailReason, Failure, Publish, limits::MAX_IN_FLIGHT_BYTES}
 
 use super::Shared;
 use crate::{access::Grant, socket::COPIES};
-use warren_broker::metrics::Share;
+use warren_broker::metrics::GaugeGuard;
 
 /// What a message takes in memory beside its body, in bytes: its properties, and its place in the
 /// lists of those that wait.
@@ -29,7 +29,7 @@ pub(super) struct Outgoing {
     /// Memory for these.
     memory: Account,
     /// `in_flight`, as this session's part of the gauge.
-    share: Share,
+    share: GaugeGuard,
 }
 
 impl Outgoing {
