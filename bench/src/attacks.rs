@@ -22,9 +22,9 @@ use warren_tests::{node, relay::Relay};
 
 use crate::{
     client::Client,
-    effort::Effort,
-    latency::Runs,
+    latency::Samples,
     report::{Goal, Report},
+    scale::Scale,
 };
 
 /// Attackers come from an address of their own: those of one address share its limits.
@@ -47,8 +47,8 @@ enum Attack {
 impl Attack {
     const ALL: [Self; 4] = [Self::HalfOpen, Self::Slowloris, Self::BadFrames, Self::NeverReads];
 
-    fn words(self, effort: &Effort) -> String {
-        let count = effort.half_open;
+    fn words(self, scale: &Scale) -> String {
+        let count = scale.half_open;
         match self {
             Self::HalfOpen => format!("{count} connections that say nothing"),
             Self::Slowloris => format!("{count} requests that come byte by byte"),
@@ -59,27 +59,27 @@ impl Attack {
 }
 
 /// Measures and reports.
-pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
-    let mut calm = Runs::default();
-    let mut beside = Attack::ALL.map(|attack| (attack, Runs::default(), Vec::new()));
-    for _ in 0..effort.rounds {
+pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
+    let mut calm = Samples::default();
+    let mut beside = Attack::ALL.map(|attack| (attack, Samples::default(), Vec::new()));
+    for _ in 0..scale.rounds {
         let relay = Relay::start(&node::vhost().await, &[]).await;
         let mut client = Client::open(&relay.address).await;
         client.receive().await;
-        calm.add(client.latencies(effort.singles, effort.warm_up).await);
+        calm.add(client.latencies(scale.singles, scale.warm_up).await);
         drop(client);
         for (attack, runs, done) in &mut beside {
-            let attackers = Attackers::start(*attack, &relay.address, effort.half_open);
+            let attackers = Attackers::start(*attack, &relay.address, scale.half_open);
             let mut client = Client::open(&relay.address).await;
             client.receive().await;
-            runs.add(client.latencies(effort.singles * MORE, effort.warm_up).await);
+            runs.add(client.latencies(scale.singles * MORE, scale.warm_up).await);
             done.push(attackers.stop() as f64);
         }
     }
     for (attack, runs, done) in beside {
-        let beyond = runs.beyond(&calm);
-        let what = attack.words(effort);
-        beyond.report_in(report, "attacks", &format!("beside {what}, beyond calm"), GOALS);
+        let minus = runs.minus(&calm);
+        let what = attack.words(scale);
+        minus.report_in(report, "attacks", &format!("beside {what}, beyond calm"), GOALS);
         let unit = match attack {
             Attack::HalfOpen | Attack::Slowloris => "connections",
             Attack::BadFrames | Attack::NeverReads => "frames",

@@ -7,8 +7,8 @@ use warren_tests::{node, relay::Relay};
 
 use crate::{
     browser,
-    effort::Effort,
     report::{Goal, Report},
+    scale::Scale,
 };
 
 /// What Lighthouse judges, and what it has to say at least, of 100.
@@ -16,10 +16,10 @@ const CATEGORIES: [(&str, f64); 3] =
     [("performance", 95.0), ("accessibility", 100.0), ("best-practices", 100.0)];
 
 /// Measures and reports.
-pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
+pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
     let (mut ready, mut bytes) = (Vec::new(), Vec::new());
     let relay = Relay::start(&node::vhost().await, &[]).await;
-    for _ in 0..effort.rounds {
+    for _ in 0..scale.rounds {
         let (ms, wire) = browser::first_load(&relay).await;
         ready.push(ms);
         bytes.push(wire / 1000.0);
@@ -32,7 +32,7 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
         return;
     };
     let mut scores = [(); 3].map(|()| Vec::new());
-    for _ in 0..effort.rounds {
+    for _ in 0..scale.rounds {
         let mut command = Command::new("node");
         command.arg(&lighthouse).arg(relay.url()).args([
             "--quiet",
@@ -48,7 +48,7 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
             scores.push(score.unwrap_or_else(|| panic!("no score for {category}: {said}")) * 100.0);
         }
     }
-    for ((category, least), scores) in CATEGORIES.into_iter().zip(scores) {
-        report.add("Lighthouse", category, "of 100", scores, Goal::AtLeast(least));
+    for ((category, min), scores) in CATEGORIES.into_iter().zip(scores) {
+        report.add("Lighthouse", category, "of 100", scores, Goal::AtLeast(min));
     }
 }

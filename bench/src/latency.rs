@@ -6,19 +6,19 @@ use crate::{
     baseline::Lapin,
     browser,
     client::Client,
-    effort::Effort,
     report::{Goal, Report, percentile},
+    scale::Scale,
     sockets,
 };
 
 /// p50 and p99 of each round.
 #[derive(Default)]
-pub(crate) struct Runs {
+pub(crate) struct Samples {
     p50: Vec<f64>,
     p99: Vec<f64>,
 }
 
-impl Runs {
+impl Samples {
     pub(crate) fn add(&mut self, mut times: Vec<f64>) {
         self.p50.push(percentile(&mut times, 0.5));
         self.p99.push(percentile(&mut times, 0.99));
@@ -40,7 +40,7 @@ impl Runs {
     }
 
     /// Beyond `other`, round by round.
-    pub(crate) fn beyond(&self, other: &Self) -> Self {
+    pub(crate) fn minus(&self, other: &Self) -> Self {
         let less = |ones: &[f64], others: &[f64]| {
             ones.iter().zip(others).map(|(one, other)| one - other).collect()
         };
@@ -49,11 +49,11 @@ impl Runs {
 }
 
 /// Measures and reports.
-pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
-    let (count, skip) = (effort.singles, effort.warm_up);
+pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
+    let (count, skip) = (scale.singles, scale.warm_up);
     let [mut lapin, mut relay, mut painted, mut sockets, mut amqp_client] =
-        [(); 5].map(|()| Runs::default());
-    for _ in 0..effort.rounds {
+        [(); 5].map(|()| Samples::default());
+    for _ in 0..scale.rounds {
         let raw = Lapin::connect(&node::vhost().await).await;
         lapin.add(raw.latencies(count, skip).await);
         drop(raw);
@@ -83,16 +83,16 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
         amqp_client.add(times);
     }
     let none = [Goal::None; 2];
-    let most = |p50, p99| [Goal::AtMost(p50), Goal::AtMost(p99)];
-    let beyond = relay.beyond(&lapin);
-    let beyond_amqp = sockets.beyond(&amqp_client);
+    let max = |p50, p99| [Goal::AtMost(p50), Goal::AtMost(p99)];
+    let minus = relay.minus(&lapin);
+    let minus_amqp = sockets.minus(&amqp_client);
     lapin.report(report, "raw lapin", none);
     relay.report(report, "relay", none);
-    beyond.report(report, "relay beyond raw lapin", most(0.3, 2.0));
-    painted.report(report, "page, click to painted", most(16.0, 33.0));
+    minus.report(report, "relay beyond raw lapin", max(0.3, 2.0));
+    painted.report(report, "page, click to painted", max(16.0, 33.0));
     sockets.report(report, "page, socket to socket", none);
     amqp_client.report(report, "amqp-client.js over an ideal relay", none);
-    beyond_amqp.report(report, "page's sockets beyond amqp-client.js", most(0.0, 0.0));
+    minus_amqp.report(report, "page's sockets beyond amqp-client.js", max(0.0, 0.0));
 }
 
 /// `host:port`, and the vhost, of one of [`node`]'s addresses.

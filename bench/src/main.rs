@@ -7,7 +7,6 @@ mod attacks;
 mod baseline;
 mod browser;
 mod client;
-mod effort;
 mod first_load;
 mod flood;
 mod kept;
@@ -16,6 +15,7 @@ mod load;
 mod plot;
 mod process;
 mod report;
+mod scale;
 mod sessions;
 mod sockets;
 mod throughput;
@@ -23,8 +23,8 @@ mod throughput;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use effort::Effort;
 use report::Report;
+use scale::Scale;
 
 /// Measures Warren: `cargo xtask bench [PART…]`.
 #[derive(Parser)]
@@ -60,21 +60,21 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) {
-    let effort = if args.smoke { Effort::smoke() } else { Effort::full(args.rounds) };
+    let scale = if args.smoke { Scale::smoke() } else { Scale::full(args.rounds) };
     let mut report = Report::default();
     let mut plots = Vec::new();
     let parts = if args.parts.is_empty() { Part::value_variants() } else { &args.parts };
     for part in parts {
         eprintln!("    {part:?}");
         match part {
-            Part::Throughput => throughput::measure(&effort, &mut report).await,
-            Part::Latency => latency::measure(&effort, &mut report).await,
-            Part::Sessions => plots.extend(sessions::measure(&effort, &mut report).await),
-            Part::Memory => flood::measure(&effort, &mut report).await,
-            Part::Attacks => attacks::measure(&effort, &mut report).await,
-            Part::FirstLoad => first_load::measure(&effort, &mut report).await,
-            Part::Kept => plots.extend(kept::measure(&effort, &mut report).await),
-            Part::Growth => plots.extend(throughput::growth(&effort).await),
+            Part::Throughput => throughput::measure(&scale, &mut report).await,
+            Part::Latency => latency::measure(&scale, &mut report).await,
+            Part::Sessions => plots.extend(sessions::measure(&scale, &mut report).await),
+            Part::Memory => flood::measure(&scale, &mut report).await,
+            Part::Attacks => attacks::measure(&scale, &mut report).await,
+            Part::FirstLoad => first_load::measure(&scale, &mut report).await,
+            Part::Kept => plots.extend(kept::measure(&scale, &mut report).await),
+            Part::Growth => plots.extend(throughput::growth(&scale).await),
         }
     }
     println!("{}", report.table());

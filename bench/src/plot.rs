@@ -39,12 +39,12 @@ impl Plot {
     pub(crate) fn draw(&self) -> Result<PathBuf, Box<dyn std::error::Error>> {
         let file = xtask::root().join(format!("docs/bench-{}.svg", self.name));
         let all = || self.series.iter().flat_map(|(_, points)| points);
-        let most = |pick: fn(&(f64, f64)) -> f64| all().map(pick).fold(f64::NAN, f64::max);
-        let least = all().map(|point| point.0).fold(f64::NAN, f64::min);
+        let max = |pick: fn(&(f64, f64)) -> f64| all().map(pick).fold(f64::NAN, f64::max);
+        let min = all().map(|point| point.0).fold(f64::NAN, f64::min);
         if all().next().is_none() {
             return Err(format!("nothing to draw in {}", self.name).into());
         }
-        let (right, top) = (most(|point| point.0), most(|point| point.1) * 1.1);
+        let (right, top) = (max(|point| point.0), max(|point| point.1) * 1.1);
         {
             let area = SVGBackend::new(&file, SIZE).into_drawing_area();
             area.fill(&WHITE)?;
@@ -52,7 +52,7 @@ impl Plot {
                 .margin(12)
                 .x_label_area_size(44)
                 .y_label_area_size(64)
-                .build_cartesian_2d((least..right * 1.01).log_scale(), 0.0..top.max(1.0))?;
+                .build_cartesian_2d((min..right * 1.01).log_scale(), 0.0..top.max(1.0))?;
             chart
                 .configure_mesh()
                 .light_line_style(WHITE)

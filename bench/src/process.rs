@@ -33,12 +33,12 @@ fn cpu_seconds(relay: &Relay) -> f64 {
 /// times a second, beyond what it had before; and what `work` gives.
 pub(crate) async fn growth_mib<T>(relay: &Relay, work: impl Future<Output = T>) -> (f64, T) {
     let start = resident_mib(relay);
-    let mut most = start;
+    let mut max = start;
     let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {
-            done = &mut work => return (most.max(resident_mib(relay)) - start, done),
-            () = sleep(Duration::from_millis(100)) => most = most.max(resident_mib(relay)),
+            done = &mut work => return (max.max(resident_mib(relay)) - start, done),
+            () = sleep(Duration::from_millis(100)) => max = max.max(resident_mib(relay)),
         }
     }
 }

@@ -45,8 +45,8 @@ impl Figure {
     }
 
     fn spread(&self) -> (f64, f64) {
-        let least = self.runs.iter().copied().fold(f64::INFINITY, f64::min);
-        (least, self.runs.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+        let min = self.runs.iter().copied().fold(f64::INFINITY, f64::min);
+        (min, self.runs.iter().copied().fold(f64::NEG_INFINITY, f64::max))
     }
 
     /// Whether the median reaches the goal; none where there is no goal.
@@ -54,8 +54,8 @@ impl Figure {
     pub(crate) fn reached(&self) -> Option<bool> {
         match self.goal {
             Goal::None => None,
-            Goal::AtLeast(least) => Some(self.median() >= least),
-            Goal::AtMost(most) => Some(self.median() <= most),
+            Goal::AtLeast(min) => Some(self.median() >= min),
+            Goal::AtMost(max) => Some(self.median() <= max),
         }
     }
 }
@@ -90,14 +90,14 @@ impl Report {
         );
         for figure in &self.figures {
             let Figure { part, what, unit, runs, .. } = figure;
-            let (least, most) = figure.spread();
+            let (min, max) = figure.spread();
             let (median, goal) = (short(figure.median()), goal_words(figure.goal));
             let verdict = verdict(figure);
-            let (least, most, runs) = (short(least), short(most), runs.len());
+            let (min, max, runs) = (short(min), short(max), runs.len());
             // Writing to a string does not fail.
             let _ = writeln!(
                 table,
-                "| {part} | {what} | {median} {unit} | {least} – {most} | {runs} | {goal} | {verdict} |"
+                "| {part} | {what} | {median} {unit} | {min} – {max} | {runs} | {goal} | {verdict} |"
             );
         }
         table
@@ -117,10 +117,10 @@ impl Report {
 }
 
 fn line(figure: &Figure) -> String {
-    let (least, most) = figure.spread();
-    let (median, least, most) = (short(figure.median()), short(least), short(most));
+    let (min, max) = figure.spread();
+    let (median, min, max) = (short(figure.median()), short(min), short(max));
     let Figure { part, what, unit, .. } = figure;
-    format!("{part}: {what}: {median} {unit} ({least} – {most}) {}", verdict(figure))
+    format!("{part}: {what}: {median} {unit} ({min} – {max}) {}", verdict(figure))
 }
 
 fn verdict(figure: &Figure) -> &'static str {
@@ -134,8 +134,8 @@ fn verdict(figure: &Figure) -> &'static str {
 fn goal_words(goal: Goal) -> String {
     match goal {
         Goal::None => String::new(),
-        Goal::AtLeast(least) => format!("≥ {}", short(least)),
-        Goal::AtMost(most) => format!("≤ {}", short(most)),
+        Goal::AtLeast(min) => format!("≥ {}", short(min)),
+        Goal::AtMost(max) => format!("≤ {}", short(max)),
     }
 }
 

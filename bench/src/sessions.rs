@@ -9,11 +9,11 @@ use warren_tests::{limits_file::LimitsFile, node, relay::Relay};
 use crate::{
     baseline::Lapin,
     client::Client,
-    effort::Effort,
     load::Load,
     plot::Plot,
     process::{cpu_percent, resident_mib},
     report::{Goal, Report},
+    scale::Scale,
     throughput::divide,
 };
 
@@ -24,11 +24,11 @@ const AT_ONCE: usize = 50;
 const ONE_ADDRESS: &str = "max-sessions-per-address = 10000";
 
 /// Measures and reports.
-pub(crate) async fn measure(effort: &Effort, report: &mut Report) -> Vec<Plot> {
+pub(crate) async fn measure(scale: &Scale, report: &mut Report) -> Vec<Plot> {
     let mut memory = Plot::new("sessions-memory", "Open sessions", "relay's resident memory, MiB");
-    for &count in &effort.sessions {
+    for &count in &scale.sessions {
         let (mut each, mut cpu) = (Vec::new(), Vec::new());
-        for _ in 0..effort.rounds {
+        for _ in 0..scale.rounds {
             let relay =
                 Relay::start(&node::vhost().await, &LimitsFile::new(ONE_ADDRESS).args()).await;
             let first = open(&relay, 1).await;
@@ -37,7 +37,7 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) -> Vec<Plot> {
             let resident = resident_mib(&relay);
             each.push(per_session(resident - before, count - 1));
             let _idle = [keep(first), keep(sessions)];
-            cpu.push(cpu_percent(&relay, effort.idle).await);
+            cpu.push(cpu_percent(&relay, scale.idle).await);
             memory.add("idle", count as f64, resident);
         }
         if count > 1 {
@@ -49,10 +49,10 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) -> Vec<Plot> {
     }
     let mut rates = Plot::new("sessions-rate", "Receiving sessions", "messages per second");
     let (mut alone, mut lapin_alone) = (Vec::new(), Vec::new());
-    for count in effort.sessions.iter().copied().filter(|count| *count <= effort.receiving) {
+    for count in scale.sessions.iter().copied().filter(|count| *count <= scale.receiving) {
         let (mut each, mut rate, mut lapin) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..effort.rounds {
-            let load = Load { bytes: 100, count: effort.shared };
+        for _ in 0..scale.rounds {
+            let load = Load { bytes: 100, count: scale.shared };
             lapin.push(Lapin::connect(&node::vhost().await).await.shared_rate(count, load).await);
             rates.add("raw lapin", count as f64, lapin[lapin.len() - 1]);
             let relay =
@@ -66,7 +66,7 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) -> Vec<Plot> {
             each.push(per_session(resident - before, count - 1));
             memory.add("receiving", count as f64, resident);
             first.append(&mut sessions);
-            rate.push(shared_rate(&relay, first, effort.shared).await);
+            rate.push(shared_rate(&relay, first, scale.shared).await);
             rates.add("relay", count as f64, rate[rate.len() - 1]);
         }
         if count == 1 {

@@ -9,10 +9,10 @@ use crate::{
     baseline::Lapin,
     browser,
     client::Client,
-    effort::Effort,
     load::Load,
     plot::Plot,
     report::{Goal, Report},
+    scale::Scale,
     sockets,
 };
 
@@ -24,20 +24,20 @@ const FRAME_BYTES: [usize; 3] = [1_000, 256 << 10, 1 << 20];
 type Runs = [Vec<f64>; 3];
 
 /// Measures and reports.
-pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
-    let loads = [0, 1, 2].map(|at| Load { bytes: BYTES[at], count: effort.counts[at] });
+pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
+    let loads = [0, 1, 2].map(|at| Load { bytes: BYTES[at], count: scale.counts[at] });
     let (mut lapin, mut relay, mut page, mut echo) =
         (Runs::default(), Runs::default(), Runs::default(), Runs::default());
     let browser = Browser::open("about:blank").await;
     browser.allow_long_scripts().await;
     let echo_server = sockets::echo().await;
     let mut page_in = Page { browser };
-    for round in 1..=effort.rounds {
-        eprintln!("      round {round} of {}", effort.rounds);
+    for round in 1..=scale.rounds {
+        eprintln!("      round {round} of {}", scale.rounds);
         for (at, load) in loads.into_iter().enumerate() {
             lapin[at].push(through_lapin(load).await);
             relay[at].push(through_relay(load).await);
-            let (bytes, frames) = (FRAME_BYTES[at], effort.frames[at]);
+            let (bytes, frames) = (FRAME_BYTES[at], scale.frames[at]);
             browser::echo(&page_in.browser, &echo_server, bytes, frames.div_ceil(6)).await;
             echo[at].push(browser::echo(&page_in.browser, &echo_server, bytes, frames).await);
             page[at].push(through_page(&mut page_in, load).await);
@@ -55,15 +55,15 @@ pub(crate) async fn measure(effort: &Effort, report: &mut Report) {
         let frame = Load { bytes: FRAME_BYTES[at], count: 1 }.size();
         let what = format!("browser's echo, frames of {frame}");
         report.add(part, what, "frames/s", echo[at].clone(), Goal::None);
-        let (what, ratio, least) = if at == 0 {
+        let (what, ratio, min) = if at == 0 {
             (format!("page / raw lapin, {size}"), ratio(&page, &lapin), 0.4)
         } else {
             let bytes = load.bytes as f64 / FRAME_BYTES[at] as f64;
             let ratio = ratio(&page, &echo).iter().map(|ratio| ratio * bytes).collect();
-            let least = if at == 1 { 0.6 } else { 0.75 };
-            (format!("page / echo of {frame} in bytes, {size}"), ratio, least)
+            let min = if at == 1 { 0.6 } else { 0.75 };
+            (format!("page / echo of {frame} in bytes, {size}"), ratio, min)
         };
-        report.add(part, what, "×", ratio, Goal::AtLeast(least));
+        report.add(part, what, "×", ratio, Goal::AtLeast(min));
     }
     page_in.browser.assert_console_clean().await;
 }
@@ -92,16 +92,16 @@ async fn through_page(page: &mut Page, load: Load) -> f64 {
 }
 
 /// How the rate depends on the number of messages and on their size.
-pub(crate) async fn growth(effort: &Effort) -> Vec<Plot> {
+pub(crate) async fn growth(scale: &Scale) -> Vec<Plot> {
     let mut by_count = Plot::new("messages", "Messages in one go", "messages per second");
     let mut by_size = Plot::new("body-size", "Body size in bytes", "messages per second");
     let counts = [1_000, 10_000, 100_000, 1_000_000];
-    for count in counts.into_iter().filter(|count| *count <= effort.flood) {
+    for count in counts.into_iter().filter(|count| *count <= scale.flood) {
         by_count.add("relay", count as f64, through_relay(Load { bytes: 100, count }).await);
     }
     for size in [100, 1 << 10, 10 << 10, 100 << 10, 1 << 20, 4 << 20] {
         // As many bytes each time, within bounds.
-        let count = ((effort.counts[2] << 19) / size).clamp(3, effort.counts[0]);
+        let count = ((scale.counts[2] << 19) / size).clamp(3, scale.counts[0]);
         let load = Load { bytes: size, count };
         by_size.add("raw lapin", size as f64, through_lapin(load).await);
         by_size.add("relay", size as f64, through_relay(load).await);

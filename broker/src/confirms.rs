@@ -106,7 +106,7 @@ struct InFlight {
     acked: Option<bool>,
 }
 
-/// See the module.
+/// The state machine of one publishing session; `M` is a message.
 #[derive(Debug)]
 pub(crate) struct Confirms<M> {
     phase: Phase,

@@ -24,13 +24,13 @@ pub struct HeaderLimits {
 
 impl HeaderLimits {
     /// Far more than anyone sends by purpose.
-    pub const DEFAULT: Self = Self { count: 1_000, ..Self::MOST };
+    pub const DEFAULT: Self = Self { count: 1_000, ..Self::MAX };
 
     /// All properties travel in one frame (AMQP 0-9-1, section 2.3.5.2), and RabbitMQ closes the
     /// connection over one that is larger than `frame_max`, 128 KiB by default. The rest is left for
     /// what RabbitMQ adds to a message that is dead-lettered or delivered again: it does not look
     /// whether that still fits the frames of who receives it.
-    pub const MOST: Self = Self { count: usize::MAX, bytes: 120 * 1024, depth: MAX_HEADER_DEPTH };
+    pub const MAX: Self = Self { count: usize::MAX, bytes: 120 * 1024, depth: MAX_HEADER_DEPTH };
 }
 
 /// The most that properties may take on a connection with frames of `frame_max` bytes: an eighth, up
@@ -65,8 +65,8 @@ pub(crate) enum InvalidProperty {
     DirectReplyTo,
     #[error("the header {0} holds a value that was too deep to be shown; it cannot be sent")]
     CutOff(String),
-    #[error("the header {name} is nested more than {most} deep, the most that is allowed")]
-    TooDeep { name: String, most: usize },
+    #[error("the header {name} is nested more than {max} deep, the most that is allowed")]
+    TooDeep { name: String, max: usize },
     #[error("the header {0} holds a number that is not finite, which RabbitMQ cannot read")]
     NotFinite(String),
     #[error("properties and headers take more than {0} bytes, the most that is allowed")]
@@ -149,8 +149,8 @@ struct Size<'a> {
 impl Size<'_> {
     fn add_bytes(&mut self, bytes: usize) -> Result<(), InvalidProperty> {
         self.bytes = self.bytes.saturating_add(bytes);
-        let most = self.limits.bytes;
-        if self.bytes > most { Err(InvalidProperty::TooLarge(most)) } else { Ok(()) }
+        let max = self.limits.bytes;
+        if self.bytes > max { Err(InvalidProperty::TooLarge(max)) } else { Ok(()) }
     }
 
     /// A value of the header `name`, `depth` deep, without the bytes of what it holds.
@@ -161,7 +161,7 @@ impl Size<'_> {
             return Err(InvalidProperty::TooMany(count));
         }
         if depth > deepest {
-            return Err(InvalidProperty::TooDeep { name: name.to_owned(), most: deepest });
+            return Err(InvalidProperty::TooDeep { name: name.to_owned(), max: deepest });
         }
         // A type octet and the most that a value of fixed size takes.
         self.add_bytes(1 + 8)
@@ -306,7 +306,7 @@ mod tests {
     use super::*;
 
     fn to_amqp(properties: Properties) -> Result<BasicProperties, InvalidProperty> {
-        super::to_amqp(properties, &HeaderLimits::MOST).map(|(amqp, _)| amqp)
+        super::to_amqp(properties, &HeaderLimits::MAX).map(|(amqp, _)| amqp)
     }
 
     fn headers(fields: &[(&str, FieldValue)]) -> Properties {
@@ -387,7 +387,7 @@ mod tests {
         for depth in [1, 2] {
             assert!(with(deep(depth)).is_ok());
         }
-        let refused = Err(InvalidProperty::TooDeep { name: "h".into(), most: 2 });
+        let refused = Err(InvalidProperty::TooDeep { name: "h".into(), max: 2 });
         assert_eq!(with(deep(3)), refused);
     }
 
@@ -399,7 +399,7 @@ mod tests {
         }
         let shown = value_from_amqp(&amqp, 1);
         let refused = to_amqp(headers(&[("h", shown)]));
-        let too_deep = InvalidProperty::TooDeep { name: "h".into(), most: MAX_HEADER_DEPTH };
+        let too_deep = InvalidProperty::TooDeep { name: "h".into(), max: MAX_HEADER_DEPTH };
         assert_eq!(refused, Err(too_deep));
         let refused = to_amqp(headers(&[("h", FieldValue::TooDeep)]));
         assert_eq!(refused, Err(InvalidProperty::CutOff("h".into())));

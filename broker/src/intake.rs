@@ -29,7 +29,7 @@ const CHANNEL_OPEN_OK: [u8; 4] = [0, 20, 0, 11];
 const CHANNEL_CLOSE: [u8; 4] = [0, 20, 0, 40];
 const CHANNEL_CLOSE_OK: [u8; 4] = [0, 20, 0, 41];
 
-/// See the module.
+/// The bytes of one consuming connection, in all and for each of its channels.
 #[derive(Debug)]
 pub(crate) struct Intake {
     outbound: Arc<Outbound>,

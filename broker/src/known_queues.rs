@@ -16,7 +16,7 @@ use crate::{
 /// What the newest size weighs in the mean.
 const WEIGHT: f64 = 1.0 / 16.0;
 
-/// See the module.
+/// By the name of the queue.
 #[derive(Debug, Default)]
 pub(crate) struct KnownQueues(Mutex<HashMap<String, Known>>);
 
@@ -29,12 +29,12 @@ struct Known {
     declared: bool,
     /// It was there.
     seen: bool,
-    trouble: Option<Trouble>,
+    trouble: Option<Unusable>,
 }
 
 /// Why a queue cannot be used, and when to ask again.
 #[derive(Debug)]
-struct Trouble {
+struct Unusable {
     error: QueueError,
     backoff: Backoff,
     ask_at: Instant,
@@ -120,7 +120,7 @@ impl KnownQueues {
                 let mut backoff =
                     trouble.map_or_else(|| Backoff::new(QUEUE), |trouble| trouble.backoff);
                 let ask_at = Instant::now() + backoff.failed();
-                known.trouble = Some(Trouble { error: error.clone(), backoff, ask_at });
+                known.trouble = Some(Unusable { error: error.clone(), backoff, ask_at });
             }
         });
     }

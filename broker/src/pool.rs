@@ -128,8 +128,8 @@ async fn follow_capacity(
     loop {
         if let Link::Up(connection) = &*link.borrow_and_update() {
             // One is left for what is looked up beside the sessions.
-            let most = connection.channel_max().saturating_sub(1).max(1);
-            capacity.store(SESSIONS_PER_CONNECTION.min(most), Ordering::Relaxed);
+            let max = connection.channel_max().saturating_sub(1).max(1);
+            capacity.store(SESSIONS_PER_CONNECTION.min(max), Ordering::Relaxed);
         }
         tokio::select! {
             changed = link.changed() => if changed.is_err() {

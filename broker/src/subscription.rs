@@ -18,7 +18,7 @@ use warren_protocol::{Outcome, StopReason, Tags};
 
 use crate::{delivery_tags::DeliveryTags, prefetch::Prefetch};
 pub use messages::Receive;
-pub(crate) use messages::{ALL, Command, ConsumeError, Delivered, Input, Told};
+pub(crate) use messages::{ALL, Command, ConsumeError, Delivered, Input, Notice};
 
 #[derive(Debug, Default)]
 enum Phase {
@@ -54,7 +54,7 @@ struct Open {
     must_shrink: bool,
 }
 
-/// See the module.
+/// The state machine of one receiving session.
 #[derive(Debug)]
 pub(crate) struct Subscription {
     wanted: Option<Receive>,
@@ -161,7 +161,7 @@ impl Subscription {
                 self.close(&mut commands);
             }
             Input::Settle(outcome, which) => self.settle(outcome, &which, &mut commands),
-            Input::NotSettled(which) => commands.push(Command::Tell(Told::Stale(which))),
+            Input::NotSettled(which) => commands.push(Command::Emit(Notice::Stale(which))),
             Input::RetryNow => {
                 if matches!(self.phase, Phase::Waiting) {
                     self.open(&mut commands);
@@ -209,7 +209,7 @@ impl Subscription {
                 Some((_, prefetch)) => {
                     let stream = open.stream == Some(true);
                     open.must_shrink = wanted.prefetch < prefetch;
-                    commands.push(Command::Tell(Told::Receiving(wanted, stream)));
+                    commands.push(Command::Emit(Notice::Receiving(wanted, stream)));
                     self.adapt(commands);
                 }
                 None => self.consume(commands),
@@ -231,7 +231,7 @@ impl Subscription {
             Phase::Idle | Phase::Opening { .. } => {}
         }
         self.stopped = None;
-        commands.push(Command::Tell(Told::Stopped(StopReason::Paused, None)));
+        commands.push(Command::Emit(Notice::Stopped(StopReason::Paused, None)));
     }
 
     /// Says so once when nothing is delivered any more and all that was is settled.
@@ -244,7 +244,7 @@ impl Subscription {
         };
         if self.draining && !delivers && self.tags.unsettled() == 0 {
             self.draining = false;
-            commands.push(Command::Tell(Told::Drained));
+            commands.push(Command::Emit(Notice::Drained));
         }
     }
 
@@ -329,7 +329,7 @@ impl Subscription {
             self.stopped = None;
             let stream = open.stream == Some(true);
             open.must_shrink = prefetch > wanted.prefetch;
-            return commands.push(Command::Tell(Told::Receiving(wanted.clone(), stream)));
+            return commands.push(Command::Emit(Notice::Receiving(wanted.clone(), stream)));
         }
         // Somebody else may have come meanwhile.
         open.successor = Some((consumer, prefetch));
@@ -429,7 +429,7 @@ impl Subscription {
         if self.wanted.is_none() && lost > 0 {
             // Also who has paused has to know that what is unsettled will come again.
             let ConsumeError { reason, words } = error;
-            return commands.push(Command::Tell(Told::Stopped(reason, Some(words))));
+            return commands.push(Command::Emit(Notice::Stopped(reason, Some(words))));
         }
         self.retry(error, commands);
     }
@@ -442,7 +442,7 @@ impl Subscription {
         self.phase = Phase::Waiting;
         if self.stopped.as_ref() != Some(&error) {
             let ConsumeError { reason, words } = error.clone();
-            commands.push(Command::Tell(Told::Stopped(reason, Some(words))));
+            commands.push(Command::Emit(Notice::Stopped(reason, Some(words))));
             self.stopped = Some(error);
         }
         commands.push(Command::RetryLater);
@@ -477,14 +477,14 @@ impl Subscription {
             Phase::Idle | Phase::Waiting | Phase::Opening { .. } => None,
         };
         if outcome != Outcome::Ack && open.is_some_and(|open| open.stream == Some(true)) {
-            return commands.push(Command::Tell(Told::NotSupported(outcome)));
+            return commands.push(Command::Emit(Notice::NotSupported(outcome)));
         }
         let settlement = match self.tags.settle(which) {
             Ok(settlement) => settlement,
-            Err(tag) => return commands.push(Command::Tell(Told::UnknownTag(tag))),
+            Err(tag) => return commands.push(Command::Emit(Notice::UnknownTag(tag))),
         };
         if let Some(stale) = settlement.stale {
-            commands.push(Command::Tell(Told::Stale(stale)));
+            commands.push(Command::Emit(Notice::Stale(stale)));
         }
         if !settlement.commands.is_empty() {
             let (tags, which, count) = (settlement.commands, which.clone(), settlement.count);

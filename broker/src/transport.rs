@@ -104,8 +104,8 @@ impl<S> Transport<S> {
     fn decide(&mut self) {
         let Self { negotiation, read, intake, unfinished, .. } = self;
         let piece = read.get(self.at..self.end).unwrap_or_default();
-        let most = negotiation.most();
-        let step = self.incoming.step(piece, most, |frame| {
+        let max = negotiation.max();
+        let step = self.incoming.step(piece, max, |frame| {
             if let Some((channel, to_come)) = intake.note(frame) {
                 unfinished.retain(|(of, _)| *of != channel);
                 if to_come > 0 {
@@ -213,8 +213,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Transport<S> {
         let mut rest = buf;
         while !rest.is_empty() {
             let Self { negotiation, outgoing, to_broker, .. } = &mut *this;
-            let most = negotiation.most();
-            let step = outgoing.step(rest, most, |frame| negotiation.outgoing(frame));
+            let max = negotiation.max();
+            let step = outgoing.step(rest, max, |frame| negotiation.outgoing(frame));
             let (taken, left) = rest.split_at_checked(step.taken).unwrap_or((rest, &[]));
             to_broker.extend(step.instead.as_deref().unwrap_or(taken));
             rest = left;

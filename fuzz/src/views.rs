@@ -116,8 +116,8 @@ fn shown(message: &Message) {
     let (headers, _) = facts::headers(&message.properties);
     let facts = [facts::delivery(message), facts::properties(&message.properties), headers];
     for fact in facts.iter().flatten() {
-        let most = (facts::MAX_VALUE_CHARS + 2) * WIDEST;
-        assert!(fact.value.chars().count() <= most, "{fact:?}");
+        let max = (facts::MAX_VALUE_CHARS + 2) * WIDEST;
+        assert!(fact.value.chars().count() <= max, "{fact:?}");
         harmless(&fact.value, false);
         harmless(&fact.name, false);
     }

@@ -252,13 +252,13 @@ fn both<'a>(
 
 /// The largest body and the largest WebSocket message, in bytes.
 fn sizes(args: &Args) -> anyhow::Result<(usize, usize)> {
-    let bytes = |flag: &str, size: ByteSize, least: usize, most: usize| {
+    let bytes = |flag: &str, size: ByteSize, min: usize, max: usize| {
         usize::try_from(size.as_u64())
             .ok()
-            .filter(|bytes| (least..=most).contains(bytes))
+            .filter(|bytes| (min..=max).contains(bytes))
             .with_context(|| {
-                let [least, most] = [least, most].map(|bytes| ByteSize(bytes as u64));
-                format!("{flag} must be from {least} to {most}")
+                let [min, max] = [min, max].map(|bytes| ByteSize(bytes as u64));
+                format!("{flag} must be from {min} to {max}")
             })
     };
     let body = args.max_body.unwrap_or(DEFAULT_MAX_BODY);
@@ -275,14 +275,14 @@ fn sizes(args: &Args) -> anyhow::Result<(usize, usize)> {
 /// What all sessions' messages may take, in bytes: the largest of one must fit into the half that is
 /// for what comes from clients.
 fn memory_budget(args: &Args, max_message: usize) -> anyhow::Result<usize> {
-    let least = max_message.saturating_mul(2).max(MIN_MEMORY);
+    let min = max_message.saturating_mul(2).max(MIN_MEMORY);
     let budget = args.memory_budget.unwrap_or(DEFAULT_MEMORY_BUDGET);
     let budget = usize::try_from(budget.as_u64()).unwrap_or(usize::MAX);
     ensure!(
-        budget >= least,
+        budget >= min,
         "--memory-budget must be at least {}: twice the largest WebSocket message ([limits] \
          max-message), and {}",
-        ByteSize(least as u64),
+        ByteSize(min as u64),
         ByteSize(MIN_MEMORY as u64)
     );
     Ok(budget)

@@ -296,10 +296,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     fn publish(&mut self, messages: Vec<Publish>) {
-        let most = self.shared.limits.client.max_batch;
-        if messages.len() > most {
+        let max = self.shared.limits.client.max_batch;
+        if messages.len() > max {
             let words =
-                format!("{} messages in one publish, at most {most} are taken", messages.len());
+                format!("{} messages in one publish, at most {max} are taken", messages.len());
             return self.error(ErrorCode::BadMessage, words);
         }
         let stopping = |message: Publish| Failure {

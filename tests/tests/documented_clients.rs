@@ -52,8 +52,8 @@ async fn the_javascript_client_sends_and_receives_hello_world() {
 
 #[test]
 fn the_clients_are_as_short_as_is_said() {
-    for (name, most) in [("python", 15), ("javascript", 15), ("binary", 25)] {
+    for (name, max) in [("python", 15), ("javascript", 15), ("binary", 25)] {
         let lines = client(name).lines().filter(|line| !line.is_empty()).count();
-        assert!(lines <= most, "{name} has {lines} lines");
+        assert!(lines <= max, "{name} has {lines} lines");
     }
 }

@@ -24,7 +24,7 @@ const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-l
      -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares";
 
 /// Longest input that is tried, in bytes; what depends on the size has tests of its own.
-const MOST_BYTES: usize = 4096;
+const MAX_BYTES: usize = 4096;
 /// An input that takes longer than so many seconds is a finding.
 const MOST_SECONDS: usize = 10;
 
@@ -109,7 +109,7 @@ fn look(program: &Path, folder: &Path, target: &str, seconds: u64) -> Result<()>
         Command::new(program)
             .env("WARREN_FUZZ_TARGET", target)
             .arg(format!("-max_total_time={seconds}"))
-            .arg(format!("-max_len={MOST_BYTES}"))
+            .arg(format!("-max_len={MAX_BYTES}"))
             .arg(format!("-timeout={MOST_SECONDS}"))
             .arg(format!("-artifact_prefix={}/{target}-", found.display()))
             .arg("-print_final_stats=1")

@@ -15,7 +15,7 @@ use lapin::message::Delivery;
 use super::operation::CountedConsumer;
 use crate::connection::Channel;
 
-/// See the module.
+/// Deliveries of one channel, merged into their order.
 #[derive(Default)]
 pub(super) struct Deliveries {
     consumers: Vec<One>,

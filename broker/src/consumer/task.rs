@@ -23,7 +23,7 @@ use crate::{
     declare::Counts,
     metrics::GaugeGuard,
     pool::Place,
-    subscription::{Command, Delivered, Input, Subscription, Told},
+    subscription::{Command, Delivered, Input, Notice, Subscription},
     supervisor::Link,
 };
 
@@ -61,7 +61,7 @@ pub(super) struct Task {
 }
 
 /// What has happened, in [`Task::run`].
-enum Happened {
+enum Wake {
     Order(Option<Order>),
     Opened(u64, Result<Channel, CallError>),
     Operated(Arc<Channel>, u64, Done),
@@ -101,44 +101,44 @@ impl Task {
             let takes_deliveries =
                 self.pending.is_empty() && !self.coalesce.is_on() && !self.asks_first;
             let happened = tokio::select! {
-                order = orders.recv(), if takes_orders => Happened::Order(order),
+                order = orders.recv(), if takes_orders => Wake::Order(order),
                 Some((channel, opened)) = when_some(&mut self.opening) => {
                     self.opening = None;
-                    Happened::Opened(channel, opened)
+                    Wake::Opened(channel, opened)
                 }
                 Some((channel, number, done)) = when_some(&mut self.operating) => {
                     self.operating = None;
-                    Happened::Operated(channel, number, done)
+                    Wake::Operated(channel, number, done)
                 }
                 Some(counted) = when_some(&mut self.counting) => {
                     self.counting = None;
-                    Happened::Input(counted)
+                    Wake::Input(counted)
                 }
                 Some(()) = when_some(&mut self.retrying) => {
                     self.retrying = None;
-                    Happened::Input(Input::RetryNow)
+                    Wake::Input(Input::RetryNow)
                 }
-                ended = ended(&self.channel) => Happened::Ended(ended),
-                next = self.deliveries.next(), if takes_deliveries => Happened::Next(next),
-                () = self.coalesce.elapsed(), if self.coalesce.is_on() => Happened::Nothing,
+                ended = ended(&self.channel) => Wake::Ended(ended),
+                next = self.deliveries.next(), if takes_deliveries => Wake::Next(next),
+                () = self.coalesce.elapsed(), if self.coalesce.is_on() => Wake::Nothing,
                 permit = self.events.reserve(), if !self.pending.is_empty() => {
                     if let (Ok(permit), Some(event)) = (permit, self.pending.pop_front()) {
                         permit.send(event);
                     }
-                    Happened::Nothing
+                    Wake::Nothing
                 }
             };
             match happened {
-                Happened::Order(Some(order)) => self.order(order),
-                Happened::Order(None) => return self.leave().await,
-                Happened::Opened(channel, opened) => self.opened(channel, opened),
-                Happened::Operated(channel, number, done) => {
+                Wake::Order(Some(order)) => self.order(order),
+                Wake::Order(None) => return self.leave().await,
+                Wake::Opened(channel, opened) => self.opened(channel, opened),
+                Wake::Operated(channel, number, done) => {
                     self.operated(channel, number, done);
                 }
-                Happened::Input(input) => self.apply(input),
-                Happened::Next(next) => self.received(next).await,
-                Happened::Ended(ended) => self.lose(CallError::Ended(ended)),
-                Happened::Nothing => {}
+                Wake::Input(input) => self.apply(input),
+                Wake::Next(next) => self.received(next).await,
+                Wake::Ended(ended) => self.lose(CallError::Ended(ended)),
+                Wake::Nothing => {}
             }
             self.start_operation();
             self.unsettled.set(self.core.unsettled());
@@ -182,7 +182,7 @@ impl Task {
                 self.drop_channel();
             }
             Command::RetryLater => self.retry_later(),
-            Command::Tell(told) => self.tell(told),
+            Command::Emit(notice) => self.emit(notice),
         }
     }
 
@@ -349,17 +349,17 @@ impl Task {
         }));
     }
 
-    fn tell(&mut self, told: Told) {
-        self.pending.push_back(match told {
-            Told::Receiving(wanted, stream) => Event::Receiving(wanted, stream),
-            Told::Stopped(reason, words) => Event::Stopped(reason, words),
-            Told::Stale(which) => {
+    fn emit(&mut self, notice: Notice) {
+        self.pending.push_back(match notice {
+            Notice::Receiving(wanted, stream) => Event::Receiving(wanted, stream),
+            Notice::Stopped(reason, words) => Event::Stopped(reason, words),
+            Notice::Stale(which) => {
                 self.broker.metrics.stale_settles.inc();
                 Event::Stale(which)
             }
-            Told::UnknownTag(tag) => Event::UnknownTag(tag),
-            Told::NotSupported(outcome) => Event::NotSupported(outcome),
-            Told::Drained => Event::Drained,
+            Notice::UnknownTag(tag) => Event::UnknownTag(tag),
+            Notice::NotSupported(outcome) => Event::NotSupported(outcome),
+            Notice::Drained => Event::Drained,
         });
     }
 

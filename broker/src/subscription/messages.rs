@@ -110,12 +110,12 @@ pub(crate) enum Command {
     },
     /// [`Input::RetryNow`] follows, after a while or when it may work.
     RetryLater,
-    Tell(Told),
+    Emit(Notice),
 }
 
 /// What the session is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum Notice {
     Receiving(Receive, bool),
     Stopped(StopReason, Option<String>),
     Stale(Tags),

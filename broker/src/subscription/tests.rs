@@ -290,10 +290,10 @@ impl World {
                     self.counting = false;
                 }
                 Command::RetryLater => self.retries = true,
-                Command::Tell(Told::Drained) => {
+                Command::Emit(Notice::Drained) => {
                     assert_eq!(self.core.unsettled(), 0);
                 }
-                Command::Tell(_) => {}
+                Command::Emit(_) => {}
             }
         }
     }
@@ -400,7 +400,7 @@ fn a_stream_takes_nothing_back() {
     let channel = core.channel();
     assert_eq!(core.delivered(channel, 1, 10, Some(7)), Delivered::Pass(1));
     let requeue = core.on(Input::Settle(Outcome::Requeue, Tags::UpTo(1)));
-    assert_eq!(requeue, [Command::Tell(Told::NotSupported(Outcome::Requeue))]);
+    assert_eq!(requeue, [Command::Emit(Notice::NotSupported(Outcome::Requeue))]);
     assert_eq!(core.unsettled(), 1);
     let left = core.on(Input::Leave);
     assert_eq!(left, [Command::Cancel { consumer: 1 }, Command::Close { give_back: false }]);
@@ -415,8 +415,8 @@ fn a_stream_is_found_by_its_first_message_and_goes_on_after_a_pause() {
     assert!(again.iter().any(|command| matches!(command, Command::Open { .. })), "{again:?}");
     let channel = core.channel();
     core.on(Input::Opened { channel, stream: Some(true), mean_bytes: None });
-    let told = core.on(Input::Consuming { channel, consumer: 2, prefetch: 50 });
-    assert!(matches!(told.as_slice(), [Command::Tell(Told::Receiving(_, true))]));
+    let notice = core.on(Input::Consuming { channel, consumer: 2, prefetch: 50 });
+    assert!(matches!(notice.as_slice(), [Command::Emit(Notice::Receiving(_, true))]));
     assert_eq!(core.delivered(channel, 1, 10, Some(7)), Delivered::Pass(1));
     core.on(Input::Pause);
     assert_eq!(core.delivered(channel, 2, 10, Some(8)), Delivered::Ignore);
@@ -459,7 +459,7 @@ fn a_settle_of_a_lost_channel_is_stale() {
     let error = ConsumeError { reason: StopReason::BrokerDown, words: "gone".to_owned() };
     core.on(Input::Failed { channel, error });
     let stale = core.on(Input::Settle(Outcome::Ack, Tags::UpTo(1)));
-    assert_eq!(stale, [Command::Tell(Told::Stale(Tags::UpTo(1)))]);
+    assert_eq!(stale, [Command::Emit(Notice::Stale(Tags::UpTo(1)))]);
 }
 
 #[test]
@@ -469,7 +469,7 @@ fn who_has_paused_is_told_that_what_is_unsettled_comes_again() {
     core.delivered(channel, 1, 10, None);
     core.on(Input::Pause);
     let error = ConsumeError { reason: StopReason::BrokerDown, words: "gone".to_owned() };
-    let told = core.on(Input::Failed { channel, error });
-    let stopped = Told::Stopped(StopReason::BrokerDown, Some("gone".to_owned()));
-    assert_eq!(told, [Command::Tell(stopped)]);
+    let notice = core.on(Input::Failed { channel, error });
+    let stopped = Notice::Stopped(StopReason::BrokerDown, Some("gone".to_owned()));
+    assert_eq!(notice, [Command::Emit(stopped)]);
 }

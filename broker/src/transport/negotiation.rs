@@ -39,19 +39,19 @@ impl Negotiation {
 
     /// Largest frame that is looked at, and that one may become, in bytes.
     #[must_use]
-    pub(super) fn most(&self) -> usize {
-        let most = match self.lapin {
+    pub(super) fn max(&self) -> usize {
+        let max = match self.lapin {
             None => FRAME_MIN,
             Some(0) => MOST_HELD,
-            Some(most) => most.min(MOST_HELD),
+            Some(max) => max.min(MOST_HELD),
         };
-        usize::try_from(most).unwrap_or(usize::MAX)
+        usize::try_from(max).unwrap_or(usize::MAX)
     }
 
     /// What goes to lapin in place of a whole frame from the broker, if not the frame itself.
     pub(super) fn incoming(&mut self, frame: &[u8]) -> Option<Vec<u8>> {
         let Some(frame_max) = frame_max(frame, 30) else {
-            return rewrite::rewrite(frame, self.most());
+            return rewrite::rewrite(frame, self.max());
         };
         self.broker = frame_max;
         let announced = if frame_max == 0 { 0 } else { frame_max.saturating_add(ROOM) };

@@ -76,12 +76,12 @@ fn arguments(class: u16, method: u16) -> Option<&'static [Field]> {
 /// The frame with its strings that are not UTF-8 replaced; `None` where it can stay as it is,
 /// because none is or because it is malformed, for lapin to say so. Takes one whole frame.
 ///
-/// The result is at most `most` bytes, or as large as the frame: where a replacement would go
+/// The result is at most `max` bytes, or as large as the frame: where a replacement would go
 /// beyond it, the bytes that are not UTF-8 become `?` instead.
 #[must_use]
-pub(super) fn rewrite(frame: &[u8], most: usize) -> Option<Vec<u8>> {
+pub(super) fn rewrite(frame: &[u8], max: usize) -> Option<Vec<u8>> {
     let (_, body) = frame.split_last()?;
-    let room = most.saturating_sub(frame.len());
+    let room = max.saturating_sub(frame.len());
     let mut walk = Walk { body, at: HEAD, out: Vec::new(), copied: 0, room };
     match *body.first()? {
         METHOD => {
@@ -111,8 +111,8 @@ pub(super) fn rewrite(frame: &[u8], most: usize) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// What stands for a string that is not UTF-8: at most 255 bytes, and `most`, or as long as it is.
-fn readable(raw: &[u8], most: usize) -> String {
+/// What stands for a string that is not UTF-8: at most 255 bytes, and `max`, or as long as it is.
+fn readable(raw: &[u8], max: usize) -> String {
     let mut text = PREFIX.to_owned();
     if raw.len() <= MOST_WHOLE {
         BASE64_STANDARD.encode_string(raw, &mut text);
@@ -120,7 +120,7 @@ fn readable(raw: &[u8], most: usize) -> String {
         BASE64_STANDARD.encode_string(raw.get(..MOST_CUT).unwrap_or_default(), &mut text);
         text.push_str(CUT);
     }
-    if text.len() > most {
+    if text.len() > max {
         text.clear();
         for chunk in raw.utf8_chunks() {
             text.push_str(chunk.valid());

@@ -47,12 +47,12 @@ impl Splitter {
         self.is_between() && self.held.is_empty()
     }
 
-    /// Takes bytes from the start of a piece. Frames of up to `most` bytes, other than bodies, are
+    /// Takes bytes from the start of a piece. Frames of up to `max` bytes, other than bodies, are
     /// shown to `rewrite`, which says what goes on in their place.
     pub(super) fn step(
         &mut self,
         piece: &[u8],
-        most: usize,
+        max: usize,
         rewrite: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
     ) -> Step {
         if self.lost {
@@ -62,16 +62,16 @@ impl Splitter {
             return self.pass(piece);
         }
         let from_start = self.held.is_empty();
-        let wanted = Look::at(if from_start { piece } else { &self.held }, most).wanted();
+        let wanted = Look::at(if from_start { piece } else { &self.held }, max).wanted();
         if from_start && wanted <= piece.len() {
-            return self.begin(piece, most, rewrite);
+            return self.begin(piece, max, rewrite);
         }
         let taken = wanted.saturating_sub(self.held.len()).min(piece.len());
         self.held.extend_from_slice(piece.get(..taken).unwrap_or_default());
         let mut instead = Some(Vec::new());
-        if Look::at(&self.held, most).wanted() <= self.held.len() {
+        if Look::at(&self.held, max).wanted() <= self.held.len() {
             let held = mem::take(&mut self.held);
-            instead = self.begin(&held, most, rewrite).instead.or(Some(held));
+            instead = self.begin(&held, max, rewrite).instead.or(Some(held));
         }
         Step { taken, instead, content: None }
     }
@@ -80,10 +80,10 @@ impl Splitter {
     fn begin(
         &mut self,
         bytes: &[u8],
-        most: usize,
+        max: usize,
         rewrite: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
     ) -> Step {
-        match Look::at(bytes, most) {
+        match Look::at(bytes, max) {
             Look::Passing { size, body } => {
                 self.passing = u64::from(size) + 1;
                 self.body = body;
@@ -131,7 +131,7 @@ enum Look {
 }
 
 impl Look {
-    fn at(bytes: &[u8], most: usize) -> Self {
+    fn at(bytes: &[u8], max: usize) -> Self {
         let kind = match bytes.first() {
             None => return Self::Short,
             Some(&kind) if kind == PROTOCOL.0 => return Self::Protocol,
@@ -146,7 +146,7 @@ impl Look {
         };
         let size = u32::from_be_bytes(*size);
         match usize::try_from(size).map(|size| size.saturating_add(HEAD + 1)) {
-            Ok(count) if kind != BODY && count <= most => Self::Whole(count),
+            Ok(count) if kind != BODY && count <= max => Self::Whole(count),
             _ => {
                 let body = (kind == BODY).then(|| u16::from_be_bytes(*channel));
                 Self::Passing { size, body }

@@ -11,8 +11,8 @@ use super::network;
 /// A number of places.
 #[derive(Debug)]
 pub(crate) struct ConnectionLimits {
-    most: usize,
-    most_each: usize,
+    max: usize,
+    max_each: usize,
     taken: Mutex<Taken>,
 }
 
@@ -38,8 +38,8 @@ pub(crate) enum LimitError {
 }
 
 impl ConnectionLimits {
-    pub(crate) fn new(most: usize, most_each: usize) -> Arc<Self> {
-        Arc::new(Self { most, most_each, taken: Mutex::default() })
+    pub(crate) fn new(max: usize, max_each: usize) -> Arc<Self> {
+        Arc::new(Self { max, max_each, taken: Mutex::default() })
     }
 
     /// Takes a place for `address`; the networks of IPv6 count as one address each. Without one
@@ -48,12 +48,12 @@ impl ConnectionLimits {
         let address = address.map(network);
         let mut taken = self.lock();
         let taken = &mut *taken;
-        if taken.all >= self.most {
+        if taken.all >= self.max {
             return Err(LimitError::InAll);
         }
         if let Some(address) = address {
             let each = taken.each.entry(address).or_default();
-            if *each >= self.most_each {
+            if *each >= self.max_each {
                 return Err(LimitError::ForThisAddress);
             }
             *each += 1;

@@ -105,9 +105,9 @@ mod tests {
     #[test]
     fn the_quietest_makes_room_for_one_address_too_many() {
         let (wrong, now) = (WrongTokens::default(), Instant::now());
-        let most = u32::try_from(MAX_ADDRESSES).unwrap();
+        let max = u32::try_from(MAX_ADDRESSES).unwrap();
         let nth = |n: u32| IpAddr::from(n.to_be_bytes());
-        for n in 0..=most {
+        for n in 0..=max {
             wrong.note(nth(n), now + Duration::from_millis(n.into()));
         }
         let now = now + Duration::from_secs(60);

@@ -32,7 +32,7 @@ SIGHUP reads again what may change while the relay runs. SIGTERM and SIGINT stop
 #[command(version, max_term_width = 80, after_help = AFTER_HELP)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Args {
-    /// Address to serve the page on; port 0 picks a free one [default: 127.0.0.1:8080]
+    /// Address to serve the page on; port 0 picks a free one (default: 127.0.0.1:8080)
     #[arg(long, env = "WARREN_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
 
@@ -53,7 +53,7 @@ pub struct Args {
 
     /// RabbitMQ's address: amqp://user:password@host:port/vhost, or amqps:// for TLS. Give it
     /// once for each node of a cluster: they are tried in turn. AMQP_URL works as well
-    /// [default: amqp://guest:guest@127.0.0.1:5672/%2f]
+    /// (default: amqp://guest:guest@127.0.0.1:5672/%2f)
     #[arg(
         help_heading = BROKER,
         long,
@@ -78,7 +78,7 @@ pub struct Args {
     pub amqp_key: Option<PathBuf>,
 
     /// A queue that pages may use; the first is the one they start with. A queue that is named here
-    /// is used as it is, and not declared unless --queue-kind says as what [default: hello]
+    /// is used as it is, and not declared unless --queue-kind says as what (default: hello)
     #[arg(help_heading = BROKER, long = "queue", env = "WARREN_QUEUE", value_name = "NAME")]
     #[serde(rename = "queue", deserialize_with = "value::one_or_more")]
     pub queues: Vec<String>,
@@ -129,15 +129,15 @@ pub struct Args {
     #[arg(help_heading = TLS, long, env = "WARREN_TLS_KEY", value_name = "PATH")]
     pub tls_key: Option<PathBuf>,
 
-    /// Memory for the messages of all pages, in both directions together [default: 512MiB]
+    /// Memory for the messages of all pages, in both directions together (default: 512MiB)
     #[arg(help_heading = LIMITS, long, env = "WARREN_MEMORY_BUDGET", value_name = "SIZE")]
     pub memory_budget: Option<ByteSize>,
 
-    /// Largest message body [default: 16MiB]
+    /// Largest message body (default: 16MiB)
     #[arg(help_heading = LIMITS, long, env = "WARREN_MAX_BODY", value_name = "SIZE")]
     pub max_body: Option<ByteSize>,
 
-    /// How long a shutdown may wait for confirms [default: 10s]
+    /// How long a shutdown may wait for confirms (default: 10s)
     #[arg(
         help_heading = LIMITS,
         long,
@@ -148,7 +148,7 @@ pub struct Args {
     #[serde(deserialize_with = "value::time")]
     pub drain_timeout: Option<Duration>,
 
-    /// How to write log lines, to stderr [default: text]
+    /// How to write log lines, to stderr (default: text)
     #[arg(long, env = "WARREN_LOG_FORMAT", value_enum, value_name = "FORMAT")]
     #[serde(deserialize_with = "value::choice")]
     pub log_format: Option<LogFormat>,

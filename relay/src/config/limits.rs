@@ -86,7 +86,7 @@ impl Limits {
             ("max-in-flight", self.max_in_flight, MAX_COUNT),
             ("max-prefetch", self.max_prefetch.into(), u16::MAX.into()),
             ("max-batch", self.max_batch, limits::MAX_BATCH),
-            ("max-headers-depth", self.max_headers_depth, HeaderLimits::MOST.depth),
+            ("max-headers-depth", self.max_headers_depth, HeaderLimits::MAX.depth),
         ] {
             ensure!((1..=max).contains(&count), "[limits] {key} must be from 1 to {max}");
         }
@@ -110,7 +110,7 @@ impl Limits {
     /// # Errors
     /// A sentence that names the key and its bounds.
     pub(super) fn headers(&self) -> anyhow::Result<HeaderLimits> {
-        let max = HeaderLimits::MOST.bytes;
+        let max = HeaderLimits::MAX.bytes;
         let bytes = usize::try_from(self.max_headers_size.as_u64()).ok();
         let bytes = bytes.filter(|bytes| (1..=max).contains(bytes)).with_context(|| {
             format!(

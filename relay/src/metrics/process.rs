@@ -53,10 +53,10 @@ mod linux {
                 add(&mut encoder, "process_open_fds", "Open file descriptors", &open)?;
             }
             if let Ok(limits) = process.limits()
-                && let LimitValue::Value(most) = limits.max_open_files.soft_limit
+                && let LimitValue::Value(max) = limits.max_open_files.soft_limit
             {
-                let most = ConstGauge::new(most as f64);
-                add(&mut encoder, "process_max_fds", "Most file descriptors", &most)?;
+                let max = ConstGauge::new(max as f64);
+                add(&mut encoder, "process_max_fds", "Most file descriptors", &max)?;
             }
             Ok(())
         }

@@ -67,8 +67,8 @@ impl Lifetime {
             return;
         }
         let earned = (bytes as u64).saturating_mul(1_000_000) / MIN_RATE;
-        let most = micros(self.start.elapsed() + self.limit);
-        self.end.store(end.saturating_add(earned).min(most), Ordering::Relaxed);
+        let max = micros(self.start.elapsed() + self.limit);
+        self.end.store(end.saturating_add(earned).min(max), Ordering::Relaxed);
     }
 }
 

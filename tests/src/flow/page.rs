@@ -208,11 +208,11 @@ impl Page {
         if self.role == Role::Receives {
             return;
         }
-        let most = match *self.goal.borrow() {
+        let max = match *self.goal.borrow() {
             Goal::Flow => FLOW.max(self.handed_in + SLOWLY),
             Goal::Finish | Goal::Leave => FLOW,
         };
-        while self.handed_in < most && self.state.outbox.totals().queued < WAITING {
+        while self.handed_in < max && self.state.outbox.totals().queued < WAITING {
             self.handed_in += 1;
             let number = self.handed_in;
             let message_id = self.shared.change(|record| {

@@ -85,21 +85,21 @@ async fn under_an_alarm_sends_wait_and_receiving_goes_on() {
 #[tokio::test]
 async fn a_message_that_closes_the_channel_fails_alone() {
     const MESSAGES: u64 = 300;
-    const MOST: usize = 10_000;
+    const MAX: usize = 10_000;
     repeat("poison message", async |mut fault| {
         let mut taken = OwnNode::take().await;
         let node = taken.as_mut().unwrap();
         let limit =
             |bytes: usize| format!("application:set_env(rabbit, max_message_size, {bytes}).");
         // The relay cannot know of this limit.
-        node.ctl(&["eval", &limit(MOST)]).await;
+        node.ctl(&["eval", &limit(MAX)]).await;
         let (relay, amqp) = start(node, Shape::Durable).await;
         let mut client = Client::start(&relay).await;
         let poison = [fault.among(1..MESSAGES / 2), fault.among(MESSAGES / 2..MESSAGES)];
         let message = |id| Publish {
             id,
             queue: None,
-            body: Body::from("x".repeat(if poison.contains(&id) { MOST * 2 } else { 100 })),
+            body: Body::from("x".repeat(if poison.contains(&id) { MAX * 2 } else { 100 })),
             properties: Properties { message_id: Some(id.to_string()), ..Properties::default() },
         };
         // As the page does: what fails and may be sent again is sent again.

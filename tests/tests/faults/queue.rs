@@ -108,8 +108,8 @@ async fn what_a_full_queue_refuses_fails_visibly_and_the_rest_arrives() {
         let url = node::vhost().await;
         let amqp = Amqp::connect(&url).await;
         let mut arguments = FieldTable::default();
-        let most = i64::try_from(fault.among(1..500)).unwrap();
-        arguments.insert("x-max-length".into(), AMQPValue::LongLongInt(most));
+        let max = i64::try_from(fault.among(1..500)).unwrap();
+        arguments.insert("x-max-length".into(), AMQPValue::LongLongInt(max));
         arguments.insert("x-overflow".into(), AMQPValue::LongString("reject-publish".into()));
         amqp.declare_with(Shape::Durable, arguments).await;
         let relay = Relay::start(&url, &[]).await;

@@ -48,15 +48,15 @@ async fn a_client_that_reads_nothing_is_closed_and_holds_back_only_itself() {
         // All of that was while the other one was stalled.
         assert_eq!(amqp.counts_of(BIG).await.map(|(_, consumers)| consumers), Some(1));
 
-        let mut most = 0;
+        let mut max = 0;
         let closed = wait::within(CLOSED, async || {
-            most = most.max(relay.resident());
+            max = max.max(relay.resident());
             let counts = amqp.counts_of(BIG).await;
             (counts == Some((MESSAGES as u32, 0))).then_some(())
         });
         assert!(closed.await.is_some(), "{:?}", amqp.counts_of(BIG).await);
-        println!("stalled reader: {} KiB at most", most / 1024);
-        assert!(most < IDLE + WINDOW, "{most} bytes");
+        println!("stalled reader: {} KiB at most", max / 1024);
+        assert!(max < IDLE + WINDOW, "{max} bytes");
         drop(stalled);
     })
     .await;
@@ -120,10 +120,10 @@ async fn a_client_that_takes_100_messages_a_second_of_100_000_holds_back_only_it
         let report = flow.assert_whole(&amqp).await;
         assert!(report.links_lost.is_empty() && report.duplicates == 0, "{report:#?}");
         done.send(()).unwrap();
-        let most = relay.resident();
+        let max = relay.resident();
         let taken = reading.await.unwrap();
-        println!("slow reader: {} KiB before, {} KiB after", before / 1024, most / 1024);
-        assert!(most < before + WINDOW, "from {before} to {most} bytes");
+        println!("slow reader: {} KiB before, {} KiB after", before / 1024, max / 1024);
+        assert!(max < before + WINDOW, "from {before} to {max} bytes");
         let counts = async || {
             let counts = amqp.counts_of(BIG).await;
             (counts == Some((DEEP - taken, 0))).then_some(())
@@ -145,15 +145,15 @@ async fn a_thousand_messages_of_5_mib_cost_the_relay_at_most_256_mib() {
         amqp.fill("hello", WAIT, 5 * MIB).await;
         let relay = Relay::start(&url, &[]).await;
         let mut client = Client::receiving(&relay).await;
-        let mut most = 0;
+        let mut max = 0;
         for _ in 0..TAKEN {
             let delivery = client.take(1).await.remove(0);
             assert_eq!(delivery.body.len(), 5 * MIB);
             client.settle_up_to(Outcome::Ack, delivery.tag).await;
-            most = most.max(relay.resident());
+            max = max.max(relay.resident());
         }
-        println!("1,000 messages of 5 MiB: {} MiB at most", most / MIB);
-        assert!(most < 256 * MIB, "{most} bytes");
+        println!("1,000 messages of 5 MiB: {} MiB at most", max / MIB);
+        assert!(max < 256 * MIB, "{max} bytes");
         // The pause comes after the settles. A client that leaves with deliveries unread resets its
         // connection, and takes with it what the relay has not read yet.
         client.pause().await;

@@ -26,8 +26,8 @@ fn expected(raw: &[u8]) -> Vec<u8> {
     }
     let fits =
         |count: &usize| format!("$bytes:{}…", BASE64_STANDARD.encode(&raw[..*count])).len() <= 255;
-    let most = (0..raw.len()).rev().find(fits).unwrap();
-    format!("$bytes:{}…", BASE64_STANDARD.encode(&raw[..most])).into()
+    let max = (0..raw.len()).rev().find(fits).unwrap();
+    format!("$bytes:{}…", BASE64_STANDARD.encode(&raw[..max])).into()
 }
 
 fn raw() -> impl Strategy<Value = Vec<u8>> {
@@ -125,14 +125,14 @@ fn any_frame() -> impl Strategy<Value = Vec<u8>> {
 
 /// A stream in pieces as long as `cuts` says, over and over; returns what goes on, and what of
 /// it was content.
-fn through(stream: &[u8], cuts: &[usize], most: usize) -> (Vec<u8>, Vec<(u16, usize)>) {
+fn through(stream: &[u8], cuts: &[usize], max: usize) -> (Vec<u8>, Vec<(u16, usize)>) {
     let (mut splitter, mut out, mut content) = (Splitter::default(), Vec::new(), Vec::new());
     let (mut rest, mut cuts) = (stream, cuts.iter().cycle());
     while !rest.is_empty() {
         let (mut piece, left) = rest.split_at(rest.len().min(*cuts.next().unwrap()));
         rest = left;
         while !piece.is_empty() {
-            let step = splitter.step(piece, most, |frame| rewrite(frame, most));
+            let step = splitter.step(piece, max, |frame| rewrite(frame, max));
             assert!(step.taken > 0 && step.taken <= piece.len());
             content.extend(step.content);
             out.extend(step.instead.as_deref().unwrap_or(&piece[..step.taken]));
@@ -163,10 +163,10 @@ proptest! {
     }
 
     #[test]
-    fn a_rewritten_frame_keeps_to_its_bound((kind, parts) in looked_into(), most in 0..2000_usize) {
+    fn a_rewritten_frame_keeps_to_its_bound((kind, parts) in looked_into(), max in 0..2000_usize) {
         let given = encode(RAW, kind, &parts);
-        let got = rewrite(&given, most).unwrap_or_else(|| given.clone());
-        prop_assert!(got.len() <= most.max(given.len()));
+        let got = rewrite(&given, max).unwrap_or_else(|| given.clone());
+        prop_assert!(got.len() <= max.max(given.len()));
         prop_assert!(parses(&got));
     }
 
@@ -175,16 +175,16 @@ proptest! {
         frames in vec(any_frame(), 0..12),
         cuts in vec(prop_oneof![1..9_usize, 1..400_usize, Just(100_000)], 1..20),
     ) {
-        let most = 4096;
+        let max = 4096;
         let wanted: Vec<u8> = frames
             .iter()
-            .flat_map(|frame| match rewrite(frame, most) {
-                Some(new) if frame.len() <= most => new,
+            .flat_map(|frame| match rewrite(frame, max) {
+                Some(new) if frame.len() <= max => new,
                 _ => frame.clone(),
             })
             .collect();
         let bodies = frames.iter().filter(|frame| frame[0] == 3).map(|frame| frame.len() - 8);
-        let (got, content) = through(&frames.concat(), &cuts, most);
+        let (got, content) = through(&frames.concat(), &cuts, max);
         prop_assert_eq!(got, wanted);
         prop_assert!(content.iter().all(|(channel, _)| *channel == 1));
         let content = content.iter().map(|(_, count)| count);
@@ -286,7 +286,7 @@ fn a_wrong_end_or_type_passes_and_stops_the_looking() {
 
 #[test]
 fn the_frame_size_is_changed_both_ways() {
-    let most = u32::MAX;
+    let max = u32::MAX;
     // The broker's; what lapin hears; what it answers; what the broker hears.
     for (broker, heard, answer, actual) in [
         (131_072, 131_072 + ROOM, 131_072 + ROOM, 131_072),
@@ -296,8 +296,8 @@ fn the_frame_size_is_changed_both_ways() {
         (2048, 2048 + ROOM, 2048 + ROOM, 2048),
         (0, 0, 131_072, 131_072 - ROOM),
         (0, 0, 0, 0),
-        (most, most, most, most - ROOM),
-        (most - 7, most, most, most - ROOM),
+        (max, max, max, max - ROOM),
+        (max - 7, max, max, max - ROOM),
     ] {
         let mut negotiation = Negotiation::new();
         assert!(!negotiation.is_over());
@@ -306,7 +306,7 @@ fn the_frame_size_is_changed_both_ways() {
         assert!(negotiation.is_over());
         assert!(parses(&tuning(30, heard, 60)) && parses(&tuning(31, actual, 60)));
         let looked_at = if answer == 0 { 1 << 20 } else { answer.min(1 << 20) };
-        assert_eq!(negotiation.most(), looked_at as usize);
+        assert_eq!(negotiation.max(), looked_at as usize);
     }
     // Each way only the method that belongs there, and nothing else.
     let mut negotiation = Negotiation::new();

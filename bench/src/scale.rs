@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// See the module.
+/// How many rounds, messages and sessions.
 #[derive(Debug, Clone)]
-pub(crate) struct Effort {
+pub(crate) struct Scale {
     /// Each figure is the median of so many rounds.
     pub(crate) rounds: usize,
     /// Messages of 100 B, 10 KiB and 1 MiB for each run.
@@ -31,7 +31,7 @@ pub(crate) struct Effort {
     pub(crate) kept: Vec<usize>,
 }
 
-impl Effort {
+impl Scale {
     /// For figures that are told to others.
     #[must_use]
     pub(crate) fn full(rounds: usize) -> Self {
