@@ -34,7 +34,7 @@ impl HeaderLimits {
 }
 
 /// The most that properties may take on a connection with frames of `frame_max` bytes: an eighth, up
-/// to 8 KiB, is left for what RabbitMQ adds, see [`HeaderLimits::MOST`].
+/// to 8 KiB, is left for what RabbitMQ adds, see [`HeaderLimits::MAX`].
 pub(crate) fn max_properties(frame_max: usize) -> usize {
     frame_max - (frame_max / 8).min(8 * 1024)
 }
