@@ -5,25 +5,25 @@
 //! one round trip. A queue that cannot be read closes that channel, and is asked for ever less
 //! often.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+mod asker;
+mod counter;
 
-use futures_util::{
-    StreamExt as _,
-    future::{BoxFuture, join_all},
-    stream::FuturesUnordered,
-};
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{
     sync::{Notify, mpsc, oneshot, watch},
-    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::warn;
-use warren_protocol::{QueueCount, QueueStatus};
+use warren_protocol::QueueCount;
+
+use asker::Asker;
+use counter::Counter;
 
 use crate::{
     BrokerConfig, QueueKind,
-    connection::{Channel, Connection},
-    declare::{self, Counts, QueueError},
+    declare::{Counts, QueueError},
     known_queues::KnownQueues,
     supervisor::Link,
 };
@@ -238,165 +238,5 @@ async fn next<T>(future: &mut Option<BoxFuture<'static, T>>) -> Option<T> {
     match future {
         Some(future) => Some(future.await),
         None => None,
-    }
-}
-
-/// Asks the broker for one queue.
-#[derive(Clone)]
-struct Asker {
-    link: watch::Receiver<Link>,
-    known: Arc<KnownQueues>,
-    kind: QueueKind,
-}
-
-impl Asker {
-    fn connection(&self) -> Option<Arc<Connection>> {
-        match &*self.link.borrow() {
-            Link::Up(connection) => Some(Arc::clone(connection)),
-            Link::Connecting { .. } | Link::Down { .. } => None,
-        }
-    }
-
-    async fn answer(self, request: Request) {
-        let Request { queue, declare, reply } = request;
-        let answer = timeout(ANSWER_LIMIT, self.ask(&queue, declare));
-        let no_answer = |_| Err(QueueError::NoBroker(NO_ANSWER.to_owned()));
-        // Who has left meanwhile needs no answer.
-        let _ = reply.send(answer.await.unwrap_or_else(no_answer));
-    }
-
-    async fn ask(&self, queue: &str, declare: bool) -> Result<Counts, QueueError> {
-        self.known.may_ask(queue)?;
-        let no_broker = || QueueError::NoBroker(NOT_CONNECTED.to_owned());
-        let connection = self.connection().ok_or_else(no_broker)?;
-        // A channel of its own, since a queue that is missing closes it.
-        let channel =
-            connection.open_channel().await.map_err(|error| declare::refusal(error, queue))?;
-        let mut answer = declare::inspect(&channel, queue).await;
-        if answer.is_ok() {
-            channel.close().await;
-        } else if declare {
-            answer = self.declare_missing(&connection, queue, answer).await;
-        }
-        self.known.answered(queue, &answer);
-        answer
-    }
-
-    /// Declares a queue that `answer` says is missing, where Warren may.
-    async fn declare_missing(
-        &self,
-        connection: &Arc<Connection>,
-        queue: &str,
-        answer: Result<Counts, QueueError>,
-    ) -> Result<Counts, QueueError> {
-        if !matches!(answer, Err(QueueError::Missing(_))) || self.kind == QueueKind::Never {
-            return answer;
-        }
-        if !self.known.may_declare(queue) {
-            return Err(QueueError::Missing(format!(
-                "queue {queue} is gone; Warren has not declared it and leaves that to its owner"
-            )));
-        }
-        declare::declare(connection, queue, self.kind).await?;
-        self.known.set_declared_here(queue);
-        Ok(Counts { ready: 0, consumers: 0 })
-    }
-}
-
-/// Counts all queues.
-struct Counter {
-    asker: Asker,
-    names: Vec<String>,
-    channel: Option<Channel>,
-}
-
-impl Counter {
-    async fn count(mut self) -> (Self, Vec<QueueCount>) {
-        let Some(connection) = self.asker.connection() else {
-            let status = QueueStatus::Unreadable { error: NOT_CONNECTED.to_owned() };
-            let counts = self.names.iter().cloned();
-            let counts = counts.map(|name| QueueCount { name, status: status.clone() }).collect();
-            return (self, counts);
-        };
-        let mut counts: Vec<Option<QueueStatus>> = vec![None; self.names.len()];
-        if timeout(ANSWER_LIMIT, self.read(&connection, &mut counts)).await.is_err() {
-            // Answers to the old questions must not be taken for those to new ones.
-            self.channel = None;
-        }
-        let silent = || QueueStatus::Unreadable { error: NO_ANSWER.to_owned() };
-        let counts = self.names.iter().cloned().zip(counts);
-        let counts = counts
-            .map(|(name, status)| QueueCount { name, status: status.unwrap_or_else(silent) })
-            .collect();
-        (self, counts)
-    }
-
-    async fn read(&mut self, connection: &Arc<Connection>, counts: &mut [Option<QueueStatus>]) {
-        let unreadable = |error: &QueueError| QueueStatus::Unreadable { error: error.to_string() };
-        let mut due = VecDeque::new();
-        for (at, name) in self.names.iter().enumerate() {
-            match self.asker.known.may_ask(name) {
-                Ok(()) => due.push_back(at),
-                Err(error) => counts[at] = Some(unreadable(&error)),
-            }
-        }
-        while !due.is_empty() {
-            let channel = match self.channel(connection).await {
-                Ok(channel) => channel,
-                Err(error) => {
-                    for at in due {
-                        counts[at] = Some(unreadable(&error));
-                    }
-                    return;
-                }
-            };
-            let asked: Vec<usize> = due.iter().copied().take(PIPELINE).collect();
-            let answers = asked.iter().map(|at| declare::inspect(&channel, &self.names[*at]));
-            let mut answers = join_all(answers).await.into_iter();
-            self.channel = channel.is_open().then_some(channel);
-            // The broker answers in order: the first error is that of the queue which has closed
-            // the channel, and those behind it were not looked at.
-            for at in asked {
-                let Some(answer) = answers.next() else { break };
-                due.pop_front();
-                let failed = answer.is_err();
-                counts[at] = Some(self.judge(connection, at, answer).await);
-                if failed && self.channel.is_none() {
-                    break;
-                }
-            }
-        }
-    }
-
-    /// What is told of a queue; one that is missing is declared, where Warren may.
-    async fn judge(
-        &self,
-        connection: &Arc<Connection>,
-        at: usize,
-        answer: Result<Counts, QueueError>,
-    ) -> QueueStatus {
-        let queue = &self.names[at];
-        let was_missing = matches!(answer, Err(QueueError::Missing(_)));
-        let answer = self.asker.declare_missing(connection, queue, answer).await;
-        self.asker.known.answered(queue, &answer);
-        match answer {
-            Ok(Counts { ready, consumers }) => {
-                if was_missing {
-                    warn!(queue, "the queue was missing and is declared");
-                }
-                QueueStatus::Counts { ready, consumers }
-            }
-            Err(error) => QueueStatus::Unreadable { error: error.to_string() },
-        }
-    }
-
-    /// The channel that counts, opened where it is not there.
-    async fn channel(&mut self, connection: &Arc<Connection>) -> Result<Channel, QueueError> {
-        match self.channel.take() {
-            Some(channel) if channel.is_open() && Arc::ptr_eq(channel.connection(), connection) => {
-                Ok(channel)
-            }
-            _ => connection.open_channel().await.map_err(|error| declare::refusal(error, "")),
-        }
     }
 }

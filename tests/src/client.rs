@@ -153,7 +153,7 @@ impl Client {
 
     /// Sends a message of the protocol.
     pub async fn send(&mut self, message: &ClientMessage) {
-        self.send_raw(Message::text(serde_json::to_string(message).unwrap())).await;
+        self.send_raw(Message::text(message.to_text())).await;
     }
 
     /// Sends a text frame with anything in it.

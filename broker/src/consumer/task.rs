@@ -1,13 +1,14 @@
 //! The consumer's task: does what the subscription says, and passes deliveries on.
 
+mod batch;
+mod operations;
+mod retry;
+
 use std::{collections::VecDeque, sync::Arc};
 
-use futures_util::{FutureExt as _, future::BoxFuture};
-use tokio::{
-    sync::{mpsc, watch},
-    time::sleep,
-};
-use warren_protocol::{Body, Delivery, QueueCount, QueueStatus, Tags};
+use futures_util::future::BoxFuture;
+use tokio::{sync::mpsc, time::sleep};
+use warren_protocol::Tags;
 
 use super::{
     Event, Order,
@@ -19,17 +20,11 @@ use crate::{
     backoff::{Backoff, QUEUE},
     coalesce::Coalesce,
     connection::{CallError, Channel, Ended},
-    convert,
     declare::Counts,
     metrics::GaugeGuard,
     pool::Place,
-    subscription::{Command, Delivered, Input, Notice, Subscription},
-    supervisor::Link,
+    subscription::{Command, Input, Notice, Subscription},
 };
-
-/// The most deliveries and bytes in a batch; one larger delivery is a batch of its own.
-const BATCH: usize = 512;
-const BATCH_BYTES: usize = 256 * 1024;
 
 /// Operations that wait, beyond which the session's orders wait as well.
 const MAX_OPERATIONS: usize = 64;
@@ -230,68 +225,6 @@ impl Task {
         }));
     }
 
-    fn operate(&mut self, operation: Operation) {
-        if let Some((number, channel)) = &self.channel {
-            self.operations.push_back((Arc::clone(channel), *number, operation));
-        }
-    }
-
-    /// Starts the next operation, where none is under way.
-    fn start_operation(&mut self) {
-        if self.operating.is_none()
-            && let Some((channel, number, operation)) = self.operations.pop_front()
-        {
-            self.operating = Some(Box::pin(async move {
-                let done = operation.run(Arc::clone(&channel)).await;
-                (channel, number, done)
-            }));
-        }
-    }
-
-    fn operated(&mut self, of: Arc<Channel>, channel: u64, done: Done) {
-        let is_present = self.channel.as_ref().is_some_and(|(number, _)| *number == channel);
-        match done {
-            Done::Consuming { consumer, prefetch, stream, counted } if is_present => {
-                self.broker.queues.known().ask_again(&self.queue);
-                self.broker.queues.look_soon();
-                self.backoff.works();
-                self.deliveries.add(consumer, stream, counted);
-                self.apply(Input::Consuming { channel, consumer, prefetch });
-            }
-            Done::StreamChecked(stream) if is_present => {
-                self.asks_first = false;
-                self.broker.queues.known().set_stream(&self.queue, stream);
-                self.apply(Input::StreamChecked { channel, stream });
-            }
-            Done::Settled(outcome, count) => self.broker.metrics.settled(outcome, count),
-            Done::Consuming { consumer, stream, counted, .. } => {
-                self.discard(of, consumer, stream, counted);
-            }
-            Done::StreamChecked(_) | Done::Nothing => {}
-            Done::Failed { error, not_settled } => {
-                if let Some(which) = not_settled {
-                    self.not_settled(which);
-                }
-                if is_present {
-                    self.lose(error);
-                }
-            }
-        }
-    }
-
-    /// A consumer has started on a channel that was given up meanwhile.
-    fn discard(
-        &self,
-        channel: Arc<Channel>,
-        consumer: u64,
-        stream: lapin::Consumer,
-        counted: CountedConsumer,
-    ) {
-        let mut deliveries = Deliveries::default();
-        deliveries.add(consumer, stream, counted);
-        self.broker.tasks.spawn(deliveries.discard(channel));
-    }
-
     fn not_settled(&mut self, which: Tags) {
         self.apply(Input::NotSettled(which));
     }
@@ -332,19 +265,10 @@ impl Task {
         let queue = self.queue.clone();
         let link = self.place.as_ref().map(Place::link);
         self.retrying = Some(Box::pin(async move {
-            let before = status(&counts.borrow_and_update(), &queue);
-            let may_work = async {
-                while counts.changed().await.is_ok() {
-                    if better(before.as_ref(), status(&counts.borrow_and_update(), &queue)) {
-                        return;
-                    }
-                }
-                std::future::pending().await
-            };
             tokio::select! {
                 () = sleep(delay) => {}
-                () = may_work => {}
-                () = comes_up(link) => {}
+                () = retry::may_work(&mut counts, &queue) => {}
+                () = retry::comes_up(link) => {}
             }
         }));
     }
@@ -363,71 +287,6 @@ impl Task {
         });
     }
 
-    async fn received(&mut self, first: Next) {
-        let mut batch = Batch::default();
-        let mut next = first;
-        loop {
-            let delivery = match next {
-                Next::Delivery(delivery) => delivery,
-                Next::Ended(consumer) => {
-                    self.pass(batch);
-                    let channel = self.core.channel();
-                    return self.apply(Input::ConsumerEnded { channel, consumer });
-                }
-                Next::Failed(error) => {
-                    self.pass(batch);
-                    let Some((_, channel)) = &self.channel else { return };
-                    let error = channel.connection().judge(&error).await;
-                    return self.lose(error);
-                }
-            };
-            self.take(delivery, &mut batch);
-            if batch.is_full() || self.asks_first {
-                break;
-            }
-            match self.deliveries.next().now_or_never() {
-                Some(ready) => next = ready,
-                None => break,
-            }
-        }
-        self.pass(batch);
-    }
-
-    fn take(&mut self, delivery: lapin::message::Delivery, batch: &mut Batch) {
-        let (tag, bytes) = (delivery.delivery_tag, delivery.data.len());
-        let offset = convert::stream_offset(&delivery.properties);
-        match self.core.delivered(self.core.channel(), tag, bytes, offset) {
-            Delivered::Pass(tag) => batch.push(into_delivery(tag, delivery)),
-            Delivered::GiveBack => {
-                batch.unseen += bytes;
-                self.operate(Operation::GiveBack { tag });
-            }
-            Delivered::Ignore => batch.unseen += bytes,
-            Delivered::AskFirst => {
-                self.deliveries.put_back(delivery);
-                self.asks_first = true;
-                self.operate(Operation::CheckStream { queue: self.queue.clone() });
-            }
-        }
-    }
-
-    fn pass(&mut self, batch: Batch) {
-        let full = batch.is_full();
-        let Batch { messages, bytes, unseen } = batch;
-        let channel = self.channel.as_ref();
-        let taken = channel.and_then(|(_, channel)| channel.take_intake(bytes + unseen));
-        let window = usize::from(self.core.window());
-        self.coalesce.note(if full { 0 } else { messages.len() }, window);
-        if messages.is_empty() {
-            return;
-        }
-        self.broker.metrics.delivered(messages.len(), bytes);
-        let sizes = messages.iter().map(|message| message.body.len());
-        self.broker.queues.known().observe(&self.queue, sizes);
-        self.pending.push_back(Event::Deliveries(messages, taken));
-        self.apply(Input::BatchEnded);
-    }
-
     /// The session is gone: gives back all that is unsettled, and waits until the broker knows.
     async fn leave(mut self) {
         self.apply(Input::Leave);
@@ -438,66 +297,6 @@ impl Task {
                 self.discard(of, consumer, stream, counted);
             }
         }
-    }
-}
-
-/// Deliveries that are passed on together.
-#[derive(Default)]
-struct Batch {
-    messages: Vec<Delivery>,
-    bytes: usize,
-    /// Bytes of those that are not passed on.
-    unseen: usize,
-}
-
-impl Batch {
-    fn push(&mut self, message: Delivery) {
-        self.bytes += message.body.len();
-        self.messages.push(message);
-    }
-
-    fn is_full(&self) -> bool {
-        self.messages.len() >= BATCH || self.bytes >= BATCH_BYTES
-    }
-}
-
-fn into_delivery(tag: u64, delivery: lapin::message::Delivery) -> Delivery {
-    Delivery {
-        tag,
-        properties: convert::from_amqp(&delivery.properties),
-        redelivered: delivery.redelivered,
-        exchange: delivery.exchange.into(),
-        routing_key: delivery.routing_key.into(),
-        body: Body::from(delivery.data),
-    }
-}
-
-fn status(counts: &Option<Vec<QueueCount>>, queue: &str) -> Option<QueueStatus> {
-    let counts = counts.as_ref()?;
-    counts.iter().find(|count| count.name == queue).map(|count| count.status.clone())
-}
-
-/// Whether a queue that could not be consumed from may let us in now: it is there again, or one of
-/// its consumers, who may have had it alone, is gone.
-fn better(before: Option<&QueueStatus>, now: Option<QueueStatus>) -> bool {
-    match (before, now) {
-        (Some(QueueStatus::Unreadable { .. }), Some(QueueStatus::Counts { .. })) => true,
-        (
-            Some(QueueStatus::Counts { consumers: before, .. }),
-            Some(QueueStatus::Counts { consumers: now, .. }),
-        ) => now < *before,
-        _ => false,
-    }
-}
-
-/// Waits until a connection that is not there is.
-async fn comes_up(link: Option<watch::Receiver<Link>>) {
-    let Some(mut link) = link else { return std::future::pending().await };
-    if matches!(*link.borrow_and_update(), Link::Up(_)) {
-        return std::future::pending().await;
-    }
-    if link.wait_for(|link| matches!(link, Link::Up(_))).await.is_err() {
-        std::future::pending().await
     }
 }
 

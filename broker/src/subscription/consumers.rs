@@ -1,0 +1,159 @@
+//! The consumers of a subscription: started, replaced by one with another prefetch, ended, refused.
+
+use super::*;
+
+impl Subscription {
+    /// Starts a consumer with the prefetch that fits.
+    pub(super) fn consume(&mut self, commands: &mut Vec<Command>) {
+        let Phase::Open(open) = &mut self.phase else { return };
+        if open.starting.is_some() {
+            return;
+        }
+        self.next_consumer += 1;
+        open.starting = Some(self.next_consumer);
+        let prefetch = match open.stream {
+            Some(true) => self.prefetch.of_stream(),
+            // The consumer that it replaces has the others.
+            Some(false) | None => {
+                let held = u16::try_from(self.tags.unsettled()).unwrap_or(u16::MAX);
+                self.prefetch.fitting().saturating_sub(held).max(1)
+            }
+        };
+        let (consumer, offset) = (self.next_consumer, self.next_offset);
+        commands.push(Command::Consume { consumer, prefetch, offset });
+    }
+
+    pub(super) fn consuming(&mut self, consumer: u64, prefetch: u16, commands: &mut Vec<Command>) {
+        let Phase::Open(open) = &mut self.phase else { return };
+        if open.starting != Some(consumer) {
+            return;
+        }
+        open.starting = None;
+        let Some(wanted) = &self.wanted else {
+            open.cancelled.push(consumer);
+            return commands.push(Command::Cancel { consumer });
+        };
+        if open.running.is_none() {
+            open.running = Some((consumer, prefetch));
+            self.stopped = None;
+            let stream = open.stream == Some(true);
+            open.must_shrink = prefetch > wanted.prefetch;
+            return commands.push(Command::Emit(Notice::Receiving(wanted.clone(), stream)));
+        }
+        // Somebody else may have come meanwhile.
+        open.successor = Some((consumer, prefetch));
+        open.counting = true;
+        commands.push(Command::Count);
+    }
+
+    /// Looks whether the prefetch is right.
+    pub(super) fn adapt(&mut self, commands: &mut Vec<Command>) {
+        let Phase::Open(open) = &mut self.phase else { return };
+        let Some((_, current)) = open.running else { return };
+        let busy = open.counting || open.starting.is_some() || open.successor.is_some();
+        // A stream gives a further delivery for each that is acknowledged, whatever the prefetch.
+        if busy || open.stream == Some(true) {
+            return;
+        }
+        if open.must_shrink || self.prefetch.is_wrong(current) {
+            open.counting = true;
+            commands.push(Command::Count);
+        }
+    }
+
+    pub(super) fn counted(&mut self, only_ours: bool, commands: &mut Vec<Command>) {
+        let Phase::Open(open) = &mut self.phase else { return };
+        if !std::mem::take(&mut open.counting) {
+            return;
+        }
+        let must_shrink = open.must_shrink;
+        let (Some((old, current)), successor) = (open.running, open.successor.take()) else {
+            return;
+        };
+        if let Some((consumer, prefetch)) = successor {
+            // One of the two goes; which, costs nobody anything.
+            let leaves = if only_ours || must_shrink {
+                open.running = Some((consumer, prefetch));
+                open.must_shrink = false;
+                self.prefetch.changed(prefetch);
+                old
+            } else {
+                self.prefetch.denied();
+                consumer
+            };
+            open.cancelled.push(leaves);
+            return commands.push(Command::Cancel { consumer: leaves });
+        }
+        if must_shrink || (only_ours && self.prefetch.is_wrong(current)) {
+            self.consume(commands);
+        } else {
+            self.prefetch.denied();
+        }
+    }
+
+    pub(super) fn stream_checked(&mut self, stream: bool, commands: &mut Vec<Command>) {
+        let Phase::Open(open) = &mut self.phase else { return };
+        open.stream = Some(stream);
+        if stream {
+            // Nothing was passed on yet; a stream's consumer has another prefetch.
+            self.next_offset = open.first_offset;
+            self.close(commands);
+            self.open(commands);
+        }
+    }
+
+    /// A consumer is at its end, by our own cancel or because its queue is gone.
+    pub(super) fn ended(&mut self, consumer: u64, commands: &mut Vec<Command>) {
+        let Phase::Open(open) = &mut self.phase else { return };
+        if let Some(at) = open.cancelled.iter().position(|cancelled| *cancelled == consumer) {
+            open.cancelled.swap_remove(at);
+            return;
+        }
+        let is = |known: Option<(u64, u16)>| known.is_some_and(|(known, _)| known == consumer);
+        if is(open.running) {
+            open.running = None;
+        } else if is(open.successor) {
+            open.successor = None;
+        } else {
+            return;
+        }
+        let words = format!("queue {} was deleted, or its node is down", open.queue);
+        self.close(commands);
+        self.retry(ConsumeError { reason: StopReason::QueueDeleted, words }, commands);
+    }
+
+    /// The channel is gone, or there is none.
+    pub(super) fn failed(&mut self, error: ConsumeError, commands: &mut Vec<Command>) {
+        if matches!(self.phase, Phase::Idle | Phase::Waiting) {
+            return;
+        }
+        if error.reason == StopReason::Refused {
+            // Perhaps the offset was: the queue may be another one by now.
+            self.next_offset = None;
+        }
+        let lost = self.tags.unsettled();
+        self.tags.lose_channel();
+        self.channel += 1;
+        self.phase = Phase::Idle;
+        if self.wanted.is_none() && lost > 0 {
+            // Also who has paused has to know that what is unsettled will come again.
+            let ConsumeError { reason, words } = error;
+            return commands.push(Command::Emit(Notice::Stopped(reason, Some(words))));
+        }
+        self.retry(error, commands);
+    }
+
+    /// Tells why nothing comes, and tries again later.
+    pub(super) fn retry(&mut self, error: ConsumeError, commands: &mut Vec<Command>) {
+        if self.wanted.is_none() {
+            return;
+        }
+        self.phase = Phase::Waiting;
+        if self.stopped.as_ref() != Some(&error) {
+            let ConsumeError { reason, words } = error.clone();
+            commands.push(Command::Emit(Notice::Stopped(reason, Some(words))));
+            self.stopped = Some(error);
+        }
+        commands.push(Command::RetryLater);
+    }
+}

@@ -1,0 +1,105 @@
+//! What a client asks for, message by message.
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use warren_broker::Receive;
+use warren_protocol::{
+    ClientMessage, ErrorCode, FailReason, Failure, Outcome, Publish, ServerMessage, StopReason,
+    Tags, limits,
+};
+
+use super::{Drain, Session};
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
+    pub(super) async fn message(&mut self, message: ClientMessage) {
+        match message {
+            ClientMessage::Hello { .. } => {
+                self.error(ErrorCode::BadMessage, "duplicate hello");
+            }
+            ClientMessage::Publish { messages } => self.publish(messages),
+            ClientMessage::Receive { queue, ack, prefetch } => {
+                self.receive(queue, ack, prefetch).await;
+            }
+            ClientMessage::Pause => match &self.consumer {
+                Some(consumer) => consumer.pause().await,
+                None => {
+                    self.send(ServerMessage::Stopped { reason: StopReason::Paused, detail: None })
+                }
+            },
+            ClientMessage::Settle { outcome, tags } => self.settle(outcome, tags).await,
+        }
+    }
+
+    fn publish(&mut self, messages: Vec<Publish>) {
+        let max = self.shared.limits.client.max_batch;
+        if messages.len() > max {
+            let words =
+                format!("{} messages in one publish, at most {max} are taken", messages.len());
+            return self.error(ErrorCode::BadMessage, words);
+        }
+        let stopping = |message: Publish| Failure {
+            id: message.id,
+            reason: FailReason::BrokerDown,
+            detail: Some("the relay stops".to_owned()),
+            retry: true,
+        };
+        if let Some(memory) = self.socket.message_memory() {
+            self.outgoing.take_over(memory);
+        }
+        let failed: Vec<Failure> = messages
+            .into_iter()
+            .filter_map(|message| match self.drain {
+                Drain::No => self.outgoing.admit(message).err(),
+                Drain::Settles(_) | Drain::Confirms => Some(stopping(message)),
+            })
+            .collect();
+        self.outgoing.publish();
+        for failure in &failed {
+            self.shared.broker.metrics().failed(failure.reason);
+        }
+        if !failed.is_empty() {
+            self.send(ServerMessage::Published { confirmed: Vec::new(), failed });
+        }
+    }
+
+    async fn receive(
+        &mut self,
+        queue: Option<String>,
+        ack: warren_protocol::AckMode,
+        prefetch: Option<u16>,
+    ) {
+        if self.drain != Drain::No {
+            return;
+        }
+        if !self.client.grant.rights.receive {
+            return self.error(ErrorCode::NotAllowed, "this token may not receive");
+        }
+        let queue = match self.client.grant.queue(queue.as_deref()) {
+            Ok(queue) => queue,
+            Err(words) => return self.error(ErrorCode::UnknownQueue, words),
+        };
+        if prefetch == Some(0) {
+            return self.error(ErrorCode::BadMessage, "prefetch must be at least 1");
+        }
+        let prefetch = prefetch
+            .unwrap_or(limits::DEFAULT_PREFETCH)
+            .min(self.shared.limits.client.max_prefetch);
+        let consumer = self.consumer.get_or_insert_with(|| self.shared.broker.consumer());
+        consumer.receive(Receive { queue, ack, prefetch }).await;
+    }
+
+    pub(super) async fn settle(&mut self, outcome: Outcome, tags: Tags) {
+        let highest = match &tags {
+            Tags::UpTo(tag) => *tag,
+            Tags::List(list) => list.iter().copied().max().unwrap_or(0),
+        };
+        match &self.consumer {
+            Some(consumer) if highest <= self.last_tag => consumer.settle(outcome, tags).await,
+            _ => self.unknown_tag(highest),
+        }
+    }
+
+    pub(super) fn unknown_tag(&mut self, tag: u64) {
+        let words = format!("delivery tag {tag} was never given out, or is settled already");
+        self.error(ErrorCode::UnknownTag, words);
+    }
+}
