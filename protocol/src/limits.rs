@@ -4,7 +4,7 @@
 /// default of RabbitMQ 4's `max_message_size`.
 pub const DEFAULT_MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// Messages of one session that may wait for the broker's confirm, unless `--max-in-flight` says
+/// Messages of one session that may wait for the broker's confirm, unless `max-in-flight` says
 /// otherwise.
 pub const DEFAULT_MAX_IN_FLIGHT: usize = 2_000;
 
@@ -15,11 +15,11 @@ pub const MAX_IN_FLIGHT_BYTES: usize = 32 * 1024 * 1024;
 /// Deliveries that a session may hold unsettled when its `receive` does not say.
 pub const DEFAULT_PREFETCH: u16 = 500;
 
-/// The most deliveries that a session may ask to hold unsettled, unless `--max-prefetch` says
+/// The most deliveries that a session may ask to hold unsettled, unless `max-prefetch` says
 /// otherwise.
 pub const DEFAULT_MAX_PREFETCH: u16 = 5_000;
 
-/// The most messages in one `publish`, whatever a relay's `--max-batch` says.
+/// The most messages in one `publish`, whatever a relay's `max-batch` says.
 pub const MAX_BATCH: usize = 10_000;
 
 /// The most tags in one `settle`: as many as a session can hold unsettled (AMQP's prefetch count

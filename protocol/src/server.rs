@@ -202,6 +202,4 @@ pub enum ErrorCode {
     NotAllowed,
     /// This kind of queue does not allow that: a stream takes nothing back.
     NotSupported,
-    /// The relay does not speak that protocol version.
-    UnsupportedVersion,
 }

@@ -1,6 +1,6 @@
 //! Warren's relay: one WebSocket for each page on one side, RabbitMQ on the other.
 //!
-//! It holds the AMQP connections, so that pages never see the broker's address or password, and
+//! It holds the AMQP connections, so that pages never get the broker's password, and
 //! it keeps the promise that "confirmed" means confirmed by the broker and that a message leaves
 //! its queue only after the page has it. ARCHITECTURE.md shows how the modules fit together.
 

@@ -44,7 +44,7 @@ const SPEAK_PERIOD: Duration = Duration::from_secs(10);
 /// Deliveries are held back while more bytes than this wait for the socket.
 const MAX_WAITING: usize = 1024 * 1024;
 
-/// A client that lets more bytes of answers wait than this, or has queued_command_bytes for so many while
+/// A client that lets more bytes of answers wait than this, or has asked for so many while
 /// deliveries are held back, asks without reading.
 const MAX_WAITING_ANSWERS: usize = 4 * 1024 * 1024;
 
@@ -89,7 +89,7 @@ struct Session<S> {
     queue_counts: watch::Receiver<Option<Vec<QueueCount>>>,
     /// Made by the first `receive`.
     consumer: Option<Consumer>,
-    /// Bytes of what the consumer was queued_command_bytes since its events are held back: about as many wait
+    /// Bytes of what the consumer was asked since its events are held back: about as many wait
     /// there.
     queued_command_bytes: usize,
     /// The memory of deliveries that wait for the socket.

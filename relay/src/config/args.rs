@@ -13,7 +13,7 @@ use crate::{logging::LogFormat, manual::Generate};
 
 /// What belongs together in `--help`; a flag without one of these stands at the top.
 const BROKER: &str = "Broker";
-const ACCESS: &str = "OriginPolicy";
+const ACCESS: &str = "Access";
 const TLS: &str = "TLS";
 const LIMITS: &str = "Limits";
 

@@ -33,7 +33,7 @@ use crate::{
 pub(super) const MAX_OTHERS: usize = 4_000;
 const MAX_OTHERS_PER_ADDRESS: usize = 1_000;
 
-/// A connection that is no session lasts so many times `--handshake-timeout`, 30 s unless that is
+/// A connection that is no session lasts so many times `handshake-timeout`, 30 s unless that is
 /// changed, for all that it does: its TLS handshake, its requests and the time between them. Only
 /// who goes on taking an answer has longer, see [`Lifetime`].
 const LIFETIME: u32 = 3;
