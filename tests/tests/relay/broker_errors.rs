@@ -65,7 +65,7 @@ async fn a_port_where_nobody_listens_is_named() {
 #[tokio::test]
 async fn a_wrong_password_is_said() {
     let url = node::vhost().await.replace("guest:guest", &format!("guest:{PASSWORD}"));
-    assert_says(&url, &["password"]).await;
+    assert_says(&url, &["login failed for user"]).await;
 }
 
 #[tokio::test]

@@ -183,7 +183,7 @@ async fn sessions_count_when_they_come_and_by_how_they_go() {
         ("warren_refused_total{reason=\"too_many_sessions\"}", 1.0),
         ("warren_sessions_ended_total{reason=\"left\"}", 1.0),
         ("warren_sessions_ended_total{reason=\"too_big\"}", 1.0),
-        ("warren_sessions_ended_total{reason=\"token_changed\"}", 1.0),
+        ("warren_sessions_ended_total{reason=\"token_revoked\"}", 1.0),
     ];
     file.write(TOKEN);
     relay.program.hang_up();
