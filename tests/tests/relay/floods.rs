@@ -160,7 +160,10 @@ async fn connections_that_ask_and_never_read_are_gone_in_time_and_their_places_f
 
 #[tokio::test]
 async fn a_relay_that_has_too_many_open_files_waits_and_goes_on() {
-    let proxy = Proxy::start(&node::vhost().await).await;
+    let url = node::vhost().await;
+    // The relay declares nothing: no connection of its own ends before it has no more files.
+    Amqp::connect(&url).await.declare(Shape::Transient).await;
+    let proxy = Proxy::start(&url).await;
     let relay = Relay::start_limited(&proxy.amqp_url(), 64).await;
     relay.readyz(200, "").await;
     let mut first = Client::start(&relay).await;
