@@ -22,8 +22,7 @@ use warren_broker::{BrokerConfig, BrokerTls, HeaderLimits};
 pub use warren_broker::{BrokerUrl, QueueKind};
 
 use crate::{
-    access::TokenFile,
-    access::{self, Origin, OriginPolicy, Tokens},
+    access::{self, Origin, OriginPolicy, TokenFile, Tokens},
     tls,
 };
 

@@ -33,9 +33,7 @@ use warren_broker::{Broker, Budget};
 use warren_protocol::BrokerState;
 
 use crate::{
-    access::Admission,
-    access::TokenFile,
-    access::{OriginPolicy, Tokens, WrongTokens},
+    access::{Admission, OriginPolicy, TokenFile, Tokens, WrongTokens},
     assets::Page,
     config::Config,
     metrics::Metrics,

@@ -25,8 +25,7 @@ use warren_broker::{
 };
 
 use crate::{
-    access::Admission,
-    access::{Tokens, WrongTokens},
+    access::{Admission, Tokens, WrongTokens},
     config::SessionLimits,
     metrics::Metrics,
     rejection::Rejections,

@@ -9,7 +9,7 @@ use super::{
     unauthenticated::{Newcomer, Unauthenticated},
 };
 
-/// Clients that have not shown a valid token yet, in all: a session has its place once it has, and
+/// Clients that have not shown a valid token yet, in all: it counts as a session once it has, and
 /// with a `hello` that comes at once that takes a moment.
 const MAX_UNAUTHENTICATED: usize = 1_000;
 /// The same from one address, or one /64 network of IPv6.
@@ -42,7 +42,7 @@ impl Admission {
         }
     }
 
-    /// A place for a session.
+    /// A permit for a session.
     pub(crate) fn session(&self, address: IpAddr) -> Result<Permit, LimitError> {
         self.sessions.take(Some(address))
     }
@@ -52,7 +52,7 @@ impl Admission {
         self.unauthenticated.add(address)
     }
 
-    /// A place for a client whose wrong token is answered late, if there is one.
+    /// A permit for a client whose wrong token is answered late, if there is one.
     pub(crate) fn delayed(&self, address: IpAddr) -> Option<Permit> {
         self.delayed.take(Some(address)).ok()
     }

@@ -8,7 +8,7 @@ use std::{
 
 use super::network;
 
-/// A number of places.
+/// Hands out permits: so many in all, and so many for each address.
 #[derive(Debug)]
 pub(crate) struct ConnectionLimits {
     max: usize,
@@ -19,18 +19,18 @@ pub(crate) struct ConnectionLimits {
 #[derive(Debug, Default)]
 struct Taken {
     all: usize,
-    /// Only addresses with a place.
+    /// Only addresses with a permit.
     each: HashMap<IpAddr, usize>,
 }
 
-/// One place, until it is dropped.
+/// Counts one client, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    places: Arc<ConnectionLimits>,
+    limits: Arc<ConnectionLimits>,
     address: Option<IpAddr>,
 }
 
-/// Why there is no place.
+/// Why there is no permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LimitError {
     InAll,
@@ -42,7 +42,7 @@ impl ConnectionLimits {
         Arc::new(Self { max, max_each, taken: Mutex::default() })
     }
 
-    /// Takes a place for `address`; the networks of IPv6 count as one address each. Without one
+    /// Takes a permit for `address`; the networks of IPv6 count as one address each. Without one
     /// only the bound in all counts.
     pub(crate) fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Permit, LimitError> {
         let address = address.map(network);
@@ -59,7 +59,7 @@ impl ConnectionLimits {
             *each += 1;
         }
         taken.all += 1;
-        Ok(Permit { places: Arc::clone(self), address })
+        Ok(Permit { limits: Arc::clone(self), address })
     }
 
     /// Held for a moment only, never across an await.
@@ -70,7 +70,7 @@ impl ConnectionLimits {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut taken = self.places.lock();
+        let mut taken = self.limits.lock();
         taken.all -= 1;
         if let Some(address) = &self.address
             && let Some(each) = taken.each.get_mut(address)
@@ -88,21 +88,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_bounded_in_all_and_for_each_address_and_given_back() {
-        let places = ConnectionLimits::new(3, 2);
+    fn permits_are_bounded_in_all_and_for_each_address_and_given_back() {
+        let limits = ConnectionLimits::new(3, 2);
         let [one, two] = ["10.0.0.1", "10.0.0.2"].map(|text| text.parse().ok());
-        let first = places.take(one).unwrap();
-        let second = places.take(one).unwrap();
-        assert_eq!(places.take(one).unwrap_err(), LimitError::ForThisAddress);
-        let third = places.take(two).unwrap();
-        assert_eq!(places.take(two).unwrap_err(), LimitError::InAll);
+        let first = limits.take(one).unwrap();
+        let second = limits.take(one).unwrap();
+        assert_eq!(limits.take(one).unwrap_err(), LimitError::ForThisAddress);
+        let third = limits.take(two).unwrap();
+        assert_eq!(limits.take(two).unwrap_err(), LimitError::InAll);
         drop(first);
-        let fourth = places.take(one).unwrap();
+        let fourth = limits.take(one).unwrap();
         drop(second);
-        let fifth = places.take(None).unwrap();
-        assert_eq!(places.take(None).unwrap_err(), LimitError::InAll);
+        let fifth = limits.take(None).unwrap();
+        assert_eq!(limits.take(None).unwrap_err(), LimitError::InAll);
         drop((third, fourth, fifth));
-        let taken = places.lock();
+        let taken = limits.lock();
         assert_eq!((taken.all, taken.each.len()), (0, 0));
     }
 }

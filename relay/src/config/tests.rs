@@ -36,7 +36,9 @@ fn help_fits_80_columns() {
     let mut command = Args::command_line();
     for help in [command.render_help(), command.render_long_help()] {
         let help = help.to_string();
-        assert!(help.contains("Limits:"));
+        for heading in ["Broker:", "Access:", "TLS:", "Limits:"] {
+            assert!(help.contains(&format!("\n{heading}\n")), "no {heading} in {help}");
+        }
         let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > 80).collect();
         assert_eq!(wide, [""; 0]);
     }

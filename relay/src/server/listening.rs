@@ -43,7 +43,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(250);
 
 /// How connections are taken.
 pub(super) struct Listening {
-    /// Until a connection becomes a session, which has a place of its own.
+    /// Until a connection becomes a session, which has a permit of its own.
     connections: Arc<ConnectionLimits>,
     app: Arc<App>,
     routes: Routes,
@@ -87,8 +87,8 @@ impl Listening {
             let peer = peer.ip().to_canonical();
             // A proxy has no bound but that in all: its own clients are counted as sessions.
             let counted = if self.app.trusted_proxies.contains(&peer) { None } else { Some(peer) };
-            let place = match self.connections.take(counted) {
-                Ok(place) => place,
+            let permit = match self.connections.take(counted) {
+                Ok(permit) => permit,
                 Err(_) => {
                     self.app.shared.rejections.add(Reason::TooManyConnections, peer);
                     continue;
@@ -102,7 +102,7 @@ impl Listening {
             let connection = connection(stream, peer, self.tls.clone(), limit, self.routes.clone());
             tokio::spawn(async move {
                 connection.await;
-                drop(place);
+                drop(permit);
             });
         }
     }

@@ -16,8 +16,7 @@ use warren_protocol::{ClientMessage, ErrorCode, PROTOCOL_VERSION, ServerMessage,
 
 use super::{End, Shared};
 use crate::{
-    access::{Grant, TokenDigest, Tokens},
-    access::{LimitError, Permit},
+    access::{Grant, LimitError, Permit, TokenDigest, Tokens},
     config::SessionLimits,
     rejection::Reason,
     socket::{Input, Socket},
@@ -29,8 +28,8 @@ pub(super) struct Client {
     pub(super) digest: Option<TokenDigest>,
     pub(super) grant: Grant,
     pub(super) tokens: watch::Receiver<Tokens>,
-    /// Its place among the sessions.
-    _place: Permit,
+    /// Counts it among the sessions.
+    _permit: Permit,
 }
 
 /// Why there is no session.
@@ -62,9 +61,9 @@ pub(crate) fn note_wrong_token(address: IpAddr, shared: &Shared) -> Duration {
     wait
 }
 
-/// Waits for the `hello` of the client at `address` and gives it its place, or sends it away.
+/// Waits for the `hello` of the client at `address` and takes a permit for it, or sends it away.
 ///
-/// Where a token is needed a client has a place among the sessions only once it has shown one.
+/// Where a token is needed a client counts as a session only once it has shown one.
 /// Until then it is one of the unauthenticated, and has to go where there are too many of these.
 pub(super) async fn let_in<S: AsyncRead + AsyncWrite + Unpin>(
     io: S,
@@ -77,8 +76,8 @@ pub(super) async fn let_in<S: AsyncRead + AsyncWrite + Unpin>(
     let mut socket = Socket::new(io, max_message_bytes, idle_timeout, memory).await;
     if shared.tokens.borrow().count().is_none() {
         return match shared.admission.session(address) {
-            Ok(place) => match hello(&mut socket, shared, stop).await {
-                Ok(hello) => Some((socket, hello.with(place))),
+            Ok(permit) => match hello(&mut socket, shared, stop).await {
+                Ok(hello) => Some((socket, hello.with(permit))),
                 Err(why) => {
                     turn_away(socket, why, address, shared).await;
                     None
@@ -104,11 +103,11 @@ pub(super) async fn let_in<S: AsyncRead + AsyncWrite + Unpin>(
     };
     let why = match greeted {
         Ok(hello) => match shared.admission.session(address) {
-            Ok(place) => return Some((socket, hello.with(place))),
+            Ok(permit) => return Some((socket, hello.with(permit))),
             Err(full) => full.into(),
         },
         Err(NoSession::Refused(Reason::WrongToken)) => {
-            // It waits in a place of its own, so that newcomers have theirs.
+            // It waits with a permit of another kind, so that newcomers have theirs.
             drop(newcomer);
             refuse_wrong_token(socket, address, shared, stop).await;
             return None;
@@ -168,7 +167,7 @@ async fn refuse_wrong_token<S: AsyncRead + AsyncWrite + Unpin>(
 ) {
     let reason = Reason::WrongToken;
     let wait = note_wrong_token(address, shared);
-    let Some(_place) = shared.admission.delayed(address) else {
+    let Some(_permit) = shared.admission.delayed(address) else {
         return refuse_at_once(socket, reason);
     };
     tokio::select! {
@@ -189,9 +188,9 @@ struct Hello {
 }
 
 impl Hello {
-    fn with(self, place: Permit) -> Client {
+    fn with(self, permit: Permit) -> Client {
         let Self { digest, grant, tokens } = self;
-        Client { digest, grant, tokens, _place: place }
+        Client { digest, grant, tokens, _permit: permit }
     }
 }
 

@@ -15,8 +15,7 @@ use warren_protocol::close;
 
 use super::{Shared, run};
 use crate::{
-    access::Admission,
-    access::WrongTokens,
+    access::{Admission, WrongTokens},
     config::{Args, Config},
     metrics::Metrics,
     rejection::Rejections,
