@@ -33,26 +33,26 @@ const FROM: [u8; 4] = [127, 0, 0, 2];
 /// A third of what a person sees as at once, for the slowest of a hundred.
 const GOALS: [Goal; 2] = [Goal::AtMost(1.0), Goal::AtMost(33.0)];
 
-/// So many times the messages of other parts, so that a million bad frames come meanwhile.
+/// So many times the messages of other parts, so that a million bad messages come meanwhile.
 const MORE: usize = 10;
 
 #[derive(Debug, Clone, Copy)]
 enum Attack {
     HalfOpen,
     Slowloris,
-    BadFrames,
+    BadMessages,
     NeverReads,
 }
 
 impl Attack {
-    const ALL: [Self; 4] = [Self::HalfOpen, Self::Slowloris, Self::BadFrames, Self::NeverReads];
+    const ALL: [Self; 4] = [Self::HalfOpen, Self::Slowloris, Self::BadMessages, Self::NeverReads];
 
     fn words(self, scale: &Scale) -> String {
         let count = scale.half_open;
         match self {
             Self::HalfOpen => format!("{count} connections that say nothing"),
             Self::Slowloris => format!("{count} requests that come byte by byte"),
-            Self::BadFrames => "a client that sends nothing but bad frames".to_owned(),
+            Self::BadMessages => "a client that sends nothing but bad messages".to_owned(),
             Self::NeverReads => "clients that ask and never read, one after another".to_owned(),
         }
     }
@@ -82,7 +82,7 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
         minus.report_in(report, "attacks", &format!("beside {what}, beyond calm"), GOALS);
         let unit = match attack {
             Attack::HalfOpen | Attack::Slowloris => "connections",
-            Attack::BadFrames | Attack::NeverReads => "frames",
+            Attack::BadMessages | Attack::NeverReads => "messages",
         };
         report.add("attacks", format!("{what}: made meanwhile"), unit, done, Goal::None);
     }
@@ -131,8 +131,8 @@ impl Attacker {
         match attack {
             Attack::HalfOpen => self.connections(count, b"", b"").await,
             Attack::Slowloris => self.connections(count, b"GET /ws HTTP/1.1\r\n", b"X").await,
-            Attack::BadFrames => self.frames(true).await,
-            Attack::NeverReads => self.frames(false).await,
+            Attack::BadMessages => self.messages(true).await,
+            Attack::NeverReads => self.messages(false).await,
         }
     }
 
@@ -162,8 +162,8 @@ impl Attacker {
         }
     }
 
-    /// Sends frames that cannot be read, for ever, and reads the answers or does not.
-    async fn frames(self, reads: bool) {
+    /// Sends messages that cannot be read, for ever, and reads the answers or does not.
+    async fn messages(self, reads: bool) {
         self.under_way.send(()).unwrap();
         loop {
             let Some(mut socket) = self.session().await else { continue };

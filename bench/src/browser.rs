@@ -13,7 +13,7 @@ pub(crate) struct Clicks {
     pub(crate) sockets: Vec<f64>,
 }
 
-/// Frames per second, each way, of `bytes` bytes.
+/// WebSocket messages per second, each way, of `bytes` bytes.
 pub(crate) async fn echo(browser: &Browser, server: &Server, bytes: usize, count: usize) -> f64 {
     let url = go_to(browser, server).await;
     let arguments = vec![url.into(), bytes.into(), count.into()];
@@ -38,7 +38,7 @@ pub(crate) async fn clicks(page: &Page, relay: &Relay, count: usize, skip: usize
     Clicks { painted: numbers(&times["painted"]), sockets: numbers(&times["sockets"]) }
 }
 
-/// p99 of the frames, in milliseconds, while the list is scrolled through.
+/// p99 of the animation frames, in milliseconds, while the list is scrolled through.
 pub(crate) async fn scrolling(page: &Page) -> f64 {
     const FRAMES: usize = 120;
     number(&run(&page.browser, include_str!("js/scroll.js"), vec![FRAMES.into()]).await)

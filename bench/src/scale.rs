@@ -9,8 +9,8 @@ pub(crate) struct Scale {
     pub(crate) rounds: usize,
     /// Messages of 100 B, 10 KiB and 1 MiB for each run.
     pub(crate) counts: [usize; 3],
-    /// Frames of 1 KB, 256 KiB and 1 MiB for each run of the echo.
-    pub(crate) frames: [usize; 3],
+    /// WebSocket messages of 1 KB, 256 KiB and 1 MiB for each run of the echo.
+    pub(crate) echoes: [usize; 3],
     /// Messages that are sent one at a time for each run, and before them some that are not told.
     pub(crate) singles: usize,
     pub(crate) warm_up: usize,
@@ -38,7 +38,7 @@ impl Scale {
         Self {
             rounds,
             counts: [120_000, 40_000, 1_000],
-            frames: [10_000, 1_000, 200],
+            echoes: [10_000, 1_000, 200],
             singles: 300,
             warm_up: 50,
             sessions: vec![1, 100, 1_000, 5_000],
@@ -58,7 +58,7 @@ impl Scale {
         Self {
             rounds: 1,
             counts: [500, 50, 3],
-            frames: [20, 5, 3],
+            echoes: [20, 5, 3],
             singles: 3,
             warm_up: 1,
             sessions: vec![1, 10],

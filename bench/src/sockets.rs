@@ -29,14 +29,14 @@ impl Drop for Server {
     }
 }
 
-/// Sends every frame back.
+/// Sends every message back.
 pub(crate) async fn echo() -> Server {
     serve(|mut socket| async move {
-        while let Some(Ok(frame)) = socket.next().await {
-            let mut next = Some(frame);
+        while let Some(Ok(message)) = socket.next().await {
+            let mut next = Some(message);
             // What is there already goes out with it.
-            while let Some(frame) = next {
-                if frame.is_close() || socket.feed(frame).await.is_err() {
+            while let Some(message) = next {
+                if message.is_close() || socket.feed(message).await.is_err() {
                     return;
                 }
                 next = socket.next().now_or_never().flatten().and_then(Result::ok);
@@ -49,7 +49,7 @@ pub(crate) async fn echo() -> Server {
     .await
 }
 
-/// Passes bytes on between binary frames and the broker at `broker` (`host:port`).
+/// Passes bytes on between binary messages and the broker at `broker` (`host:port`).
 pub(crate) async fn amqp_relay(broker: String) -> Server {
     serve(move |socket| pass_on(socket, broker.clone())).await
 }
@@ -60,8 +60,8 @@ async fn pass_on(socket: WebSocketStream<TcpStream>, broker: String) {
     let (mut from_broker, mut to_broker) = broker.into_split();
     let (mut to_browser, mut from_browser) = socket.split();
     let up = async {
-        while let Some(Ok(frame)) = from_browser.next().await {
-            if to_broker.write_all(&frame.into_data()).await.is_err() {
+        while let Some(Ok(message)) = from_browser.next().await {
+            if to_broker.write_all(&message.into_data()).await.is_err() {
                 return;
             }
         }

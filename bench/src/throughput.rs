@@ -17,10 +17,10 @@ use crate::{
 };
 
 const BYTES: [usize; 3] = [100, 10 << 10, 1 << 20];
-/// Frames of the echo: 1 KB, 256 KiB, which is what the page packs small messages into, and 1 MiB.
-const FRAME_BYTES: [usize; 3] = [1_000, 256 << 10, 1 << 20];
+/// Messages of the echo: 1 KB, 256 KiB, which is what the page packs small messages into, and 1 MiB.
+const ECHO_BYTES: [usize; 3] = [1_000, 256 << 10, 1 << 20];
 
-/// The figures of one size or frame, one value for each round.
+/// The figures of one size, one value for each round.
 type Runs = [Vec<f64>; 3];
 
 /// Measures and reports.
@@ -37,9 +37,9 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
         for (at, load) in loads.into_iter().enumerate() {
             lapin[at].push(through_lapin(load).await);
             relay[at].push(through_relay(load).await);
-            let (bytes, frames) = (FRAME_BYTES[at], scale.frames[at]);
-            browser::echo(&page_in.browser, &echo_server, bytes, frames.div_ceil(6)).await;
-            echo[at].push(browser::echo(&page_in.browser, &echo_server, bytes, frames).await);
+            let (bytes, count) = (ECHO_BYTES[at], scale.echoes[at]);
+            browser::echo(&page_in.browser, &echo_server, bytes, count.div_ceil(6)).await;
+            echo[at].push(browser::echo(&page_in.browser, &echo_server, bytes, count).await);
             page[at].push(through_page(&mut page_in, load).await);
         }
     }
@@ -52,16 +52,16 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
         let goal = Goal::AtLeast(0.6);
         report.add(part, format!("relay / raw lapin, {size}"), "×", ratio(&relay, &lapin), goal);
         report.add(part, format!("page, {size}"), "msg/s", page[at].clone(), Goal::None);
-        let frame = Load { bytes: FRAME_BYTES[at], count: 1 }.size();
-        let what = format!("browser's echo, frames of {frame}");
-        report.add(part, what, "frames/s", echo[at].clone(), Goal::None);
+        let echoed = Load { bytes: ECHO_BYTES[at], count: 1 }.size();
+        let what = format!("browser's echo, messages of {echoed}");
+        report.add(part, what, "msg/s", echo[at].clone(), Goal::None);
         let (what, ratio, min) = if at == 0 {
             (format!("page / raw lapin, {size}"), ratio(&page, &lapin), 0.4)
         } else {
-            let bytes = load.bytes as f64 / FRAME_BYTES[at] as f64;
+            let bytes = load.bytes as f64 / ECHO_BYTES[at] as f64;
             let ratio = ratio(&page, &echo).iter().map(|ratio| ratio * bytes).collect();
             let min = if at == 1 { 0.6 } else { 0.75 };
-            (format!("page / echo of {frame} in bytes, {size}"), ratio, min)
+            (format!("page / echo of {echoed} in bytes, {size}"), ratio, min)
         };
         report.add(part, what, "×", ratio, Goal::AtLeast(min));
     }

@@ -66,7 +66,7 @@ pub use tls::BrokerTls;
 pub use url::{BadBrokerUrl, BrokerUrl};
 
 use channel_quota::ChannelQuota;
-use pool::{Place, Pool};
+use pool::{ChannelPermit, Pool};
 use queue_monitor::Queues;
 use supervisor::{Nodes, Supervisor};
 
@@ -194,8 +194,8 @@ impl Broker {
         self.tasks.wait().await;
     }
 
-    /// A place on the connection of `queue`.
-    fn queue_place(&self, queue: &str) -> Place {
+    /// A permit for the connection of `queue`.
+    fn queue_permit(&self, queue: &str) -> ChannelPermit {
         let QueuePools { supervisor, pools, stop } = &*self.queue_pools;
         let mut pools = pools.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
@@ -203,7 +203,7 @@ impl Broker {
             let supervisor = Supervisor { purpose, ..supervisor.clone() };
             Pool::new(supervisor, &self.tasks, &self.metrics, false, stop.clone())
         };
-        pools.entry(queue.to_owned()).or_insert_with(new).place()
+        pools.entry(queue.to_owned()).or_insert_with(new).acquire()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Connections of one purpose, each with places for the channels of many sessions.
+//! Connections of one purpose, each with permits for the channels of many sessions.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -19,7 +19,7 @@ use crate::{
 /// Sessions for each connection, at most: passing messages for many is one thread's work.
 const SESSIONS_PER_CONNECTION: usize = 1_000;
 
-/// The connections, from the first place that is taken to the last that is given back.
+/// The connections, from the first permit that is taken to the last that is given back.
 pub(crate) struct Pool {
     supervisor: Supervisor,
     tasks: TaskTracker,
@@ -38,9 +38,9 @@ struct Slot {
     stop: CancellationToken,
 }
 
-/// A place on a connection, taken until it is dropped. The connection is made, lost and made again
+/// The right to one session's channels on a connection, until it is dropped. The connection is made, lost and made again
 /// beneath it.
-pub(crate) struct Place {
+pub(crate) struct ChannelPermit {
     pool: Arc<Pool>,
     slot: Arc<Slot>,
 }
@@ -68,9 +68,9 @@ impl Pool {
         pool
     }
 
-    /// A place on the first connection that has one; only where all are full, another is made. That
-    /// the places are counted before it is there keeps many from making one each.
-    pub(crate) fn place(self: &Arc<Self>) -> Place {
+    /// A permit of the first connection that has one; only where all are full, another is made. That
+    /// the permits are counted before it is there keeps many from making one each.
+    pub(crate) fn acquire(self: &Arc<Self>) -> ChannelPermit {
         let mut slots = self.lock();
         let has_room = |slot: &&Arc<Slot>| {
             slot.used.load(Ordering::Relaxed) < slot.capacity.load(Ordering::Relaxed)
@@ -82,7 +82,7 @@ impl Pool {
         });
         slot.used.fetch_add(1, Ordering::Relaxed);
         drop(slots);
-        Place { pool: Arc::clone(self), slot }
+        ChannelPermit { pool: Arc::clone(self), slot }
     }
 
     /// The first connection, made where there is none.
@@ -140,7 +140,7 @@ async fn follow_capacity(
     }
 }
 
-impl Place {
+impl ChannelPermit {
     /// How its connection is.
     pub(crate) fn link(&self) -> watch::Receiver<Link> {
         self.slot.link.clone()
@@ -157,17 +157,17 @@ impl Place {
         }
     }
 
-    /// Another place, since this connection has no channel left.
+    /// A permit of another connection, since this connection has no channel left.
     pub(crate) fn elsewhere(&self) -> Self {
         self.slot.capacity.fetch_min(
             self.slot.used.load(Ordering::Relaxed).saturating_sub(1).max(1),
             Ordering::Relaxed,
         );
-        self.pool.place()
+        self.pool.acquire()
     }
 }
 
-impl Drop for Place {
+impl Drop for ChannelPermit {
     fn drop(&mut self) {
         let mut slots = self.pool.lock();
         let was_last = self.slot.used.fetch_sub(1, Ordering::Relaxed) == 1;

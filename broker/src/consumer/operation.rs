@@ -17,7 +17,7 @@ use crate::{
     connection::{CallError, Channel, Connection, Ended},
     declare::{self, QueueError},
     explain::reply,
-    pool::Place,
+    pool::ChannelPermit,
     queue_monitor::Queues,
     subscription::{ALL, ConsumeError},
     supervisor::{Link, up},
@@ -51,10 +51,10 @@ pub(super) enum Operation {
     CheckStream {
         queue: String,
     },
-    /// The place is kept until the channel is closed.
+    /// The permit is kept until the channel is closed.
     Close {
         give_back: bool,
-        place: Option<Place>,
+        permit: Option<ChannelPermit>,
     },
 }
 
@@ -121,13 +121,13 @@ impl Operation {
                 Ok(stream) => Done::StreamChecked(stream),
                 Err(error) => failed(error, None),
             },
-            Self::Close { give_back, place } => {
+            Self::Close { give_back, permit } => {
                 if give_back {
                     // Where the channel is gone, the broker requeues by itself.
                     let _ = settle(&channel, Outcome::Requeue, vec![(ALL, true)]).await;
                 }
                 channel.close().await;
-                drop(place);
+                drop(permit);
                 Done::Nothing
             }
         }

@@ -22,7 +22,7 @@ use crate::{
     connection::{CallError, Channel, Ended},
     declare::Counts,
     metrics::GaugeGuard,
-    pool::Place,
+    pool::ChannelPermit,
     subscription::{Command, Input, Notice, Subscription},
 };
 
@@ -36,9 +36,9 @@ pub(super) struct Task {
     /// Events that wait for room in `events`; deliveries are taken only while it is empty, so it
     /// holds a few answers at most.
     pending: VecDeque<Event>,
-    /// The queue that is received from or was last, and a place on its connection.
+    /// The queue that is received from or was last, and a permit for its connection.
     queue: String,
-    place: Option<Place>,
+    permit: Option<ChannelPermit>,
     opening: Option<BoxFuture<'static, (u64, Result<Channel, CallError>)>>,
     /// The channel, with its number.
     channel: Option<(u64, Arc<Channel>)>,
@@ -74,7 +74,7 @@ impl Task {
             events,
             pending: VecDeque::new(),
             queue: String::new(),
-            place: None,
+            permit: None,
             opening: None,
             channel: None,
             deliveries: Deliveries::default(),
@@ -172,8 +172,8 @@ impl Task {
             Command::Count => self.count(),
             Command::Close { give_back } => {
                 self.opening = None;
-                let place = self.place.take();
-                self.operate(Operation::Close { give_back, place });
+                let permit = self.permit.take();
+                self.operate(Operation::Close { give_back, permit });
                 self.drop_channel();
             }
             Command::RetryLater => self.retry_later(),
@@ -184,12 +184,12 @@ impl Task {
     fn open(&mut self, number: u64, queue: String) {
         self.retrying = None;
         if self.queue != queue {
-            self.place = None;
+            self.permit = None;
             self.queue.clone_from(&queue);
             self.backoff.reset();
         }
-        let place = self.place.get_or_insert_with(|| self.broker.queue_place(&queue));
-        let opening = operation::open(queue, self.broker.queues.clone(), place.link());
+        let permit = self.permit.get_or_insert_with(|| self.broker.queue_permit(&queue));
+        let opening = operation::open(queue, self.broker.queues.clone(), permit.link());
         self.opening = Some(Box::pin(async move { (number, opening.await) }));
     }
 
@@ -203,7 +203,7 @@ impl Task {
                 self.apply(Input::Opened { channel: number, stream, mean_bytes });
             }
             Err(CallError::NoChannelLeft(_)) => {
-                self.place = self.place.as_ref().map(Place::elsewhere);
+                self.permit = self.permit.as_ref().map(ChannelPermit::elsewhere);
                 self.open(number, self.queue.clone());
             }
             Err(error) => self.failed(number, error),
@@ -263,7 +263,7 @@ impl Task {
         let delay = self.backoff.failed();
         let mut counts = self.broker.queues.counts();
         let queue = self.queue.clone();
-        let link = self.place.as_ref().map(Place::link);
+        let link = self.permit.as_ref().map(ChannelPermit::link);
         self.retrying = Some(Box::pin(async move {
             tokio::select! {
                 () = sleep(delay) => {}

@@ -4,12 +4,9 @@ mod answers;
 
 use std::{task::Poll, time::Duration};
 
-use futures_util::{
-    FutureExt as _, StreamExt as _, future::BoxFuture, poll, stream::FuturesUnordered,
-};
+use futures_util::{StreamExt as _, future::BoxFuture, poll, stream::FuturesUnordered};
 use lapin::{
     Confirmation,
-    message::BasicReturnMessage,
     options::{BasicPublishOptions, ConfirmSelectOptions},
     types::ShortString,
 };
@@ -25,10 +22,10 @@ use super::{Prepared, Published, Publisher, key};
 use crate::{
     Broker,
     coalesce::Coalesce,
-    confirms::{Command, Confirm, Confirms, Input, Key, Lost},
+    confirms::{Command, Confirms, Input, Lost},
     connection::{CallError, Channel, Ended},
-    explain::{max_message_size, reply, reply_code},
-    pool::Place,
+    explain::{max_message_size, reply},
+    pool::ChannelPermit,
     supervisor::{Link, up},
 };
 
@@ -60,7 +57,7 @@ struct Task {
     /// A batch whose queue is made sure of first.
     ensuring: Option<BoxFuture<'static, Vec<Prepared>>>,
     /// Taken with the first message, given back with the channel.
-    place: Option<Place>,
+    permit: Option<ChannelPermit>,
     opening: Option<BoxFuture<'static, Result<Channel, CallError>>>,
     channel: Option<Channel>,
     blocked: Option<watch::Receiver<Option<String>>>,
@@ -85,7 +82,7 @@ pub(crate) fn start(broker: &Broker, max_in_flight: usize) -> Publisher {
         answered: Vec::new(),
         coalesce: Coalesce::default(),
         ensuring: None,
-        place: None,
+        permit: None,
         opening: None,
         channel: None,
         blocked: None,
@@ -166,8 +163,8 @@ impl Task {
             let words = words.clone();
             return self.refuse(batch, Lost::Forbidden(words)).await;
         }
-        let place = self.place.get_or_insert_with(|| self.broker.publish_pool.place());
-        let connection = match place.connection() {
+        let permit = self.permit.get_or_insert_with(|| self.broker.publish_pool.acquire());
+        let connection = match permit.connection() {
             Ok(connection) => connection,
             Err(words) => return self.refuse(batch, Lost::Connection(words)).await,
         };
@@ -199,8 +196,8 @@ impl Task {
     async fn execute(&mut self, command: Command<Prepared>) {
         match command {
             Command::Open => {
-                let place = self.place.get_or_insert_with(|| self.broker.publish_pool.place());
-                self.opening = Some(Box::pin(open(place.link())));
+                let permit = self.permit.get_or_insert_with(|| self.broker.publish_pool.acquire());
+                self.opening = Some(Box::pin(open(permit.link())));
             }
             Command::Publish(number, message) => self.publish(number, message).await,
             Command::Answer { id, bytes, result } => self.answer(id, bytes, result),
@@ -253,8 +250,8 @@ impl Task {
                 self.apply(Input::Opened).await;
             }
             Err(CallError::NoChannelLeft(_)) => {
-                let place = self.place.as_ref().map(Place::elsewhere);
-                self.place = place;
+                let permit = self.permit.as_ref().map(ChannelPermit::elsewhere);
+                self.permit = permit;
                 self.execute(Command::Open).await;
             }
             Err(error) => self.lose(error).await,
@@ -288,13 +285,13 @@ impl Task {
         self.apply(Input::Lost(why)).await;
     }
 
-    /// Gives the channel and its place back.
+    /// Gives the channel and its permit back.
     async fn leave(&mut self) {
         self.blocked = None;
         if let Some(channel) = self.channel.take() {
             channel.close().await;
         }
-        self.place = None;
+        self.permit = None;
     }
 }
 

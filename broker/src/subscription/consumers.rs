@@ -1,6 +1,8 @@
 //! The consumers of a subscription: started, replaced by one with another prefetch, ended, refused.
 
-use super::*;
+use warren_protocol::StopReason;
+
+use super::{Command, ConsumeError, Notice, Phase, Subscription};
 
 impl Subscription {
     /// Starts a consumer with the prefetch that fits.

@@ -1,6 +1,15 @@
 //! Takes the broker's answers as they come, many at a time.
 
-use super::*;
+use futures_util::{FutureExt as _, StreamExt as _};
+use lapin::message::BasicReturnMessage;
+use tokio::time::Instant;
+
+use super::{ANSWERS, LARGE, Published, Resolved, Task, key};
+use crate::{
+    coalesce::Coalesce,
+    confirms::{Confirm, Input, Key},
+    explain::reply_code,
+};
 
 impl Task {
     /// Takes an answer and all others that are ready: [`Confirms`] wants them together.
