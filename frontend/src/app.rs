@@ -13,23 +13,29 @@ use warren_protocol::{AckMode, Outcome};
 use yew::prelude::*;
 
 use crate::{
-    browser::{self, FileReading, Interval, Listener, Timeout, Wake},
-    draft::{Attached, Draft, File, Prepared},
-    link::{self, Link},
-    outbox::Snapshot,
-    reader::{self, Reader},
-    repeat::Plan,
+    connection::{
+        header::Header,
+        link::{self, Link},
+        token_form::TokenForm,
+    },
+    receive::{
+        list_view::{self, ListView},
+        panel::{Handlers, ReceivePanel},
+        received_list::LIST_ID,
+    },
+    send::{
+        compose::Edit,
+        draft::{Attached, Draft, File, Prepared},
+        outbox::Snapshot,
+        panel::SendPanel,
+        repeat::Plan,
+    },
     status,
     store::{self, Action, State},
-    theme::Theme,
-    view::{
-        compose::Edit,
-        header::Header,
+    ui::{
+        browser::{self, FileReading, Interval, Listener, Timeout, Wake},
         notice::Notice,
-        receive::{Handlers, ReceivePanel},
-        received_list::LIST_ID,
-        send::SendPanel,
-        token::TokenForm,
+        theme::Theme,
     },
 };
 use core::Core;
@@ -82,7 +88,7 @@ pub(crate) enum Msg {
     Search,
     Clear,
     DismissNotice,
-    Reader(reader::Event),
+    ListView(list_view::Event),
     /// A received message goes into the Send panel.
     Again(u64),
     SetTheme(Theme),
@@ -125,7 +131,7 @@ impl Callbacks {
 
 pub(crate) struct App {
     core: Rc<RefCell<Core>>,
-    reader: Reader,
+    list_view: ListView,
     searching: Option<Timeout>,
     theme: Theme,
     callbacks: Callbacks,
@@ -188,7 +194,7 @@ impl Component for App {
         let tick = scope.callback(|()| Msg::Tick);
         Self {
             core,
-            reader: Reader::new(scope.callback(Msg::Reader)),
+            list_view: ListView::new(scope.callback(Msg::ListView)),
             searching: None,
             theme,
             callbacks: Callbacks::new(scope),
@@ -210,7 +216,8 @@ impl Component for App {
         let mut changed = true;
         // The list that reports where it is scrolled to draws itself, and must not do so with
         // what it showed before. A page that is hidden has no pictures.
-        let now = matches!(msg, Msg::Reader(_)) || (matches!(msg, Msg::Tick) && browser::hidden());
+        let now =
+            matches!(msg, Msg::ListView(_)) || (matches!(msg, Msg::Tick) && browser::hidden());
         let by_hand = !matches!(msg, Msg::Link(_) | Msg::Make | Msg::Redraw);
         let sends = matches!(msg, Msg::Send(_));
         match msg {
@@ -241,7 +248,7 @@ impl Component for App {
                 }
             }
             Msg::Back => {
-                if let Some(action) = core.link.hurry() {
+                if let Some(action) = core.link.reconnect_now() {
                     core.apply(action, now_ms);
                 }
             }
@@ -309,17 +316,17 @@ impl Component for App {
             }
             Msg::Filter(text) => {
                 core.state.apply(Action::Filter(text), now_ms);
-                self.reader.follow();
+                self.list_view.follow();
             }
             Msg::Search => self.searching = None,
             Msg::Clear => {
                 core.state.apply(Action::Clear, now_ms);
-                self.reader.follow();
+                self.list_view.follow();
             }
             Msg::DismissNotice => core.state.apply(Action::DismissNotice, now_ms),
-            Msg::Reader(event) => changed = self.reader.on(event, &core.state.inbox),
+            Msg::ListView(event) => changed = self.list_view.on(event, &core.state.inbox),
             Msg::Again(number) => {
-                if let Some((row, _)) = self.reader.details()
+                if let Some((row, _)) = self.list_view.details()
                     && row.message.number == number
                 {
                     let draft = Draft::of(&row.message.body, &row.message.properties);
@@ -335,7 +342,7 @@ impl Component for App {
         self.search(ctx, core, now_ms);
         self.make(ctx, core, now_ms);
         core.write(now_ms);
-        self.reader.refresh(&core.state.inbox);
+        self.list_view.refresh(&core.state.inbox);
         if changed && !now {
             if sends {
                 self.drawing.with_the_answer();
@@ -353,7 +360,7 @@ impl Component for App {
     fn view(&self, _: &Context<Self>) -> Html {
         let core = self.core.borrow();
         let (state, on) = (&core.state, &self.callbacks);
-        let list = self.reader.list(&state.inbox);
+        let list = self.list_view.list(&state.inbox);
         let checking = matches!(state.link, store::Link::Connecting | store::Link::Open);
         html! {
             <>
@@ -404,7 +411,7 @@ impl Component for App {
                             status={state.receiving_words()}
                             ack={state.ack}
                             open={state.inbox.open()}
-                            notes={state.receive_notes().into_iter().chain(self.reader.exported(state.now_ms)).collect::<Vec<_>>()}
+                            notes={state.receive_notes().into_iter().chain(self.list_view.exported(state.now_ms)).collect::<Vec<_>>()}
                             exports={!state.inbox.is_searching() && !list.rows.is_empty()}
                             sharing={status::sharing(state.current_counts())}
                             found={state.found_words()}
@@ -412,8 +419,8 @@ impl Component for App {
                             announcement={state.announcement.clone()}
                             {list}
                             outcomes={state.outcomes()}
-                            details={self.reader.details().map(|(row, kept)| (row.clone(), kept))}
-                            said={self.reader.said()}
+                            details={self.list_view.details().map(|(row, kept)| (row.clone(), kept))}
+                            feedback={self.list_view.feedback()}
                             on={&on.receive}
                         />
                     }

@@ -13,13 +13,13 @@ use warren_protocol::{
 };
 
 use crate::{
-    inbox::Inbox,
-    outbox::Outbox,
-    preview::Kind,
-    rates::Rates,
-    repeat::{self, Repeat},
+    receive::inbox::Inbox,
+    send::{
+        outbox::Outbox,
+        repeat::{self, Repeat},
+    },
     status::{self, grouped, plural},
-    viewport::Rows as _,
+    ui::{preview::Kind, rates::Rates, viewport::Rows as _},
 };
 
 pub use action::{Action, Flow, Frame, Link};
@@ -222,7 +222,7 @@ impl State {
                 self.link = Link::Lost { why, retry_at_ms };
                 self.lose_link();
             }
-            Action::LinkHurries => {
+            Action::ReconnectNow => {
                 if let Link::Lost { retry_at_ms, .. } = &mut self.link {
                     *retry_at_ms = now_ms;
                 }

@@ -3,16 +3,18 @@
 use std::rc::Rc;
 
 use warren_frontend::{
-    body_view::{self, Form},
-    draft::Draft,
-    export::Export,
-    facts,
-    filter::{Look, Needle},
-    inbox::{Inbox, Message},
-    json, json_view,
-    outbox::Outbox,
-    preview::{MAX_CHARS, Preview},
-    repeat, visible,
+    receive::{
+        body_view::{self, Form},
+        export::Export,
+        filter::{Look, Query},
+        inbox::{Inbox, Message},
+        json_view, message_details,
+    },
+    send::{draft::Draft, json, outbox::Outbox, repeat},
+    ui::{
+        preview::{MAX_CHARS, Preview},
+        visible,
+    },
 };
 use warren_protocol::{Body, Delivery, Limits, Properties, ServerMessage};
 
@@ -113,10 +115,14 @@ fn shown(message: &Message) {
         assert_eq!(read.is_ok(), indented.is_ok(), "{read:?} {indented:?} {text:?}");
         assert_eq!(json::indent(text).is_ok(), read.is_ok());
     }
-    let (headers, _) = facts::headers(&message.properties);
-    let facts = [facts::delivery(message), facts::properties(&message.properties), headers];
+    let (headers, _) = message_details::headers(&message.properties);
+    let facts = [
+        message_details::delivery(message),
+        message_details::properties(&message.properties),
+        headers,
+    ];
     for fact in facts.iter().flatten() {
-        let max = (facts::MAX_VALUE_CHARS + 2) * WIDEST;
+        let max = (message_details::MAX_VALUE_CHARS + 2) * WIDEST;
         assert!(fact.value.chars().count() <= max, "{fact:?}");
         harmless(&fact.value, false);
         harmless(&fact.name, false);
@@ -137,15 +143,15 @@ fn found(message: &Message) {
     let body = String::from_utf8_lossy(message.body.as_bytes()).into_owned();
     let start = body.char_indices().nth(body.chars().count() / 2).map_or(0, |(at, _)| at);
     let needles = [&body[start..], "\u{130}", "e", &message.routing_key];
-    for needle in needles.into_iter().filter_map(Needle::new) {
+    for query in needles.into_iter().filter_map(Query::new) {
         let mut enough = usize::MAX;
-        let whole = needle.look(message, 0, &mut enough);
+        let whole = query.look(message, 0, &mut enough);
         let mut look = Look::Unfinished(0);
         while let Look::Unfinished(from) = look {
-            look = needle.look(message, from, &mut { STEP });
+            look = query.look(message, from, &mut { STEP });
             assert!(look != Look::Unfinished(from), "the search does not go on");
         }
-        assert_eq!(look, whole, "{needle:?}");
+        assert_eq!(look, whole, "{query:?}");
     }
 }
 

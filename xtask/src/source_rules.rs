@@ -24,7 +24,7 @@ const RULES: [Rule; 5] = [
     },
     Rule {
         within: "frontend/src",
-        except: &["frontend/src/link.rs"],
+        except: &["frontend/src/connection/link.rs"],
         breaks: |line| line.contains("WebSocket"),
         what: "names WebSocket",
     },

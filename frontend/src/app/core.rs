@@ -4,9 +4,9 @@
 //! when it has been busy for 16 ms, and a page that goes has no timers any more.
 
 use crate::{
-    browser,
-    link::Link,
+    connection::link::Link,
     store::{Action, State},
+    ui::browser,
 };
 
 /// The outbox is written to `sessionStorage` at most this often.

@@ -3,7 +3,7 @@
 
 use yew::Callback;
 
-use crate::{
+use crate::ui::{
     browser::{self, AnimationFrame, Timeout},
     pace::Pace,
 };

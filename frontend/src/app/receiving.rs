@@ -5,10 +5,9 @@ use yew::prelude::*;
 
 use super::{App, Msg, RECEIVE_QUEUE_KEY, core::Core};
 use crate::{
-    browser::{self, Timeout},
-    reader,
+    receive::{list_view, panel::Handlers},
     store::Action,
-    view::receive::Handlers,
+    ui::browser::{self, Timeout},
 };
 
 /// How long to look for what the filter lets through in one go, in milliseconds, and how many
@@ -17,7 +16,7 @@ const SEARCH_MS: f64 = 5.0;
 const SEARCH_WORK: usize = 64 * 1024;
 
 pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
-    let reader = scope.callback(Msg::Reader);
+    let list = scope.callback(Msg::ListView);
     Handlers {
         receiving: scope.callback(Msg::SetReceiving),
         queue: scope.callback(Msg::ReceiveFrom),
@@ -26,16 +25,16 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
         settle_all: scope.callback(|()| Msg::SettleAll),
         filter: scope.callback(Msg::Filter),
         clear: scope.callback(|()| Msg::Clear),
-        scrolled: reader.reform(reader::Event::Scrolled),
-        follow: reader.reform(|()| reader::Event::Follow),
-        choose: reader.reform(reader::Event::Choose),
-        step: reader.reform(reader::Event::Step),
-        open: reader.reform(|()| reader::Event::Open),
-        close: reader.reform(|()| reader::Event::Close),
-        copy: reader.reform(|(number, form)| reader::Event::Copy(number, form)),
-        save: reader.reform(reader::Event::Save),
+        scrolled: list.reform(list_view::Event::Scrolled),
+        follow: list.reform(|()| list_view::Event::Follow),
+        choose: list.reform(list_view::Event::Choose),
+        step: list.reform(list_view::Event::Step),
+        open: list.reform(|()| list_view::Event::Open),
+        close: list.reform(|()| list_view::Event::Close),
+        copy: list.reform(|(number, form)| list_view::Event::Copy(number, form)),
+        save: list.reform(list_view::Event::Save),
         again: scope.callback(Msg::Again),
-        export: reader.reform(|()| reader::Event::Export),
+        export: list.reform(|()| list_view::Event::Export),
     }
 }
 

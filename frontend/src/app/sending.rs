@@ -7,10 +7,12 @@ use yew::prelude::*;
 
 use super::{App, Msg, SEND_QUEUE_KEY, core::Core};
 use crate::{
-    browser::{self, FileReading, Wake},
-    draft::{Attached, Draft, too_large},
+    send::{
+        compose::Edit,
+        draft::{Attached, Draft, too_large},
+    },
     store::Action,
-    view::compose::Edit,
+    ui::browser::{self, FileReading, Wake},
 };
 
 impl App {
@@ -28,7 +30,7 @@ impl App {
         let (name, bytes) = (file.name(), file.size() as usize);
         self.reading = None;
         self.file = match core.state.max_body_bytes() {
-            Some(most) if bytes > most => Attached::Failed { why: too_large(&name, bytes, most) },
+            Some(max) if bytes > max => Attached::Failed { why: too_large(&name, bytes, max) },
             _ => {
                 let read = ctx.link().callback(Msg::Read);
                 self.reading = FileReading::new(file, move |file| read.emit(file));

@@ -2,7 +2,7 @@
 
 use warren_protocol::{AckMode, Outcome, ServerMessage, StopReason};
 
-use crate::{draft::Prepared, repeat::Plan};
+use crate::send::{draft::Prepared, repeat::Plan};
 
 /// A frame from the relay.
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ pub enum Action {
     StartRepeat(Prepared, Plan),
     /// The repeat makes no more.
     StopRepeat,
-    /// What [`Repeat::save`](crate::repeat::Repeat::save) gave in an earlier life of this tab.
+    /// What [`Repeat::save`](crate::send::repeat::Repeat::save) gave in an earlier life of this tab.
     RestoreRepeat(String),
     /// A message of the "Sent" list is to be sent again.
     SendAgain {
@@ -96,7 +96,7 @@ pub enum Action {
     Clear,
     /// The notice has been read.
     DismissNotice,
-    /// What [`Outbox::save`](crate::outbox::Outbox::save) gave in an earlier life of this tab.
+    /// What [`Outbox::save`](crate::send::outbox::Outbox::save) gave in an earlier life of this tab.
     Restore(String),
     /// How many unconfirmed messages a reload of the tab would lose.
     Saved {
@@ -113,7 +113,7 @@ pub enum Action {
         retry_at_ms: f64,
     },
     /// The next attempt does not wait any longer.
-    LinkHurries,
+    ReconnectNow,
     /// The link is gone, since the relay wants another token.
     Locked {
         /// Why, in the relay's words.

@@ -1,6 +1,6 @@
 //! What the state does when messages are sent: one at a time, or again and again.
 
-use crate::{
+use crate::send::{
     draft::Prepared,
     repeat::{MAX_WAITING, MAX_WAITING_BYTES, Plan, Progress, Repeat},
 };

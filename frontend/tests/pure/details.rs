@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use warren_frontend::{
-    body_view::{Form, SHOWN_BYTES, copy, pieces, show},
-    facts::{self, MAX_HEADERS, MAX_VALUE_CHARS},
-    inbox::Inbox,
-    json_view::{MAX_TEXT, indent},
-    utc::utc,
-    visible,
+    receive::{
+        body_view::{Form, SHOWN_BYTES, copy, pieces, show},
+        inbox::Inbox,
+        json_view::{MAX_TEXT, indent},
+        message_details::{self, MAX_HEADERS, MAX_VALUE_CHARS},
+    },
+    ui::{utc::utc, visible},
 };
 use warren_protocol::{Body, FieldTable, FieldValue, Properties};
 
@@ -165,7 +166,7 @@ fn headers_show_their_types_and_are_bounded() {
         ..Properties::default()
     };
     let shown = |properties| {
-        let (mut facts, more) = facts::headers(&properties);
+        let (mut facts, more) = message_details::headers(&properties);
         assert_eq!((facts.len(), more), (1, 0));
         let fact = facts.remove(0);
         (fact.kind, fact.value)
@@ -201,9 +202,9 @@ fn headers_show_their_types_and_are_bounded() {
 
     let many = (0..10_000).map(|number| (number.to_string(), FieldValue::Void)).collect();
     let properties = Properties { headers: Some(FieldTable(many)), ..Properties::default() };
-    let (facts, more) = facts::headers(&properties);
+    let (facts, more) = message_details::headers(&properties);
     assert_eq!((facts.len(), more), (MAX_HEADERS, 10_000 - MAX_HEADERS));
-    assert_eq!(facts::headers(&Properties::default()), (vec![], 0));
+    assert_eq!(message_details::headers(&Properties::default()), (vec![], 0));
 }
 
 #[test]
@@ -224,8 +225,8 @@ fn every_property_that_is_set_is_shown() {
         user_id: some(),
         app_id: some(),
     };
-    assert_eq!(facts::properties(&properties).len(), 12);
-    assert!(facts::properties(&Properties::default()).is_empty());
+    assert_eq!(message_details::properties(&properties).len(), 12);
+    assert!(message_details::properties(&Properties::default()).is_empty());
 }
 
 #[test]
@@ -236,7 +237,7 @@ fn the_way_of_a_message_is_shown() {
         FieldTable(BTreeMap::from([("x-delivery-count".to_owned(), FieldValue::LongLongInt(18))]));
     returned.properties.headers = Some(count);
     inbox.receive(vec![returned], 0.0);
-    let facts = facts::delivery(&inbox.newest().unwrap().clone());
+    let facts = message_details::delivery(&inbox.newest().unwrap().clone());
     let value = |name| facts.iter().find(|fact| fact.name == name).unwrap().value.clone();
     assert_eq!(value("exchange"), "(default)");
     assert_eq!(value("delivery tag"), "7");

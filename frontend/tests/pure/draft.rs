@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use proptest::prelude::*;
-use warren_frontend::{
+use warren_frontend::send::{
     draft::{
         Attached, Draft, Field, FieldError, Fields, File, Format, Header, HeaderKind, Prepared,
     },

@@ -2,9 +2,11 @@
 
 use proptest::prelude::*;
 use warren_frontend::{
-    export::Export,
-    inbox::{Inbox, MAX_OWN},
-    viewport::Rows as _,
+    receive::{
+        export::Export,
+        inbox::{Inbox, MAX_OWN},
+    },
+    ui::viewport::Rows as _,
 };
 use warren_protocol::{Body, Delivery};
 

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use warren_frontend::{
-    filter::{Look, MAX_NEEDLE, Needle},
-    inbox::{Inbox, MAX_MESSAGES},
-    viewport::Rows as _,
+    receive::{
+        filter::{Look, MAX_NEEDLE, Query},
+        inbox::{Inbox, MAX_MESSAGES},
+    },
+    ui::viewport::Rows as _,
 };
 use warren_protocol::{Body, Delivery, FieldTable, FieldValue};
 
@@ -32,17 +34,17 @@ fn search_all(inbox: &mut Inbox) {
     panic!("the search does not end");
 }
 
-fn finds(needle: &str, delivery: Delivery) -> bool {
+fn finds(query: &str, delivery: Delivery) -> bool {
     let mut inbox = Inbox::default();
     inbox.receive(vec![delivery], 0.0);
-    inbox.set_filter(needle);
+    inbox.set_filter(query);
     search_all(&mut inbox);
     inbox.len() == 1
 }
 
 #[test]
 fn a_text_is_found_whatever_its_case_in_any_script() {
-    for (needle, body, found) in [
+    for (query, body, found) in [
         ("WORLD", "Hello world!", true),
         ("world!", "Hello WORLD!", true),
         ("worlds", "Hello World!", false),
@@ -54,7 +56,7 @@ fn a_text_is_found_whatever_its_case_in_any_script() {
         ("aab", "aaab", true),
         ("x", "", false),
     ] {
-        assert_eq!(finds(needle, delivery(1, text(body), None)), found, "{needle} in {body}");
+        assert_eq!(finds(query, delivery(1, text(body), None)), found, "{query} in {body}");
     }
 }
 
@@ -78,10 +80,9 @@ fn properties_headers_and_routing_are_looked_at() {
         ("n".to_owned(), FieldValue::LongLongInt(4711)),
         ("t".to_owned(), FieldValue::Table(nested)),
     ])));
-    for needle in
-        ["name-1", "TEXT/plain", "x-trace: abc", "4711", "deep", "inner", "hello", "topic"]
+    for query in ["name-1", "TEXT/plain", "x-trace: abc", "4711", "deep", "inner", "hello", "topic"]
     {
-        assert!(finds(needle, message.clone()), "{needle}");
+        assert!(finds(query, message.clone()), "{query}");
     }
     assert!(!finds("absent", message));
 }
@@ -123,9 +124,9 @@ fn a_large_body_is_looked_at_in_steps() {
 fn what_is_built_to_be_slow_takes_more_steps_not_longer_ones() {
     let mut inbox = inbox(&[&"a".repeat(100_000)]);
     let message = inbox.newest().unwrap().clone();
-    let needle = Needle::new(&("a".repeat(150) + "b")).unwrap();
+    let query = Query::new(&("a".repeat(150) + "b")).unwrap();
     let mut work = 10_000;
-    let Look::Unfinished(at) = needle.look(&message, 0, &mut work) else { panic!() };
+    let Look::Unfinished(at) = query.look(&message, 0, &mut work) else { panic!() };
     assert!((50..200).contains(&at), "{at}");
     inbox.set_filter(&"ä".repeat(MAX_NEEDLE + 10));
     search_all(&mut inbox);
@@ -150,11 +151,11 @@ proptest! {
     /// search through everything finds.
     #[test]
     fn steps_find_what_one_look_at_all_finds(
-        needle in "[abÄ]{1,2}",
+        query in "[abÄ]{1,2}",
         steps in prop::collection::vec((0..6u8, "[abäÄ]{0,6}", 1..300usize), 1..60),
     ) {
         let mut inbox = Inbox::default();
-        inbox.set_filter(&needle);
+        inbox.set_filter(&query);
         let mut number = 0;
         for (step, body, work) in steps {
             match step {
@@ -166,12 +167,12 @@ proptest! {
                 3 => inbox.search(work),
                 4 if work % 5 == 0 => inbox.clear(),
                 4 => inbox.settle(work as u64 % 40, warren_protocol::Outcome::Ack),
-                _ if work % 5 == 0 => inbox.set_filter(&needle),
+                _ if work % 5 == 0 => inbox.set_filter(&query),
                 _ => {}
             }
         }
         search_all(&mut inbox);
-        let folded = needle.to_lowercase();
+        let folded = query.to_lowercase();
         let found: Vec<u64> = (1..=number).filter(|number| inbox.row(*number).is_some_and(|row| {
             row.message.body.as_text().unwrap().to_lowercase().contains(&folded)
         })).collect();

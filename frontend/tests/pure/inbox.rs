@@ -1,9 +1,8 @@
 //! The ring's bounds, counters, duplicates and what is acknowledged.
 
 use warren_frontend::{
-    inbox::{Inbox, MAX_BYTES, MAX_MESSAGES, MAX_SEEN},
-    preview::Kind,
-    viewport::Rows as _,
+    receive::inbox::{Inbox, MAX_BYTES, MAX_MESSAGES, MAX_SEEN},
+    ui::{preview::Kind, viewport::Rows as _},
 };
 use warren_protocol::{Body, ClientMessage, Outcome, Tags};
 

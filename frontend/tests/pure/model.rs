@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 
 use proptest::{prelude::*, test_runner::Config};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
-use warren_frontend::{draft::Prepared, outbox::SendState, store::Action};
+use warren_frontend::{
+    send::{draft::Prepared, outbox::SendState},
+    store::Action,
+};
 
 use world::{Verdict, WINDOW, Way, World};
 

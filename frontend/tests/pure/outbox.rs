@@ -1,6 +1,6 @@
 //! The window, the order, retries, bounds, and surviving a reload.
 
-use warren_frontend::outbox::{
+use warren_frontend::send::outbox::{
     FRAME_BYTES, MAX_CONFIRMED, MAX_FAILED, MAX_SAVED_BYTES, MAX_UNRESOLVED, MAX_UNRESOLVED_BYTES,
     Outbox, SendState,
 };

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use warren_frontend::{
-    draft::Prepared,
-    outbox::{Outbox, SendState},
-    preview::{MAX_CHARS, Preview},
-    repeat::Plan,
+    send::{
+        draft::Prepared,
+        outbox::{Outbox, SendState},
+        repeat::Plan,
+    },
     store::{Action, Frame, State},
+    ui::preview::{MAX_CHARS, Preview},
 };
 use warren_protocol::{
     AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, Outcome, Rights,
@@ -98,7 +100,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Tick),
         1 => ".{0,20}".prop_map(Action::Restore),
         1 => Just(Action::LinkOpened),
-        1 => Just(Action::LinkHurries),
+        1 => Just(Action::ReconnectNow),
         1 => Just(Action::Unlock),
         1 => any::<f64>().prop_map(|retry_at_ms| Action::LinkLost { why: String::new(), retry_at_ms }),
         6 => prop::collection::vec((any::<f64>(), message()), 1..4).prop_map(|frames| {

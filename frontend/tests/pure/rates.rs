@@ -1,6 +1,6 @@
 //! Messages per second, and the picture of them.
 
-use warren_frontend::rates::{Rates, SECONDS, path};
+use warren_frontend::ui::rates::{Rates, SECONDS, path};
 
 #[test]
 fn each_second_counts_what_was_new_in_it() {
@@ -10,7 +10,7 @@ fn each_second_counts_what_was_new_in_it() {
     rates.tick(110, 7, 11_010.0);
     rates.tick(110, 9, 11_990.0);
     assert_eq!((&*rates.series().sent, &*rates.series().received), (&[10, 0][..], &[0, 2][..]));
-    assert_eq!(rates.series().most(), 10);
+    assert_eq!(rates.series().max(), 10);
     assert_eq!(
         rates.series().words(),
         "Messages per second over the last two minutes: sent 0 now and 10 at most, received 2 now \

@@ -1,11 +1,13 @@
 //! A message sent many times: when, how many, how it is counted, and what a reload says.
 
 use warren_frontend::{
-    draft::Prepared,
-    outbox::Snapshot,
-    repeat::{
-        CATCH_UP_MS, MAX_BATCH, MAX_FAILED, MAX_TOTAL, MAX_WAITING, MAX_WAITING_BYTES, Mistake,
-        Phase, Plan, Progress, Repeat, Typed, ended_words,
+    send::{
+        draft::Prepared,
+        outbox::Snapshot,
+        repeat::{
+            CATCH_UP_MS, MAX_BATCH, MAX_FAILED, MAX_TOTAL, MAX_WAITING, MAX_WAITING_BYTES, Mistake,
+            Phase, Plan, Progress, Repeat, Typed, ended_words,
+        },
     },
     store::{Action, Frame, State},
 };

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use warren_frontend::{
-    inbox::{Fate, Inbox, MAX_MESSAGES, MAX_SETTLE_TAGS, MAX_UNSETTLED},
+    receive::inbox::{AckState, Inbox, MAX_MESSAGES, MAX_SETTLE_TAGS, MAX_UNSETTLED},
     store::{AUTO_PREFETCH, Action, CLEARED_MS, Frame, State, WINDOW_FULL_MS},
-    viewport::Rows as _,
+    ui::viewport::Rows as _,
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, Delivery, Outcome, QueueCount, QueueStatus, Rights,
@@ -35,15 +35,15 @@ fn settles(inbox: &mut Inbox) -> Vec<(Outcome, Tags)> {
     .collect()
 }
 
-fn fate(inbox: &Inbox, number: u64) -> Option<Fate> {
-    inbox.row(number).map(|row| row.fate)
+fn ack_state(inbox: &Inbox, number: u64) -> Option<AckState> {
+    inbox.row(number).map(|row| row.ack_state)
 }
 
 #[test]
 fn nothing_is_settled_before_the_user_says_so() {
     let mut inbox = by_hand(1..=3);
     assert_eq!(settles(&mut inbox), []);
-    assert_eq!((inbox.open(), fate(&inbox, 2)), (3, Some(Fate::Open)));
+    assert_eq!((inbox.open(), ack_state(&inbox, 2)), (3, Some(AckState::Open)));
 }
 
 #[test]
@@ -70,10 +70,10 @@ fn of_a_stream_a_message_can_only_be_acknowledged() {
     assert!(state.receive_notes()[0].starts_with("hello is a stream"));
     for outcome in [Outcome::Requeue, Outcome::Reject] {
         state.apply(Action::Settle { number: 1, outcome }, 0.0);
-        assert_eq!(fate(&state.inbox, 1), Some(Fate::Open), "{outcome:?}");
+        assert_eq!(ack_state(&state.inbox, 1), Some(AckState::Open), "{outcome:?}");
     }
     state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
-    assert_eq!(fate(&state.inbox, 1), Some(Fate::Settled(Outcome::Ack)));
+    assert_eq!(ack_state(&state.inbox, 1), Some(AckState::Settled(Outcome::Ack)));
     state.apply(Action::SettleAll, 0.0);
     assert_eq!(settles(&mut state.inbox), [(Outcome::Ack, Tags::List(vec![1, 2, 3]))]);
     // Another session, or another queue, may not be one.
@@ -94,8 +94,8 @@ fn a_click_settles_its_message_alone_in_any_order_and_once() {
     assert_eq!(settles(&mut inbox), expected);
     inbox.settle(1, Outcome::Reject);
     assert_eq!(settles(&mut inbox), []);
-    assert_eq!(fate(&inbox, 3), Some(Fate::Settled(Outcome::Requeue)));
-    assert_eq!(fate(&inbox, 2), Some(Fate::Open));
+    assert_eq!(ack_state(&inbox, 3), Some(AckState::Settled(Outcome::Requeue)));
+    assert_eq!(ack_state(&inbox, 2), Some(AckState::Open));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn after_a_switch_to_automatic_the_page_names_its_own_until_nothing_is_open() {
     inbox.set_by_hand(false);
     inbox.receive(batch([3, 4]), 0.0);
     assert_eq!(settles(&mut inbox), [(Outcome::Ack, Tags::List(vec![3, 4]))]);
-    assert_eq!(fate(&inbox, 1), Some(Fate::Open));
+    assert_eq!(ack_state(&inbox, 1), Some(AckState::Open));
     inbox.settle(1, Outcome::Requeue);
     inbox.settle(2, Outcome::Reject);
     inbox.receive(batch([5]), 0.0);
@@ -151,7 +151,10 @@ fn a_row_whose_channel_is_gone_settles_nothing() {
     inbox.lose_channel();
     assert_eq!(settles(&mut inbox), []);
     // The first had not been written when the channel went.
-    assert_eq!((fate(&inbox, 1), fate(&inbox, 2)), (Some(Fate::Lost), Some(Fate::Lost)));
+    assert_eq!(
+        (ack_state(&inbox, 1), ack_state(&inbox, 2)),
+        (Some(AckState::Lost), Some(AckState::Lost))
+    );
     inbox.lose_link();
     // A new session gives the same tags out again, to other messages.
     inbox.receive(batch([1, 2]), 0.0);
@@ -168,15 +171,18 @@ fn what_the_relay_could_not_settle_is_not_claimed_to_be() {
     inbox.settle(2, Outcome::Ack);
     settles(&mut inbox);
     inbox.stale(&Tags::List(vec![1, 3, 99]));
-    let fates: Vec<_> = (1..=4).map(|number| fate(&inbox, number).unwrap()).collect();
-    assert_eq!(fates, [Fate::Lost, Fate::Settled(Outcome::Ack), Fate::Lost, Fate::Open]);
+    let fates: Vec<_> = (1..=4).map(|number| ack_state(&inbox, number).unwrap()).collect();
+    assert_eq!(
+        fates,
+        [AckState::Lost, AckState::Settled(Outcome::Ack), AckState::Lost, AckState::Open]
+    );
     inbox.stale(&Tags::UpTo(u64::MAX));
-    assert_eq!(fate(&inbox, 4), Some(Fate::Lost));
+    assert_eq!(ack_state(&inbox, 4), Some(AckState::Lost));
     assert_eq!(inbox.open(), 0);
     // A stale tag of this session is not looked for among the messages of an earlier one.
     inbox.lose_link();
     inbox.stale(&Tags::List(vec![2]));
-    assert_eq!(fate(&inbox, 2), Some(Fate::Settled(Outcome::Ack)));
+    assert_eq!(ack_state(&inbox, 2), Some(AckState::Settled(Outcome::Ack)));
 }
 
 #[test]
@@ -205,12 +211,12 @@ fn what_was_settled_after_clear_is_not_claimed_where_the_relay_could_not() {
     inbox.settle(2, Outcome::Ack);
     settles(&mut inbox);
     inbox.stale(&Tags::List(vec![8, 9, 99]));
-    let fates: Vec<_> = (1..=3).map(|number| fate(&inbox, number).unwrap()).collect();
-    assert_eq!(fates, [Fate::Settled(Outcome::Ack), Fate::Lost, Fate::Lost]);
+    let fates: Vec<_> = (1..=3).map(|number| ack_state(&inbox, number).unwrap()).collect();
+    assert_eq!(fates, [AckState::Settled(Outcome::Ack), AckState::Lost, AckState::Lost]);
     // Not looked for among the messages of an earlier session.
     inbox.lose_link();
     inbox.stale(&Tags::List(vec![7]));
-    assert_eq!(fate(&inbox, 1), Some(Fate::Settled(Outcome::Ack)));
+    assert_eq!(ack_state(&inbox, 1), Some(AckState::Settled(Outcome::Ack)));
 }
 
 #[test]

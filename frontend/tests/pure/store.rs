@@ -1,7 +1,7 @@
 //! What the page does in which state, and in which order it says so to the relay.
 
 use warren_frontend::{
-    draft::Prepared,
+    send::draft::Prepared,
     status,
     store::{AUTO_PREFETCH, Action, Flow, Frame, Link, State},
 };
@@ -239,12 +239,12 @@ fn what_was_sent_when_the_token_is_taken_away_waits_for_the_next_session() {
 fn a_network_that_is_back_is_tried_at_once_and_the_header_says_so() {
     let mut state = ready(true);
     state.apply(Action::LinkLost { why: "Gone".to_owned(), retry_at_ms: 30_000.0 }, 0.0);
-    state.apply(Action::LinkHurries, 3_000.0);
+    state.apply(Action::ReconnectNow, 3_000.0);
     let chip = status::link(&state.link, 3_100.0).unwrap();
     assert_eq!(chip.text + &chip.next_try.unwrap(), "Gone: trying now");
     // The first attempt is under way by itself.
     let mut state = State::new(true, AckMode::Auto);
-    state.apply(Action::LinkHurries, 0.0);
+    state.apply(Action::ReconnectNow, 0.0);
     assert_eq!(state.link, Link::Connecting);
 }
 

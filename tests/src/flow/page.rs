@@ -1,5 +1,5 @@
 //! The page without a browser: its own pure state machine on a thread of its own, with the
-//! reconnects, the batches and the watchdog of `frontend/src/link.rs` and `app.rs`.
+//! reconnects, the batches and the watchdog of `frontend/src/connection/link.rs` and `app.rs`.
 
 use std::{
     collections::HashMap,
@@ -12,8 +12,8 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 use warren_frontend::{
-    backoff::Backoff,
-    draft::Prepared,
+    connection::backoff::Backoff,
+    send::draft::Prepared,
     status,
     store::{self, Action, Frame, State},
 };
@@ -134,7 +134,7 @@ impl Page {
     async fn lost(&mut self, open_ms: f64, (code, reason): End) {
         self.take_in();
         if matches!(code, close::POLICY | close::UNSUPPORTED_VERSION) {
-            self.backoff.discourage();
+            self.backoff.max_out();
         }
         let wait_ms = self.backoff.next_ms(open_ms, self.random.fraction());
         let why = status::closed(code, &reason);

@@ -2,7 +2,7 @@
 //! nothing else.
 
 use tokio_tungstenite::tungstenite::Message;
-use warren_frontend::outbox::Outbox;
+use warren_frontend::send::outbox::Outbox;
 use warren_protocol::{
     Body, ClientMessage, ErrorCode, FailReason, FieldTable, FieldValue, Properties, Publish,
     ServerMessage, WireMessage as _, close,

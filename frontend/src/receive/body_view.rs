@@ -1,0 +1,204 @@
+//! A body as the Details show it: as text, JSON, hex or base64, and of a large one the beginning
+//! only, so that what it costs does not depend on its size.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use warren_protocol::Body;
+
+use crate::{
+    receive::json_view,
+    status::size,
+    ui::visible::{self, push_hex},
+};
+
+/// Bytes of a body that are shown; a larger one is shown in part.
+pub const SHOWN_BYTES: usize = 256 * 1024;
+/// Bytes in a line of base64: 76 letters, as MIME has them (RFC 2045, section 6.8).
+const BASE64_LINE: usize = 57;
+/// Bytes in a line of hex.
+const HEX_LINE: usize = 16;
+
+/// A way to show a body.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Form {
+    /// UTF-8, with what is invisible made visible.
+    #[default]
+    Text,
+    /// Indented; numbers and strings keep their own text.
+    Json,
+    /// Offset, bytes and ASCII.
+    Hex,
+    /// RFC 4648, section 4, padded, in lines.
+    Base64,
+}
+
+impl Form {
+    /// All of them, in the order of the page.
+    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Hex, Self::Base64];
+
+    /// Its name on the page.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "Text",
+            Self::Json => "JSON",
+            Self::Hex => "Hex",
+            Self::Base64 => "Base64",
+        }
+    }
+}
+
+/// What is shown or copied of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The text.
+    pub text: String,
+    /// Bytes of the body that it stands for, where these are not all.
+    pub part: Option<usize>,
+}
+
+/// Bytes of a text that the browser lays out at once, roughly.
+const PIECE: usize = 8 * 1024;
+
+/// The text in pieces, each of which the browser lays out only when it comes into sight: 256 KiB
+/// at once take it some 100 ms. Cut after the end of a line, or anywhere in a line that is longer.
+#[must_use]
+pub fn pieces(mut text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    while text.len() > PIECE {
+        let max = text.floor_char_boundary(PIECE);
+        let (piece, _) = text.split_at(max);
+        let end = piece.rfind('\n').map_or(max, |at| at + 1);
+        let (piece, rest) = text.split_at(end);
+        pieces.push(piece);
+        text = rest;
+    }
+    pieces.push(text);
+    pieces
+}
+
+impl Shown {
+    /// Says that only a part is shown, of a body of `bytes`.
+    #[must_use]
+    pub fn note(&self, bytes: usize) -> Option<String> {
+        let part = self.part?;
+        Some(format!("The first {} of {} are shown. Save gives all.", size(part), size(bytes)))
+    }
+
+    /// Says that it was copied, of a body of `bytes`.
+    #[must_use]
+    pub fn copied(&self, bytes: usize) -> String {
+        match self.part {
+            Some(part) => {
+                format!("Copied the first {} of {}. Save gives all.", size(part), size(bytes))
+            }
+            None => "Copied.".to_owned(),
+        }
+    }
+}
+
+/// The body in this form, or why it has none, in words.
+pub fn show(body: &Body, form: Form) -> Result<Shown, String> {
+    let bytes = body.as_bytes();
+    match form {
+        Form::Text => text(beginning_of(body)?, bytes.len()),
+        Form::Json => json(beginning_of(body)?, bytes.len()),
+        Form::Hex => {
+            let beginning = &bytes[..bytes.len().min(SHOWN_BYTES)];
+            Ok(shown(hex(beginning), beginning.len(), bytes.len()))
+        }
+        Form::Base64 => {
+            // Three bytes are four characters: the beginning ends without padding.
+            let whole = SHOWN_BYTES / 3 * 3;
+            let end = if bytes.len() > SHOWN_BYTES { whole } else { bytes.len() };
+            let beginning = &bytes[..end];
+            Ok(shown(base64(beginning), end, bytes.len()))
+        }
+    }
+}
+
+/// What "Copy" takes of a body in this form, with every character as it is; none where it is not
+/// text. A text is taken whole, and so is what should be JSON and is not.
+#[must_use]
+pub fn copy(body: &Body, form: Form) -> Option<Shown> {
+    let whole = || Some(Shown { text: body.as_text()?.to_owned(), part: None });
+    match form {
+        Form::Text => whole(),
+        Form::Json => {
+            let beginning = beginning_of(body).ok()?;
+            match json_view::indent_as_it_is(beginning, beginning.len() < body.len()) {
+                Ok(indented) => Some(shown(indented.text, indented.read, body.len())),
+                Err(_) => whole(),
+            }
+        }
+        Form::Hex | Form::Base64 => show(body, form).ok(),
+    }
+}
+
+fn shown(text: String, part: usize, all: usize) -> Shown {
+    Shown { text, part: (part < all).then_some(part) }
+}
+
+const NOT_TEXT: &str = "This body is not UTF-8 text. Hex and Base64 show it.";
+
+fn beginning_of(body: &Body) -> Result<&str, String> {
+    let bytes = body.as_bytes();
+    let beginning = bytes.get(..SHOWN_BYTES).unwrap_or(bytes);
+    let is_cut = beginning.len() < bytes.len();
+    match str::from_utf8(beginning) {
+        Ok(text) => Ok(text),
+        // The cut may be within a character.
+        Err(error) if is_cut && error.error_len().is_none() => {
+            str::from_utf8(&beginning[..error.valid_up_to()]).map_err(|_| NOT_TEXT.to_owned())
+        }
+        Err(_) => Err(NOT_TEXT.to_owned()),
+    }
+}
+
+fn text(beginning: &str, bytes: usize) -> Result<Shown, String> {
+    let mut text = String::with_capacity(beginning.len());
+    for character in beginning.chars() {
+        visible::push(&mut text, character, true);
+    }
+    Ok(shown(text, beginning.len(), bytes))
+}
+
+fn json(beginning: &str, bytes: usize) -> Result<Shown, String> {
+    let indented = json_view::indent(beginning, beginning.len() < bytes)
+        .map_err(|error| format!("This body is not JSON: {}.", error.words(beginning)))?;
+    Ok(shown(indented.text, indented.read, bytes))
+}
+
+/// Base64 in lines: a browser takes most of a second to lay out a single one of 350,000 letters.
+fn base64(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() / 3 * 4 + bytes.len() / BASE64_LINE + 8);
+    for (at, chunk) in bytes.chunks(BASE64_LINE).enumerate() {
+        if at > 0 {
+            text.push('\n');
+        }
+        STANDARD.encode_string(chunk, &mut text);
+    }
+    text
+}
+
+/// Lines of an offset, sixteen bytes in hex, and what of them is printable ASCII.
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().div_ceil(HEX_LINE) * 78);
+    for (line, chunk) in bytes.chunks(HEX_LINE).enumerate() {
+        push_hex(&mut text, (line * HEX_LINE) as u32, 8);
+        text.push(' ');
+        for at in 0..HEX_LINE {
+            text.push_str(if at == HEX_LINE / 2 { "  " } else { " " });
+            match chunk.get(at) {
+                Some(byte) => push_hex(&mut text, u32::from(*byte), 2),
+                None => text.push_str("  "),
+            }
+        }
+        text.push_str("  |");
+        for byte in chunk {
+            let printable = matches!(byte, 0x20..0x7f);
+            text.push(if printable { char::from(*byte) } else { '.' });
+        }
+        text.push_str("|\n");
+    }
+    text
+}

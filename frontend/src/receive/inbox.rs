@@ -1,0 +1,424 @@
+//! What was received: a bounded ring of messages for the view, honest counters, and what is to
+//! be settled. What waits for the user's word is never dropped from view: it leaves the ring for
+//! a place of its own, which the relay's prefetch bounds.
+
+mod filter_index;
+mod round_trips;
+mod seen_ids;
+mod unsettled;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+};
+
+use warren_protocol::{Body, ClientMessage, Delivery, Outcome, Properties, Tags};
+
+use crate::{
+    receive::{filter::Query, message_details},
+    ui::{
+        preview::{Preview, weight},
+        viewport::Rows,
+    },
+};
+
+use filter_index::FilterIndex;
+use round_trips::RoundTrips;
+use seen_ids::SeenIds;
+use unsettled::Unsettled;
+
+pub use round_trips::MAX_OWN;
+pub use seen_ids::MAX_SEEN;
+pub use unsettled::{AckState, MAX_SETTLE_TAGS, MAX_UNSETTLED};
+
+/// Messages that are kept for the view; the oldest go first, but for those that are unsettled.
+pub const MAX_MESSAGES: usize = 100_000;
+/// Bytes of messages that are kept for the view; the oldest go first, the newest always stays.
+pub const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// What it costs to look at a message of no size, in bytes looked at.
+const LOOK_WORK: usize = 128;
+
+/// A received message.
+#[derive(Debug)]
+pub struct Message {
+    /// Counts up from 1 as messages arrive, as long as the page lives.
+    pub number: u64,
+    /// When it arrived, in milliseconds since 1970-01-01 UTC.
+    pub at_ms: f64,
+    /// Its name in its session.
+    pub tag: u64,
+    /// The body.
+    pub body: Body,
+    /// As the publisher set them.
+    pub properties: Properties,
+    /// Where it was published; the default exchange is `""`.
+    pub exchange: String,
+    /// With which routing key.
+    pub routing_key: String,
+    /// Whether the broker has delivered it before, to this page or to another consumer.
+    pub redelivered: bool,
+    /// Whether this page has received a message with the same `message_id` before.
+    pub duplicate: bool,
+    /// How long it took from this page and back, in milliseconds, where the page sent it.
+    pub took_ms: Option<u64>,
+    /// How often a quorum queue got it back before this delivery, where it says so.
+    pub returned: Option<u64>,
+    /// What a row shows of the body.
+    pub preview: Preview,
+    weight: usize,
+}
+
+/// A message and what has become of it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The message.
+    pub message: Rc<Message>,
+    /// What has become of it.
+    pub ack_state: AckState,
+}
+
+impl PartialEq for Row {
+    /// Bodies may be large, and one message has one place in memory.
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.message, &other.message) && self.ack_state == other.ack_state
+    }
+}
+
+/// What the page says about what it received. `received` = `kept` + `dropped`, always.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// All that arrived.
+    pub received: u64,
+    /// Shown, or a scroll away.
+    pub kept: u64,
+    /// No longer shown: beyond the bounds, or cleared.
+    pub dropped: u64,
+    /// Of those received, how many had a `message_id` that had been seen.
+    pub duplicates: u64,
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct Inbox {
+    /// Of consecutive numbers, the newest last.
+    ring: VecDeque<Row>,
+    bytes: usize,
+    /// What was unsettled when its turn came to leave the ring, by number.
+    held: BTreeMap<u64, Row>,
+    /// Something in `held` may have been settled.
+    held_settled: bool,
+    counters: Counters,
+    seen: SeenIds,
+    own: RoundTrips,
+    unsettled: Unsettled,
+    by_hand: bool,
+    /// How many had been received when the session began: what came before has other tags.
+    before_session: u64,
+    filter_index: Option<FilterIndex>,
+}
+
+impl Inbox {
+    /// Whether what arrives from now on waits for the user's word.
+    pub fn set_by_hand(&mut self, by_hand: bool) {
+        self.by_hand = by_hand;
+    }
+
+    /// Takes a batch of deliveries in.
+    pub fn receive(&mut self, deliveries: Vec<Delivery>, now_ms: f64) {
+        if self.held_settled {
+            self.let_go_held();
+        }
+        for delivery in deliveries {
+            self.keep(delivery, now_ms);
+        }
+    }
+
+    /// A message with this name goes out from this page.
+    pub fn sent(&mut self, id: &str, now_ms: f64) {
+        self.own.sent(id, now_ms);
+    }
+
+    /// The next `settle` to write, if any. Nothing is given out twice.
+    pub fn take_settle(&mut self) -> Option<ClientMessage> {
+        self.unsettled.take()
+    }
+
+    /// Settles the message of a row. Where it is not open, nothing happens.
+    pub fn settle(&mut self, number: u64, outcome: Outcome) {
+        let Some(row) = self.row(number) else { return };
+        let tag = row.message.tag;
+        if row.ack_state == AckState::Open && self.unsettled.settle(tag, number, outcome) {
+            self.set_fate(number, AckState::Settled(outcome));
+        }
+    }
+
+    /// Acknowledges everything that is open.
+    pub fn settle_all(&mut self) {
+        for number in self.unsettled.open_numbers() {
+            self.settle(number, Outcome::Ack);
+        }
+    }
+
+    /// How many messages wait for the user's word.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.unsettled.open()
+    }
+
+    /// The channel is gone: what is not settled cannot be any more, and the broker delivers it
+    /// again.
+    pub fn lose_channel(&mut self) {
+        for number in self.unsettled.lose() {
+            self.set_fate(number, AckState::Lost);
+        }
+    }
+
+    /// The link is gone, and its channel with it; tags start anew.
+    pub fn lose_link(&mut self) {
+        self.lose_channel();
+        self.before_session = self.counters.received;
+    }
+
+    /// The relay says that these could not be settled.
+    pub fn stale(&mut self, which: &Tags) {
+        for number in self.unsettled.stale(which) {
+            self.set_fate(number, AckState::Lost);
+        }
+        let Tags::List(tags) = which else { return };
+        for tag in tags {
+            if let Some(number) = self.settled_number(*tag) {
+                self.set_fate(number, AckState::Lost);
+            }
+        }
+    }
+
+    /// Empties the view, but for what is unsettled. What was received stays counted.
+    pub fn clear(&mut self) {
+        self.let_go_held();
+        for row in std::mem::take(&mut self.ring) {
+            self.evict(row);
+        }
+        self.bytes = 0;
+    }
+
+    /// Shows only messages that have `text` in them, from the next [`Inbox::search`] on; all where
+    /// it is empty.
+    pub fn set_filter(&mut self, text: &str) {
+        let next = self.counters.received + 1;
+        self.filter_index = Query::new(text).map(|query| FilterIndex::new(query, next));
+    }
+
+    /// Whether only some are shown.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        self.filter_index.is_some()
+    }
+
+    /// Whether messages are still to be looked at.
+    #[must_use]
+    pub fn is_searching(&self) -> bool {
+        self.filter_index.as_ref().is_some_and(|filter_index| {
+            self.kept_before(filter_index.up()) < self.kept()
+                || self.kept_before(filter_index.down()) > 0
+        })
+    }
+
+    /// Goes on to look for what the filter lets through, for about as long as it takes to look at
+    /// `work` bytes.
+    pub fn search(&mut self, mut work: usize) {
+        let Some(mut filter_index) = self.filter_index.take() else {
+            return;
+        };
+        while work > 0 {
+            let at = |index| self.kept_number(index).and_then(|number| self.row(number));
+            if let Some(row) = at(self.kept_before(filter_index.up())) {
+                filter_index.scan_newer(&row.message, &mut work);
+            } else if let Some(row) =
+                self.kept_before(filter_index.down()).checked_sub(1).and_then(at)
+            {
+                filter_index.scan_older(&row.message, &mut work);
+            } else {
+                break;
+            }
+            // A short message costs something too.
+            work = work.saturating_sub(LOOK_WORK);
+        }
+        self.filter_index = Some(filter_index);
+    }
+
+    /// See [`Counters`].
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        Counters { kept: self.kept() as u64, ..self.counters }
+    }
+
+    /// Whether none is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kept() == 0
+    }
+
+    /// The rows at `range`, 0 being the oldest; what lies outside is left out.
+    #[must_use]
+    pub fn rows(&self, range: std::ops::Range<usize>) -> Vec<Row> {
+        range.map_while(|index| self.row(self.number(index)?)).cloned().collect()
+    }
+
+    /// The row with this number, while it is kept.
+    #[must_use]
+    pub fn row(&self, number: u64) -> Option<&Row> {
+        let index = number.checked_sub(self.ring_first()).and_then(|at| usize::try_from(at).ok());
+        match index {
+            Some(index) => self.ring.get(index),
+            None => self.held.get(&number),
+        }
+    }
+
+    /// The newest message.
+    #[must_use]
+    pub fn newest(&self) -> Option<&Rc<Message>> {
+        self.ring.back().map(|row| &row.message)
+    }
+
+    /// How many rows are kept before the one with this number, or before where it would be.
+    fn kept_before(&self, number: u64) -> usize {
+        match number.checked_sub(self.ring_first()) {
+            Some(at) => {
+                self.held.len() + usize::try_from(at).unwrap_or(usize::MAX).min(self.ring.len())
+            }
+            None => self.held.range(..number).count(),
+        }
+    }
+
+    /// The number of the kept row at `index`.
+    fn kept_number(&self, index: usize) -> Option<u64> {
+        match index.checked_sub(self.held.len()) {
+            Some(index) => self.ring.get(index).map(|row| row.message.number),
+            None => self.held.keys().nth(index).copied(),
+        }
+    }
+
+    fn kept(&self) -> usize {
+        self.held.len() + self.ring.len()
+    }
+
+    /// The number of the first in the ring, or of the next to come.
+    fn ring_first(&self) -> u64 {
+        self.counters.received + 1 - self.ring.len() as u64
+    }
+
+    fn set_fate(&mut self, number: u64, ack_state: AckState) {
+        let index = number.checked_sub(self.ring_first()).and_then(|at| usize::try_from(at).ok());
+        let row = match index {
+            Some(index) => self.ring.get_mut(index),
+            None => self.held.get_mut(&number),
+        };
+        if let Some(row) = row {
+            row.ack_state = ack_state;
+            self.held_settled |= index.is_none();
+        }
+    }
+
+    /// The row of this session with this tag, if the user has settled it.
+    fn settled_number(&self, tag: u64) -> Option<u64> {
+        let mut held = self.held.range(self.before_session + 1..).map(|(_, row)| row);
+        let row = held.find(|row| row.message.tag == tag).or_else(|| self.ring_row(tag))?;
+        matches!(row.ack_state, AckState::Settled(_)).then_some(row.message.number)
+    }
+
+    /// The row of this session with this tag in the ring. Tags count up.
+    fn ring_row(&self, tag: u64) -> Option<&Row> {
+        let start = (self.before_session + 1).saturating_sub(self.ring_first());
+        let session = usize::try_from(start).ok()?.min(self.ring.len())..;
+        let count = self.ring.range(session.clone()).len();
+        let (mut from, mut to) = (self.ring.len() - count, self.ring.len());
+        while from < to {
+            let middle = from + (to - from) / 2;
+            match self.ring.get(middle)? {
+                row if row.message.tag < tag => from = middle + 1,
+                _ => to = middle,
+            }
+        }
+        self.ring.get(from).filter(|row| row.message.tag == tag)
+    }
+
+    fn keep(&mut self, delivery: Delivery, now_ms: f64) {
+        let body = delivery.body;
+        let id = delivery.properties.message_id.as_deref();
+        let duplicate = id.is_some_and(|id| self.seen.before(id));
+        let took_ms = id.and_then(|id| self.own.back(id, now_ms));
+        self.counters.received += 1;
+        self.counters.duplicates += u64::from(duplicate);
+        let weight = weight(&body, &delivery.properties);
+        self.bytes += weight;
+        let number = self.counters.received;
+        let ack_state = self.unsettled.arrive(delivery.tag, number, self.by_hand);
+        let properties = delivery.properties;
+        let message = Rc::new(Message {
+            number,
+            at_ms: now_ms,
+            tag: delivery.tag,
+            preview: Preview::of(&body),
+            body,
+            exchange: delivery.exchange,
+            routing_key: delivery.routing_key,
+            redelivered: delivery.redelivered,
+            duplicate,
+            took_ms,
+            returned: message_details::returned(&properties),
+            properties,
+            weight,
+        });
+        self.ring.push_back(Row { message, ack_state });
+        while self.ring.len() > 1 && (self.kept() > MAX_MESSAGES || self.bytes > MAX_BYTES) {
+            let Some(oldest) = self.ring.pop_front() else {
+                return;
+            };
+            self.bytes = self.bytes.saturating_sub(oldest.message.weight);
+            self.evict(oldest);
+        }
+    }
+
+    /// What was held goes, unless it is unsettled still.
+    fn let_go_held(&mut self) {
+        self.held_settled = false;
+        for row in std::mem::take(&mut self.held).into_values() {
+            self.evict(row);
+        }
+    }
+
+    /// A row has left the ring.
+    fn evict(&mut self, row: Row) {
+        if row.ack_state == AckState::Open {
+            self.held.insert(row.message.number, row);
+            return;
+        }
+        self.counters.dropped += 1;
+        if let Some(filter_index) = &mut self.filter_index {
+            filter_index.forget(row.message.number);
+        }
+    }
+}
+
+/// What is shown: all that is kept, or what the filter lets through.
+impl Rows for Inbox {
+    fn len(&self) -> usize {
+        self.filter_index
+            .as_ref()
+            .map_or_else(|| self.kept(), |filter_index| filter_index.passed.len())
+    }
+
+    fn number(&self, index: usize) -> Option<u64> {
+        match &self.filter_index {
+            Some(filter_index) => filter_index.passed.get(index).copied(),
+            None => self.kept_number(index),
+        }
+    }
+
+    fn index(&self, number: u64) -> usize {
+        match &self.filter_index {
+            Some(filter_index) => filter_index.passed.partition_point(|passed| *passed < number),
+            None => self.kept_before(number),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Sending: the form and its check, messages until they are confirmed, one message
+//! many times, and the Send panel.
+
+mod body_editor;
+pub(crate) mod compose;
+pub mod draft;
+pub mod json;
+pub mod outbox;
+pub(crate) mod panel;
+mod properties_form;
+pub mod repeat;
+mod repeat_form;
+mod sent_list;

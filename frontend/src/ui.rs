@@ -1,0 +1,16 @@
+//! What both panels use and what knows neither of them: the browser, time, text
+//! that may be shown, long lists, small components.
+
+pub(crate) mod browser;
+pub(crate) mod choice;
+pub(crate) mod clock;
+pub(crate) mod files;
+pub(crate) mod notice;
+pub mod pace;
+pub mod preview;
+pub mod rates;
+pub(crate) mod spark;
+pub mod theme;
+pub mod utc;
+pub mod viewport;
+pub mod visible;
