@@ -18,8 +18,13 @@ use crate::{
         outbox::Outbox,
         repeat::{self, Repeat},
     },
-    status::{self, grouped, plural},
-    ui::{preview::Kind, rates::Rates, viewport::Rows as _},
+    status::{self},
+    ui::{
+        number::{grouped, plural},
+        preview::Kind,
+        rates::Rates,
+        viewport::Rows as _,
+    },
 };
 
 pub use action::{Action, Flow, Frame, Link};

@@ -6,6 +6,7 @@ pub(crate) mod choice;
 pub(crate) mod clock;
 pub(crate) mod files;
 pub(crate) mod notice;
+pub mod number;
 pub mod pace;
 pub mod preview;
 pub mod rates;

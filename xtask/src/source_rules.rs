@@ -15,7 +15,7 @@ struct Rule {
     what: &'static str,
 }
 
-const RULES: [Rule; 5] = [
+const RULES: [Rule; 6] = [
     Rule {
         within: "relay/src",
         except: &["relay/src/socket.rs", "relay/src/server.rs"],
@@ -37,6 +37,12 @@ const RULES: [Rule; 5] = [
                 .any(|name| line.contains(name))
         },
         what: "makes elements of a text",
+    },
+    Rule {
+        within: "frontend/src/ui",
+        except: &[],
+        breaks: |line| line.replace("crate::ui", "").contains("crate::"),
+        what: "names a feature of the page, which should know ui and not the other way round",
     },
     // The page's Content-Security-Policy refuses both.
     Rule { within: "frontend/src", except: &[], breaks: has_style, what: "has an inline style" },

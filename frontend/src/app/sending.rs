@@ -3,13 +3,14 @@
 
 use std::rc::Rc;
 
+use warren_protocol::Body;
 use yew::prelude::*;
 
 use super::{App, Msg, SEND_QUEUE_KEY, core::Core};
 use crate::{
     send::{
         compose::Edit,
-        draft::{Attached, Draft, too_large},
+        draft::{Attached, Draft, File, too_large},
     },
     store::Action,
     ui::browser::{self, FileReading, Wake},
@@ -33,7 +34,15 @@ impl App {
             Some(max) if bytes > max => Attached::Failed { why: too_large(&name, bytes, max) },
             _ => {
                 let read = ctx.link().callback(Msg::Read);
-                self.reading = FileReading::new(file, move |file| read.emit(file));
+                let (of, kind) = (name.clone(), file.type_());
+                self.reading = FileReading::new(file, move |bytes| {
+                    let file = |bytes| File {
+                        name: of.clone(),
+                        kind: kind.clone(),
+                        body: Body::from(bytes),
+                    };
+                    read.emit(bytes.map(file));
+                });
                 Attached::Reading { name }
             }
         };

@@ -6,8 +6,8 @@ use warren_protocol::{QueueCount, QueueStatus};
 use yew::prelude::*;
 
 use crate::{
-    status::{Chip, plural},
-    ui::{rates::Series, spark::Spark, theme::Theme},
+    status::Chip,
+    ui::{number::plural, rates::Series, spark::Spark, theme::Theme},
 };
 
 #[derive(Properties, PartialEq)]

@@ -3,7 +3,7 @@
 use warren_protocol::AckMode;
 use yew::prelude::*;
 
-use crate::status::grouped;
+use crate::ui::number::grouped;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct AcknowledgeProps {

@@ -6,8 +6,10 @@ use warren_protocol::Body;
 
 use crate::{
     receive::json_view,
-    status::size,
-    ui::visible::{self, push_hex},
+    ui::{
+        number::size,
+        visible::{self, push_hex},
+    },
 };
 
 /// Bytes of a body that are shown; a larger one is shown in part.

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Characters that are looked for at most.
-pub const MAX_NEEDLE: usize = 200;
+pub const MAX_QUERY: usize = 200;
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +33,10 @@ pub enum Look {
 }
 
 impl Query {
-    /// The text to look for, cut to [`MAX_NEEDLE`]; none where it is empty.
+    /// The text to look for, cut to [`MAX_QUERY`]; none where it is empty.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let text: String = text.chars().take(MAX_NEEDLE).flat_map(char::to_lowercase).collect();
+        let text: String = text.chars().take(MAX_QUERY).flat_map(char::to_lowercase).collect();
         let characters = if text.is_ascii() { Vec::new() } else { text.chars().collect() };
         (!text.is_empty()).then_some(Self { text, characters })
     }

@@ -5,7 +5,7 @@ use web_sys::{Element, Event, HtmlInputElement, InputEvent, KeyboardEvent};
 use yew::prelude::*;
 
 use crate::{
-    receive::filter::MAX_NEEDLE,
+    receive::filter::MAX_QUERY,
     ui::browser::{self, Listener},
 };
 
@@ -77,7 +77,7 @@ impl Component for FilterBox {
         html! {
             <div class="bar filter">
                 <input type="search" ref={&self.input} aria-label="Filter" placeholder="Filter ( / )"
-                    maxlength={MAX_NEEDLE.to_string()} autocomplete="off" spellcheck="false"
+                    maxlength={MAX_QUERY.to_string()} autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false"
                     aria-keyshortcuts="/" oninput={scope.callback(|_: InputEvent| Msg::Input)}
                     onkeydown={scope.callback(Msg::Key)} />
                 if let Some(found) = &props.found {

@@ -148,7 +148,7 @@ impl Inbox {
         let Some(row) = self.row(number) else { return };
         let tag = row.message.tag;
         if row.ack_state == AckState::Open && self.unsettled.settle(tag, number, outcome) {
-            self.set_fate(number, AckState::Settled(outcome));
+            self.set_ack_state(number, AckState::Settled(outcome));
         }
     }
 
@@ -169,7 +169,7 @@ impl Inbox {
     /// again.
     pub fn lose_channel(&mut self) {
         for number in self.unsettled.lose() {
-            self.set_fate(number, AckState::Lost);
+            self.set_ack_state(number, AckState::Lost);
         }
     }
 
@@ -182,12 +182,12 @@ impl Inbox {
     /// The relay says that these could not be settled.
     pub fn stale(&mut self, which: &Tags) {
         for number in self.unsettled.stale(which) {
-            self.set_fate(number, AckState::Lost);
+            self.set_ack_state(number, AckState::Lost);
         }
         let Tags::List(tags) = which else { return };
         for tag in tags {
             if let Some(number) = self.settled_number(*tag) {
-                self.set_fate(number, AckState::Lost);
+                self.set_ack_state(number, AckState::Lost);
             }
         }
     }
@@ -307,7 +307,7 @@ impl Inbox {
         self.counters.received + 1 - self.ring.len() as u64
     }
 
-    fn set_fate(&mut self, number: u64, ack_state: AckState) {
+    fn set_ack_state(&mut self, number: u64, ack_state: AckState) {
         let index = number.checked_sub(self.ring_first()).and_then(|at| usize::try_from(at).ok());
         let row = match index {
             Some(index) => self.ring.get_mut(index),

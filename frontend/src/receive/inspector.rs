@@ -9,7 +9,8 @@ use crate::{
         inbox::Row,
         message_details::{self, DetailRow},
     },
-    status::{grouped, near_limit, plural},
+    status::near_limit,
+    ui::number::{grouped, plural},
 };
 
 #[derive(Properties, PartialEq)]
@@ -163,7 +164,7 @@ struct FactsProps {
     row: Row,
 }
 
-/// Everything beside the body; drawn anew only when the message or its fate is another.
+/// Everything beside the body; drawn anew only when the message or its acknowledgement changes.
 #[component]
 fn DetailRows(props: &FactsProps) -> Html {
     let message = &*props.row.message;

@@ -10,10 +10,10 @@ use crate::{
         inbox::{Inbox, Row},
         received_list::{LIST_ID, List},
     },
-    status::plural,
     ui::{
         browser::{self, Timeout},
         files::{self, Copying, File, Saved},
+        number::plural,
         utc::utc,
         viewport::{Rows as _, Scroll, Viewport},
     },

@@ -6,8 +6,11 @@ use warren_protocol::{FieldTable, FieldValue, MAX_HEADER_DEPTH, Properties};
 
 use crate::{
     receive::inbox::Message,
-    status::{grouped, plural, size},
-    ui::{utc::utc, visible},
+    ui::{
+        number::{grouped, plural, size},
+        utc::utc,
+        visible,
+    },
 };
 
 /// Headers that are shown; the others are counted.

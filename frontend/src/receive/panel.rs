@@ -15,8 +15,7 @@ use crate::{
         list_view::Step,
         received_list::{List, ReceivedList},
     },
-    status::grouped,
-    ui::{choice::queue_choice, viewport::Scroll},
+    ui::{choice::queue_choice, number::grouped, viewport::Scroll},
 };
 
 /// What the panel's controls do. Made once: a new callback would draw everything again.

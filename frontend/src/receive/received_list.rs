@@ -15,8 +15,7 @@ use crate::{
         panel::Handlers,
         received_row::ReceivedRow,
     },
-    status::grouped,
-    ui::viewport::Scroll,
+    ui::{number::grouped, viewport::Scroll},
 };
 
 /// The list's id: it gets the focus where a button goes that had it.

@@ -6,8 +6,12 @@ use yew::prelude::*;
 
 use crate::{
     receive::inbox::{AckState, Row},
-    status::{grouped, near_limit, settled, size},
-    ui::{clock::clock, preview::Kind},
+    status::{near_limit, settled},
+    ui::{
+        clock::clock,
+        number::{grouped, size},
+        preview::Kind,
+    },
 };
 
 #[derive(Properties, PartialEq)]
@@ -40,7 +44,7 @@ pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
     html! {
         <div class="message" role="group" aria-label={format!("Message {}", grouped(number))}
             aria-current={props.marked.then_some("true")} data-number={number.to_string()}
-            data-ack_state={fate_name(*ack_state)} onclick={props.on_choose.reform(move |_| number)}>
+            data-ack-state={ack_state_name(*ack_state)} onclick={props.on_choose.reform(move |_| number)}>
             <span class="number">{grouped(number)}</span>
             // The keyboard reaches it by the list's arrow keys.
             <button type="button" class={body} tabindex="-1">{&message.preview.line}</button>
@@ -60,7 +64,7 @@ pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
                         {grouped(ms)}{" ms"}
                     </span>
                 }
-                {fate_badge(*ack_state)}
+                {ack_state_badge(*ack_state)}
             </span>
             if *ack_state == AckState::Open {
                 <span class="settle">
@@ -94,7 +98,7 @@ fn settle_name(outcome: Outcome) -> &'static str {
     }
 }
 
-fn fate_name(ack_state: AckState) -> &'static str {
+fn ack_state_name(ack_state: AckState) -> &'static str {
     match ack_state {
         AckState::Automatic => "automatic",
         AckState::Open => "open",
@@ -103,11 +107,13 @@ fn fate_name(ack_state: AckState) -> &'static str {
     }
 }
 
-fn fate_badge(ack_state: AckState) -> Html {
+fn ack_state_badge(ack_state: AckState) -> Html {
     match ack_state {
         // What is as it should be needs no word in every row.
         AckState::Automatic | AckState::Open => Html::default(),
-        AckState::Settled(_) => html! { <span class="badge good">{fate_name(ack_state)}</span> },
+        AckState::Settled(_) => {
+            html! { <span class="badge good">{ack_state_name(ack_state)}</span> }
+        }
         AckState::Lost => html! {
             <span class="badge warn"
                 title="Its channel is gone, so it cannot be settled here. The broker delivers it again.">

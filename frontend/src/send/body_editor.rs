@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use crate::{
     send::draft::{Attached, FieldError, Format},
-    status::size,
+    ui::number::size,
 };
 
 #[derive(Properties, PartialEq)]
@@ -66,7 +66,7 @@ pub(crate) fn BodyField(props: &BodyFieldProps) -> Html {
                 }
             </div>
             <div hidden={is_file}>
-                <textarea id="body" ref={&props.text} rows="4" spellcheck="false" autocomplete="off"
+                <textarea id="body" ref={&props.text} rows="4" autocapitalize="off" autocorrect="off" spellcheck="false" autocomplete="off"
                     defaultvalue="Hello World!" aria-describedby="body-error send-hint"
                     aria-invalid={why.as_ref().map(|_| "true")}
                     oninput={props.on_typed.reform(|_| ())} />

@@ -125,8 +125,8 @@ impl Component for Compose {
         match msg {
             Msg::Key(event) => {
                 let wanted = event.key() == "Enter" && (event.ctrl_key() || event.meta_key());
-                // A held key would send dozens.
-                if !wanted || event.repeat() {
+                // A held key would send dozens; Enter ends what an input method composes.
+                if !wanted || event.repeat() || event.is_composing() {
                     return false;
                 }
                 event.prevent_default();

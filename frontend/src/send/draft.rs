@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use warren_protocol::{Body, Properties};
 
-use crate::status::grouped;
+use crate::ui::number::grouped;
 
 pub use fields::{Fields, Header, HeaderKind, MAX_HEADERS};
 

@@ -20,8 +20,10 @@ use warren_protocol::{
 
 use crate::{
     send::repeat::Tally,
-    status::grouped,
-    ui::preview::{Preview, weight},
+    ui::{
+        number::grouped,
+        preview::{Preview, weight},
+    },
 };
 
 pub use list::{Row, Totals};

@@ -13,7 +13,7 @@ use crate::{
         repeat_form::RepeatProgress,
         sent_list::SentList,
     },
-    status::plural,
+    ui::number::plural,
 };
 
 #[derive(Properties, PartialEq)]

@@ -124,7 +124,7 @@ fn input(
         <div class="field">
             <label for={id.clone()}>{label}</label>
             <input id={id.clone()} type="text" value={value.to_owned()} placeholder={hint}
-                autocomplete="off" spellcheck="false"
+                autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false"
                 aria-invalid={error.map(|_| "true")} aria-describedby={format!("{id}-error")}
                 {oninput} />
             <span id={format!("{id}-error")} class="error">{error}</span>
@@ -172,7 +172,7 @@ fn header_row(props: &PropertiesProps, row: usize, header: &Header) -> Html {
     html! {
         <div class="header">
             <input id={name.id()} type="text" value={header.name.clone()} placeholder="name"
-                aria-label={format!("Header {number} name")} autocomplete="off" spellcheck="false"
+                aria-label={format!("Header {number} name")} autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false"
                 aria-invalid={invalid(name)} aria-describedby={error_id.clone()}
                 oninput={props.typed(move |fields| Some(&mut fields.headers.get_mut(row)?.name))} />
             <Choice name={format!("Header {number} type")} options={kinds}
@@ -191,7 +191,7 @@ fn header_row(props: &PropertiesProps, row: usize, header: &Header) -> Html {
             } else {
                 <input id={value.id()} type="text" value={header.value.clone()} placeholder="value"
                     aria-label={format!("Header {number} value")} autocomplete="off"
-                    spellcheck="false" aria-invalid={invalid(value)}
+                    autocapitalize="off" autocorrect="off" spellcheck="false" aria-invalid={invalid(value)}
                     aria-describedby={error_id.clone()}
                     oninput={props.typed(move |fields| {
                         Some(&mut fields.headers.get_mut(row)?.value)

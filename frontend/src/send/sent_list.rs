@@ -6,8 +6,11 @@ use yew::prelude::*;
 
 use crate::{
     send::outbox::{Row, SendState},
-    status::{failure, grouped, size},
-    ui::clock::clock,
+    status::failure,
+    ui::{
+        clock::clock,
+        number::{grouped, size},
+    },
 };
 
 #[derive(Properties, PartialEq)]

@@ -3,13 +3,12 @@
 
 use std::cell::RefCell;
 
-use warren_protocol::Body;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{
     Document, Event, EventTarget, FileReader, HtmlElement, Storage, UrlSearchParams, Window,
 };
 
-use crate::{send::draft, ui::theme::Theme};
+use crate::ui::theme::Theme;
 
 /// The window, where there is one.
 pub(crate) fn window() -> Option<Window> {
@@ -241,20 +240,18 @@ pub(crate) struct FileReading {
 }
 
 impl FileReading {
-    /// Reads `file`, and hands it on, or nothing where that fails.
+    /// Reads `file`, and hands its bytes on, or nothing where that fails.
     pub(crate) fn new(
         file: &web_sys::File,
-        done: impl Fn(Option<draft::File>) + 'static,
+        done: impl Fn(Option<Vec<u8>>) + 'static,
     ) -> Option<Self> {
         let reader = FileReader::new().ok()?;
-        let (name, kind, result) = (file.name(), file.type_(), reader.clone());
+        let result = reader.clone();
         let on_done = Closure::<dyn FnMut()>::new(move || {
             let buffer = result.result().ok().and_then(|buffer| buffer.dyn_into().ok());
-            done(buffer.map(|buffer: js_sys::ArrayBuffer| draft::File {
-                name: name.clone(),
-                kind: kind.clone(),
-                body: Body::from(js_sys::Uint8Array::new(&buffer).to_vec()),
-            }));
+            done(
+                buffer.map(|buffer: js_sys::ArrayBuffer| js_sys::Uint8Array::new(&buffer).to_vec()),
+            );
         });
         reader.set_onloadend(Some(on_done.as_ref().unchecked_ref()));
         reader.read_as_array_buffer(file).ok()?;

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, fmt::Write as _, rc::Rc};
 
-use crate::status::grouped;
+use crate::ui::number::grouped;
 
 /// Seconds that are kept.
 pub const SECONDS: usize = 120;

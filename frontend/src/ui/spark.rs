@@ -2,9 +2,9 @@
 
 use yew::prelude::*;
 
-use crate::{
-    status::grouped,
-    ui::rates::{Series, path},
+use crate::ui::{
+    number::grouped,
+    rates::{Series, path},
 };
 
 const HEIGHT: u64 = 24;

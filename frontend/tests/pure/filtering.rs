@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use warren_frontend::{
     receive::{
-        filter::{Look, MAX_NEEDLE, Query},
+        filter::{Look, MAX_QUERY, Query},
         inbox::{Inbox, MAX_MESSAGES},
     },
     ui::viewport::Rows as _,
@@ -128,7 +128,7 @@ fn what_is_built_to_be_slow_takes_more_steps_not_longer_ones() {
     let mut work = 10_000;
     let Look::Unfinished(at) = query.look(&message, 0, &mut work) else { panic!() };
     assert!((50..200).contains(&at), "{at}");
-    inbox.set_filter(&"ä".repeat(MAX_NEEDLE + 10));
+    inbox.set_filter(&"ä".repeat(MAX_QUERY + 10));
     search_all(&mut inbox);
     assert_eq!(inbox.len(), 0);
 }

@@ -171,9 +171,9 @@ fn what_the_relay_could_not_settle_is_not_claimed_to_be() {
     inbox.settle(2, Outcome::Ack);
     settles(&mut inbox);
     inbox.stale(&Tags::List(vec![1, 3, 99]));
-    let fates: Vec<_> = (1..=4).map(|number| ack_state(&inbox, number).unwrap()).collect();
+    let ack_states: Vec<_> = (1..=4).map(|number| ack_state(&inbox, number).unwrap()).collect();
     assert_eq!(
-        fates,
+        ack_states,
         [AckState::Lost, AckState::Settled(Outcome::Ack), AckState::Lost, AckState::Open]
     );
     inbox.stale(&Tags::UpTo(u64::MAX));
@@ -211,8 +211,8 @@ fn what_was_settled_after_clear_is_not_claimed_where_the_relay_could_not() {
     inbox.settle(2, Outcome::Ack);
     settles(&mut inbox);
     inbox.stale(&Tags::List(vec![8, 9, 99]));
-    let fates: Vec<_> = (1..=3).map(|number| ack_state(&inbox, number).unwrap()).collect();
-    assert_eq!(fates, [AckState::Settled(Outcome::Ack), AckState::Lost, AckState::Lost]);
+    let ack_states: Vec<_> = (1..=3).map(|number| ack_state(&inbox, number).unwrap()).collect();
+    assert_eq!(ack_states, [AckState::Settled(Outcome::Ack), AckState::Lost, AckState::Lost]);
     // Not looked for among the messages of an earlier session.
     inbox.lose_link();
     inbox.stale(&Tags::List(vec![7]));

@@ -1,11 +1,9 @@
 //! The page's words.
 
 use warren_frontend::{
-    status::{
-        Tone, broker, closed, grouped, link, near_limit, receiving, settled, sharing, size,
-        token_refused,
-    },
+    status::{Tone, broker, closed, link, near_limit, receiving, settled, sharing, token_refused},
     store::{Flow, Link},
+    ui::number::{grouped, size},
 };
 use warren_protocol::{BrokerState, Outcome, QueueCount, QueueStatus, StopReason, close};
 

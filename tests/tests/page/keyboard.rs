@@ -120,7 +120,7 @@ async fn a_message_is_sent_found_read_and_settled_without_a_mouse() {
     browser.press(Key::Escape).await;
     browser.until("Escape closes them", "!find('region', 'Details')").await;
 
-    for (number, button, fate) in
+    for (number, button, ack_state) in
         [(1, "Ack", "acknowledged"), (2, "Reject", "rejected"), (3, "Ack", "acknowledged")]
     {
         focus_on(
@@ -132,8 +132,8 @@ async fn a_message_is_sent_found_read_and_settled_without_a_mouse() {
         )
         .await;
         browser.press(Key::Enter).await;
-        let is = format!("row?.dataset.fate === '{fate}'");
-        page.until_row_is(number, &format!("is {fate}"), &is).await;
+        let is = format!("row?.dataset.ackState === '{ack_state}'");
+        page.until_row_is(number, &format!("is {ack_state}"), &is).await;
     }
 
     browser.press("/").await;
@@ -146,4 +146,46 @@ async fn a_message_is_sent_found_read_and_settled_without_a_mouse() {
     browser.assert_console_clean().await;
     browser.go_to("about:blank").await;
     amqp.until_counts(0, 0).await;
+}
+
+#[tokio::test]
+async fn enter_ends_what_an_input_method_composes_and_does_not_send_it() {
+    let (page, _relay, _amqp) = start().await;
+    let browser = &page.browser;
+    page.write("\u{4f60}\u{597d}").await;
+    // Chromium's driver has no input method: the key is pressed as one presses it.
+    let press = |composing: bool| {
+        format!(
+            "document.getElementById('body').dispatchEvent(new KeyboardEvent('keydown', {{ key: \
+             'Enter', ctrlKey: true, bubbles: true, isComposing: {composing} }}));"
+        )
+    };
+    browser.eval(&press(true), Vec::new()).await;
+    browser.eval(&press(false), Vec::new()).await;
+    page.until_confirmed(1).await;
+    page.until_row("\u{4f60}\u{597d}").await;
+    page.assert_counter("received", 1).await;
+    browser.assert_console_clean().await;
+}
+
+/// A phone writes the first letter large and mends words; a translator puts its own elements into
+/// the page, over which Yew fails.
+#[tokio::test]
+async fn nothing_rewrites_what_is_typed_or_shown() {
+    let (page, _relay, _amqp) = start().await;
+    let browser = &page.browser;
+    browser.click("summary", "Properties").await;
+    browser.click("button", "Add header").await;
+    let rewritten = browser
+        .eval(
+            "return [...document.querySelectorAll('textarea, input[type=text], input[type=search]')]
+                .filter((field) => ['autocapitalize', 'autocorrect'].some((name) =>
+                        field.getAttribute(name) !== 'off') || field.spellcheck)
+                .map((field) => field.id || field.ariaLabel);",
+            Vec::new(),
+        )
+        .await;
+    assert_eq!(rewritten, serde_json::json!([]), "a phone would change what is typed there");
+    let translated = browser.eval("return document.documentElement.translate;", Vec::new()).await;
+    assert_eq!(translated, serde_json::json!(false));
 }

@@ -10,7 +10,7 @@ use warren_tests::{
 
 use crate::start;
 
-const OPEN: &str = "row?.dataset.fate === 'open'";
+const OPEN: &str = "row?.dataset.ackState === 'open'";
 
 /// Leaves the page, so that what is not settled goes back, and returns how many messages the queue
 /// has then.
@@ -36,11 +36,11 @@ async fn ack_requeue_and_reject_do_to_the_queue_what_they_say() {
     page.browser.until_text("5 unsettled").await;
 
     page.click_row(1, "Ack").await;
-    page.until_row_is(1, "is acknowledged", "row?.dataset.fate === 'acknowledged'").await;
+    page.until_row_is(1, "is acknowledged", "row?.dataset.ackState === 'acknowledged'").await;
     page.click_row(2, "Reject").await;
-    page.until_row_is(2, "is rejected", "row?.dataset.fate === 'rejected'").await;
+    page.until_row_is(2, "is rejected", "row?.dataset.ackState === 'rejected'").await;
     page.click_row(3, "Requeue").await;
-    page.until_row_is(3, "is given back", "row?.dataset.fate === 'given back'").await;
+    page.until_row_is(3, "is given back", "row?.dataset.ackState === 'given back'").await;
     page.until_row_is(3, "says so", "row?.textContent.includes('given back')").await;
     page.until_row_is(6, "is the third once more", "row?.textContent.includes('three')").await;
     page.until_row_is(6, "says so", "row?.textContent.includes('redelivered')").await;
@@ -81,7 +81,7 @@ async fn what_is_lost_with_the_broker_cannot_be_settled_and_comes_again() {
             .await;
     }
     page.browser.click("button", "Ack all").await;
-    page.until_row_is(4, "is acknowledged", "row?.dataset.fate === 'acknowledged'").await;
+    page.until_row_is(4, "is acknowledged", "row?.dataset.ackState === 'acknowledged'").await;
     left_behind(&page, &amqp, 0).await;
 }
 
@@ -102,9 +102,9 @@ async fn a_switch_to_automatic_acknowledges_nothing_that_was_left_to_the_user() 
     for number in 1..=3 {
         page.until_row_is(number, "is still open", OPEN).await;
     }
-    page.until_row_is(5, "is not", "row?.dataset.fate === 'automatic'").await;
+    page.until_row_is(5, "is not", "row?.dataset.ackState === 'automatic'").await;
     page.click_row(2, "Ack").await;
-    page.until_row_is(2, "is acknowledged", "row?.dataset.fate === 'acknowledged'").await;
+    page.until_row_is(2, "is acknowledged", "row?.dataset.ackState === 'acknowledged'").await;
     left_behind(&page, &amqp, 2).await;
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Entry, Outbox, Outgoing, SendState};
-use crate::status::grouped;
+use crate::ui::number::grouped;
 
 /// Rows that [`Outbox::rows`] gives of the newest, and again of older failed ones.
 const MAX_ROWS: usize = 100;

@@ -1,6 +1,6 @@
 //! How many messages at which rate: as typed, and as checked.
 
-use crate::status::grouped;
+use crate::ui::number::grouped;
 
 /// Messages of one run.
 pub const MAX_TOTAL: u64 = 1_000_000;

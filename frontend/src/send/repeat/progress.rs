@@ -1,6 +1,6 @@
 //! How far a run is, in numbers and in words.
 
-use crate::status::{grouped, plural};
+use crate::ui::number::{grouped, plural};
 
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, PartialEq)]
