@@ -1,6 +1,6 @@
 //! Wires the state, the link and the panels together: every event becomes one [`Msg`], which
 //! changes the state, and what can go out goes out at once. The page is drawn from the state with
-//! the next picture.
+//! the next animation frame.
 
 mod core;
 mod drawing;
@@ -62,9 +62,9 @@ pub(crate) enum Msg {
     Back,
     /// It is time to make messages of the repeat.
     Make,
-    /// A picture is about to be made: the page may be drawn for it.
+    /// An animation frame is about to be drawn: the page may be drawn for it.
     Draw,
-    /// What was too much to be drawn at once may be drawn with the next picture.
+    /// What was too much to be drawn at once may be drawn with the next animation frame.
     Redraw,
     Send(Prepared),
     StartRepeat((Prepared, Plan)),
@@ -215,7 +215,7 @@ impl Component for App {
         let core = &mut *core.borrow_mut();
         let mut changed = true;
         // The list that reports where it is scrolled to draws itself, and must not do so with
-        // what it showed before. A page that is hidden has no pictures.
+        // what it showed before. A page that is hidden has no animation frames.
         let now =
             matches!(msg, Msg::ListView(_)) || (matches!(msg, Msg::Tick) && browser::hidden());
         let by_hand = !matches!(msg, Msg::Link(_) | Msg::Make | Msg::Redraw);

@@ -6,7 +6,7 @@ use warren_protocol::{
 };
 
 use crate::{
-    store::{Flow, Link},
+    store::{DeliveryState, Link},
     ui::number::{grouped, plural},
 };
 
@@ -189,7 +189,7 @@ pub fn receiving(
     receiving: bool,
     link: &Link,
     broker: Option<&BrokerState>,
-    flow: &Flow,
+    flow: &DeliveryState,
     queue: Option<&QueueCount>,
     empty: bool,
 ) -> String {
@@ -204,28 +204,28 @@ pub fn receiving(
         detail.as_ref().map_or(String::new(), |detail| format!(" ({detail})"))
     };
     match flow {
-        Flow::Receiving if empty => "[*] Waiting for messages.".to_owned(),
-        Flow::Receiving => format!("Receiving from {name}."),
-        Flow::Idle | Flow::Stopped(StopReason::Paused, _) => match broker {
+        DeliveryState::Receiving if empty => "[*] Waiting for messages.".to_owned(),
+        DeliveryState::Receiving => format!("Receiving from {name}."),
+        DeliveryState::Idle | DeliveryState::Stopped(StopReason::Paused, _) => match broker {
             // Who asks during an outage is answered after it.
             Some(BrokerState::Down { .. } | BrokerState::Connecting { .. }) => {
                 "Not receiving: RabbitMQ is unreachable. Reconnecting…".to_owned()
             }
             _ => "Starting to receive…".to_owned(),
         },
-        Flow::Stopped(StopReason::BrokerDown, detail) => {
+        DeliveryState::Stopped(StopReason::BrokerDown, detail) => {
             let because = because(detail);
             format!("Not receiving: RabbitMQ is unreachable{because}. Reconnecting…")
         }
-        Flow::Stopped(StopReason::QueueDeleted, detail) => {
+        DeliveryState::Stopped(StopReason::QueueDeleted, detail) => {
             let why = detail.as_deref().unwrap_or("the queue was deleted");
             format!("Not receiving: {why}. The relay tries again.")
         }
-        Flow::Stopped(StopReason::Refused, detail) => {
+        DeliveryState::Stopped(StopReason::Refused, detail) => {
             let because = because(detail);
             format!("Not receiving: the broker refuses{because}. The relay tries again.")
         }
-        Flow::Stopped(StopReason::QueueDown, detail) => {
+        DeliveryState::Stopped(StopReason::QueueDown, detail) => {
             let why = detail.as_deref().unwrap_or("this queue's connection was lost");
             format!("Not receiving: {why}. The relay tries again.")
         }

@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-pub use action::{Action, Flow, Frame, Link};
+pub use action::{Action, Arrival, DeliveryState, Link};
 
 /// How often the list of received messages is summed up for screen readers, in milliseconds.
 pub const ANNOUNCE_MS: f64 = 2_000.0;
@@ -84,7 +84,7 @@ pub struct State {
     /// Who acknowledges what arrives.
     pub ack: AckMode,
     /// Whether deliveries come.
-    pub flow: Flow,
+    pub flow: DeliveryState,
     /// What was sent.
     pub outbox: Outbox,
     /// A message that is sent many times, until the next one.
@@ -244,14 +244,10 @@ impl State {
                 self.link = Link::Connecting;
                 self.lose_link();
             }
-            Action::Frames(frames) => {
-                for frame in frames {
-                    match frame.content {
-                        Ok(message) => self.hear(message, frame.at_ms),
-                        Err(why) => self.unreadable(&why),
-                    }
-                }
-            }
+            Action::Arrived(Arrival { at_ms, content }) => match content {
+                Ok(message) => self.handle_message(message, at_ms),
+                Err(why) => self.unreadable(&why),
+            },
         }
         self.settle_repeat();
     }
@@ -259,7 +255,7 @@ impl State {
     /// What was true of the session is no longer.
     fn lose_link(&mut self) {
         self.broker = None;
-        self.flow = Flow::Idle;
+        self.flow = DeliveryState::Idle;
         self.told = Wish::Pause;
         self.window = None;
         self.stream = false;
@@ -307,7 +303,7 @@ impl State {
             Wish::Pause => ClientMessage::Pause,
             Wish::Receive(queue, ack) => {
                 // From another queue nothing comes until the relay says so.
-                self.flow = Flow::Idle;
+                self.flow = DeliveryState::Idle;
                 let prefetch = (*ack == AckMode::Auto).then_some(AUTO_PREFETCH);
                 ClientMessage::Receive { queue: queue.clone(), ack: *ack, prefetch }
             }
@@ -316,7 +312,7 @@ impl State {
         Some(message)
     }
 
-    fn hear(&mut self, message: ServerMessage, at_ms: f64) {
+    fn handle_message(&mut self, message: ServerMessage, at_ms: f64) {
         match message {
             ServerMessage::Welcome { queues, rights, limits, .. } => {
                 self.link = Link::Ready;
@@ -346,14 +342,14 @@ impl State {
                 self.window = Some((queue, prefetch));
                 self.arrived_ms = at_ms;
                 self.stream = stream;
-                self.flow = Flow::Receiving;
+                self.flow = DeliveryState::Receiving;
             }
             ServerMessage::Stopped { reason, detail } => {
                 // A pause keeps its channel, any other end of deliveries loses it.
                 if reason != StopReason::Paused {
                     self.inbox.lose_channel();
                 }
-                self.flow = Flow::Stopped(reason, detail);
+                self.flow = DeliveryState::Stopped(reason, detail);
             }
             ServerMessage::Deliveries { mut messages } => {
                 self.arrived_ms = at_ms;
@@ -430,7 +426,7 @@ impl State {
         self.unreadable += 1;
         self.notice = Some(format!(
             "{} from the relay could not be read ({why}). Reload the page if this goes on.",
-            plural(self.unreadable, "frame", "frames")
+            plural(self.unreadable, "message", "messages")
         ));
     }
 
@@ -485,7 +481,7 @@ impl State {
     pub fn window_words(&self) -> Option<String> {
         let (_, prefetch) = self.window.as_ref()?;
         let open = self.inbox.open();
-        if self.flow != Flow::Receiving || open == 0 {
+        if self.flow != DeliveryState::Receiving || open == 0 {
             return None;
         }
         // A window of large messages is full sooner than the relay says in `receiving`.
@@ -505,7 +501,7 @@ impl State {
         else {
             return None;
         };
-        let idle = self.flow == Flow::Receiving && self.inbox.open() == 0;
+        let idle = self.flow == DeliveryState::Receiving && self.inbox.open() == 0;
         let waits = self.now_ms - self.arrived_ms >= WINDOW_FULL_MS;
         (idle && waits && *ready > 0 && *consumers > 1).then(|| status::stand_by(name, *ready))
     }

@@ -1,5 +1,5 @@
-//! When the page is drawn: with the next picture, and where much changes so seldom that drawing
-//! takes only a part of the time. What somebody has done is seen with the next picture in any case.
+//! When the page is drawn: with the next animation frame, and where much changes so seldom that drawing
+//! takes only a part of the time. What somebody has done is seen with the next animation frame in any case.
 
 use yew::Callback;
 
@@ -17,12 +17,12 @@ const FEW_CHANGES: u64 = 10;
 const ANSWER_MS: f64 = 4.0;
 
 pub(super) struct Drawing {
-    /// A picture is about to be made.
+    /// An animation frame is about to be drawn.
     draw: Callback<()>,
-    /// What had to wait may be drawn with the next picture.
+    /// What had to wait may be drawn with the next animation frame.
     redraw: Callback<()>,
     pace: Pace,
-    picture: Option<AnimationFrame>,
+    frame: Option<AnimationFrame>,
     waiting: Option<Timeout>,
     by_hand: bool,
     /// When the drawing that is under way began.
@@ -37,7 +37,7 @@ impl Drawing {
             draw,
             redraw,
             pace: Pace::new(FEW_CHANGES, 0.0),
-            picture: None,
+            frame: None,
             waiting: None,
             by_hand: false,
             began_ms: None,
@@ -47,15 +47,15 @@ impl Drawing {
     /// Something has changed, perhaps by hand.
     pub(super) fn soon(&mut self, by_hand: bool) {
         self.by_hand |= by_hand;
-        if self.picture.is_none() && (by_hand || self.waiting.is_none()) {
+        if self.frame.is_none() && (by_hand || self.waiting.is_none()) {
             let draw = self.draw.clone();
-            self.picture = AnimationFrame::new(move || draw.emit(()));
+            self.frame = AnimationFrame::new(move || draw.emit(()));
         }
     }
 
     /// A message was sent.
     pub(super) fn with_the_answer(&mut self) {
-        if self.picture.is_none() {
+        if self.frame.is_none() {
             self.again(Some(ANSWER_MS));
         }
     }
@@ -66,7 +66,7 @@ impl Drawing {
 
     /// Whether to draw the picture that is about to be made. `changes` counts all up to now.
     pub(super) fn is_time(&mut self, changes: u64, now_ms: f64) -> bool {
-        self.picture = None;
+        self.frame = None;
         let wait_ms = self.pace.wait_ms(changes, now_ms);
         if !std::mem::take(&mut self.by_hand) && wait_ms.is_some() {
             self.again(wait_ms);

@@ -13,7 +13,7 @@ use yew::Callback;
 use crate::{
     connection::{backoff::Backoff, idle_timeout::IdleTimeout},
     status,
-    store::{Action, Frame},
+    store::{Action, Arrival},
     ui::browser::{self, Timeout},
 };
 
@@ -227,7 +227,7 @@ impl Link {
 
     fn arrive(&mut self, content: Result<ServerMessage, String>, now_ms: f64) -> Action {
         self.heard_ms = now_ms;
-        Action::Frames(vec![Frame { at_ms: now_ms, content }])
+        Action::Arrived(Arrival { at_ms: now_ms, content })
     }
 
     fn lost(&mut self, code: u16, reason: &str, now_ms: f64) -> Action {

@@ -4,9 +4,9 @@ use warren_protocol::{AckMode, Outcome, ServerMessage, StopReason};
 
 use crate::send::{draft::Prepared, repeat::Plan};
 
-/// A frame from the relay.
+/// A message from the relay.
 #[derive(Debug, Clone)]
-pub struct Frame {
+pub struct Arrival {
     /// When it arrived, in milliseconds since 1970-01-01 UTC.
     pub at_ms: f64,
     /// What it says, or why it could not be read.
@@ -36,7 +36,7 @@ pub enum Link {
 
 /// Whether deliveries come, as the relay says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Flow {
+pub enum DeliveryState {
     /// The relay has not said anything in this session.
     #[default]
     Idle,
@@ -122,5 +122,5 @@ pub enum Action {
     /// Another token was entered, and the link is made anew.
     Unlock,
     /// What the relay has said, in order.
-    Frames(Vec<Frame>),
+    Arrived(Arrival),
 }

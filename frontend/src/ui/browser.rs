@@ -194,7 +194,7 @@ impl Drop for Interval {
     }
 }
 
-/// Something that happens before the next picture is drawn.
+/// Something that happens before the next animation frame is drawn.
 pub(crate) struct AnimationFrame {
     id: i32,
     _run: Closure<dyn FnMut()>,
@@ -217,7 +217,7 @@ impl Drop for AnimationFrame {
     }
 }
 
-/// Something that happens once, later: before a picture where there is one soon, else by timer.
+/// Something that happens once, later: before an animation frame where there is one soon, else by timer.
 pub(crate) enum Wake {
     Frame { _frame: AnimationFrame },
     Timer { _timer: Timeout },

@@ -9,7 +9,7 @@ use warren_frontend::{
         outbox::{Outbox, SendState},
         repeat::Plan,
     },
-    store::{Action, Frame, State},
+    store::{Action, Arrival, State},
     ui::preview::{MAX_CHARS, Preview},
 };
 use warren_protocol::{
@@ -103,11 +103,9 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::ReconnectNow),
         1 => Just(Action::Unlock),
         1 => any::<f64>().prop_map(|retry_at_ms| Action::LinkLost { why: String::new(), retry_at_ms }),
-        6 => prop::collection::vec((any::<f64>(), message()), 1..4).prop_map(|frames| {
-            let frame = |(at_ms, message)| Frame { at_ms, content: Ok(message) };
-            Action::Frames(frames.into_iter().map(frame).collect())
-        }),
-        1 => Just(Action::Frames(vec![Frame { at_ms: 0.0, content: Err(String::new()) }])),
+        12 => (any::<f64>(), message())
+            .prop_map(|(at_ms, message)| Action::Arrived(Arrival { at_ms, content: Ok(message) })),
+        1 => Just(Action::Arrived(Arrival { at_ms: 0.0, content: Err(String::new()) })),
     ]
 }
 
@@ -124,14 +122,14 @@ proptest! {
         for (mut action, now_ms) in actions {
             match &mut action {
                 Action::LinkLost { .. } | Action::Unlock => tags = 1..,
-                Action::Frames(frames) => for frame in frames {
-                    if let Ok(ServerMessage::Deliveries { messages }) = &mut frame.content {
-                        received += messages.len() as u64;
-                        for (delivery, tag) in messages.iter_mut().zip(&mut tags) {
-                            delivery.tag = tag;
-                        }
+                Action::Arrived(Arrival {
+                    content: Ok(ServerMessage::Deliveries { messages }), ..
+                }) => {
+                    received += messages.len() as u64;
+                    for (delivery, tag) in messages.iter_mut().zip(&mut tags) {
+                        delivery.tag = tag;
                     }
-                },
+                }
                 _ => {}
             }
             state.apply(action, now_ms);

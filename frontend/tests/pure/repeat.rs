@@ -9,7 +9,7 @@ use warren_frontend::{
             Phase, Plan, Progress, Repeat, Typed, ended_words,
         },
     },
-    store::{Action, Frame, State},
+    store::{Action, Arrival, State},
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, FailReason, Failure, Publish, Rights, ServerMessage,
@@ -35,9 +35,9 @@ fn make(repeat: &mut Repeat, now_ms: f64) -> u64 {
     due
 }
 
-fn hear(state: &mut State, message: ServerMessage, now_ms: f64) {
-    let frame = Frame { at_ms: now_ms, content: Ok(message) };
-    state.apply(Action::Frames(vec![frame]), now_ms);
+fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
+    let frame = Arrival { at_ms: now_ms, content: Ok(message) };
+    state.apply(Action::Arrived(frame), now_ms);
 }
 
 /// A page that is connected, and repeats `text`.
@@ -50,8 +50,8 @@ fn repeating(text: &str, plan: Plan) -> State {
         rights: Rights::ALL,
         limits: limits(2_000),
     };
-    hear(&mut state, welcome, 0.0);
-    hear(&mut state, ServerMessage::Broker(BrokerState::Up), 0.0);
+    arrive(&mut state, welcome, 0.0);
+    arrive(&mut state, ServerMessage::Broker(BrokerState::Up), 0.0);
     state.apply(Action::StartRepeat(Prepared::text(text.to_owned()), plan), 0.0);
     state
 }
@@ -75,7 +75,7 @@ fn turn(state: &mut State, now_ms: f64) -> Vec<Publish> {
 fn answer(state: &mut State, confirmed: Vec<u64>, failed: Vec<u64>, now_ms: f64) {
     let failure = |id| Failure { id, reason: FailReason::Returned, detail: None, retry: true };
     let failed = failed.into_iter().map(failure).collect();
-    hear(state, ServerMessage::Published { confirmed, failed }, now_ms);
+    arrive(state, ServerMessage::Published { confirmed, failed }, now_ms);
 }
 
 fn ids(messages: &[Publish]) -> Vec<u64> {
@@ -260,8 +260,8 @@ fn a_run_outlives_the_link_and_sends_nothing_twice_under_another_name() {
         rights: Rights::ALL,
         limits: limits(2_000),
     };
-    hear(&mut state, welcome, 4.0);
-    hear(&mut state, ServerMessage::Broker(BrokerState::Up), 4.0);
+    arrive(&mut state, welcome, 4.0);
+    arrive(&mut state, ServerMessage::Broker(BrokerState::Up), 4.0);
     let after = turn(&mut state, 5.0);
     let names = |messages: &[Publish]| -> Vec<_> {
         messages.iter().map(|message| message.properties.message_id.clone()).collect()

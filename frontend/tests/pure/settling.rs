@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use warren_frontend::{
     receive::inbox::{AckState, Inbox, MAX_MESSAGES, MAX_SETTLE_TAGS, MAX_UNSETTLED},
-    store::{AUTO_PREFETCH, Action, CLEARED_MS, Frame, State, WINDOW_FULL_MS},
+    store::{AUTO_PREFETCH, Action, Arrival, CLEARED_MS, State, WINDOW_FULL_MS},
     ui::viewport::Rows as _,
 };
 use warren_protocol::{
@@ -55,17 +55,17 @@ fn of_a_stream_a_message_can_only_be_acknowledged() {
         stream,
     };
     let (mut state, mut now_ms) = (State::new(true, AckMode::Manual), 0.0);
-    let mut hear = |state: &mut State, message: ServerMessage| {
+    let mut arrive = |state: &mut State, message: ServerMessage| {
         now_ms += 1.0;
-        let frame = Frame { at_ms: now_ms, content: Ok(message) };
-        state.apply(Action::Frames(vec![frame]), now_ms);
+        let frame = Arrival { at_ms: now_ms, content: Ok(message) };
+        state.apply(Action::Arrived(frame), now_ms);
     };
-    hear(&mut state, receiving(false));
+    arrive(&mut state, receiving(false));
     assert_eq!(state.outcomes(), [Outcome::Ack, Outcome::Requeue, Outcome::Reject]);
-    hear(&mut state, ServerMessage::Deliveries { messages: batch(1..=3) });
+    arrive(&mut state, ServerMessage::Deliveries { messages: batch(1..=3) });
     assert_eq!(state.receive_notes(), [""; 0]);
     // Known once the first message has come.
-    hear(&mut state, receiving(true));
+    arrive(&mut state, receiving(true));
     assert_eq!(state.outcomes(), [Outcome::Ack]);
     assert!(state.receive_notes()[0].starts_with("hello is a stream"));
     for outcome in [Outcome::Requeue, Outcome::Reject] {
@@ -244,9 +244,9 @@ fn a_relay_that_sends_without_end_does_not_fill_the_memory_nor_settle_what_is_no
     assert_eq!(settles(&mut inbox), [last], "`up_to` would settle the one that is not tracked");
 }
 
-fn hear(state: &mut State, message: ServerMessage, now_ms: f64) {
-    let frame = Frame { at_ms: now_ms, content: Ok(message) };
-    state.apply(Action::Frames(vec![frame]), now_ms);
+fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
+    let frame = Arrival { at_ms: now_ms, content: Ok(message) };
+    state.apply(Action::Arrived(frame), now_ms);
 }
 
 fn receiving(queue: &str) -> ServerMessage {
@@ -268,7 +268,7 @@ fn manual_state() -> State {
         rights: Rights::ALL,
         limits: limits(10),
     };
-    hear(&mut state, welcome, 0.0);
+    arrive(&mut state, welcome, 0.0);
     state
 }
 
@@ -293,17 +293,17 @@ fn a_pause_keeps_the_buttons_and_any_other_end_takes_them() {
         [(StopReason::Paused, 1), (StopReason::BrokerDown, 0), (StopReason::Refused, 0)]
     {
         let mut state = manual_state();
-        hear(&mut state, receiving("hello"), 0.0);
-        hear(&mut state, ServerMessage::Deliveries { messages: batch([1]) }, 0.0);
-        hear(&mut state, ServerMessage::Stopped { reason, detail: None }, 0.0);
+        arrive(&mut state, receiving("hello"), 0.0);
+        arrive(&mut state, ServerMessage::Deliveries { messages: batch([1]) }, 0.0);
+        arrive(&mut state, ServerMessage::Stopped { reason, detail: None }, 0.0);
         assert_eq!(state.inbox.open(), open, "{reason:?}");
     }
     let mut state = manual_state();
-    hear(&mut state, receiving("hello"), 0.0);
-    hear(&mut state, ServerMessage::Deliveries { messages: batch([1]) }, 0.0);
-    hear(&mut state, receiving("hello"), 0.0);
+    arrive(&mut state, receiving("hello"), 0.0);
+    arrive(&mut state, ServerMessage::Deliveries { messages: batch([1]) }, 0.0);
+    arrive(&mut state, receiving("hello"), 0.0);
     assert_eq!(state.inbox.open(), 1);
-    hear(&mut state, receiving("other"), 0.0);
+    arrive(&mut state, receiving("other"), 0.0);
     assert_eq!(state.inbox.open(), 0, "another queue has another channel");
 }
 
@@ -311,22 +311,22 @@ fn a_pause_keeps_the_buttons_and_any_other_end_takes_them() {
 fn a_channel_that_is_lost_takes_the_buttons_of_a_paused_page_too() {
     let paused = || {
         let mut state = manual_state();
-        hear(&mut state, receiving("hello"), 0.0);
-        hear(&mut state, ServerMessage::Deliveries { messages: batch([1]) }, 0.0);
+        arrive(&mut state, receiving("hello"), 0.0);
+        arrive(&mut state, ServerMessage::Deliveries { messages: batch([1]) }, 0.0);
         let paused = ServerMessage::Stopped { reason: StopReason::Paused, detail: None };
-        hear(&mut state, paused, 0.0);
+        arrive(&mut state, paused, 0.0);
         state
     };
     // Deliveries come by a connection of their queue's: what all need is another one.
     let down = BrokerState::Down { detail: None, retry_in_ms: None };
     for broker in [BrokerState::Up, BrokerState::Connecting { detail: None }, down] {
         let mut state = paused();
-        hear(&mut state, ServerMessage::Broker(broker.clone()), 0.0);
+        arrive(&mut state, ServerMessage::Broker(broker.clone()), 0.0);
         assert_eq!(state.inbox.open(), 1, "{broker:?}");
     }
     for reason in [StopReason::BrokerDown, StopReason::QueueDown] {
         let mut state = paused();
-        hear(&mut state, ServerMessage::Stopped { reason, detail: None }, 0.0);
+        arrive(&mut state, ServerMessage::Stopped { reason, detail: None }, 0.0);
         assert_eq!(state.inbox.open(), 0, "{reason:?}");
     }
 }
@@ -339,8 +339,8 @@ fn who_gets_nothing_that_waits_is_told_that_another_may_be_the_active_consumer()
     };
     let words = |ready, consumers, waited_ms| {
         let mut state = manual_state();
-        hear(&mut state, receiving("hello"), 1_000.0);
-        hear(&mut state, counts(ready, consumers), 1_000.0);
+        arrive(&mut state, receiving("hello"), 1_000.0);
+        arrive(&mut state, counts(ready, consumers), 1_000.0);
         state.apply(Action::Tick, 1_000.0 + waited_ms);
         state.receiving_words()
     };
@@ -354,11 +354,11 @@ fn who_gets_nothing_that_waits_is_told_that_another_may_be_the_active_consumer()
 #[test]
 fn a_full_window_is_said_in_words() {
     let mut state = manual_state();
-    hear(&mut state, receiving("hello"), 0.0);
+    arrive(&mut state, receiving("hello"), 0.0);
     assert_eq!(state.window_words(), None);
-    hear(&mut state, ServerMessage::Deliveries { messages: batch([1, 2]) }, 0.0);
+    arrive(&mut state, ServerMessage::Deliveries { messages: batch([1, 2]) }, 0.0);
     assert_eq!(state.window_words(), None);
-    hear(&mut state, ServerMessage::Deliveries { messages: batch([3]) }, 0.0);
+    arrive(&mut state, ServerMessage::Deliveries { messages: batch([3]) }, 0.0);
     let words = state.window_words().unwrap();
     assert!(words.contains("3 unacknowledged messages"), "{words}");
     state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
@@ -366,7 +366,7 @@ fn a_full_window_is_said_in_words() {
     // The window of large messages is smaller than the relay can say.
     let status = QueueStatus::Counts { ready: 1, consumers: 1 };
     let queues = vec![QueueCount { name: "hello".to_owned(), status }];
-    hear(&mut state, ServerMessage::Queues { queues }, 0.0);
+    arrive(&mut state, ServerMessage::Queues { queues }, 0.0);
     assert_eq!(state.window_words(), None);
     state.apply(Action::Tick, WINDOW_FULL_MS);
     assert!(state.window_words().is_some());
@@ -375,7 +375,7 @@ fn a_full_window_is_said_in_words() {
 #[test]
 fn clear_says_what_it_did_for_a_while() {
     let mut state = manual_state();
-    hear(&mut state, ServerMessage::Deliveries { messages: batch([1, 2]) }, 0.0);
+    arrive(&mut state, ServerMessage::Deliveries { messages: batch([1, 2]) }, 0.0);
     state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
     state.apply(Action::Clear, 0.0);
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use warren_frontend::{
     status::{Tone, broker, closed, link, near_limit, receiving, settled, sharing, token_refused},
-    store::{Flow, Link},
+    store::{DeliveryState, Link},
     ui::number::{grouped, size},
 };
 use warren_protocol::{BrokerState, Outcome, QueueCount, QueueStatus, StopReason, close};
@@ -80,37 +80,39 @@ fn only_the_code_for_it_says_that_the_token_is_refused() {
 fn the_receive_panel() {
     let queue = hello(12, 1);
     let up = Some(&BrokerState::Up);
-    let say = |on, flow: &Flow, empty| receiving(on, &Link::Ready, up, flow, Some(&queue), empty);
-    assert_eq!(say(true, &Flow::Receiving, true), "[*] Waiting for messages.");
-    assert_eq!(say(true, &Flow::Receiving, false), "Receiving from hello.");
-    assert_eq!(say(true, &Flow::Idle, true), "Starting to receive…");
-    assert_eq!(say(false, &Flow::Receiving, true), "Paused: 12 messages wait in hello");
-    let stopped = Flow::Stopped(StopReason::BrokerDown, None);
+    let say = |on, flow: &DeliveryState, empty| {
+        receiving(on, &Link::Ready, up, flow, Some(&queue), empty)
+    };
+    assert_eq!(say(true, &DeliveryState::Receiving, true), "[*] Waiting for messages.");
+    assert_eq!(say(true, &DeliveryState::Receiving, false), "Receiving from hello.");
+    assert_eq!(say(true, &DeliveryState::Idle, true), "Starting to receive…");
+    assert_eq!(say(false, &DeliveryState::Receiving, true), "Paused: 12 messages wait in hello");
+    let stopped = DeliveryState::Stopped(StopReason::BrokerDown, None);
     assert!(say(true, &stopped, true).starts_with("Not receiving: RabbitMQ is unreachable"));
     let words = "Not receiving: queue hello was deleted. The relay tries again.";
     let detail = Some("queue hello was deleted".to_owned());
-    assert_eq!(say(true, &Flow::Stopped(StopReason::QueueDeleted, detail), true), words);
+    assert_eq!(say(true, &DeliveryState::Stopped(StopReason::QueueDeleted, detail), true), words);
     let detail = Some("queue hello: the connection was lost (broken pipe)".to_owned());
     assert_eq!(
-        say(true, &Flow::Stopped(StopReason::QueueDown, detail), true),
+        say(true, &DeliveryState::Stopped(StopReason::QueueDown, detail), true),
         "Not receiving: queue hello: the connection was lost (broken pipe). The relay tries again."
     );
     assert_eq!(
-        say(true, &Flow::Stopped(StopReason::QueueDown, None), true),
+        say(true, &DeliveryState::Stopped(StopReason::QueueDown, None), true),
         "Not receiving: this queue's connection was lost. The relay tries again."
     );
-    let one = receiving(false, &Link::Ready, up, &Flow::Idle, Some(&hello(1, 0)), true);
+    let one = receiving(false, &Link::Ready, up, &DeliveryState::Idle, Some(&hello(1, 0)), true);
     assert_eq!(one, "Paused: 1 message waits in hello");
-    assert_eq!(receiving(false, &Link::Ready, up, &Flow::Idle, None, true), "Paused");
+    assert_eq!(receiving(false, &Link::Ready, up, &DeliveryState::Idle, None, true), "Paused");
 }
 
 #[test]
 fn who_asks_to_receive_while_the_broker_is_away_is_told_so() {
-    let say = |broker: Option<BrokerState>, flow: &Flow| {
+    let say = |broker: Option<BrokerState>, flow: &DeliveryState| {
         receiving(true, &Link::Ready, broker.as_ref(), flow, None, true)
     };
     let away = "Not receiving: RabbitMQ is unreachable. Reconnecting…";
-    for flow in [Flow::Idle, Flow::Stopped(StopReason::Paused, None)] {
+    for flow in [DeliveryState::Idle, DeliveryState::Stopped(StopReason::Paused, None)] {
         let down = BrokerState::Down { detail: None, retry_in_ms: None };
         assert_eq!(say(Some(down), &flow), away);
         assert_eq!(say(Some(BrokerState::Connecting { detail: None }), &flow), away);

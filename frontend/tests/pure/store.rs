@@ -3,7 +3,7 @@
 use warren_frontend::{
     send::draft::Prepared,
     status,
-    store::{AUTO_PREFETCH, Action, Flow, Frame, Link, State},
+    store::{AUTO_PREFETCH, Action, Arrival, DeliveryState, Link, State},
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, QueueCount,
@@ -12,9 +12,9 @@ use warren_protocol::{
 
 use crate::{delivery, limits, text};
 
-fn hear(state: &mut State, message: ServerMessage) {
-    let frame = Frame { at_ms: 0.0, content: Ok(message) };
-    state.apply(Action::Frames(vec![frame]), 0.0);
+fn arrive(state: &mut State, message: ServerMessage) {
+    let frame = Arrival { at_ms: 0.0, content: Ok(message) };
+    state.apply(Action::Arrived(frame), 0.0);
 }
 
 fn welcome() -> ServerMessage {
@@ -34,8 +34,8 @@ fn broker(state: BrokerState) -> ServerMessage {
 fn ready(receiving: bool) -> State {
     let mut state = State::new(receiving, AckMode::Auto);
     state.apply(Action::LinkOpened, 0.0);
-    hear(&mut state, welcome());
-    hear(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, welcome());
+    arrive(&mut state, broker(BrokerState::Up));
     state
 }
 
@@ -67,7 +67,7 @@ fn nothing_is_written_before_welcome_and_nothing_published_before_the_broker_is_
     assert!(outgoing(&mut state).is_empty());
     state.apply(Action::LinkOpened, 0.0);
     assert!(outgoing(&mut state).is_empty());
-    hear(&mut state, welcome());
+    arrive(&mut state, welcome());
     let receive = ClientMessage::Receive {
         queue: Some("hello".to_owned()),
         ack: AckMode::Auto,
@@ -79,10 +79,10 @@ fn nothing_is_written_before_welcome_and_nothing_published_before_the_broker_is_
         BrokerState::Blocked { detail: None },
         BrokerState::Down { detail: None, retry_in_ms: None },
     ] {
-        hear(&mut state, broker(away));
+        arrive(&mut state, broker(away));
         assert!(outgoing(&mut state).is_empty());
     }
-    hear(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, broker(BrokerState::Up));
     assert_eq!(published(&outgoing(&mut state)[0]), [(1, "a".to_owned())]);
 }
 
@@ -91,7 +91,7 @@ fn deliveries_are_acknowledged_first_and_once() {
     let mut state = ready(true);
     outgoing(&mut state);
     send(&mut state, "a");
-    hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
+    arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     let written = outgoing(&mut state);
     let settle = ClientMessage::Settle { outcome: Outcome::Ack, tags: Tags::UpTo(1) };
     assert_eq!(written[0], settle);
@@ -105,13 +105,13 @@ fn a_lost_channel_leaves_nothing_to_acknowledge_but_a_pause_does() {
     {
         let mut state = ready(true);
         outgoing(&mut state);
-        hear(
+        arrive(
             &mut state,
             ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] },
         );
-        hear(&mut state, ServerMessage::Stopped { reason, detail: None });
+        arrive(&mut state, ServerMessage::Stopped { reason, detail: None });
         assert_eq!(outgoing(&mut state).len(), settles, "{reason:?}");
-        assert_eq!(state.flow, Flow::Stopped(reason, None));
+        assert_eq!(state.flow, DeliveryState::Stopped(reason, None));
         assert_eq!(state.inbox.counters().received, 1);
     }
 }
@@ -124,7 +124,7 @@ fn the_switch_is_told_once_and_again_in_a_new_session() {
     assert_eq!(outgoing(&mut state), [ClientMessage::Pause]);
     assert!(outgoing(&mut state).is_empty());
     lose(&mut state);
-    hear(&mut state, welcome());
+    arrive(&mut state, welcome());
     assert!(outgoing(&mut state).is_empty(), "a new session does not receive unasked");
     state.apply(Action::SetReceiving(true), 0.0);
     assert!(matches!(outgoing(&mut state)[..], [ClientMessage::Receive { .. }]));
@@ -137,7 +137,7 @@ fn a_lost_link_brings_everything_back_under_the_same_names() {
     send(&mut state, "a");
     send(&mut state, "b");
     outgoing(&mut state);
-    hear(
+    arrive(
         &mut state,
         ServerMessage::Receiving {
             queue: "hello".to_owned(),
@@ -146,13 +146,13 @@ fn a_lost_link_brings_everything_back_under_the_same_names() {
             stream: false,
         },
     );
-    hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
+    arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     lose(&mut state);
-    assert_eq!(state.flow, Flow::Idle);
+    assert_eq!(state.flow, DeliveryState::Idle);
     assert_eq!(state.broker, None);
     assert!(outgoing(&mut state).is_empty());
-    hear(&mut state, welcome());
-    hear(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, welcome());
+    arrive(&mut state, broker(BrokerState::Up));
     let written = outgoing(&mut state);
     // No settle: its tag belongs to the session that is gone.
     assert!(matches!(written[0], ClientMessage::Receive { .. }));
@@ -165,12 +165,12 @@ fn an_outage_of_the_broker_is_survived_without_a_hand() {
     send(&mut state, "a");
     let id = published(&outgoing(&mut state)[0])[0].0;
     let failed = vec![Failure { id, reason: FailReason::BrokerDown, detail: None, retry: true }];
-    hear(&mut state, ServerMessage::Published { confirmed: vec![], failed });
-    hear(&mut state, broker(BrokerState::Down { detail: None, retry_in_ms: None }));
+    arrive(&mut state, ServerMessage::Published { confirmed: vec![], failed });
+    arrive(&mut state, broker(BrokerState::Down { detail: None, retry_in_ms: None }));
     assert!(outgoing(&mut state).is_empty());
-    hear(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, broker(BrokerState::Up));
     let id = published(&outgoing(&mut state)[0])[0].0;
-    hear(&mut state, ServerMessage::Published { confirmed: vec![id], failed: vec![] });
+    arrive(&mut state, ServerMessage::Published { confirmed: vec![id], failed: vec![] });
     assert_eq!(state.outbox.totals().confirmed, 1);
 }
 
@@ -178,23 +178,26 @@ fn an_outage_of_the_broker_is_survived_without_a_hand() {
 fn what_goes_wrong_is_said() {
     let mut state = ready(true);
     let content = Err("expected value".to_owned());
-    state.apply(Action::Frames(vec![Frame { at_ms: 0.0, content }]), 0.0);
+    state.apply(Action::Arrived(Arrival { at_ms: 0.0, content }), 0.0);
     assert!(
-        state.notice.as_deref().unwrap().starts_with("1 frame from the relay could not be read")
+        state.notice.as_deref().unwrap().starts_with("1 message from the relay could not be read")
     );
     state.apply(Action::DismissNotice, 0.0);
-    hear(&mut state, ServerMessage::Error { code: ErrorCode::UnknownTag, message: String::new() });
+    arrive(
+        &mut state,
+        ServerMessage::Error { code: ErrorCode::UnknownTag, message: String::new() },
+    );
     assert_eq!(state.notice, None);
-    hear(
+    arrive(
         &mut state,
         ServerMessage::Error { code: ErrorCode::NotAllowed, message: "no".to_owned() },
     );
     assert!(state.notice.as_deref().unwrap().ends_with(": no"));
     let message = "hello is a stream, which takes nothing back".to_owned();
-    hear(&mut state, ServerMessage::Error { code: ErrorCode::NotSupported, message });
+    arrive(&mut state, ServerMessage::Error { code: ErrorCode::NotSupported, message });
     let words = "This is not possible with this queue: hello is a stream, which takes nothing back";
     assert_eq!(state.notice.as_deref(), Some(words));
-    hear(&mut state, ServerMessage::Stale { tags: Tags::UpTo(4) });
+    arrive(&mut state, ServerMessage::Stale { tags: Tags::UpTo(4) });
     assert!(state.notice.as_deref().unwrap().contains("delivers them again"));
 }
 
@@ -204,7 +207,7 @@ fn a_page_that_needs_another_token_says_why_until_it_is_let_in() {
     let refusal =
         || ServerMessage::Error { code: ErrorCode::NotAllowed, message: "wrong".to_owned() };
     state.apply(Action::LinkOpened, 0.0);
-    hear(&mut state, refusal());
+    arrive(&mut state, refusal());
     state.apply(Action::Locked { why: "wrong".to_owned() }, 0.0);
     assert_eq!(state.locked.as_deref(), Some("wrong"));
     assert_eq!((&state.link, &state.notice), (&Link::Locked, &None));
@@ -212,10 +215,10 @@ fn a_page_that_needs_another_token_says_why_until_it_is_let_in() {
     // The form stays until the relay has looked at it.
     assert_eq!(state.locked.as_deref(), Some("wrong"));
     state.apply(Action::LinkOpened, 0.0);
-    hear(&mut state, welcome());
+    arrive(&mut state, welcome());
     assert_eq!((&state.link, &state.locked), (&Link::Ready, &None));
     // The token is taken away in the middle of a session.
-    hear(&mut state, refusal());
+    arrive(&mut state, refusal());
     assert!(state.notice.is_some());
     state.apply(Action::Locked { why: "wrong".to_owned() }, 0.0);
     assert_eq!(state.notice, None);
@@ -225,13 +228,13 @@ fn a_page_that_needs_another_token_says_why_until_it_is_let_in() {
 fn what_was_sent_when_the_token_is_taken_away_waits_for_the_next_session() {
     let mut state = ready(false);
     send(&mut state, "a");
-    hear(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, broker(BrokerState::Up));
     let first = published(&outgoing(&mut state)[0])[0].1.clone();
     state.apply(Action::Locked { why: String::new() }, 0.0);
     assert!(outgoing(&mut state).is_empty());
     state.apply(Action::Unlock, 0.0);
-    hear(&mut state, welcome());
-    hear(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, welcome());
+    arrive(&mut state, broker(BrokerState::Up));
     assert_eq!(published(&outgoing(&mut state)[0])[0].1, first);
 }
 
@@ -254,14 +257,17 @@ fn a_token_that_is_entered_in_the_middle_of_a_session_begins_another_one() {
     state.apply(Action::SetAck(AckMode::Manual), 0.0);
     send(&mut state, "a");
     outgoing(&mut state);
-    hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
+    arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (1, 1));
     state.apply(Action::Unlock, 0.0);
-    assert_eq!((&state.link, &state.broker, &state.flow), (&Link::Connecting, &None, &Flow::Idle));
+    assert_eq!(
+        (&state.link, &state.broker, &state.flow),
+        (&Link::Connecting, &None, &DeliveryState::Idle)
+    );
     assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (0, 0));
     state.apply(Action::LinkOpened, 0.0);
-    hear(&mut state, welcome());
-    hear(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, welcome());
+    arrive(&mut state, broker(BrokerState::Up));
     state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
     let written = outgoing(&mut state);
     assert!(matches!(written[0], ClientMessage::Receive { .. }), "{written:?}");
@@ -276,7 +282,7 @@ fn a_page_that_may_not_receive_does_not_ask_to() {
         panic!()
     };
     let rights = Rights { send: true, receive: false };
-    hear(&mut state, ServerMessage::Welcome { protocol, relay, queues, rights, limits });
+    arrive(&mut state, ServerMessage::Welcome { protocol, relay, queues, rights, limits });
     assert!(outgoing(&mut state).is_empty());
     assert!(state.may_send() && !state.may_receive());
 }
@@ -289,7 +295,10 @@ fn the_current_queue_and_its_counts() {
         name: name.to_owned(),
         status: QueueStatus::Counts { ready, consumers: 1 },
     };
-    hear(&mut state, ServerMessage::Queues { queues: vec![count("other", 1), count("hello", 2)] });
+    arrive(
+        &mut state,
+        ServerMessage::Queues { queues: vec![count("other", 1), count("hello", 2)] },
+    );
     assert_eq!(state.current_counts(), Some(&count("hello", 2)));
     lose(&mut state);
     assert_eq!(state.current_counts(), None, "old counts are not shown as if they held");
@@ -301,11 +310,11 @@ fn arrivals_are_summed_up_at_most_every_two_seconds() {
     let mut state = ready(true);
     state.apply(Action::Tick, 10_000.0);
     assert_eq!(state.announcement, "");
-    hear(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
+    arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     state.apply(Action::Tick, 10_500.0);
     assert_eq!(state.announcement, "Received message 1: x");
     let two = vec![delivery(2, text("y"), None), delivery(3, text("z"), None)];
-    hear(&mut state, ServerMessage::Deliveries { messages: two });
+    arrive(&mut state, ServerMessage::Deliveries { messages: two });
     state.apply(Action::Tick, 11_500.0);
     assert_eq!(state.announcement, "Received message 1: x");
     state.apply(Action::Tick, 12_500.0);
@@ -318,9 +327,9 @@ fn a_delivery_that_is_missing_stops_all_settling_until_the_next_session() {
         let mut state = ready(true);
         outgoing(&mut state);
         let messages = tags.iter().map(|tag| delivery(*tag, text("x"), None)).collect();
-        hear(&mut state, ServerMessage::Deliveries { messages });
+        arrive(&mut state, ServerMessage::Deliveries { messages });
         assert!(state.is_out_of_step(), "{tags:?}");
-        hear(
+        arrive(
             &mut state,
             ServerMessage::Deliveries { messages: vec![delivery(4, text("x"), None)] },
         );
@@ -328,9 +337,9 @@ fn a_delivery_that_is_missing_stops_all_settling_until_the_next_session() {
         let in_order = tags.iter().zip(1..).take_while(|(tag, number)| *tag == number).count();
         assert_eq!(state.inbox.counters().received, in_order as u64, "{tags:?}");
         lose(&mut state);
-        hear(&mut state, welcome());
+        arrive(&mut state, welcome());
         assert!(!state.is_out_of_step());
-        hear(
+        arrive(
             &mut state,
             ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] },
         );
@@ -351,8 +360,8 @@ fn what_is_sent_before_welcome_goes_to_the_queue_that_was_chosen() {
             panic!()
         };
         let queues = vec!["hello".to_owned(), "other".to_owned()];
-        hear(&mut state, ServerMessage::Welcome { protocol, relay, queues, rights, limits });
-        hear(&mut state, broker(BrokerState::Up));
+        arrive(&mut state, ServerMessage::Welcome { protocol, relay, queues, rights, limits });
+        arrive(&mut state, broker(BrokerState::Up));
         let written = outgoing(&mut state);
         let ClientMessage::Publish { messages } = &written[0] else { panic!("{written:?}") };
         assert_eq!(messages[0].queue.as_deref(), chosen);
@@ -368,8 +377,8 @@ fn each_panel_has_its_own_queue_and_a_change_is_told() {
         panic!()
     };
     let queues = vec!["hello".to_owned(), "other".to_owned()];
-    hear(&mut state, ServerMessage::Welcome { protocol, relay, queues, rights, limits });
-    hear(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, ServerMessage::Welcome { protocol, relay, queues, rights, limits });
+    arrive(&mut state, broker(BrokerState::Up));
     assert_eq!((state.send_queue(), state.current_queue()), (Some("other"), Some("hello")));
     outgoing(&mut state);
     send(&mut state, "a");

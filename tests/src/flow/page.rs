@@ -15,7 +15,7 @@ use warren_frontend::{
     connection::backoff::Backoff,
     send::draft::Prepared,
     status,
-    store::{self, Action, Frame, State},
+    store::{self, Action, Arrival, State},
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, FailReason, Failure, PROTOCOL_VERSION, ServerMessage,
@@ -54,7 +54,7 @@ struct Page {
     handed_in: u64,
     /// The number of each message on the wire, by the wire's id.
     on_the_wire: HashMap<u64, u64>,
-    arrived: Vec<Frame>,
+    arrived: Vec<Arrival>,
     unsettled: Unsettled,
 }
 
@@ -107,7 +107,7 @@ impl Page {
                         heard_ms = now_ms();
                         let content =
                             ServerMessage::from_binary(&bytes).map_err(|why| why.to_string());
-                        self.arrived.push(Frame { at_ms: heard_ms, content });
+                        self.arrived.push(Arrival { at_ms: heard_ms, content });
                     }
                     Err(end) => return Some(end),
                 },
@@ -159,24 +159,20 @@ impl Page {
             self.state.apply(Action::SetReceiving(false), now_ms());
             return false;
         }
-        self.state.flow != store::Flow::Receiving
+        self.state.flow != store::DeliveryState::Receiving
     }
 
     fn take_in(&mut self) {
-        let frames = std::mem::take(&mut self.arrived);
-        if frames.is_empty() {
-            return;
+        for arrival in std::mem::take(&mut self.arrived) {
+            self.note(&arrival);
+            self.state.apply(Action::Arrived(arrival), now_ms());
         }
-        for frame in &frames {
-            self.note(frame);
-        }
-        self.state.apply(Action::Frames(frames), now_ms());
     }
 
     /// Keeps the record, which the page itself has no need for.
-    fn note(&mut self, frame: &Frame) {
+    fn note(&mut self, arrival: &Arrival) {
         let message =
-            frame.content.as_ref().unwrap_or_else(|why| panic!("not the protocol: {why}"));
+            arrival.content.as_ref().unwrap_or_else(|why| panic!("not the protocol: {why}"));
         match message {
             ServerMessage::Deliveries { messages } => {
                 let mut unsettled = self.unsettled.lock().unwrap();

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use warren_frontend::store::{Action, Frame, State};
+use warren_frontend::store::{Action, Arrival, State};
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, Delivery, FailReason, Failure, Rights, ServerMessage,
     StopReason, Tags,
@@ -141,8 +141,8 @@ impl World {
     pub(super) fn page_reads(&mut self, at: usize, way: Way) {
         if let Some(message) = pick(&mut self.to_page, at, way) {
             self.now_ms += 100.0;
-            let frame = Frame { at_ms: self.now_ms, content: Ok(message) };
-            self.act(Action::Frames(vec![frame]));
+            let frame = Arrival { at_ms: self.now_ms, content: Ok(message) };
+            self.act(Action::Arrived(frame));
         }
     }
 
