@@ -1,4 +1,5 @@
-//! What messages that the page keeps cost: the longest animation frames while the list is scrolled through.
+//! What messages that the page keeps cost: the longest animation frames while the list is
+//! scrolled through.
 
 use warren_tests::{
     amqp::{Amqp, QUEUE, Shape},

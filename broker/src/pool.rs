@@ -38,8 +38,8 @@ struct Slot {
     stop: CancellationToken,
 }
 
-/// The right to one session's channels on a connection, until it is dropped. The connection is made, lost and made again
-/// beneath it.
+/// The right to one session's channels on a connection, until it is dropped. The connection is
+/// made, lost and made again beneath it.
 pub(crate) struct ChannelPermit {
     pool: Arc<Pool>,
     slot: Arc<Slot>,
@@ -68,8 +68,8 @@ impl Pool {
         pool
     }
 
-    /// A permit of the first connection that has one; only where all are full, another is made. That
-    /// the permits are counted before it is there keeps many from making one each.
+    /// A permit of the first connection that has one; only where all are full, another is made.
+    /// That the permits are counted before it is there keeps many from making one each.
     pub(crate) fn acquire(self: &Arc<Self>) -> ChannelPermit {
         let mut slots = self.lock();
         let has_room = |slot: &&Arc<Slot>| {

@@ -1,9 +1,11 @@
 //! Warren's page: sends to and receives from RabbitMQ through the relay's WebSocket.
 //!
 //! By feature, each with its state, its pure logic and its views beside each other: [`connection`],
-//! [`send`], [`receive`], and [`ui`] for what they share. Data flows one way. Out: event → callback →
-//! [`send::outbox`] → link → relay. In: relay → link → [`store::Action`] → [`store::State`] → props.
-//! The public modules are pure: they do no I/O, are tested natively and panic on no input.
+//! [`send`], [`receive`], and [`ui`] for what they share. [`store`] and `app` wire them together.
+//!
+//! Data flows one way. Out: event → callback → [`send::outbox`] → link → relay. In: relay → link →
+//! [`store::Action`] → [`store::State`] → props. The public leaves are pure: they do no I/O, are
+//! tested natively and panic on no input.
 
 #![cfg_attr(
     test,

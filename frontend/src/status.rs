@@ -189,7 +189,7 @@ pub fn receiving(
     receiving: bool,
     link: &Link,
     broker: Option<&BrokerState>,
-    flow: &DeliveryState,
+    delivery_state: &DeliveryState,
     queue: Option<&QueueCount>,
     empty: bool,
 ) -> String {
@@ -203,7 +203,7 @@ pub fn receiving(
     let because = |detail: &Option<String>| {
         detail.as_ref().map_or(String::new(), |detail| format!(" ({detail})"))
     };
-    match flow {
+    match delivery_state {
         DeliveryState::Receiving if empty => "[*] Waiting for messages.".to_owned(),
         DeliveryState::Receiving => format!("Receiving from {name}."),
         DeliveryState::Idle | DeliveryState::Stopped(StopReason::Paused, _) => match broker {

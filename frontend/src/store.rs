@@ -18,7 +18,7 @@ use crate::{
         outbox::Outbox,
         repeat::{self, Repeat},
     },
-    status::{self},
+    status,
     ui::{
         number::{grouped, plural},
         preview::Kind,
@@ -84,7 +84,7 @@ pub struct State {
     /// Who acknowledges what arrives.
     pub ack: AckMode,
     /// Whether deliveries come.
-    pub flow: DeliveryState,
+    pub delivery_state: DeliveryState,
     /// What was sent.
     pub outbox: Outbox,
     /// A message that is sent many times, until the next one.
@@ -255,7 +255,7 @@ impl State {
     /// What was true of the session is no longer.
     fn lose_link(&mut self) {
         self.broker = None;
-        self.flow = DeliveryState::Idle;
+        self.delivery_state = DeliveryState::Idle;
         self.told = Wish::Pause;
         self.window = None;
         self.stream = false;
@@ -266,7 +266,7 @@ impl State {
         self.inbox.lose_link();
     }
 
-    /// The next frame to write to the relay, if any; to be called while the link has room.
+    /// The next message to write to the relay, if any; to be called while the link has room.
     pub fn outgoing(&mut self, now_ms: f64) -> Option<ClientMessage> {
         if self.link != Link::Ready || self.out_of_step {
             return None;
@@ -303,7 +303,7 @@ impl State {
             Wish::Pause => ClientMessage::Pause,
             Wish::Receive(queue, ack) => {
                 // From another queue nothing comes until the relay says so.
-                self.flow = DeliveryState::Idle;
+                self.delivery_state = DeliveryState::Idle;
                 let prefetch = (*ack == AckMode::Auto).then_some(AUTO_PREFETCH);
                 ClientMessage::Receive { queue: queue.clone(), ack: *ack, prefetch }
             }
@@ -342,14 +342,14 @@ impl State {
                 self.window = Some((queue, prefetch));
                 self.arrived_ms = at_ms;
                 self.stream = stream;
-                self.flow = DeliveryState::Receiving;
+                self.delivery_state = DeliveryState::Receiving;
             }
             ServerMessage::Stopped { reason, detail } => {
                 // A pause keeps its channel, any other end of deliveries loses it.
                 if reason != StopReason::Paused {
                     self.inbox.lose_channel();
                 }
-                self.flow = DeliveryState::Stopped(reason, detail);
+                self.delivery_state = DeliveryState::Stopped(reason, detail);
             }
             ServerMessage::Deliveries { mut messages } => {
                 self.arrived_ms = at_ms;
@@ -481,7 +481,7 @@ impl State {
     pub fn window_words(&self) -> Option<String> {
         let (_, prefetch) = self.window.as_ref()?;
         let open = self.inbox.open();
-        if self.flow != DeliveryState::Receiving || open == 0 {
+        if self.delivery_state != DeliveryState::Receiving || open == 0 {
             return None;
         }
         // A window of large messages is full sooner than the relay says in `receiving`.
@@ -501,7 +501,7 @@ impl State {
         else {
             return None;
         };
-        let idle = self.flow == DeliveryState::Receiving && self.inbox.open() == 0;
+        let idle = self.delivery_state == DeliveryState::Receiving && self.inbox.open() == 0;
         let waits = self.now_ms - self.arrived_ms >= WINDOW_FULL_MS;
         (idle && waits && *ready > 0 && *consumers > 1).then(|| status::stand_by(name, *ready))
     }
@@ -523,7 +523,7 @@ impl State {
             self.receiving,
             &self.link,
             self.broker.as_ref(),
-            &self.flow,
+            &self.delivery_state,
             self.current_counts(),
             self.inbox.is_empty(),
         )

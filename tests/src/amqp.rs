@@ -258,8 +258,14 @@ impl Amqp {
     /// # Panics
     /// When the connection is lost.
     pub async fn counts_of(&self, queue: &str) -> Option<(u32, u32)> {
-        // A passive declare that fails closes its channel.
-        let channel = self.connection.create_channel().await.unwrap();
+        // A passive declare that fails closes its channel; lapin may tell the next one of that, too.
+        let channel = match self.connection.create_channel().await {
+            Ok(channel) => channel,
+            Err(error) => {
+                assert!(self.connection.status().connected(), "{error}");
+                return None;
+            }
+        };
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
         let queue =
             channel.queue_declare(queue.into(), passive, FieldTable::default()).await.ok()?;

@@ -40,7 +40,7 @@ const RECONNECTS: &str = "warren_broker_reconnects_total";
 pub struct Witness {
     stop: Option<oneshot::Sender<()>>,
     /// None once it is over.
-    thread: Option<JoinHandle<SeenIds>>,
+    thread: Option<JoinHandle<Seen>>,
     reconnects: f64,
 }
 
@@ -55,7 +55,7 @@ enum Source {
 
 /// What a witness has seen.
 #[derive(Debug, Default)]
-struct SeenIds {
+struct Seen {
     sent: u64,
     /// When those that are not answered yet were sent.
     waiting: BTreeMap<u64, Instant>,
@@ -136,7 +136,7 @@ async fn watch(
     source: Source,
     mut stopped: oneshot::Receiver<()>,
     started: oneshot::Sender<()>,
-) -> SeenIds {
+) -> Seen {
     let mut receiver = Client::start_at(address).await;
     receiver.receive_from(WITNESS, AckMode::Auto, None).await;
     let mut publisher = Client::start_at(address).await;
@@ -145,7 +145,7 @@ async fn watch(
         Source::Amqp(url) => Some(Amqp::connect(url).await),
     };
     let told_before = [receiver.broker_told, publisher.broker_told];
-    let (mut seen, mut started) = (SeenIds::default(), Some(started));
+    let (mut seen, mut started) = (Seen::default(), Some(started));
     let mut pace = interval(PACE);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut end, mut last) = (None, u64::MAX);
@@ -179,7 +179,7 @@ async fn watch(
     seen.with_sessions([&receiver, &publisher], told_before)
 }
 
-impl SeenIds {
+impl Seen {
     async fn send(&mut self, publisher: &mut Client, amqp: Option<&Amqp>) {
         self.sent += 1;
         let (id, sent_at) = (self.sent, Instant::now());

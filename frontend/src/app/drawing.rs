@@ -1,5 +1,6 @@
-//! When the page is drawn: with the next animation frame, and where much changes so seldom that drawing
-//! takes only a part of the time. What somebody has done is seen with the next animation frame in any case.
+//! When the page is drawn: with the next animation frame, and where much changes so seldom that
+//! drawing takes only a part of the time. What somebody has done is seen with the next animation
+//! frame in any case.
 
 use yew::Callback;
 
@@ -64,7 +65,7 @@ impl Drawing {
         self.waiting = None;
     }
 
-    /// Whether to draw the picture that is about to be made. `changes` counts all up to now.
+    /// Whether to draw in the animation frame that is about to come. `changes` counts all up to now.
     pub(super) fn is_time(&mut self, changes: u64, now_ms: f64) -> bool {
         self.frame = None;
         let wait_ms = self.pace.wait_ms(changes, now_ms);

@@ -1,5 +1,5 @@
 //! How long a link may be silent. The relay speaks every 10 seconds, but a browser tells only of
-//! whole frames: a large message on a slow line is silence, and to connect again would begin it anew.
+//! whole messages: a large one on a slow line is silence, and to connect again would begin it anew.
 //! So a link that was given up for its silence lets the next be silent for twice as long.
 
 /// A link that is silent for this many milliseconds is dead; with a look every second that is found

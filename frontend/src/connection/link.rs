@@ -26,7 +26,7 @@ const LARGE_MESSAGE: usize = 1024 * 1024;
 /// that set themselves again come no sooner. With 20 ms no more than 50 MB/s go out.
 const DRAIN_MS: f64 = 4.0;
 /// Ticks come every second; after a longer gap than this the machine or the tab was asleep, and
-/// frames that wait to be read get their time.
+/// messages that wait to be read get their time.
 const ASLEEP_MS: f64 = 5_000.0;
 
 /// What the browser reports; numbers name the socket.

@@ -42,7 +42,8 @@ pub(crate) fn TokenForm(props: &TokenFormProps) -> Html {
                 </p>
                 <div class="line">
                     <label for="token">{"Token"}</label>
-                    <input id="token" ref={input} type="password" autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false"
+                    <input id="token" ref={input} type="password" autocomplete="off"
+                        autocapitalize="off" autocorrect="off" spellcheck="false"
                         required=true aria-describedby="token-hint" />
                     <button type="submit" class="primary" disabled={props.checking}>{"Enter"}</button>
                 </div>

@@ -77,7 +77,8 @@ impl Component for FilterBox {
         html! {
             <div class="bar filter">
                 <input type="search" ref={&self.input} aria-label="Filter" placeholder="Filter ( / )"
-                    maxlength={MAX_QUERY.to_string()} autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false"
+                    maxlength={MAX_QUERY.to_string()} autocomplete="off"
+                    autocapitalize="off" autocorrect="off" spellcheck="false"
                     aria-keyshortcuts="/" oninput={scope.callback(|_: InputEvent| Msg::Input)}
                     onkeydown={scope.callback(Msg::Key)} />
                 if let Some(found) = &props.found {

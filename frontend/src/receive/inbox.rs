@@ -27,8 +27,8 @@ use round_trips::RoundTrips;
 use seen_ids::SeenIds;
 use unsettled::Unsettled;
 
-pub use round_trips::MAX_OWN;
-pub use seen_ids::MAX_SEEN;
+pub use round_trips::MAX_ROUND_TRIPS;
+pub use seen_ids::MAX_SEEN_IDS;
 pub use unsettled::{AckState, MAX_SETTLE_TAGS, MAX_UNSETTLED};
 
 /// Messages that are kept for the view; the oldest go first, but for those that are unsettled.
@@ -104,12 +104,12 @@ pub struct Inbox {
     ring: VecDeque<Row>,
     bytes: usize,
     /// What was unsettled when its turn came to leave the ring, by number.
-    held: BTreeMap<u64, Row>,
-    /// Something in `held` may have been settled.
-    held_settled: bool,
+    pinned: BTreeMap<u64, Row>,
+    /// Something in `pinned` may have been settled.
+    pinned_settled: bool,
     counters: Counters,
-    seen: SeenIds,
-    own: RoundTrips,
+    seen_ids: SeenIds,
+    round_trips: RoundTrips,
     unsettled: Unsettled,
     by_hand: bool,
     /// How many had been received when the session began: what came before has other tags.
@@ -125,8 +125,8 @@ impl Inbox {
 
     /// Takes a batch of deliveries in.
     pub fn receive(&mut self, deliveries: Vec<Delivery>, now_ms: f64) {
-        if self.held_settled {
-            self.let_go_held();
+        if self.pinned_settled {
+            self.evict_pinned();
         }
         for delivery in deliveries {
             self.keep(delivery, now_ms);
@@ -135,7 +135,7 @@ impl Inbox {
 
     /// A message with this name goes out from this page.
     pub fn sent(&mut self, id: &str, now_ms: f64) {
-        self.own.sent(id, now_ms);
+        self.round_trips.sent(id, now_ms);
     }
 
     /// The next `settle` to write, if any. Nothing is given out twice.
@@ -194,7 +194,7 @@ impl Inbox {
 
     /// Empties the view, but for what is unsettled. What was received stays counted.
     pub fn clear(&mut self) {
-        self.let_go_held();
+        self.evict_pinned();
         for row in std::mem::take(&mut self.ring) {
             self.evict(row);
         }
@@ -270,7 +270,7 @@ impl Inbox {
         let index = number.checked_sub(self.ring_first()).and_then(|at| usize::try_from(at).ok());
         match index {
             Some(index) => self.ring.get(index),
-            None => self.held.get(&number),
+            None => self.pinned.get(&number),
         }
     }
 
@@ -284,22 +284,22 @@ impl Inbox {
     fn kept_before(&self, number: u64) -> usize {
         match number.checked_sub(self.ring_first()) {
             Some(at) => {
-                self.held.len() + usize::try_from(at).unwrap_or(usize::MAX).min(self.ring.len())
+                self.pinned.len() + usize::try_from(at).unwrap_or(usize::MAX).min(self.ring.len())
             }
-            None => self.held.range(..number).count(),
+            None => self.pinned.range(..number).count(),
         }
     }
 
     /// The number of the kept row at `index`.
     fn kept_number(&self, index: usize) -> Option<u64> {
-        match index.checked_sub(self.held.len()) {
+        match index.checked_sub(self.pinned.len()) {
             Some(index) => self.ring.get(index).map(|row| row.message.number),
-            None => self.held.keys().nth(index).copied(),
+            None => self.pinned.keys().nth(index).copied(),
         }
     }
 
     fn kept(&self) -> usize {
-        self.held.len() + self.ring.len()
+        self.pinned.len() + self.ring.len()
     }
 
     /// The number of the first in the ring, or of the next to come.
@@ -311,18 +311,18 @@ impl Inbox {
         let index = number.checked_sub(self.ring_first()).and_then(|at| usize::try_from(at).ok());
         let row = match index {
             Some(index) => self.ring.get_mut(index),
-            None => self.held.get_mut(&number),
+            None => self.pinned.get_mut(&number),
         };
         if let Some(row) = row {
             row.ack_state = ack_state;
-            self.held_settled |= index.is_none();
+            self.pinned_settled |= index.is_none();
         }
     }
 
     /// The row of this session with this tag, if the user has settled it.
     fn settled_number(&self, tag: u64) -> Option<u64> {
-        let mut held = self.held.range(self.before_session + 1..).map(|(_, row)| row);
-        let row = held.find(|row| row.message.tag == tag).or_else(|| self.ring_row(tag))?;
+        let mut pinned = self.pinned.range(self.before_session + 1..).map(|(_, row)| row);
+        let row = pinned.find(|row| row.message.tag == tag).or_else(|| self.ring_row(tag))?;
         matches!(row.ack_state, AckState::Settled(_)).then_some(row.message.number)
     }
 
@@ -345,8 +345,8 @@ impl Inbox {
     fn keep(&mut self, delivery: Delivery, now_ms: f64) {
         let body = delivery.body;
         let id = delivery.properties.message_id.as_deref();
-        let duplicate = id.is_some_and(|id| self.seen.before(id));
-        let took_ms = id.and_then(|id| self.own.back(id, now_ms));
+        let duplicate = id.is_some_and(|id| self.seen_ids.before(id));
+        let took_ms = id.and_then(|id| self.round_trips.back(id, now_ms));
         self.counters.received += 1;
         self.counters.duplicates += u64::from(duplicate);
         let weight = weight(&body, &delivery.properties);
@@ -380,9 +380,9 @@ impl Inbox {
     }
 
     /// What was held goes, unless it is unsettled still.
-    fn let_go_held(&mut self) {
-        self.held_settled = false;
-        for row in std::mem::take(&mut self.held).into_values() {
+    fn evict_pinned(&mut self) {
+        self.pinned_settled = false;
+        for row in std::mem::take(&mut self.pinned).into_values() {
             self.evict(row);
         }
     }
@@ -390,7 +390,7 @@ impl Inbox {
     /// A row has left the ring.
     fn evict(&mut self, row: Row) {
         if row.ack_state == AckState::Open {
-            self.held.insert(row.message.number, row);
+            self.pinned.insert(row.message.number, row);
             return;
         }
         self.counters.dropped += 1;

@@ -160,13 +160,13 @@ impl Details {
 }
 
 #[derive(Properties, PartialEq)]
-struct FactsProps {
+struct DetailRowsProps {
     row: Row,
 }
 
 /// Everything beside the body; drawn anew only when the message or its acknowledgement changes.
 #[component]
-fn DetailRows(props: &FactsProps) -> Html {
+fn DetailRows(props: &DetailRowsProps) -> Html {
     let message = &*props.row.message;
     let (headers, more) = message_details::headers(&message.properties);
     html! {

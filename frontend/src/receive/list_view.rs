@@ -73,7 +73,7 @@ pub(crate) struct ListView {
     open: Option<Row>,
     kept: bool,
     feedback: Option<AttrValue>,
-    reveal: ScrollTo,
+    scroll_to: ScrollTo,
     copying: Option<Copying>,
     saved: Option<Saved>,
     exporting: Option<Exporting>,
@@ -98,7 +98,7 @@ impl ListView {
             open: None,
             kept: false,
             feedback: None,
-            reveal: ScrollTo::default(),
+            scroll_to: ScrollTo::default(),
             copying: None,
             saved: None,
             exporting: None,
@@ -169,7 +169,7 @@ impl ListView {
             follow: self.viewport.follows(),
             unseen: self.viewport.unseen(inbox),
             marked: self.marked,
-            reveal: self.reveal,
+            scroll_to: self.scroll_to,
         }
     }
 
@@ -250,8 +250,8 @@ impl ListView {
             return;
         };
         self.marked = Some(number);
-        if let Some(above) = self.viewport.reveal(number, inbox) {
-            self.reveal = ScrollTo { wish: self.reveal.wish + 1, above };
+        if let Some(above) = self.viewport.scroll_to(number, inbox) {
+            self.scroll_to = ScrollTo { wish: self.scroll_to.wish + 1, above };
         }
         if self.open.is_some() {
             self.open(inbox);

@@ -41,7 +41,7 @@ pub(crate) struct List {
     pub(crate) unseen: u64,
     /// The number of the row that the user has marked.
     pub(crate) marked: Option<u64>,
-    pub(crate) reveal: ScrollTo,
+    pub(crate) scroll_to: ScrollTo,
 }
 
 #[derive(Properties, PartialEq)]
@@ -74,7 +74,7 @@ pub(crate) struct ReceivedList {
     /// By how many rows what is in sight has moved since the last drawing.
     moved: i64,
     /// To be scrolled to with the next drawing.
-    reveal: Option<usize>,
+    scroll_to: Option<usize>,
     observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
 }
 
@@ -135,8 +135,8 @@ impl Component for ReceivedList {
     fn changed(&mut self, ctx: &Context<Self>, old: &ReceivedListProps) -> bool {
         let (list, old) = (&ctx.props().list, &old.list);
         self.moved += list.moved - old.moved;
-        if list.reveal != old.reveal {
-            self.reveal = Some(list.reveal.above);
+        if list.scroll_to != old.scroll_to {
+            self.scroll_to = Some(list.scroll_to.above);
         }
         true
     }
@@ -193,7 +193,7 @@ impl Component for ReceivedList {
         } else if moved_px != 0.0 {
             scroller.set_scroll_top((f64::from(scroller.scroll_top()) + moved_px) as i32);
         }
-        if let Some(above) = self.reveal.take() {
+        if let Some(above) = self.scroll_to.take() {
             scroller.set_scroll_top((above as f64 * self.row_px) as i32);
         }
         self.last_top_px = f64::from(scroller.scroll_top());

@@ -44,7 +44,8 @@ pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
     html! {
         <div class="message" role="group" aria-label={format!("Message {}", grouped(number))}
             aria-current={props.marked.then_some("true")} data-number={number.to_string()}
-            data-ack-state={ack_state_name(*ack_state)} onclick={props.on_choose.reform(move |_| number)}>
+            data-ack-state={ack_state_name(*ack_state)}
+            onclick={props.on_choose.reform(move |_| number)}>
             <span class="number">{grouped(number)}</span>
             // The keyboard reaches it by the list's arrow keys.
             <button type="button" class={body} tabindex="-1">{&message.preview.line}</button>

@@ -66,7 +66,8 @@ pub(crate) fn BodyField(props: &BodyFieldProps) -> Html {
                 }
             </div>
             <div hidden={is_file}>
-                <textarea id="body" ref={&props.text} rows="4" autocapitalize="off" autocorrect="off" spellcheck="false" autocomplete="off"
+                <textarea id="body" ref={&props.text} rows="4"
+                    autocapitalize="off" autocorrect="off" spellcheck="false" autocomplete="off"
                     defaultvalue="Hello World!" aria-describedby="body-error send-hint"
                     aria-invalid={why.as_ref().map(|_| "true")}
                     oninput={props.on_typed.reform(|_| ())} />

@@ -196,8 +196,8 @@ pub struct Draft {
 
 impl Draft {
     /// The message, or everything that is wrong, in the order of the form. `max_body_bytes` is
-    /// the relay's; `numbered` is whether each [`NUMBER`](crate::send::repeat::NUMBER) in the text will
-    /// be replaced.
+    /// the relay's; `numbered` is whether each [`NUMBER`](crate::send::repeat::NUMBER) in the text
+    /// will be replaced.
     pub fn check(
         &self,
         max_body_bytes: Option<usize>,

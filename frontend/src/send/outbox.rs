@@ -40,8 +40,8 @@ pub const MAX_CONFIRMED: usize = 100;
 pub const MAX_FAILED: usize = 1_000;
 /// Bytes of bodies of confirmed and failed messages that stay in the list.
 pub const MAX_RESOLVED_BYTES: usize = 32 * 1024 * 1024;
-/// Bytes of one `publish` frame, roughly; a larger message gets a frame of its own.
-pub const FRAME_BYTES: usize = 256 * 1024;
+/// Bytes of one `publish`, roughly; a larger message gets one of its own.
+pub const BATCH_BYTES: usize = 256 * 1024;
 /// How many bytes one byte of a text takes in JSON at most (`\u0001`).
 const MAX_ESCAPED: usize = 6;
 /// What a `publish` takes around its messages, in bytes, at most.
@@ -209,7 +209,7 @@ impl Outbox {
         self.hold_until_ms = None;
     }
 
-    /// The next messages to write, in order and within the window: one frame's worth.
+    /// The next messages to write, in order and within the window: for one `publish`.
     pub fn take(&mut self, now_ms: f64) -> Vec<Publish> {
         let Some(limits) = self.limits else {
             return Vec::new();
@@ -218,7 +218,7 @@ impl Outbox {
             return Vec::new();
         }
         self.hold_until_ms = None;
-        // A full window empties by half before it is filled again: a few large frames cost the
+        // A full window empties by half before it is filled again: a few large batches cost the
         // page, the relay and the broker less than many small ones.
         let half_free = self.in_flight.len() <= limits.max_in_flight / 2
             && self.in_flight_bytes <= limits::MAX_IN_FLIGHT_BYTES / 2;
@@ -226,8 +226,8 @@ impl Outbox {
             return Vec::new();
         }
         self.full = false;
-        let mut frame = Vec::new();
-        let mut frame_bytes = 0;
+        let mut batch = Vec::new();
+        let mut batch_bytes = 0;
         let mut wire_bytes = AROUND_MESSAGES;
         while let Some(&key) = self.queued.first() {
             let Some(entry) = self.entries.get_mut(&key) else {
@@ -239,14 +239,14 @@ impl Outbox {
             let window_full = self.in_flight.len() >= limits.max_in_flight
                 || self.in_flight_bytes + bytes > limits::MAX_IN_FLIGHT_BYTES;
             wire_bytes = wire_bytes.saturating_add(message.max_wire_bytes());
-            let frame_full = frame_bytes + heavy > FRAME_BYTES
-                || frame.len() >= limits.max_batch
+            let batch_full = batch_bytes + heavy > BATCH_BYTES
+                || batch.len() >= limits.max_batch
                 || wire_bytes > limits.max_message_bytes;
             if window_full && !self.in_flight.is_empty() {
                 self.full = true;
                 break;
             }
-            if frame_full && !frame.is_empty() {
+            if batch_full && !batch.is_empty() {
                 break;
             }
             self.next_id += 1;
@@ -255,10 +255,10 @@ impl Outbox {
             self.in_flight.insert(self.next_id, key);
             self.in_flight_bytes += bytes;
             self.revision += 1;
-            frame_bytes += heavy;
-            frame.push(message.publish(self.next_id));
+            batch_bytes += heavy;
+            batch.push(message.publish(self.next_id));
         }
-        frame
+        batch
     }
 
     /// The relay's answer. Ids that are not in flight are ignored.
@@ -339,7 +339,7 @@ impl Outbox {
         self.fail_if_too_large(key);
     }
 
-    /// The relay closes the link over a frame that is too large, so such a message never goes out.
+    /// The relay closes the link over what is too large, so such a message never goes out.
     fn fail_if_too_large(&mut self, key: u64) {
         let (Some(limits), Some(entry)) = (self.limits, self.entries.get(&key)) else {
             return;

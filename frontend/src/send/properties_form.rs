@@ -172,7 +172,8 @@ fn header_row(props: &PropertiesProps, row: usize, header: &Header) -> Html {
     html! {
         <div class="header">
             <input id={name.id()} type="text" value={header.name.clone()} placeholder="name"
-                aria-label={format!("Header {number} name")} autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false"
+                aria-label={format!("Header {number} name")} autocomplete="off"
+                autocapitalize="off" autocorrect="off" spellcheck="false"
                 aria-invalid={invalid(name)} aria-describedby={error_id.clone()}
                 oninput={props.typed(move |fields| Some(&mut fields.headers.get_mut(row)?.name))} />
             <Choice name={format!("Header {number} type")} options={kinds}

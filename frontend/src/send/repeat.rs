@@ -19,7 +19,7 @@ pub use progress::{Phase, Progress, ended_words};
 pub const MAX_WAITING: usize = 4_000;
 /// The same in bytes of bodies; a single message may always wait.
 pub const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
-/// Messages made in one go, so that a picture is not held up.
+/// Messages made in one go, so that no animation frame is late.
 pub const MAX_BATCH: u64 = 1_000;
 /// A run stops by itself after this many failures, since the rest would hardly fare better.
 pub const MAX_FAILED: u64 = 100;

@@ -62,7 +62,8 @@ pub enum Action {
     StartRepeat(Prepared, Plan),
     /// The repeat makes no more.
     StopRepeat,
-    /// What [`Repeat::save`](crate::send::repeat::Repeat::save) gave in an earlier life of this tab.
+    /// What [`Repeat::save`](crate::send::repeat::Repeat::save) gave in an earlier life of this
+    /// tab.
     RestoreRepeat(String),
     /// A message of the "Sent" list is to be sent again.
     SendAgain {
@@ -96,7 +97,8 @@ pub enum Action {
     Clear,
     /// The notice has been read.
     DismissNotice,
-    /// What [`Outbox::save`](crate::send::outbox::Outbox::save) gave in an earlier life of this tab.
+    /// What [`Outbox::save`](crate::send::outbox::Outbox::save) gave in an earlier life of this
+    /// tab.
     Restore(String),
     /// How many unconfirmed messages a reload of the tab would lose.
     Saved {
@@ -121,6 +123,6 @@ pub enum Action {
     },
     /// Another token was entered, and the link is made anew.
     Unlock,
-    /// What the relay has said, in order.
+    /// A message of the relay, in order.
     Arrived(Arrival),
 }

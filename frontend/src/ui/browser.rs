@@ -217,7 +217,8 @@ impl Drop for AnimationFrame {
     }
 }
 
-/// Something that happens once, later: before an animation frame where there is one soon, else by timer.
+/// Something that happens once, later: before an animation frame where there is one soon, else by
+/// timer.
 pub(crate) enum Wake {
     Frame { _frame: AnimationFrame },
     Timer { _timer: Timeout },

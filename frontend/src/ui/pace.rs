@@ -1,5 +1,6 @@
 //! How often the page is drawn. While thousands of messages go through each second nobody can
-//! read them one by one, and drawing every animation frame would cost more than sending and receiving.
+//! read them one by one, and to draw in every animation frame would cost more than to send and to
+//! receive.
 
 /// With [`Pace::took`]: drawing takes one part in so many of the time.
 const PARTS: f64 = 24.0;

@@ -94,7 +94,7 @@ impl Viewport {
 
     /// Brings the row with this number into sight, and says how many rows are above what is in
     /// sight then; nothing where it is there already.
-    pub fn reveal(&mut self, number: u64, rows: &dyn Rows) -> Option<usize> {
+    pub fn scroll_to(&mut self, number: u64, rows: &dyn Rows) -> Option<usize> {
         let index = rows.index(number);
         let top = self.top_index(rows);
         // The last row that fits may be cut off.
@@ -198,11 +198,11 @@ mod tests {
     fn a_row_out_of_sight_is_brought_into_sight_by_the_shortest_way() {
         let mut viewport = Viewport::default();
         viewport.scrolled(scroll(10_000.0, false), &(1..1_001));
-        assert_eq!(viewport.reveal(501, &(1..1_001)), None);
-        assert_eq!(viewport.reveal(500, &(1..1_001)), Some(499));
-        assert_eq!(viewport.reveal(600, &(1..1_001)), Some(591));
-        assert_eq!(viewport.reveal(600, &(1..1_001)), None);
-        assert_eq!(viewport.reveal(u64::MAX, &(1..1)), None);
+        assert_eq!(viewport.scroll_to(501, &(1..1_001)), None);
+        assert_eq!(viewport.scroll_to(500, &(1..1_001)), Some(499));
+        assert_eq!(viewport.scroll_to(600, &(1..1_001)), Some(591));
+        assert_eq!(viewport.scroll_to(600, &(1..1_001)), None);
+        assert_eq!(viewport.scroll_to(u64::MAX, &(1..1)), None);
     }
 
     #[test]

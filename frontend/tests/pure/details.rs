@@ -166,10 +166,10 @@ fn headers_show_their_types_and_are_bounded() {
         ..Properties::default()
     };
     let shown = |properties| {
-        let (mut facts, more) = message_details::headers(&properties);
-        assert_eq!((facts.len(), more), (1, 0));
-        let fact = facts.remove(0);
-        (fact.kind, fact.value)
+        let (mut rows, more) = message_details::headers(&properties);
+        assert_eq!((rows.len(), more), (1, 0));
+        let row = rows.remove(0);
+        (row.kind, row.value)
     };
     let decimal = |scale, digits| FieldValue::Decimal { scale, value: digits };
     let table = FieldTable(BTreeMap::from([("k".to_owned(), FieldValue::from("v"))]));
@@ -202,8 +202,8 @@ fn headers_show_their_types_and_are_bounded() {
 
     let many = (0..10_000).map(|number| (number.to_string(), FieldValue::Void)).collect();
     let properties = Properties { headers: Some(FieldTable(many)), ..Properties::default() };
-    let (facts, more) = message_details::headers(&properties);
-    assert_eq!((facts.len(), more), (MAX_HEADERS, 10_000 - MAX_HEADERS));
+    let (rows, more) = message_details::headers(&properties);
+    assert_eq!((rows.len(), more), (MAX_HEADERS, 10_000 - MAX_HEADERS));
     assert_eq!(message_details::headers(&Properties::default()), (vec![], 0));
 }
 
@@ -237,8 +237,8 @@ fn the_way_of_a_message_is_shown() {
         FieldTable(BTreeMap::from([("x-delivery-count".to_owned(), FieldValue::LongLongInt(18))]));
     returned.properties.headers = Some(count);
     inbox.receive(vec![returned], 0.0);
-    let facts = message_details::delivery(&inbox.newest().unwrap().clone());
-    let value = |name| facts.iter().find(|fact| fact.name == name).unwrap().value.clone();
+    let rows = message_details::delivery(&inbox.newest().unwrap().clone());
+    let value = |name| rows.iter().find(|row| row.name == name).unwrap().value.clone();
     assert_eq!(value("exchange"), "(default)");
     assert_eq!(value("delivery tag"), "7");
     assert_eq!(value("returned before"), "18 times");

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use warren_frontend::{
     receive::{
         export::Export,
-        inbox::{Inbox, MAX_OWN},
+        inbox::{Inbox, MAX_ROUND_TRIPS},
     },
     ui::viewport::Rows as _,
 };
@@ -77,7 +77,7 @@ fn the_pages_own_messages_tell_how_long_they_took() {
     let took: Vec<_> = inbox.rows(0..4).iter().map(|row| row.message.took_ms).collect();
     assert_eq!(took, [Some(250), None, Some(0), None]);
     inbox.sent("old", 0.0);
-    for number in 0..MAX_OWN {
+    for number in 0..MAX_ROUND_TRIPS {
         inbox.sent(&number.to_string(), 0.0);
     }
     inbox.receive(vec![delivery(5, text(""), Some("old"))], 1.0);

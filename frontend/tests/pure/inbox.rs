@@ -1,7 +1,7 @@
 //! The ring's bounds, counters, duplicates and what is acknowledged.
 
 use warren_frontend::{
-    receive::inbox::{Inbox, MAX_BYTES, MAX_MESSAGES, MAX_SEEN},
+    receive::inbox::{Inbox, MAX_BYTES, MAX_MESSAGES, MAX_SEEN_IDS},
     ui::{preview::Kind, viewport::Rows as _},
 };
 use warren_protocol::{Body, ClientMessage, Outcome, Tags};
@@ -77,7 +77,8 @@ fn only_the_same_message_id_makes_a_duplicate() {
 #[test]
 fn names_are_remembered_for_a_while_not_for_ever() {
     let mut inbox = Inbox::default();
-    let batch = (0..=MAX_SEEN as u64).map(|tag| delivery(tag, text(""), Some(&tag.to_string())));
+    let batch =
+        (0..=MAX_SEEN_IDS as u64).map(|tag| delivery(tag, text(""), Some(&tag.to_string())));
     inbox.receive(batch.collect(), 0.0);
     inbox.receive(vec![delivery(0, text(""), Some("1")), delivery(0, text(""), Some("0"))], 0.0);
     assert_eq!(inbox.counters().duplicates, 1);

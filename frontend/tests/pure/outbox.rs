@@ -1,7 +1,7 @@
 //! The window, the order, retries, bounds, and surviving a reload.
 
 use warren_frontend::send::outbox::{
-    FRAME_BYTES, MAX_CONFIRMED, MAX_FAILED, MAX_SAVED_BYTES, MAX_UNRESOLVED, MAX_UNRESOLVED_BYTES,
+    BATCH_BYTES, MAX_CONFIRMED, MAX_FAILED, MAX_SAVED_BYTES, MAX_UNRESOLVED, MAX_UNRESOLVED_BYTES,
     Outbox, SendState,
 };
 use warren_protocol::{
@@ -89,8 +89,8 @@ fn the_window_counts_bytes_too_but_one_message_always_fits() {
 
 #[test]
 fn a_frame_stays_small_and_a_large_message_gets_its_own() {
-    let large = "x".repeat(FRAME_BYTES);
-    let half = "y".repeat(FRAME_BYTES / 2);
+    let large = "x".repeat(BATCH_BYTES);
+    let half = "y".repeat(BATCH_BYTES / 2);
     let mut outbox = outbox(100, &["a", &large, &half, &half, "b"]);
     let sizes: Vec<usize> =
         std::iter::from_fn(|| Some(outbox.take(0.0).len())).take_while(|size| *size > 0).collect();

@@ -80,8 +80,8 @@ fn only_the_code_for_it_says_that_the_token_is_refused() {
 fn the_receive_panel() {
     let queue = hello(12, 1);
     let up = Some(&BrokerState::Up);
-    let say = |on, flow: &DeliveryState, empty| {
-        receiving(on, &Link::Ready, up, flow, Some(&queue), empty)
+    let say = |on, delivery_state: &DeliveryState, empty| {
+        receiving(on, &Link::Ready, up, delivery_state, Some(&queue), empty)
     };
     assert_eq!(say(true, &DeliveryState::Receiving, true), "[*] Waiting for messages.");
     assert_eq!(say(true, &DeliveryState::Receiving, false), "Receiving from hello.");
@@ -108,17 +108,17 @@ fn the_receive_panel() {
 
 #[test]
 fn who_asks_to_receive_while_the_broker_is_away_is_told_so() {
-    let say = |broker: Option<BrokerState>, flow: &DeliveryState| {
-        receiving(true, &Link::Ready, broker.as_ref(), flow, None, true)
+    let say = |broker: Option<BrokerState>, delivery_state: &DeliveryState| {
+        receiving(true, &Link::Ready, broker.as_ref(), delivery_state, None, true)
     };
     let away = "Not receiving: RabbitMQ is unreachable. Reconnecting…";
-    for flow in [DeliveryState::Idle, DeliveryState::Stopped(StopReason::Paused, None)] {
+    for delivery_state in [DeliveryState::Idle, DeliveryState::Stopped(StopReason::Paused, None)] {
         let down = BrokerState::Down { detail: None, retry_in_ms: None };
-        assert_eq!(say(Some(down), &flow), away);
-        assert_eq!(say(Some(BrokerState::Connecting { detail: None }), &flow), away);
+        assert_eq!(say(Some(down), &delivery_state), away);
+        assert_eq!(say(Some(BrokerState::Connecting { detail: None }), &delivery_state), away);
         let blocked = BrokerState::Blocked { detail: None };
         for broker in [None, Some(BrokerState::Up), Some(blocked)] {
-            assert_eq!(say(broker, &flow), "Starting to receive…");
+            assert_eq!(say(broker, &delivery_state), "Starting to receive…");
         }
     }
 }

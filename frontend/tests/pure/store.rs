@@ -111,7 +111,7 @@ fn a_lost_channel_leaves_nothing_to_acknowledge_but_a_pause_does() {
         );
         arrive(&mut state, ServerMessage::Stopped { reason, detail: None });
         assert_eq!(outgoing(&mut state).len(), settles, "{reason:?}");
-        assert_eq!(state.flow, DeliveryState::Stopped(reason, None));
+        assert_eq!(state.delivery_state, DeliveryState::Stopped(reason, None));
         assert_eq!(state.inbox.counters().received, 1);
     }
 }
@@ -148,7 +148,7 @@ fn a_lost_link_brings_everything_back_under_the_same_names() {
     );
     arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     lose(&mut state);
-    assert_eq!(state.flow, DeliveryState::Idle);
+    assert_eq!(state.delivery_state, DeliveryState::Idle);
     assert_eq!(state.broker, None);
     assert!(outgoing(&mut state).is_empty());
     arrive(&mut state, welcome());
@@ -261,7 +261,7 @@ fn a_token_that_is_entered_in_the_middle_of_a_session_begins_another_one() {
     assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (1, 1));
     state.apply(Action::Unlock, 0.0);
     assert_eq!(
-        (&state.link, &state.broker, &state.flow),
+        (&state.link, &state.broker, &state.delivery_state),
         (&Link::Connecting, &None, &DeliveryState::Idle)
     );
     assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (0, 0));

@@ -159,7 +159,7 @@ impl Page {
             self.state.apply(Action::SetReceiving(false), now_ms());
             return false;
         }
-        self.state.flow != store::DeliveryState::Receiving
+        self.state.delivery_state != store::DeliveryState::Receiving
     }
 
     fn take_in(&mut self) {

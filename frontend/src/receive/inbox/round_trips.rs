@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Messages under way that are remembered; the oldest go first, and then have no latency.
-pub const MAX_OWN: usize = 20_000;
+pub const MAX_ROUND_TRIPS: usize = 20_000;
 
 /// See the module.
 #[derive(Default)]
@@ -24,7 +24,7 @@ impl RoundTrips {
         let id: Rc<str> = id.into();
         self.order.push_back(Rc::clone(&id));
         self.sent_ms.insert(id, now_ms);
-        if self.order.len() > MAX_OWN
+        if self.order.len() > MAX_ROUND_TRIPS
             && let Some(oldest) = self.order.pop_front()
         {
             self.sent_ms.remove(&oldest);

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Names of messages that are remembered; the oldest go first.
-pub const MAX_SEEN: usize = 100_000;
+pub const MAX_SEEN_IDS: usize = 100_000;
 
 /// See the module.
 #[derive(Default)]
@@ -24,7 +24,7 @@ impl SeenIds {
         let id: Rc<str> = id.into();
         self.names.insert(Rc::clone(&id));
         self.order.push_back(id);
-        if self.order.len() > MAX_SEEN
+        if self.order.len() > MAX_SEEN_IDS
             && let Some(oldest) = self.order.pop_front()
         {
             self.names.remove(&oldest);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use warren_protocol::{ClientMessage, Outcome, Tags};
 
-/// Tags that one `settle` frame names at most.
+/// Tags that one `settle` names at most.
 pub const MAX_SETTLE_TAGS: usize = 1_000;
 /// Deliveries that are tracked at most: two windows of the largest size that the protocol can
 /// name, since a window may be changed while another is full. What a relay sends beyond that is
@@ -85,7 +85,7 @@ impl Unsettled {
         self.open.values().copied().collect()
     }
 
-    /// The next frame to write. What the user asked for goes first, so that no `up_to` settles it
+    /// The next message to write. What the user asked for goes first, so that no `up_to` settles it
     /// in another way.
     pub(super) fn take(&mut self) -> Option<ClientMessage> {
         if let Some(first) = self.asked.front() {
