@@ -6,7 +6,7 @@ const send = [...document.querySelectorAll('button')]
 const list = document.querySelector('[role=log]');
 const received = () => Number(document.querySelector('[data-counter=received]').dataset.value);
 const times = { painted: [], sockets: [] };
-// A task that is queued while a picture is made runs when it has been handed on.
+// A task that is queued while an animation frame is drawn runs when it has been handed on.
 const afterPaint = (then) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = then;
