@@ -28,7 +28,7 @@ pub(crate) struct Scale {
     /// Connections of an attacker.
     pub(crate) half_open: usize,
     /// Kept messages in the page.
-    pub(crate) kept: Vec<usize>,
+    pub(crate) list_sizes: Vec<usize>,
 }
 
 impl Scale {
@@ -48,7 +48,7 @@ impl Scale {
             flood: 1_000_000,
             beside_stalled: 200_000,
             half_open: 10_000,
-            kept: vec![1_000, 10_000, 100_000],
+            list_sizes: vec![1_000, 10_000, 100_000],
         }
     }
 
@@ -68,7 +68,7 @@ impl Scale {
             flood: 2_000,
             beside_stalled: 2_000,
             half_open: 20,
-            kept: vec![100, 200],
+            list_sizes: vec![100, 200],
         }
     }
 }

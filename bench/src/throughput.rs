@@ -21,13 +21,13 @@ const BYTES: [usize; 3] = [100, 10 << 10, 1 << 20];
 const ECHO_BYTES: [usize; 3] = [1_000, 256 << 10, 1 << 20];
 
 /// The figures of one size, one value for each round.
-type Runs = [Vec<f64>; 3];
+type Samples = [Vec<f64>; 3];
 
 /// Measures and reports.
 pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
     let loads = [0, 1, 2].map(|at| Load { bytes: BYTES[at], count: scale.counts[at] });
     let (mut lapin, mut relay, mut page, mut echo) =
-        (Runs::default(), Runs::default(), Runs::default(), Runs::default());
+        (Samples::default(), Samples::default(), Samples::default(), Samples::default());
     let browser = Browser::open("about:blank").await;
     browser.allow_long_scripts().await;
     let echo_server = sockets::echo().await;
@@ -44,7 +44,7 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
         }
     }
     for (at, load) in loads.into_iter().enumerate() {
-        let ratio = |one: &Runs, other: &Runs| divide(&one[at], &other[at]);
+        let ratio = |one: &Samples, other: &Samples| divide(&one[at], &other[at]);
         let size = load.size();
         let part = "throughput";
         report.add(part, format!("raw lapin, {size}"), "msg/s", lapin[at].clone(), Goal::None);

@@ -51,7 +51,7 @@ struct Cleared {
 
 /// What the relay is asked for.
 #[derive(Default, PartialEq)]
-enum Wish {
+enum Subscription {
     /// Nothing: deliveries do not come, as in a new session.
     #[default]
     Pause,
@@ -104,7 +104,7 @@ pub struct State {
     /// The time of the last action, in milliseconds since 1970-01-01 UTC.
     pub now_ms: f64,
     /// What this session has been told about receiving.
-    told: Wish,
+    requested: Subscription,
     /// The queue and the window of the relay's last `receiving` in this session.
     window: Option<(String, u16)>,
     /// Whether it is a stream, as far as the relay has said: a stream takes nothing back.
@@ -256,7 +256,7 @@ impl State {
     fn lose_link(&mut self) {
         self.broker = None;
         self.delivery_state = DeliveryState::Idle;
-        self.told = Wish::Pause;
+        self.requested = Subscription::Pause;
         self.window = None;
         self.stream = false;
         self.counts = Rc::default();
@@ -274,8 +274,8 @@ impl State {
         if let Some(settle) = self.inbox.take_settle() {
             return Some(settle);
         }
-        if let Some(told) = self.tell() {
-            return Some(told);
+        if let Some(message) = self.subscribe() {
+            return Some(message);
         }
         if self.sends() {
             let messages = self.outbox.take(now_ms);
@@ -289,26 +289,26 @@ impl State {
         None
     }
 
-    /// Tells the relay what the user wishes to receive, unless it knows.
-    fn tell(&mut self) -> Option<ClientMessage> {
-        let wish = if self.receiving && self.may_receive() {
-            Wish::Receive(self.current_queue().map(str::to_owned), self.ack)
+    /// Asks the relay for what the user wants to receive, unless that was asked for.
+    fn subscribe(&mut self) -> Option<ClientMessage> {
+        let wanted = if self.receiving && self.may_receive() {
+            Subscription::Receive(self.current_queue().map(str::to_owned), self.ack)
         } else {
-            Wish::Pause
+            Subscription::Pause
         };
-        if wish == self.told {
+        if wanted == self.requested {
             return None;
         }
-        let message = match &wish {
-            Wish::Pause => ClientMessage::Pause,
-            Wish::Receive(queue, ack) => {
+        let message = match &wanted {
+            Subscription::Pause => ClientMessage::Pause,
+            Subscription::Receive(queue, ack) => {
                 // From another queue nothing comes until the relay says so.
                 self.delivery_state = DeliveryState::Idle;
                 let prefetch = (*ack == AckMode::Auto).then_some(AUTO_PREFETCH);
                 ClientMessage::Receive { queue: queue.clone(), ack: *ack, prefetch }
             }
         };
-        self.told = wish;
+        self.requested = wanted;
         Some(message)
     }
 

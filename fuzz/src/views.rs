@@ -116,16 +116,16 @@ fn shown(message: &Message) {
         assert_eq!(json::indent(text).is_ok(), read.is_ok());
     }
     let (headers, _) = message_details::headers(&message.properties);
-    let facts = [
+    let rows = [
         message_details::delivery(message),
         message_details::properties(&message.properties),
         headers,
     ];
-    for fact in facts.iter().flatten() {
+    for row in rows.iter().flatten() {
         let max = (message_details::MAX_VALUE_CHARS + 2) * WIDEST;
-        assert!(fact.value.chars().count() <= max, "{fact:?}");
-        harmless(&fact.value, false);
-        harmless(&fact.name, false);
+        assert!(row.value.chars().count() <= max, "{row:?}");
+        harmless(&row.value, false);
+        harmless(&row.name, false);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
         draft::{Attached, Draft, Field, FieldError, Fields, Format, Prepared},
         json,
         properties_form::PropertiesGroup,
-        repeat::{Mistake, Plan, Typed},
+        repeat::{Mistake, Plan, PlanForm},
         repeat_form::RepeatForm,
     },
     ui::{browser, choice::queue_choice},
@@ -60,7 +60,7 @@ pub(crate) enum Msg {
     Format(Format),
     LayOut,
     Fields(Box<Fields>),
-    Repeat(Typed),
+    Repeat(PlanForm),
 }
 
 pub(crate) struct Compose {
@@ -75,7 +75,7 @@ pub(crate) struct Compose {
     refused: Option<FieldError>,
     /// Whether something was to be sent and could not: what is missing is said from then on.
     tried: bool,
-    repeat: Typed,
+    repeat: PlanForm,
     mistake: Option<Mistake>,
     /// What gets the focus once it is drawn.
     focus: Option<String>,
@@ -89,7 +89,7 @@ struct Callbacks {
     format: Callback<Format>,
     lay_out: Callback<()>,
     fields: Callback<Fields>,
-    repeat: Callback<Typed>,
+    repeat: Callback<PlanForm>,
     start: Callback<()>,
 }
 
@@ -106,7 +106,7 @@ impl Component for Compose {
             wrong_text: None,
             refused: None,
             tried: false,
-            repeat: Typed::default(),
+            repeat: PlanForm::default(),
             mistake: None,
             focus: None,
             callbacks: Callbacks {

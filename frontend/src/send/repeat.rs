@@ -11,7 +11,7 @@ use warren_protocol::{Body, Properties};
 
 use crate::send::draft::Prepared;
 
-pub use plan::{MAX_PER_SECOND, MAX_TOTAL, Mistake, Plan, Typed};
+pub use plan::{MAX_PER_SECOND, MAX_TOTAL, Mistake, Plan, PlanForm};
 pub use progress::{Phase, Progress, ended_words};
 
 /// A run makes no more while this many messages wait in the outbox: what the relay takes at once

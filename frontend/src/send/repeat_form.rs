@@ -4,24 +4,24 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::send::repeat::{MAX_PER_SECOND, MAX_TOTAL, Mistake, Phase, Progress, Typed};
+use crate::send::repeat::{MAX_PER_SECOND, MAX_TOTAL, Mistake, Phase, PlanForm, Progress};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct RepeatFormProps {
-    pub(crate) typed: Typed,
+    pub(crate) typed: PlanForm,
     pub(crate) mistake: Option<Mistake>,
     /// Whether bodies of this kind can be numbered.
     pub(crate) can_number: bool,
     /// Why it cannot be started, in words.
     pub(crate) obstacle: Option<String>,
-    pub(crate) on_typed: Callback<Typed>,
+    pub(crate) on_typed: Callback<PlanForm>,
     pub(crate) on_start: Callback<()>,
 }
 
 #[component]
 pub(crate) fn RepeatForm(props: &RepeatFormProps) -> Html {
     let RepeatFormProps { typed, on_typed, .. } = props;
-    let change = |change: fn(&mut Typed, HtmlInputElement)| {
+    let change = |change: fn(&mut PlanForm, HtmlInputElement)| {
         let (typed, on_typed) = (typed.clone(), on_typed.clone());
         Callback::from(move |event: InputEvent| {
             if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {

@@ -6,7 +6,7 @@ use warren_frontend::{
         outbox::Snapshot,
         repeat::{
             CATCH_UP_MS, MAX_BATCH, MAX_FAILED, MAX_TOTAL, MAX_WAITING, MAX_WAITING_BYTES, Mistake,
-            Phase, Plan, Progress, Repeat, Typed, ended_words,
+            Phase, Plan, PlanForm, Progress, Repeat, ended_words,
         },
     },
     store::{Action, Arrival, State},
@@ -89,8 +89,13 @@ fn progress(state: &State) -> Progress {
 #[test]
 fn what_is_typed_is_checked() {
     let typed = |total: &str, steady, per_second: &str| {
-        Typed { total: total.to_owned(), steady, per_second: per_second.to_owned(), numbered: true }
-            .check()
+        PlanForm {
+            total: total.to_owned(),
+            steady,
+            per_second: per_second.to_owned(),
+            numbered: true,
+        }
+        .check()
     };
     let plan = |total, per_second| Ok(Plan { total, per_second, numbered: true });
     assert_eq!(typed("1", false, "?"), plan(1, None), "the other rate does not matter");
@@ -101,7 +106,7 @@ fn what_is_typed_is_checked() {
     }
     let words = "A whole number from 1 to 100,000".to_owned();
     assert_eq!(typed("5", true, "0"), Err(Mistake::PerSecond(words)));
-    assert!(Typed::default().check().is_ok());
+    assert!(PlanForm::default().check().is_ok());
 }
 
 #[test]

@@ -127,14 +127,14 @@ fn without_port(host: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn guard(listen: &str, origins: &[&str]) -> OriginPolicy {
+    fn policy(listen: &str, origins: &[&str]) -> OriginPolicy {
         let origins = origins.iter().map(|origin| origin.parse().unwrap()).collect();
         OriginPolicy::new(listen.parse().unwrap(), false, origins)
     }
 
     #[test]
     fn a_host_is_the_listen_address_a_loopback_name_or_an_origins() {
-        let guard = guard("192.168.1.5:8080", &["https://warren.example.org", "http://b:81"]);
+        let policy = policy("192.168.1.5:8080", &["https://warren.example.org", "http://b:81"]);
         for host in [
             "192.168.1.5:8080",
             "192.168.1.5",
@@ -150,7 +150,7 @@ mod tests {
             "WARREN.example.org",
             "b:81",
         ] {
-            assert!(guard.allows_host(host), "{host}");
+            assert!(policy.allows_host(host), "{host}");
         }
         for host in [
             "",
@@ -186,26 +186,26 @@ mod tests {
             " localhost",
             "\u{2139}ocalhost",
         ] {
-            assert!(!guard.allows_host(host), "{host}");
+            assert!(!policy.allows_host(host), "{host}");
         }
     }
 
     #[test]
     fn on_every_address_any_literal_is_a_host_but_no_name() {
         for listen in ["0.0.0.0:8080", "[::]:8080"] {
-            let guard = guard(listen, &[]);
-            assert!(guard.allows_host("10.0.0.7:8080"));
-            assert!(guard.allows_host("[2001:db8::7]:8080"));
-            assert!(!guard.allows_host("rebound.test:8080"));
-            assert!(!guard.allows_host("10.0.0.7.rebound.test"));
+            let policy = policy(listen, &[]);
+            assert!(policy.allows_host("10.0.0.7:8080"));
+            assert!(policy.allows_host("[2001:db8::7]:8080"));
+            assert!(!policy.allows_host("rebound.test:8080"));
+            assert!(!policy.allows_host("10.0.0.7.rebound.test"));
         }
     }
 
     #[test]
     fn an_origin_is_the_pages_own_or_listed() {
-        let guard = guard("127.0.0.1:8080", &["https://warren.example.org"]);
+        let policy = policy("127.0.0.1:8080", &["https://warren.example.org"]);
         let host = "127.0.0.1:8080";
-        assert!(guard.allows_origin(None, host));
+        assert!(policy.allows_origin(None, host));
         for origin in [
             "http://127.0.0.1:8080",
             "HTTP://127.0.0.1:8080",
@@ -213,7 +213,7 @@ mod tests {
             "https://Warren.Example.org",
             "https://warren.example.org:443",
         ] {
-            assert!(guard.allows_origin(Some(origin), host), "{origin}");
+            assert!(policy.allows_origin(Some(origin), host), "{origin}");
         }
         for origin in [
             "null",
@@ -256,68 +256,68 @@ mod tests {
             "chrome-extension://abcdef",
             "data:text/html,x",
         ] {
-            assert!(!guard.allows_origin(Some(origin), host), "{origin}");
+            assert!(!policy.allows_origin(Some(origin), host), "{origin}");
         }
     }
 
     #[test]
     fn the_own_origin_of_an_ipv6_address_is_the_one_that_was_loaded() {
-        let guard = guard("[::1]:8080", &[]);
-        assert!(guard.allows_origin(Some("http://[::1]:8080"), "[::1]:8080"));
-        assert!(!guard.allows_origin(Some("http://[::1]:8080"), "localhost:8080"));
-        assert!(!guard.allows_origin(Some("http://[0:0:0:0:0:0:0:1]:8080"), "[::1]:8080"));
-        assert!(!guard.allows_origin(Some("http://[::1%25lo]:8080"), "[::1]:8080"));
-        assert!(!guard.allows_origin(Some("http://::1:8080"), "[::1]:8080"));
+        let policy = policy("[::1]:8080", &[]);
+        assert!(policy.allows_origin(Some("http://[::1]:8080"), "[::1]:8080"));
+        assert!(!policy.allows_origin(Some("http://[::1]:8080"), "localhost:8080"));
+        assert!(!policy.allows_origin(Some("http://[0:0:0:0:0:0:0:1]:8080"), "[::1]:8080"));
+        assert!(!policy.allows_origin(Some("http://[::1%25lo]:8080"), "[::1]:8080"));
+        assert!(!policy.allows_origin(Some("http://::1:8080"), "[::1]:8080"));
     }
 
     #[test]
     fn a_host_that_is_named_has_the_scheme_that_is_named() {
-        let guard = guard("127.0.0.1:8080", &["https://warren.example.org"]);
+        let policy = policy("127.0.0.1:8080", &["https://warren.example.org"]);
         let host = "warren.example.org";
-        assert!(guard.allows_origin(Some("https://warren.example.org"), host));
-        assert!(!guard.allows_origin(Some("http://warren.example.org"), host));
-        assert!(!guard.allows_origin(Some("http://warren.example.org"), "WARREN.example.org"));
+        assert!(policy.allows_origin(Some("https://warren.example.org"), host));
+        assert!(!policy.allows_origin(Some("http://warren.example.org"), host));
+        assert!(!policy.allows_origin(Some("http://warren.example.org"), "WARREN.example.org"));
     }
 
     #[test]
     fn an_origin_on_this_machine_is_not_foreign() {
         let own = ["http://127.0.0.1:8081", "http://localhost", "https://[::1]:8443"];
-        assert!(!guard("127.0.0.1:8080", &own).has_foreign_origin());
-        assert!(!guard("127.0.0.1:8080", &[]).has_foreign_origin());
+        assert!(!policy("127.0.0.1:8080", &own).has_foreign_origin());
+        assert!(!policy("127.0.0.1:8080", &[]).has_foreign_origin());
         for foreign in ["https://warren.example", "http://localhost.test", "http://10.0.0.1"] {
-            assert!(guard("127.0.0.1:8080", &[own[0], foreign]).has_foreign_origin(), "{foreign}");
+            assert!(policy("127.0.0.1:8080", &[own[0], foreign]).has_foreign_origin(), "{foreign}");
         }
     }
 
     #[test]
     fn over_tls_the_own_origin_is_https() {
-        let guard = OriginPolicy::new("127.0.0.1:443".parse().unwrap(), true, Vec::new());
-        assert!(guard.allows_origin(Some("https://127.0.0.1"), "127.0.0.1"));
-        assert!(guard.allows_origin(Some("https://127.0.0.1"), "127.0.0.1:443"));
-        assert!(!guard.allows_origin(Some("http://127.0.0.1"), "127.0.0.1"));
+        let policy = OriginPolicy::new("127.0.0.1:443".parse().unwrap(), true, Vec::new());
+        assert!(policy.allows_origin(Some("https://127.0.0.1"), "127.0.0.1"));
+        assert!(policy.allows_origin(Some("https://127.0.0.1"), "127.0.0.1:443"));
+        assert!(!policy.allows_origin(Some("http://127.0.0.1"), "127.0.0.1"));
     }
 
     proptest::proptest! {
         #[test]
         fn no_header_makes_it_panic(host in ".*", origin in ".*") {
-            let guard = guard("[::]:8080", &["http://a"]);
-            let _ = guard.allows_host(&host);
-            let _ = guard.allows_origin(Some(&origin), &host);
+            let policy = policy("[::]:8080", &["http://a"]);
+            let _ = policy.allows_host(&host);
+            let _ = policy.allows_origin(Some(&origin), &host);
         }
 
         #[test]
         fn no_name_but_localhost_is_a_host(name in "[a-z0-9.-]{0,20}[a-z]", port in 0..=u16::MAX) {
-            let guard = guard("0.0.0.0:8080", &[]);
+            let policy = policy("0.0.0.0:8080", &[]);
             let host = format!("{name}:{port}");
-            proptest::prop_assert_eq!(guard.allows_host(&host), name == "localhost");
+            proptest::prop_assert_eq!(policy.allows_host(&host), name == "localhost");
         }
 
         #[test]
         fn only_the_origin_that_was_loaded_is_the_own(
             origin in "https?://(127\\.0\\.0\\.[12]|localhost)(:80(80|81)?)?",
         ) {
-            let guard = guard("127.0.0.1:8080", &[]);
-            let allowed = guard.allows_origin(Some(&origin), "127.0.0.1:8080");
+            let policy = policy("127.0.0.1:8080", &[]);
+            let allowed = policy.allows_origin(Some(&origin), "127.0.0.1:8080");
             proptest::prop_assert_eq!(allowed, origin == "http://127.0.0.1:8080");
         }
     }

@@ -87,9 +87,9 @@ async fn properties_and_headers_are_all_shown_and_go_along_when_it_is_sent_again
     amqp.publish_with(b"a note", properties.clone()).await;
     page.until_received(1).await;
     page.open_details(1).await;
-    let facts = "return Object.fromEntries([...document.querySelectorAll('.details dt')]\
+    let rows = "return Object.fromEntries([...document.querySelectorAll('.details dt')]\
                  .map((name) => [name.textContent, name.nextSibling.querySelector('bdi').textContent]));";
-    let facts = page.browser.eval(facts, Vec::new()).await;
+    let rows = page.browser.eval(rows, Vec::new()).await;
     for (name, value) in [
         ("routing key", "hello"),
         ("content type", "text/x-note"),
@@ -105,7 +105,7 @@ async fn properties_and_headers_are_all_shown_and_go_along_when_it_is_sent_again
         ("urgent", "true"),
         ("small", "-5"),
     ] {
-        assert_eq!(facts[name], value, "{name}: {facts:#}");
+        assert_eq!(rows[name], value, "{name}: {rows:#}");
     }
 
     page.browser.click("button", "Send again").await;

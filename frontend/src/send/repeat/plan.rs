@@ -27,7 +27,7 @@ impl Plan {
 
 /// A plan as it stands in the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Typed {
+pub struct PlanForm {
     /// The field "How many".
     pub total: String,
     /// Whether the rate is a steady one.
@@ -38,7 +38,7 @@ pub struct Typed {
     pub numbered: bool,
 }
 
-impl Default for Typed {
+impl Default for PlanForm {
     fn default() -> Self {
         Self {
             total: "100".to_owned(),
@@ -69,7 +69,7 @@ impl Mistake {
     }
 }
 
-impl Typed {
+impl PlanForm {
     /// The plan, or the first mistake in words.
     pub fn check(&self) -> Result<Plan, Mistake> {
         let total = whole(&self.total, MAX_TOTAL).map_err(Mistake::Total)?;
