@@ -19,7 +19,7 @@ use crate::{
     BrokerUrl,
     intake::Intake,
     pem,
-    transport::{ROOM, Transport, kit},
+    transport::{OpenChannels, ROOM, Transport, kit},
 };
 
 /// What TLS with the broker takes; nothing where the system's roots will do.
@@ -86,8 +86,8 @@ impl BrokerTls {
     }
 }
 
-/// Opens a connection: TCP, TLS where the URL asks for it, AMQP; one that consumes through a
-/// [`Transport`]. lapin runs the first two on the connection's own thread, so that reading files holds
+/// Opens a connection: TCP, TLS where the URL asks for it, AMQP, through our own streams (see
+/// `transport.rs`). lapin runs the first two on the connection's own thread, so that reading files holds
 /// nobody else up.
 pub(super) async fn connect(
     url: &BrokerUrl,
@@ -95,18 +95,18 @@ pub(super) async fn connect(
     intake: Option<Arc<Intake>>,
 ) -> lapin::Result<Connection> {
     let (tls, mut uri, tokio) = (url.tls().clone(), url.uri(), default_runtime()?);
+    let open = async move |uri| socket(&tls, uri, &tokio).await.map(OpenChannels::new);
+    // There is no layer above our streams, also with TLS below: lapin may take each for plain.
     let Some(intake) = intake else {
-        let open = async move |uri: AMQPUri, runtime| socket(&tls, uri, &runtime).await;
-        return Connection::connector(uri, tokio, open, properties).await;
+        let open = async move |uri: AMQPUri, _| Ok(AsyncTcpStream::Plain(open(uri).await?));
+        return Connection::connector(uri, kit::runtime(), open, properties).await;
     };
     // lapin keeps to what the URL names, and needs room above what the broker keeps to.
     if let Some(frame_max) = &mut uri.query.frame_max {
         *frame_max = frame_max.saturating_add(ROOM);
     }
     let open = async move |uri: AMQPUri, _| {
-        let socket = socket(&tls, uri, &tokio).await?;
-        // There is no layer above it, also with TLS below.
-        Ok(AsyncTcpStream::Plain(Transport::new(socket, Arc::clone(&intake))))
+        Ok(AsyncTcpStream::Plain(Transport::new(open(uri).await?, Arc::clone(&intake))))
     };
     Connection::connector(uri, kit::runtime(), open, properties).await
 }

@@ -1,4 +1,5 @@
-//! The stream that lapin gets in place of the socket, on connections that consume.
+//! The streams that lapin gets in place of the socket: [`OpenChannels`] on every connection, and above
+//! it [`Transport`] on those that consume.
 //!
 //! lapin ends a connection over two things that RabbitMQ delivers: a frame that is some bytes larger
 //! than agreed, and a short string that is not UTF-8. The queues in trouble are the ones that people
@@ -8,6 +9,7 @@
 
 pub(crate) mod kit;
 mod negotiation;
+mod open_channels;
 mod rewrite;
 mod splitter;
 #[cfg(test)]
@@ -29,6 +31,7 @@ use tokio::time::{Instant, Sleep};
 use crate::intake::Intake;
 use negotiation::Negotiation;
 pub(crate) use negotiation::ROOM;
+pub(crate) use open_channels::OpenChannels;
 use splitter::Splitter;
 
 /// How much is read from the socket at once, in bytes.

@@ -1,39 +1,51 @@
 //! The runtime that tells lapin the type of its stream.
 //!
 //! `Connection::connector` takes an `AsyncTcpStream` of the runtime's own stream and nothing else.
-//! So this one says that [`Transport`] is its stream, and leaves everything else to tokio.
+//! So this one says that its stream is ours, and leaves everything else to tokio.
 
 use std::{
+    fmt,
     io::{self, Read, Write},
+    marker::PhantomData,
     net::SocketAddr,
     os::fd::{AsFd, AsRawFd},
     time::{Duration, Instant},
 };
 
 use async_rs::{Runtime, Tokio, traits::Reactor, util::RuntimeParts};
-use futures_util::{
-    Stream,
-    io::{AsyncRead, AsyncWrite},
-};
-use lapin::tcp::AsyncTcpStream;
-
-use super::Transport;
-
-/// What connects, and what lapin would use without an adapter: plain, or with TLS.
-pub(crate) type Socket = AsyncTcpStream<<Tokio as Reactor>::TcpStream>;
+use futures_util::io::{AsyncRead, AsyncWrite};
 
 /// The runtime for lapin, on the tokio runtime in which this is called.
 #[must_use]
-pub(crate) fn runtime() -> Runtime<RuntimeParts<Tokio, Adapted>> {
-    Runtime::new(RuntimeParts::new(Tokio::current(), Adapted(Tokio::current())))
+pub(crate) fn runtime<S: Stream>() -> Runtime<RuntimeParts<Tokio, Adapted<S>>> {
+    Runtime::new(RuntimeParts::new(Tokio::current(), Adapted(Tokio::current(), PhantomData)))
 }
 
-/// tokio, with another stream.
-#[derive(Debug, Clone)]
-pub(crate) struct Adapted(Tokio);
+/// What lapin asks of a stream.
+pub(crate) trait Stream:
+    AsyncRead + AsyncWrite + Send + Sync + Unpin + fmt::Debug + 'static
+{
+}
 
-impl Reactor for Adapted {
-    type TcpStream = Transport<Socket>;
+impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin + fmt::Debug + 'static> Stream for S {}
+
+/// tokio, with another stream.
+pub(crate) struct Adapted<S>(Tokio, PhantomData<fn() -> S>);
+
+impl<S> Clone for Adapted<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
+impl<S> fmt::Debug for Adapted<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<S: Stream> Reactor for Adapted<S> {
+    type TcpStream = S;
     type Sleep = <Tokio as Reactor>::Sleep;
 
     fn register<H: Read + Write + AsFd + AsRawFd + Send + 'static>(
@@ -47,7 +59,10 @@ impl Reactor for Adapted {
         self.0.sleep(duration)
     }
 
-    fn interval(&self, duration: Duration) -> impl Stream<Item = Instant> + Send + 'static {
+    fn interval(
+        &self,
+        duration: Duration,
+    ) -> impl futures_util::Stream<Item = Instant> + Send + 'static {
         self.0.interval(duration)
     }
 

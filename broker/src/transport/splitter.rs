@@ -8,7 +8,7 @@ use super::rewrite::{FRAME_END, HEAD, HEADER, METHOD};
 const BODY: u8 = 3;
 const HEARTBEAT: u8 = 8;
 /// First byte of the protocol header, which is no frame (AMQP 0-9-1, section 4.2.2), and its size.
-const PROTOCOL: (u8, usize) = (b'A', 8);
+pub(super) const PROTOCOL: (u8, usize) = (b'A', 8);
 
 /// What becomes of the first bytes of a piece.
 #[derive(Debug, PartialEq, Eq)]

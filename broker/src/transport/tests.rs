@@ -1,5 +1,6 @@
 //! What the tests of the stream and its parts are made of.
 
+mod channels;
 mod frames;
 mod played;
 mod stream;
@@ -18,6 +19,12 @@ fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
 fn on_0(payload: &[u8]) -> Vec<u8> {
     let mut frame = frame(1, payload);
     frame[2] = 0;
+    frame
+}
+
+/// The frame on this channel.
+fn on(channel: u8, mut frame: Vec<u8>) -> Vec<u8> {
+    frame[2] = channel;
     frame
 }
 

@@ -15,7 +15,7 @@ use futures_util::{
 };
 use tokio::time::Instant;
 
-use super::{MIB, channel, deliver, frame, header, message, on_0, tuning};
+use super::{MIB, channel, deliver, frame, header, message, on, on_0, tuning};
 use crate::{
     budget::Outbound,
     intake::Intake,
@@ -24,17 +24,17 @@ use crate::{
 
 /// Gives its bytes in pieces, takes them so too, and is not ready every other time.
 #[derive(Default)]
-struct Slow {
+pub(super) struct Slow {
     read: Vec<u8>,
     at: usize,
-    written: Arc<Mutex<Vec<u8>>>,
+    pub(super) written: Arc<Mutex<Vec<u8>>>,
     /// Largest piece.
     max: usize,
     turn: usize,
 }
 
 impl Slow {
-    fn new(read: &[Vec<u8>], max: usize) -> Self {
+    pub(super) fn new(read: &[Vec<u8>], max: usize) -> Self {
         Self { read: read.concat(), max, ..Self::default() }
     }
 
@@ -82,12 +82,6 @@ impl AsyncWrite for Slow {
     fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
-}
-
-/// The frame on this channel.
-fn on(channel: u8, mut frame: Vec<u8>) -> Vec<u8> {
-    frame[2] = channel;
-    frame
 }
 
 /// Reads so many bytes.
