@@ -5,6 +5,7 @@ pub(crate) mod browser;
 pub(crate) mod choice;
 pub(crate) mod clock;
 pub(crate) mod files;
+pub mod language;
 pub(crate) mod notice;
 pub mod number;
 pub mod pace;

@@ -1,0 +1,68 @@
+//! The two languages of the page. Every text that a person reads is worded in both of them, in one
+//! place, so that the compiler finds the one that is missing.
+
+/// A language of the page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// 简体中文.
+    Chinese,
+}
+
+impl Language {
+    /// In the order in which they are offered.
+    pub const ALL: [Self; 2] = [Self::English, Self::Chinese];
+
+    /// The first of a browser's languages (BCP 47 tags, the preferred one first) that the page has;
+    /// English where it has none.
+    #[must_use]
+    pub fn preferred<'a>(tags: impl IntoIterator<Item = &'a str>) -> Self {
+        tags.into_iter().find_map(Self::of_tag).unwrap_or_default()
+    }
+
+    /// The language of a BCP 47 tag, such as `zh-Hans-CN`.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split('-').next().unwrap_or_default();
+        match primary.to_ascii_lowercase().as_str() {
+            "en" => Some(Self::English),
+            "zh" => Some(Self::Chinese),
+            _ => None,
+        }
+    }
+
+    /// What `<html lang>` says, and what is remembered.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Chinese => "zh-CN",
+        }
+    }
+
+    /// What it calls itself, short.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Chinese => "简体中文",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browser_s_first_language_that_the_page_has_is_taken() {
+        assert_eq!(Language::preferred(["de-DE", "zh-TW", "en"]), Language::Chinese);
+        assert_eq!(Language::preferred(["en-GB", "zh"]), Language::English);
+        assert_eq!(Language::preferred(["de", ""]), Language::English);
+        for language in Language::ALL {
+            assert_eq!(Language::of_tag(language.tag()), Some(language));
+        }
+    }
+}
