@@ -16,12 +16,14 @@ use crate::{
     connection::{
         header::Header,
         link::{self, Link},
+        session, status as connection_status,
         token_form::TokenForm,
     },
     receive::{
         list_view::{self, ListView},
         panel::{Handlers, ReceivePanel},
         received_list::LIST_ID,
+        status as receive_status,
     },
     send::{
         compose::Edit,
@@ -30,8 +32,7 @@ use crate::{
         panel::SendPanel,
         repeat::Plan,
     },
-    status,
-    store::{self, Action, State},
+    store::{Action, State},
     ui::{
         browser::{self, FileReading, Interval, Listener, Timeout, Wake},
         notice::Notice,
@@ -50,7 +51,7 @@ const RECEIVE_QUEUE_KEY: &str = "warren.receive-queue";
 const THEME_KEY: &str = "warren.theme";
 
 pub(crate) enum Msg {
-    Link(link::Event),
+    Link(link::Report),
     Tick,
     /// The page came into sight, or went out of it.
     Shown,
@@ -230,13 +231,13 @@ impl Component for App {
                 }
                 return draw;
             }
-            Msg::Link(event) => match core.link.on(event, now_ms) {
-                Some(action) => core.apply(action, now_ms),
+            Msg::Link(report) => match core.link.on(report, now_ms) {
+                Some(event) => core.apply(event, now_ms),
                 None => changed = false,
             },
             Msg::Tick => {
-                if let Some(action) = core.link.tick(now_ms) {
-                    core.apply(action, now_ms);
+                if let Some(event) = core.link.tick(now_ms) {
+                    core.apply(event, now_ms);
                 }
                 core.state.apply(Action::Tick, now_ms);
                 core.save_sometimes(now_ms);
@@ -248,8 +249,8 @@ impl Component for App {
                 }
             }
             Msg::Back => {
-                if let Some(action) = core.link.reconnect_now() {
-                    core.apply(action, now_ms);
+                if let Some(event) = core.link.reconnect_now() {
+                    core.apply(event, now_ms);
                 }
             }
             Msg::Token(token) => core.unlock(token, now_ms),
@@ -361,12 +362,12 @@ impl Component for App {
         let core = self.core.borrow();
         let (state, on) = (&core.state, &self.callbacks);
         let list = self.list_view.list(&state.inbox);
-        let checking = matches!(state.link, store::Link::Connecting | store::Link::Open);
+        let checking = matches!(state.link, session::Link::Connecting | session::Link::Open);
         html! {
             <>
                 <Header
                     broker={state.broker_chip()}
-                    relay={status::link(&state.link, state.now_ms)}
+                    relay={connection_status::link(&state.link, state.now_ms)}
                     counts={state.counts.clone()}
                     current={[state.send_queue(), state.current_queue()].map(|queue| queue.map(str::to_owned))}
                     series={state.rates.series()}
@@ -413,7 +414,7 @@ impl Component for App {
                             open={state.inbox.open()}
                             notes={state.receive_notes().into_iter().chain(self.list_view.exported(state.now_ms)).collect::<Vec<_>>()}
                             exports={!state.inbox.is_searching() && !list.rows.is_empty()}
-                            sharing={status::sharing(state.current_counts())}
+                            sharing={receive_status::sharing(state.current_counts())}
                             found={state.found_words()}
                             counters={state.inbox.counters()}
                             announcement={state.announcement.clone()}

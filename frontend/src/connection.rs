@@ -2,7 +2,10 @@
 //! tells of it, and the form for the token.
 
 pub mod backoff;
+pub mod event;
 pub(crate) mod header;
 pub mod idle_timeout;
 pub(crate) mod link;
+pub mod session;
+pub mod status;
 pub(crate) mod token_form;

@@ -1,10 +1,12 @@
 //! Warren's page: sends to and receives from RabbitMQ through the relay's WebSocket.
 //!
-//! By feature, each with its state, its pure logic and its views beside each other: [`connection`],
-//! [`send`], [`receive`], and [`ui`] for what they share. [`store`] and `app` wire them together.
+//! By feature, each with its state, its pure logic, its words and its views beside each other:
+//! [`connection`], [`send`], [`receive`], and [`ui`] for what they share. [`store`] and `app` wire
+//! them together. The modules are a tree: `ui` knows no other, a feature knows only `ui`, the store
+//! knows the features, and `app` the store.
 //!
 //! Data flows one way. Out: event → callback → [`send::outbox`] → link → relay. In: relay → link →
-//! [`store::Action`] → [`store::State`] → props. The public leaves are pure: they do no I/O, are
+//! [`connection::event::Event`] → [`store::State`] → props. The public leaves are pure: they do no I/O, are
 //! tested natively and panic on no input.
 
 #![cfg_attr(
@@ -16,7 +18,6 @@ mod app;
 pub mod connection;
 pub mod receive;
 pub mod send;
-pub mod status;
 pub mod store;
 pub mod ui;
 

@@ -14,3 +14,5 @@ pub mod message_details;
 pub(crate) mod panel;
 pub(crate) mod received_list;
 mod received_row;
+pub mod status;
+pub mod subscription;

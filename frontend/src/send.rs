@@ -11,3 +11,4 @@ mod properties_form;
 pub mod repeat;
 mod repeat_form;
 mod sent_list;
+pub mod status;

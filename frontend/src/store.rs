@@ -13,12 +13,16 @@ use warren_protocol::{
 };
 
 use crate::{
-    receive::inbox::Inbox,
+    connection::{
+        event::{Arrival, Event},
+        session::Link,
+        status as connection_status,
+    },
+    receive::{inbox::Inbox, status as receive_status, subscription::DeliveryState},
     send::{
         outbox::Outbox,
         repeat::{self, Repeat},
     },
-    status,
     ui::{
         number::{grouped, plural},
         preview::Kind,
@@ -27,7 +31,7 @@ use crate::{
     },
 };
 
-pub use action::{Action, Arrival, DeliveryState, Link};
+pub use action::Action;
 
 /// How often the list of received messages is summed up for screen readers, in milliseconds.
 pub const ANNOUNCE_MS: f64 = 2_000.0;
@@ -222,34 +226,40 @@ impl State {
             Action::DismissNotice => self.notice = None,
             Action::Restore(json) => self.outbox.restore(&json),
             Action::Saved { left_out } => self.unsaved = left_out,
-            Action::LinkOpened => self.link = Link::Open,
-            Action::LinkLost { why, retry_at_ms } => {
+            Action::Connection(event) => self.on_connection(event),
+        }
+        self.settle_repeat();
+    }
+
+    fn on_connection(&mut self, event: Event) {
+        match event {
+            Event::Opened => self.link = Link::Open,
+            Event::Lost { why, retry_at_ms } => {
                 self.link = Link::Lost { why, retry_at_ms };
                 self.lose_link();
             }
-            Action::ReconnectNow => {
+            Event::ReconnectNow => {
                 if let Link::Lost { retry_at_ms, .. } = &mut self.link {
-                    *retry_at_ms = now_ms;
+                    *retry_at_ms = self.now_ms;
                 }
             }
-            Action::Locked { why } => {
+            Event::Locked { why } => {
                 self.link = Link::Locked;
                 // The form says it now.
-                self.notice.take_if(|notice| *notice == status::not_allowed(&why));
+                self.notice.take_if(|notice| *notice == connection_status::not_allowed(&why));
                 self.locked = Some(why);
                 self.lose_link();
             }
-            Action::Unlock => {
+            Event::Unlock => {
                 // Nobody has to be locked out to enter one: it may end a session that is fine.
                 self.link = Link::Connecting;
                 self.lose_link();
             }
-            Action::Arrived(Arrival { at_ms, content }) => match content {
+            Event::Arrived(Arrival { at_ms, content }) => match content {
                 Ok(message) => self.handle_message(message, at_ms),
                 Err(why) => self.unreadable(&why),
             },
         }
-        self.settle_repeat();
     }
 
     /// What was true of the session is no longer.
@@ -372,8 +382,12 @@ impl State {
                 ErrorCode::UnknownTag => {}
                 // The link says what follows from it.
                 ErrorCode::NotAllowed if self.link != Link::Ready => {}
-                ErrorCode::NotAllowed => self.notice = Some(status::not_allowed(&message)),
-                ErrorCode::NotSupported => self.notice = Some(status::not_supported(&message)),
+                ErrorCode::NotAllowed => {
+                    self.notice = Some(connection_status::not_allowed(&message))
+                }
+                ErrorCode::NotSupported => {
+                    self.notice = Some(receive_status::not_supported(&message))
+                }
                 _ => {
                     self.notice =
                         Some(format!("The relay did not understand this page: {message}"));
@@ -447,10 +461,15 @@ impl State {
         };
     }
 
-    /// See [`status::broker`].
+    /// See [`connection_status::broker`].
     #[must_use]
-    pub fn broker_chip(&self) -> status::Chip {
-        status::broker(&self.link, self.broker.as_ref(), self.broker_changed_ms, self.now_ms)
+    pub fn broker_chip(&self) -> connection_status::Chip {
+        connection_status::broker(
+            &self.link,
+            self.broker.as_ref(),
+            self.broker_changed_ms,
+            self.now_ms,
+        )
     }
 
     /// How many messages the filter shows of how many, where it is set.
@@ -458,7 +477,9 @@ impl State {
     pub fn found_words(&self) -> Option<String> {
         let inbox = &self.inbox;
         let kept = inbox.counters().kept;
-        inbox.is_filtered().then(|| status::found(inbox.len() as u64, kept, inbox.is_searching()))
+        inbox
+            .is_filtered()
+            .then(|| receive_status::found(inbox.len() as u64, kept, inbox.is_searching()))
     }
 
     /// What the user should know about receiving beside [`State::receiving_words`].
@@ -473,7 +494,7 @@ impl State {
     /// Why messages can only be acknowledged, where they cannot be settled in another way.
     fn stream_words(&self) -> Option<String> {
         let (queue, _) = self.window.as_ref()?;
-        (self.stream && self.inbox.open() > 0).then(|| status::stream(queue))
+        (self.stream && self.inbox.open() > 0).then(|| receive_status::stream(queue))
     }
 
     /// Why no more come while messages wait to be settled by hand, in words.
@@ -490,7 +511,7 @@ impl State {
         );
         let waits = ready && self.now_ms - self.arrived_ms >= WINDOW_FULL_MS;
         let full = open >= usize::from(*prefetch);
-        (full || waits).then(|| status::window_full(open as u64))
+        (full || waits).then(|| receive_status::window_full(open as u64))
     }
 
     /// Why nothing comes although messages wait and nothing is unsettled: a queue may have one active
@@ -503,25 +524,26 @@ impl State {
         };
         let idle = self.delivery_state == DeliveryState::Receiving && self.inbox.open() == 0;
         let waits = self.now_ms - self.arrived_ms >= WINDOW_FULL_MS;
-        (idle && waits && *ready > 0 && *consumers > 1).then(|| status::stand_by(name, *ready))
+        (idle && waits && *ready > 0 && *consumers > 1)
+            .then(|| receive_status::stand_by(name, *ready))
     }
 
     /// What the last "Clear" did, for a while.
     #[must_use]
     pub fn cleared_words(&self) -> Option<String> {
         let Cleared { cleared, open, at_ms } = self.cleared?;
-        (self.now_ms - at_ms < CLEARED_MS).then(|| status::cleared(cleared, open))
+        (self.now_ms - at_ms < CLEARED_MS).then(|| receive_status::cleared(cleared, open))
     }
 
-    /// See [`status::receiving`].
+    /// See [`receive_status::receiving`].
     #[must_use]
     pub fn receiving_words(&self) -> String {
         if let Some(words) = self.stand_by_words() {
             return words;
         }
-        status::receiving(
+        receive_status::receiving(
             self.receiving,
-            &self.link,
+            matches!(self.link, Link::Lost { .. } | Link::Locked),
             self.broker.as_ref(),
             &self.delivery_state,
             self.current_counts(),

@@ -15,7 +15,7 @@ struct Rule {
     what: &'static str,
 }
 
-const RULES: [Rule; 6] = [
+const RULES: [Rule; 5] = [
     Rule {
         within: "relay/src",
         except: &["relay/src/socket.rs", "relay/src/server.rs"],
@@ -38,12 +38,6 @@ const RULES: [Rule; 6] = [
         },
         what: "makes elements of a text",
     },
-    Rule {
-        within: "frontend/src/ui",
-        except: &[],
-        breaks: names_a_feature,
-        what: "names a feature of the page, which should know ui and not the other way round",
-    },
     // The page's Content-Security-Policy refuses both.
     Rule { within: "frontend/src", except: &[], breaks: has_style, what: "has an inline style" },
     Rule {
@@ -52,6 +46,16 @@ const RULES: [Rule; 6] = [
         breaks: |line| has_style(line) || has_handler(line),
         what: "has an inline style or handler",
     },
+];
+
+/// The page's modules are a tree: what each may name of the others, from the shared part at the
+/// root to what wires everything together.
+const TREE: [(&str, &[&str]); 5] = [
+    ("ui", &[]),
+    ("connection", &["ui"]),
+    ("send", &["ui"]),
+    ("receive", &["ui"]),
+    ("store", &["connection", "send", "receive", "ui"]),
 ];
 
 /// Checks them, and that every crate takes the workspace's lints.
@@ -75,6 +79,21 @@ pub fn check() -> Result<()> {
             broken.extend(lines.map(|(_, number)| format!("{name}:{number} {}", rule.what)));
         }
     }
+    for (module, may_name) in TREE {
+        let folder = root().join("frontend/src").join(module);
+        let mut files = files_below(&folder)?;
+        files.push(folder.with_extension("rs"));
+        for file in files {
+            let name = file.strip_prefix(root()).unwrap_or(&file).display();
+            let named = modules_named(&fs::read_to_string(&file)?);
+            let wrong = named
+                .into_iter()
+                .filter(|(_, named)| named != module && !may_name.contains(&named.as_str()));
+            broken.extend(wrong.map(|(number, named)| {
+                format!("{name}:{number} names {named}, which {module} must not know")
+            }));
+        }
+    }
     for folder in fs::read_dir(root())? {
         let manifest = folder?.path().join("Cargo.toml");
         if manifest.exists()
@@ -91,8 +110,49 @@ fn has_style(line: &str) -> bool {
     words(line).any(|word| word.starts_with("style=")) || line.contains("<style")
 }
 
-fn names_a_feature(line: &str) -> bool {
-    line.replace("crate::ui", "").contains("crate::")
+/// The modules at the root of its crate that a source names, each with the number of its line:
+/// `crate::a::b`, and `a` and `c` of `crate::{a::b, c::{d, e}}`. A way up past the own module
+/// counts as `super::super`, since nothing here says where it leads.
+fn modules_named(source: &str) -> Vec<(usize, String)> {
+    const ROOT: &str = "crate::";
+    let is_code = |line: &&str| !line.trim_start().starts_with("//");
+    let code: Vec<&str> =
+        source.lines().map(|line| Some(line).filter(is_code).unwrap_or("")).collect();
+    let code = code.join("\n");
+    let line = |at: usize| code[..at].matches('\n').count() + 1;
+    let up = code.match_indices("super::super").map(|(at, up)| (line(at), up.to_owned()));
+    let mut named: Vec<(usize, String)> = up.collect();
+    for (at, _) in code.match_indices(ROOT) {
+        let at = at + ROOT.len();
+        let rest = &code[at..];
+        if !rest.starts_with('{') {
+            named.push((line(at), identifier(rest)));
+            continue;
+        }
+        let mut depth = 0;
+        for (offset, c) in rest.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+            if depth == 1 && matches!(c, '{' | ',') {
+                let item = &rest[offset + 1..];
+                let start = at + offset + 1 + item.len() - item.trim_start().len();
+                named.push((line(start), identifier(item.trim_start())));
+            }
+        }
+    }
+    // Behind the last comma there is nothing.
+    named.retain(|(_, name)| !name.is_empty());
+    named
+}
+
+fn identifier(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }
 
 /// Whether a tag of HTML handles an event. Yew's `onclick={…}` is no attribute: it listens.
@@ -106,15 +166,34 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)] // a test may
+
     use super::*;
 
     #[test]
-    fn what_the_shared_part_of_the_page_may_not_name_is_found() {
-        for feature in ["use crate::send::draft;", "use crate::{", "crate::status::grouped(1)"] {
-            assert!(names_a_feature(feature), "{feature}");
-        }
-        for own in ["use crate::ui::number::grouped;", "use crate::ui::{", "use super::Row;"] {
-            assert!(!names_a_feature(own), "{own}");
+    fn the_modules_that_a_source_names_are_found_however_it_names_them() {
+        let source = "//! See [`crate::app`].\nuse crate::{\n    send::{draft::Prepared, outbox},\n    \
+                      store,\n};\npub(crate) use crate::ui::number::grouped;\n\n    // crate::app\n\
+                      let words = crate::receive::status::found(1);\nuse super::Row;\n\
+                      use super::super::store::State;\n";
+        let expected = [(3, "send"), (4, "store"), (6, "ui"), (9, "receive"), (11, "super::super")];
+        let mut named = modules_named(source);
+        named.sort();
+        assert_eq!(named, expected.map(|(line, name)| (line, name.to_owned())));
+    }
+
+    #[test]
+    fn the_source_keeps_the_rules() {
+        check().unwrap();
+    }
+
+    #[test]
+    fn no_module_of_the_page_may_name_one_that_may_name_it() {
+        for (module, may_name) in TREE {
+            for named in may_name {
+                let (_, back) = TREE.iter().find(|(module, _)| module == named).unwrap();
+                assert!(!back.contains(&module), "{module} and {named}");
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! when it has been busy for 16 ms, and a page that goes has no timers any more.
 
 use crate::{
-    connection::link::Link,
+    connection::{event::Event, link::Link},
     store::{Action, State},
     ui::browser,
 };
@@ -40,19 +40,19 @@ impl Core {
     }
 
     /// Applies what the link has reported.
-    pub(super) fn apply(&mut self, action: Action, now_ms: f64) {
-        if let Action::Locked { .. } = action {
+    pub(super) fn apply(&mut self, event: Event, now_ms: f64) {
+        if let Event::Locked { .. } = event {
             // A reload must not show it again.
             browser::remember_token("");
         }
-        self.state.apply(action, now_ms);
+        self.state.apply(Action::Connection(event), now_ms);
     }
 
     /// Tries again with another token.
     pub(super) fn unlock(&mut self, token: String, now_ms: f64) {
         browser::remember_token(&token);
-        let action = self.link.set_token(token);
-        self.apply(action, now_ms);
+        let event = self.link.set_token(token);
+        self.apply(event, now_ms);
     }
 
     /// Writes to the relay what it and the socket have room for.
@@ -102,8 +102,8 @@ impl Core {
     }
 
     fn give_up(&mut self, now_ms: f64) {
-        if let Some(action) = self.link.give_up(now_ms) {
-            self.apply(action, now_ms);
+        if let Some(event) = self.link.give_up(now_ms) {
+            self.apply(event, now_ms);
         }
     }
 }

@@ -6,7 +6,7 @@ use warren_protocol::{QueueCount, QueueStatus};
 use yew::prelude::*;
 
 use crate::{
-    status::Chip,
+    connection::status::Chip,
     ui::{number::plural, rates::Series, spark::Spark, theme::Theme},
 };
 

@@ -1,7 +1,7 @@
 //! The WebSocket to the relay, and the only file that names it: connects, backs off and connects
 //! again for ever, and does not write more than the socket takes.
 //!
-//! The link is driven by its own [`Event`]s: the browser's callbacks only report, [`Link::on`]
+//! The link is driven by its own [`Report`]s: the browser's callbacks only report, [`Link::on`]
 //! decides. So nothing here is shared, and a late callback of an old socket is told by its number.
 
 use js_sys::{ArrayBuffer, Uint8Array};
@@ -11,9 +11,12 @@ use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use yew::Callback;
 
 use crate::{
-    connection::{backoff::Backoff, idle_timeout::IdleTimeout},
-    status,
-    store::{Action, Arrival},
+    connection::{
+        backoff::Backoff,
+        event::{Arrival, Event},
+        idle_timeout::IdleTimeout,
+        status,
+    },
     ui::browser::{self, Timeout},
 };
 
@@ -30,7 +33,7 @@ const DRAIN_MS: f64 = 4.0;
 const ASLEEP_MS: f64 = 5_000.0;
 
 /// What the browser reports; numbers name the socket.
-pub(crate) enum Event {
+pub(crate) enum Report {
     Opened(u64),
     Message(u64, Vec<u8>),
     NotBinary(u64),
@@ -64,7 +67,7 @@ impl Drop for Socket {
 }
 
 pub(crate) struct Link {
-    report: Callback<Event>,
+    report: Callback<Report>,
     token: Option<String>,
     socket: Option<Socket>,
     next_number: u64,
@@ -82,7 +85,7 @@ pub(crate) struct Link {
 
 impl Link {
     /// Starts to connect; `report` must bring each event to [`Link::on`].
-    pub(crate) fn new(report: Callback<Event>, token: Option<String>) -> Self {
+    pub(crate) fn new(report: Callback<Report>, token: Option<String>) -> Self {
         let mut link = Self {
             report,
             token,
@@ -102,9 +105,9 @@ impl Link {
     }
 
     /// Acts on what the browser reported, and says what that means for the page.
-    pub(crate) fn on(&mut self, event: Event, now_ms: f64) -> Option<Action> {
-        match event {
-            Event::Opened(number) if self.is(number) => {
+    pub(crate) fn on(&mut self, report: Report, now_ms: f64) -> Option<Event> {
+        match report {
+            Report::Opened(number) if self.is(number) => {
                 if let Some(socket) = &mut self.socket {
                     socket.opened_ms = Some(now_ms);
                 }
@@ -114,21 +117,23 @@ impl Link {
                     token: self.token.clone(),
                     binary: true,
                 });
-                Some(Action::LinkOpened)
+                Some(Event::Opened)
             }
-            Event::Message(number, bytes) if self.is(number) => {
+            Report::Message(number, bytes) if self.is(number) => {
                 let content = ServerMessage::from_binary(&bytes).map_err(|error| error.to_string());
                 Some(self.arrive(content, now_ms))
             }
-            Event::NotBinary(number) if self.is(number) => {
+            Report::NotBinary(number) if self.is(number) => {
                 Some(self.arrive(Err("not a binary message".to_owned()), now_ms))
             }
-            Event::Closed(number, code, reason) if self.is(number) => {
+            Report::Closed(number, code, reason) if self.is(number) => {
                 Some(self.lost(code, &reason, now_ms))
             }
             // Of a socket that is gone.
-            Event::Opened(_) | Event::Message(..) | Event::NotBinary(_) | Event::Closed(..) => None,
-            Event::Connect => {
+            Report::Opened(_) | Report::Message(..) | Report::NotBinary(_) | Report::Closed(..) => {
+                None
+            }
+            Report::Connect => {
                 self.connect = None;
                 match self.open() {
                     Some(socket) => {
@@ -139,11 +144,11 @@ impl Link {
                     None => Some(self.lost(0, "", now_ms)),
                 }
             }
-            Event::Drained => {
+            Report::Drained => {
                 self.drain = None;
                 None
             }
-            Event::WriteLarge => match self.large.take() {
+            Report::WriteLarge => match self.large.take() {
                 Some((bytes, _)) if !self.write(&bytes) => Some(self.lost(0, "", now_ms)),
                 _ => None,
             },
@@ -151,7 +156,7 @@ impl Link {
     }
 
     /// Looks after the link; to be called about once per second.
-    pub(crate) fn tick(&mut self, now_ms: f64) -> Option<Action> {
+    pub(crate) fn tick(&mut self, now_ms: f64) -> Option<Event> {
         if now_ms - self.ticked_ms > ASLEEP_MS {
             self.heard_ms = now_ms;
         }
@@ -162,25 +167,25 @@ impl Link {
     }
 
     /// Connects with another token.
-    pub(crate) fn set_token(&mut self, token: String) -> Action {
+    pub(crate) fn set_token(&mut self, token: String) -> Event {
         self.token = Some(token);
         self.locked = false;
         self.drop_socket();
         self.reconnect_now();
-        Action::Unlock
+        Event::Unlock
     }
 
     /// The network is back: does not wait any longer.
-    pub(crate) fn reconnect_now(&mut self) -> Option<Action> {
+    pub(crate) fn reconnect_now(&mut self) -> Option<Event> {
         if self.socket.is_some() || self.locked {
             return None;
         }
         self.backoff.reset();
         self.connect_after(0.0);
-        Some(Action::ReconnectNow)
+        Some(Event::ReconnectNow)
     }
 
-    /// Whether the socket takes more. Where it does not, [`Event::Drained`] comes later.
+    /// Whether the socket takes more. Where it does not, [`Report::Drained`] comes later.
     pub(crate) fn has_room(&mut self) -> bool {
         let Some(socket) = &self.socket else {
             return false;
@@ -193,7 +198,7 @@ impl Link {
         }
         if self.drain.is_none() {
             let report = self.report.clone();
-            self.drain = Timeout::new(DRAIN_MS, move || report.emit(Event::Drained));
+            self.drain = Timeout::new(DRAIN_MS, move || report.emit(Report::Drained));
         }
         false
     }
@@ -206,7 +211,7 @@ impl Link {
             return self.write(&bytes);
         }
         let report = self.report.clone();
-        let later = Timeout::new(0.0, move || report.emit(Event::WriteLarge));
+        let later = Timeout::new(0.0, move || report.emit(Report::WriteLarge));
         self.large = Some((bytes, later));
         true
     }
@@ -217,7 +222,7 @@ impl Link {
     }
 
     /// Gives the socket up, if there is one, and connects again later.
-    pub(crate) fn give_up(&mut self, now_ms: f64) -> Option<Action> {
+    pub(crate) fn give_up(&mut self, now_ms: f64) -> Option<Event> {
         self.socket.is_some().then(|| self.lost(0, "", now_ms))
     }
 
@@ -225,19 +230,19 @@ impl Link {
         self.socket.as_ref().is_some_and(|socket| socket.number == number)
     }
 
-    fn arrive(&mut self, content: Result<ServerMessage, String>, now_ms: f64) -> Action {
+    fn arrive(&mut self, content: Result<ServerMessage, String>, now_ms: f64) -> Event {
         self.heard_ms = now_ms;
-        Action::Arrived(Arrival { at_ms: now_ms, content })
+        Event::Arrived(Arrival { at_ms: now_ms, content })
     }
 
-    fn lost(&mut self, code: u16, reason: &str, now_ms: f64) -> Action {
+    fn lost(&mut self, code: u16, reason: &str, now_ms: f64) -> Event {
         let opened_ms = self.socket.as_ref().and_then(|socket| socket.opened_ms);
         let open_ms = opened_ms.map_or(0.0, |opened_ms| now_ms - opened_ms);
         self.drop_socket();
         if let Some(why) = status::token_refused(code, reason) {
             self.locked = true;
             self.connect = None;
-            return Action::Locked { why };
+            return Event::Locked { why };
         }
         let wait_ms = {
             if matches!(code, close::POLICY | close::UNSUPPORTED_VERSION) {
@@ -247,7 +252,7 @@ impl Link {
         };
         self.connect_after(wait_ms);
         let why = status::closed(code, reason);
-        Action::LinkLost { why, retry_at_ms: now_ms + wait_ms }
+        Event::Lost { why, retry_at_ms: now_ms + wait_ms }
     }
 
     /// Drops the socket and what was for it.
@@ -259,7 +264,7 @@ impl Link {
 
     fn connect_after(&mut self, ms: f64) {
         let report = self.report.clone();
-        self.connect = Timeout::new(ms, move || report.emit(Event::Connect));
+        self.connect = Timeout::new(ms, move || report.emit(Report::Connect));
     }
 
     fn open(&mut self) -> Option<Socket> {
@@ -271,14 +276,14 @@ impl Link {
         let number = self.next_number;
 
         let report = self.report.clone();
-        let on_open = Closure::<dyn FnMut()>::new(move || report.emit(Event::Opened(number)));
+        let on_open = Closure::<dyn FnMut()>::new(move || report.emit(Report::Opened(number)));
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
 
         let report = self.report.clone();
         let on_message = Closure::<dyn FnMut(_)>::new(move |event: MessageEvent| {
             report.emit(match event.data().dyn_ref::<ArrayBuffer>() {
-                Some(buffer) => Event::Message(number, Uint8Array::new(buffer).to_vec()),
-                None => Event::NotBinary(number),
+                Some(buffer) => Report::Message(number, Uint8Array::new(buffer).to_vec()),
+                None => Report::NotBinary(number),
             });
         });
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -286,7 +291,7 @@ impl Link {
         // `error` says nothing that `close`, which always follows it, does not say.
         let report = self.report.clone();
         let on_close = Closure::<dyn FnMut(_)>::new(move |event: CloseEvent| {
-            report.emit(Event::Closed(number, event.code(), event.reason()));
+            report.emit(Report::Closed(number, event.code(), event.reason()));
         });
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
 

@@ -8,8 +8,8 @@ use crate::{
         body_view::{Form, Shown, pieces, show},
         inbox::Row,
         message_details::{self, DetailRow},
+        status::near_limit,
     },
-    status::near_limit,
     ui::number::{grouped, plural},
 };
 

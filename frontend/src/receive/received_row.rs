@@ -5,8 +5,10 @@ use warren_protocol::Outcome;
 use yew::prelude::*;
 
 use crate::{
-    receive::inbox::{AckState, Row},
-    status::{near_limit, settled},
+    receive::{
+        inbox::{AckState, Row},
+        status::{near_limit, settled},
+    },
     ui::{
         clock::clock,
         number::{grouped, size},

@@ -5,8 +5,10 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::{
-    send::outbox::{Row, SendState},
-    status::failure,
+    send::{
+        outbox::{Row, SendState},
+        status::failure,
+    },
     ui::{
         clock::clock,
         number::{grouped, size},

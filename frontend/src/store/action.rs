@@ -1,50 +1,11 @@
-//! What can happen to the page, and how it can stand with the relay.
+//! What can happen to the page.
 
-use warren_protocol::{AckMode, Outcome, ServerMessage, StopReason};
+use warren_protocol::{AckMode, Outcome};
 
-use crate::send::{draft::Prepared, repeat::Plan};
-
-/// A message from the relay.
-#[derive(Debug, Clone)]
-pub struct Arrival {
-    /// When it arrived, in milliseconds since 1970-01-01 UTC.
-    pub at_ms: f64,
-    /// What it says, or why it could not be read.
-    pub content: Result<ServerMessage, String>,
-}
-
-/// How the page stands with the relay.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub enum Link {
-    /// The first attempt is under way, or one with another token.
-    #[default]
-    Connecting,
-    /// Connected; the relay has not said `welcome`.
-    Open,
-    /// Frames flow.
-    Ready,
-    /// Cut off. Stays so while the next attempt is under way.
-    Lost {
-        /// Why, in words.
-        why: String,
-        /// When the next attempt starts, in milliseconds since 1970-01-01 UTC.
-        retry_at_ms: f64,
-    },
-    /// The relay asks for another token; there is no attempt until one is entered.
-    Locked,
-}
-
-/// Whether deliveries come, as the relay says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum DeliveryState {
-    /// The relay has not said anything in this session.
-    #[default]
-    Idle,
-    /// They come.
-    Receiving,
-    /// They do not, and why.
-    Stopped(StopReason, Option<String>),
-}
+use crate::{
+    connection::event::Event,
+    send::{draft::Prepared, repeat::Plan},
+};
 
 /// Everything that happens to the page.
 #[derive(Debug, Clone)]
@@ -105,24 +66,6 @@ pub enum Action {
         /// Zero is well.
         left_out: usize,
     },
-    /// The link is open and `hello` is on its way.
-    LinkOpened,
-    /// The link is gone.
-    LinkLost {
-        /// Why, in words.
-        why: String,
-        /// When the next attempt starts, in milliseconds since 1970-01-01 UTC.
-        retry_at_ms: f64,
-    },
-    /// The next attempt does not wait any longer.
-    ReconnectNow,
-    /// The link is gone, since the relay wants another token.
-    Locked {
-        /// Why, in the relay's words.
-        why: String,
-    },
-    /// Another token was entered, and the link is made anew.
-    Unlock,
-    /// A message of the relay, in order.
-    Arrived(Arrival),
+    /// Something happened to the link.
+    Connection(Event),
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use warren_frontend::{
+    connection::event::{Arrival, Event},
     send::{
         draft::Prepared,
         outbox::{Outbox, SendState},
         repeat::Plan,
     },
-    store::{Action, Arrival, State},
+    store::{Action, State},
     ui::preview::{MAX_CHARS, Preview},
 };
 use warren_protocol::{
@@ -99,13 +100,13 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Clear),
         1 => Just(Action::Tick),
         1 => ".{0,20}".prop_map(Action::Restore),
-        1 => Just(Action::LinkOpened),
-        1 => Just(Action::ReconnectNow),
-        1 => Just(Action::Unlock),
-        1 => any::<f64>().prop_map(|retry_at_ms| Action::LinkLost { why: String::new(), retry_at_ms }),
+        1 => Just(Action::Connection(Event::Opened)),
+        1 => Just(Action::Connection(Event::ReconnectNow)),
+        1 => Just(Action::Connection(Event::Unlock)),
+        1 => any::<f64>().prop_map(|retry_at_ms| Action::Connection(Event::Lost { why: String::new(), retry_at_ms })),
         12 => (any::<f64>(), message())
-            .prop_map(|(at_ms, message)| Action::Arrived(Arrival { at_ms, content: Ok(message) })),
-        1 => Just(Action::Arrived(Arrival { at_ms: 0.0, content: Err(String::new()) })),
+            .prop_map(|(at_ms, message)| Action::Connection(Event::Arrived(Arrival { at_ms, content: Ok(message) }))),
+        1 => Just(Action::Connection(Event::Arrived(Arrival { at_ms: 0.0, content: Err(String::new()) }))),
     ]
 }
 
@@ -121,10 +122,10 @@ proptest! {
         let mut tags = 1..;
         for (mut action, now_ms) in actions {
             match &mut action {
-                Action::LinkLost { .. } | Action::Unlock => tags = 1..,
-                Action::Arrived(Arrival {
+                Action::Connection(Event::Lost { .. } | Event::Unlock) => tags = 1..,
+                Action::Connection(Event::Arrived(Arrival {
                     content: Ok(ServerMessage::Deliveries { messages }), ..
-                }) => {
+                })) => {
                     received += messages.len() as u64;
                     for (delivery, tag) in messages.iter_mut().zip(&mut tags) {
                         delivery.tag = tag;

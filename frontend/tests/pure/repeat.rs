@@ -1,6 +1,7 @@
 //! A message sent many times: when, how many, how it is counted, and what a reload says.
 
 use warren_frontend::{
+    connection::event::{Arrival, Event},
     send::{
         draft::Prepared,
         outbox::Snapshot,
@@ -9,7 +10,7 @@ use warren_frontend::{
             Phase, Plan, PlanForm, Progress, Repeat, ended_words,
         },
     },
-    store::{Action, Arrival, State},
+    store::{Action, State},
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, FailReason, Failure, Publish, Rights, ServerMessage,
@@ -37,7 +38,7 @@ fn make(repeat: &mut Repeat, now_ms: f64) -> u64 {
 
 fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
     let frame = Arrival { at_ms: now_ms, content: Ok(message) };
-    state.apply(Action::Arrived(frame), now_ms);
+    state.apply(Action::Connection(Event::Arrived(frame)), now_ms);
 }
 
 /// A page that is connected, and repeats `text`.
@@ -255,7 +256,7 @@ fn a_run_outlives_the_link_and_sends_nothing_twice_under_another_name() {
     let mut state = repeating("x", FAST);
     let before = turn(&mut state, 0.0);
     answer(&mut state, ids(&before[..4]), vec![], 1.0);
-    state.apply(Action::LinkLost { why: String::new(), retry_at_ms: 0.0 }, 2.0);
+    state.apply(Action::Connection(Event::Lost { why: String::new(), retry_at_ms: 0.0 }), 2.0);
     assert!(turn(&mut state, 3.0).is_empty());
     assert!(progress(&state).words(false).unwrap().starts_with("Waiting"));
     let welcome = ServerMessage::Welcome {

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use warren_frontend::{
+    connection::event::{Arrival, Event},
     receive::inbox::{AckState, Inbox, MAX_MESSAGES, MAX_SETTLE_TAGS, MAX_UNSETTLED},
-    store::{AUTO_PREFETCH, Action, Arrival, CLEARED_MS, State, WINDOW_FULL_MS},
+    store::{AUTO_PREFETCH, Action, CLEARED_MS, State, WINDOW_FULL_MS},
     ui::viewport::Rows as _,
 };
 use warren_protocol::{
@@ -58,7 +59,7 @@ fn of_a_stream_a_message_can_only_be_acknowledged() {
     let mut arrive = |state: &mut State, message: ServerMessage| {
         now_ms += 1.0;
         let frame = Arrival { at_ms: now_ms, content: Ok(message) };
-        state.apply(Action::Arrived(frame), now_ms);
+        state.apply(Action::Connection(Event::Arrived(frame)), now_ms);
     };
     arrive(&mut state, receiving(false));
     assert_eq!(state.outcomes(), [Outcome::Ack, Outcome::Requeue, Outcome::Reject]);
@@ -77,7 +78,7 @@ fn of_a_stream_a_message_can_only_be_acknowledged() {
     state.apply(Action::SettleAll, 0.0);
     assert_eq!(settles(&mut state.inbox), [(Outcome::Ack, Tags::List(vec![1, 2, 3]))]);
     // Another session, or another queue, may not be one.
-    state.apply(Action::LinkLost { why: String::new(), retry_at_ms: 0.0 }, 0.0);
+    state.apply(Action::Connection(Event::Lost { why: String::new(), retry_at_ms: 0.0 }), 0.0);
     assert_eq!(state.outcomes().len(), 3);
 }
 
@@ -246,7 +247,7 @@ fn a_relay_that_sends_without_end_does_not_fill_the_memory_nor_settle_what_is_no
 
 fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
     let frame = Arrival { at_ms: now_ms, content: Ok(message) };
-    state.apply(Action::Arrived(frame), now_ms);
+    state.apply(Action::Connection(Event::Arrived(frame)), now_ms);
 }
 
 fn receiving(queue: &str) -> ServerMessage {
@@ -260,7 +261,7 @@ fn receiving(queue: &str) -> ServerMessage {
 
 fn manual_state() -> State {
     let mut state = State::new(true, AckMode::Manual);
-    state.apply(Action::LinkOpened, 0.0);
+    state.apply(Action::Connection(Event::Opened), 0.0);
     let welcome = ServerMessage::Welcome {
         protocol: 1,
         relay: String::new(),

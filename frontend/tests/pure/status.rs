@@ -1,8 +1,14 @@
 //! The page's words.
 
 use warren_frontend::{
-    status::{Tone, broker, closed, link, near_limit, receiving, settled, sharing, token_refused},
-    store::{DeliveryState, Link},
+    connection::{
+        session::Link,
+        status::{Tone, broker, closed, link, token_refused},
+    },
+    receive::{
+        status::{near_limit, receiving, settled, sharing},
+        subscription::DeliveryState,
+    },
     ui::number::{grouped, size},
 };
 use warren_protocol::{BrokerState, Outcome, QueueCount, QueueStatus, StopReason, close};
@@ -81,7 +87,7 @@ fn the_receive_panel() {
     let queue = hello(12, 1);
     let up = Some(&BrokerState::Up);
     let say = |on, delivery_state: &DeliveryState, empty| {
-        receiving(on, &Link::Ready, up, delivery_state, Some(&queue), empty)
+        receiving(on, false, up, delivery_state, Some(&queue), empty)
     };
     assert_eq!(say(true, &DeliveryState::Receiving, true), "[*] Waiting for messages.");
     assert_eq!(say(true, &DeliveryState::Receiving, false), "Receiving from hello.");
@@ -101,15 +107,15 @@ fn the_receive_panel() {
         say(true, &DeliveryState::Stopped(StopReason::QueueDown, None), true),
         "Not receiving: this queue's connection was lost. The relay tries again."
     );
-    let one = receiving(false, &Link::Ready, up, &DeliveryState::Idle, Some(&hello(1, 0)), true);
+    let one = receiving(false, false, up, &DeliveryState::Idle, Some(&hello(1, 0)), true);
     assert_eq!(one, "Paused: 1 message waits in hello");
-    assert_eq!(receiving(false, &Link::Ready, up, &DeliveryState::Idle, None, true), "Paused");
+    assert_eq!(receiving(false, false, up, &DeliveryState::Idle, None, true), "Paused");
 }
 
 #[test]
 fn who_asks_to_receive_while_the_broker_is_away_is_told_so() {
     let say = |broker: Option<BrokerState>, delivery_state: &DeliveryState| {
-        receiving(true, &Link::Ready, broker.as_ref(), delivery_state, None, true)
+        receiving(true, false, broker.as_ref(), delivery_state, None, true)
     };
     let away = "Not receiving: RabbitMQ is unreachable. Reconnecting…";
     for delivery_state in [DeliveryState::Idle, DeliveryState::Stopped(StopReason::Paused, None)] {

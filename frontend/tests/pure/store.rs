@@ -1,9 +1,14 @@
 //! What the page does in which state, and in which order it says so to the relay.
 
 use warren_frontend::{
+    connection::{
+        event::{Arrival, Event},
+        session::Link,
+        status,
+    },
+    receive::subscription::DeliveryState,
     send::draft::Prepared,
-    status,
-    store::{AUTO_PREFETCH, Action, Arrival, DeliveryState, Link, State},
+    store::{AUTO_PREFETCH, Action, State},
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, QueueCount,
@@ -14,7 +19,7 @@ use crate::{delivery, limits, text};
 
 fn arrive(state: &mut State, message: ServerMessage) {
     let frame = Arrival { at_ms: 0.0, content: Ok(message) };
-    state.apply(Action::Arrived(frame), 0.0);
+    state.apply(Action::Connection(Event::Arrived(frame)), 0.0);
 }
 
 fn welcome() -> ServerMessage {
@@ -33,7 +38,7 @@ fn broker(state: BrokerState) -> ServerMessage {
 
 fn ready(receiving: bool) -> State {
     let mut state = State::new(receiving, AckMode::Auto);
-    state.apply(Action::LinkOpened, 0.0);
+    state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, welcome());
     arrive(&mut state, broker(BrokerState::Up));
     state
@@ -45,7 +50,7 @@ fn send(state: &mut State, body: &str) {
 }
 
 fn lose(state: &mut State) {
-    state.apply(Action::LinkLost { why: "gone".to_owned(), retry_at_ms: 0.0 }, 0.0);
+    state.apply(Action::Connection(Event::Lost { why: "gone".to_owned(), retry_at_ms: 0.0 }), 0.0);
 }
 
 fn outgoing(state: &mut State) -> Vec<ClientMessage> {
@@ -65,7 +70,7 @@ fn nothing_is_written_before_welcome_and_nothing_published_before_the_broker_is_
     let mut state = State::new(true, AckMode::Auto);
     send(&mut state, "a");
     assert!(outgoing(&mut state).is_empty());
-    state.apply(Action::LinkOpened, 0.0);
+    state.apply(Action::Connection(Event::Opened), 0.0);
     assert!(outgoing(&mut state).is_empty());
     arrive(&mut state, welcome());
     let receive = ClientMessage::Receive {
@@ -178,7 +183,7 @@ fn an_outage_of_the_broker_is_survived_without_a_hand() {
 fn what_goes_wrong_is_said() {
     let mut state = ready(true);
     let content = Err("expected value".to_owned());
-    state.apply(Action::Arrived(Arrival { at_ms: 0.0, content }), 0.0);
+    state.apply(Action::Connection(Event::Arrived(Arrival { at_ms: 0.0, content })), 0.0);
     assert!(
         state.notice.as_deref().unwrap().starts_with("1 message from the relay could not be read")
     );
@@ -206,21 +211,21 @@ fn a_page_that_needs_another_token_says_why_until_it_is_let_in() {
     let mut state = State::new(true, AckMode::Auto);
     let refusal =
         || ServerMessage::Error { code: ErrorCode::NotAllowed, message: "wrong".to_owned() };
-    state.apply(Action::LinkOpened, 0.0);
+    state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, refusal());
-    state.apply(Action::Locked { why: "wrong".to_owned() }, 0.0);
+    state.apply(Action::Connection(Event::Locked { why: "wrong".to_owned() }), 0.0);
     assert_eq!(state.locked.as_deref(), Some("wrong"));
     assert_eq!((&state.link, &state.notice), (&Link::Locked, &None));
-    state.apply(Action::Unlock, 0.0);
+    state.apply(Action::Connection(Event::Unlock), 0.0);
     // The form stays until the relay has looked at it.
     assert_eq!(state.locked.as_deref(), Some("wrong"));
-    state.apply(Action::LinkOpened, 0.0);
+    state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, welcome());
     assert_eq!((&state.link, &state.locked), (&Link::Ready, &None));
     // The token is taken away in the middle of a session.
     arrive(&mut state, refusal());
     assert!(state.notice.is_some());
-    state.apply(Action::Locked { why: "wrong".to_owned() }, 0.0);
+    state.apply(Action::Connection(Event::Locked { why: "wrong".to_owned() }), 0.0);
     assert_eq!(state.notice, None);
 }
 
@@ -230,9 +235,9 @@ fn what_was_sent_when_the_token_is_taken_away_waits_for_the_next_session() {
     send(&mut state, "a");
     arrive(&mut state, broker(BrokerState::Up));
     let first = published(&outgoing(&mut state)[0])[0].1.clone();
-    state.apply(Action::Locked { why: String::new() }, 0.0);
+    state.apply(Action::Connection(Event::Locked { why: String::new() }), 0.0);
     assert!(outgoing(&mut state).is_empty());
-    state.apply(Action::Unlock, 0.0);
+    state.apply(Action::Connection(Event::Unlock), 0.0);
     arrive(&mut state, welcome());
     arrive(&mut state, broker(BrokerState::Up));
     assert_eq!(published(&outgoing(&mut state)[0])[0].1, first);
@@ -241,13 +246,16 @@ fn what_was_sent_when_the_token_is_taken_away_waits_for_the_next_session() {
 #[test]
 fn a_network_that_is_back_is_tried_at_once_and_the_header_says_so() {
     let mut state = ready(true);
-    state.apply(Action::LinkLost { why: "Gone".to_owned(), retry_at_ms: 30_000.0 }, 0.0);
-    state.apply(Action::ReconnectNow, 3_000.0);
+    state.apply(
+        Action::Connection(Event::Lost { why: "Gone".to_owned(), retry_at_ms: 30_000.0 }),
+        0.0,
+    );
+    state.apply(Action::Connection(Event::ReconnectNow), 3_000.0);
     let chip = status::link(&state.link, 3_100.0).unwrap();
     assert_eq!(chip.text + &chip.next_try.unwrap(), "Gone: trying now");
     // The first attempt is under way by itself.
     let mut state = State::new(true, AckMode::Auto);
-    state.apply(Action::ReconnectNow, 0.0);
+    state.apply(Action::Connection(Event::ReconnectNow), 0.0);
     assert_eq!(state.link, Link::Connecting);
 }
 
@@ -259,13 +267,13 @@ fn a_token_that_is_entered_in_the_middle_of_a_session_begins_another_one() {
     outgoing(&mut state);
     arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (1, 1));
-    state.apply(Action::Unlock, 0.0);
+    state.apply(Action::Connection(Event::Unlock), 0.0);
     assert_eq!(
         (&state.link, &state.broker, &state.delivery_state),
         (&Link::Connecting, &None, &DeliveryState::Idle)
     );
     assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (0, 0));
-    state.apply(Action::LinkOpened, 0.0);
+    state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, welcome());
     arrive(&mut state, broker(BrokerState::Up));
     state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
@@ -277,7 +285,7 @@ fn a_token_that_is_entered_in_the_middle_of_a_session_begins_another_one() {
 #[test]
 fn a_page_that_may_not_receive_does_not_ask_to() {
     let mut state = State::new(true, AckMode::Auto);
-    state.apply(Action::LinkOpened, 0.0);
+    state.apply(Action::Connection(Event::Opened), 0.0);
     let ServerMessage::Welcome { protocol, relay, queues, limits, .. } = welcome() else {
         panic!()
     };
@@ -355,7 +363,7 @@ fn what_is_sent_before_welcome_goes_to_the_queue_that_was_chosen() {
             state.apply(Action::SendTo(chosen.to_owned()), 0.0);
         }
         send(&mut state, "a");
-        state.apply(Action::LinkOpened, 0.0);
+        state.apply(Action::Connection(Event::Opened), 0.0);
         let ServerMessage::Welcome { protocol, relay, rights, limits, .. } = welcome() else {
             panic!()
         };

@@ -12,10 +12,14 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep, timeout},
 };
 use warren_frontend::{
-    connection::backoff::Backoff,
+    connection::{
+        backoff::Backoff,
+        event::{Arrival, Event},
+        status,
+    },
+    receive::subscription::DeliveryState,
     send::draft::Prepared,
-    status,
-    store::{self, Action, Arrival, State},
+    store::{Action, State},
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, FailReason, Failure, PROTOCOL_VERSION, ServerMessage,
@@ -96,7 +100,7 @@ impl Page {
     /// Lives with a link until it ends, or until the page is to leave.
     async fn serve(&mut self, mut link: Link) -> Option<End> {
         link.write(ClientMessage::Hello { protocol: PROTOCOL_VERSION, token: None, binary: true });
-        self.state.apply(Action::LinkOpened, now_ms());
+        self.state.apply(Action::Connection(Event::Opened), now_ms());
         let mut heard_ms = now_ms();
         let mut picture = interval(PICTURE);
         picture.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -141,7 +145,10 @@ impl Page {
         if open_ms > 0.0 {
             self.shared.change(|record| record.links_lost.push(why.clone()));
         }
-        self.state.apply(Action::LinkLost { why, retry_at_ms: now_ms() + wait_ms }, now_ms());
+        self.state.apply(
+            Action::Connection(Event::Lost { why, retry_at_ms: now_ms() + wait_ms }),
+            now_ms(),
+        );
         self.hand_in();
         let leaving = self.goal.wait_for(|goal| *goal == Goal::Leave);
         tokio::select! {
@@ -159,13 +166,13 @@ impl Page {
             self.state.apply(Action::SetReceiving(false), now_ms());
             return false;
         }
-        self.state.delivery_state != store::DeliveryState::Receiving
+        self.state.delivery_state != DeliveryState::Receiving
     }
 
     fn take_in(&mut self) {
         for arrival in std::mem::take(&mut self.arrived) {
             self.note(&arrival);
-            self.state.apply(Action::Arrived(arrival), now_ms());
+            self.state.apply(Action::Connection(Event::Arrived(arrival)), now_ms());
         }
     }
 

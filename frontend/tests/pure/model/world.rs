@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use warren_frontend::store::{Action, Arrival, State};
+use warren_frontend::{
+    connection::event::{Arrival, Event},
+    store::{Action, State},
+};
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, Delivery, FailReason, Failure, Rights, ServerMessage,
     StopReason, Tags,
@@ -88,7 +91,7 @@ impl World {
             return;
         }
         self.session = Some(Session::default());
-        self.act(Action::LinkOpened);
+        self.act(Action::Connection(Event::Opened));
         self.to_page.push_back(ServerMessage::Welcome {
             protocol: 1,
             relay: String::new(),
@@ -105,7 +108,7 @@ impl World {
         self.to_page.clear();
         if let Some(session) = self.session.take() {
             self.requeue(session.unsettled);
-            self.act(Action::LinkLost { why: String::new(), retry_at_ms: 0.0 });
+            self.act(Action::Connection(Event::Lost { why: String::new(), retry_at_ms: 0.0 }));
         }
     }
 
@@ -142,7 +145,7 @@ impl World {
         if let Some(message) = pick(&mut self.to_page, at, way) {
             self.now_ms += 100.0;
             let frame = Arrival { at_ms: self.now_ms, content: Ok(message) };
-            self.act(Action::Arrived(frame));
+            self.act(Action::Connection(Event::Arrived(frame)));
         }
     }
 

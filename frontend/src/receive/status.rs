@@ -1,146 +1,12 @@
-//! The page's words for what is going on: pure functions from state to sentences, so that what
-//! is claimed can be tested.
+//! The words for what is received and what is not, and for what became of it: pure functions from
+//! state to sentences, so that what is claimed can be tested.
 
-use warren_protocol::{
-    BrokerState, FailReason, Outcome, QueueCount, QueueStatus, StopReason, close,
-};
+use warren_protocol::{BrokerState, Outcome, QueueCount, QueueStatus, StopReason};
 
 use crate::{
-    store::{DeliveryState, Link},
+    receive::subscription::DeliveryState,
     ui::number::{grouped, plural},
 };
-
-/// How much a status asks for attention; the name of its colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// As it should be.
-    Good,
-    /// Under way, or not known.
-    Waiting,
-    /// Needs a look.
-    Bad,
-}
-
-impl Tone {
-    /// The value of `data-tone`, which the style sheet knows.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Waiting => "waiting",
-            Self::Bad => "bad",
-        }
-    }
-}
-
-/// A status in the header.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chip {
-    /// Its colour.
-    pub tone: Tone,
-    /// Its words.
-    pub text: String,
-    /// What follows them and counts down each second.
-    pub next_try: Option<String>,
-}
-
-impl Chip {
-    fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self { tone, text: text.into(), next_try: None }
-    }
-}
-
-const TRYING: &str = "trying now";
-
-fn next_try(at_ms: f64, now_ms: f64) -> String {
-    let seconds = ((at_ms - now_ms) / 1000.0).ceil();
-    if seconds < 1.0 {
-        return TRYING.to_owned();
-    }
-    format!("next try in {seconds} s")
-}
-
-/// The broker's chip. `changed_ms` is when `state` arrived.
-#[must_use]
-pub fn broker(link: &Link, state: Option<&BrokerState>, changed_ms: f64, now_ms: f64) -> Chip {
-    if *link != Link::Ready {
-        return Chip::new(Tone::Waiting, "Unknown");
-    }
-    match state {
-        None | Some(BrokerState::Connecting { detail: None }) => {
-            Chip::new(Tone::Waiting, "Connecting…")
-        }
-        // What went wrong stays to be read: a host that is silent makes each try take seconds.
-        Some(BrokerState::Connecting { detail: Some(detail) }) => Chip {
-            next_try: Some(format!("; {TRYING}")),
-            ..Chip::new(Tone::Bad, format!("Not connected: {detail}"))
-        },
-        Some(BrokerState::Up) => Chip::new(Tone::Good, "Connected"),
-        Some(BrokerState::Blocked { detail }) => {
-            let detail = detail.as_deref().unwrap_or("the broker takes no messages now");
-            Chip::new(Tone::Bad, format!("Blocked: {detail}"))
-        }
-        Some(BrokerState::Down { detail, retry_in_ms }) => {
-            let next = retry_in_ms.map(|ms| next_try(changed_ms + ms as f64, now_ms));
-            let (chip, mark) = match (detail, &next) {
-                (Some(detail), _) => {
-                    (Chip::new(Tone::Bad, format!("Not connected: {detail}")), "; ")
-                }
-                (None, Some(_)) => (Chip::new(Tone::Waiting, "Connecting…"), " "),
-                (None, None) => (Chip::new(Tone::Bad, "Not connected"), ""),
-            };
-            Chip { next_try: next.map(|next| format!("{mark}{next}")), ..chip }
-        }
-    }
-}
-
-/// The relay's chip, shown only while the page is cut off.
-#[must_use]
-pub fn link(link: &Link, now_ms: f64) -> Option<Chip> {
-    match link {
-        Link::Lost { why, retry_at_ms } => Some(Chip {
-            next_try: Some(format!(": {}", next_try(*retry_at_ms, now_ms))),
-            ..Chip::new(Tone::Bad, why)
-        }),
-        Link::Locked => Some(Chip::new(Tone::Bad, "Relay asks for a token")),
-        Link::Connecting | Link::Open | Link::Ready => None,
-    }
-}
-
-/// Why the link closed, from its WebSocket close code.
-#[must_use]
-pub fn closed(code: u16, reason: &str) -> String {
-    let words = match code {
-        close::GOING_AWAY => "Relay ended this session",
-        close::POLICY => "The relay refused access",
-        close::TOO_BIG => "Relay refused a message as too large",
-        close::TRY_AGAIN_LATER => "The relay is full",
-        close::TOKEN_REFUSED => "Relay asks for another token",
-        close::UNSUPPORTED_VERSION => "Relay speaks another version; reload this page",
-        _ => "Relay unreachable",
-    };
-    match reason.trim() {
-        "" => words.to_owned(),
-        reason => format!("{words} ({reason})"),
-    }
-}
-
-/// Why the relay asks for another token, where that is why the link closed: for no other reason may
-/// the page forget the one that it has.
-#[must_use]
-pub fn token_refused(code: u16, reason: &str) -> Option<String> {
-    let why = match reason.trim() {
-        "" => "this relay asks for another token",
-        why => why,
-    };
-    (code == close::TOKEN_REFUSED).then(|| why.to_owned())
-}
-
-/// What the relay does not let the page do.
-#[must_use]
-pub fn not_allowed(why: &str) -> String {
-    format!("The relay does not let this page do that: {why}")
-}
 
 /// What the queue does not support.
 #[must_use]
@@ -156,26 +22,6 @@ pub fn stream(queue: &str) -> String {
     )
 }
 
-/// Why a message failed.
-#[must_use]
-pub fn failure(reason: FailReason, detail: Option<&str>) -> String {
-    let words = match reason {
-        FailReason::Returned => "the queue is gone",
-        FailReason::Nacked => "the broker refused it",
-        FailReason::TooLarge => "too large",
-        FailReason::InvalidProperty => "a property is not allowed",
-        FailReason::NotAllowed => "the relay does not let this page send",
-        FailReason::UnknownQueue => "the relay does not offer this queue",
-        FailReason::TooManyInFlight => "too many wait for the broker",
-        FailReason::BrokerDown => "the broker is away",
-        FailReason::Refused => "the broker refused it",
-    };
-    match detail {
-        Some(detail) => format!("{words}: {detail}"),
-        None => words.to_owned(),
-    }
-}
-
 /// Nothing comes although messages wait, and others consume as well.
 #[must_use]
 pub fn stand_by(queue: &str, ready: u32) -> String {
@@ -183,11 +29,12 @@ pub fn stand_by(queue: &str, ready: u32) -> String {
     format!("Receiving from {queue}, where {ready} wait: another consumer may be the active one.")
 }
 
-/// What the Receive panel says above its list; `receiving` is the switch, `empty` the list.
+/// What the Receive panel says above its list; `receiving` is the switch, `cut_off` says
+/// that there is no link to the relay, `empty` is about the list.
 #[must_use]
 pub fn receiving(
     receiving: bool,
-    link: &Link,
+    cut_off: bool,
     broker: Option<&BrokerState>,
     delivery_state: &DeliveryState,
     queue: Option<&QueueCount>,
@@ -197,7 +44,7 @@ pub fn receiving(
     if !receiving {
         return paused(queue);
     }
-    if matches!(link, Link::Lost { .. } | Link::Locked) {
+    if cut_off {
         return "Not receiving: the relay is unreachable. It goes on by itself.".to_owned();
     }
     let because = |detail: &Option<String>| {
