@@ -16,14 +16,12 @@ use crate::{
     connection::{
         header::Header,
         link::{self, Link},
-        session, status as connection_status,
         token_form::TokenForm,
     },
     receive::{
         list_view::{self, ListView},
         panel::{Handlers, ReceivePanel},
         received_list::LIST_ID,
-        status as receive_status,
     },
     send::{
         compose::Edit,
@@ -32,7 +30,7 @@ use crate::{
         panel::SendPanel,
         repeat::Plan,
     },
-    store::{Action, State},
+    store::{Action, Connection, State},
     ui::{
         browser::{self, FileReading, Interval, Listener, Timeout, Wake},
         notice::Notice,
@@ -362,13 +360,13 @@ impl Component for App {
         let core = self.core.borrow();
         let (state, on) = (&core.state, &self.callbacks);
         let list = self.list_view.list(&state.inbox);
-        let checking = matches!(state.link, session::Link::Connecting | session::Link::Open);
+        let checking = matches!(state.connection, Connection::Handshake);
         html! {
             <>
                 <Header
                     broker={state.broker_chip()}
-                    relay={connection_status::link(&state.link, state.now_ms)}
-                    counts={state.counts.clone()}
+                    relay={state.relay_chip()}
+                    counts={state.counts()}
                     current={[state.send_queue(), state.current_queue()].map(|queue| queue.map(str::to_owned))}
                     series={state.rates.series()}
                     on_queue={&on.queue}
@@ -378,18 +376,18 @@ impl Component for App {
                 if let Some(text) = &state.notice {
                     <Notice text={text.clone()} on_dismiss={&on.dismiss} />
                 }
-                if let Some(why) = &state.locked {
-                    <TokenForm why={why.clone()} {checking} on_token={&on.token} />
+                if let Some(why) = state.locked() {
+                    <TokenForm why={why.to_owned()} {checking} on_token={&on.token} />
                 }
                 // Hidden rather than gone: what is typed stays.
-                <main hidden={state.locked.is_some()}>
+                <main hidden={state.locked().is_some()}>
                     <SendPanel
                         may_send={state.may_send()}
                         refusal={state.refusal.clone()}
                         edit={self.edit.clone()}
                         file={self.file.clone()}
                         max_body_bytes={state.max_body_bytes()}
-                        queues={state.queues.clone()}
+                        queues={state.queues()}
                         queue={state.send_queue().map(str::to_owned)}
                         on_queue={&on.send_to}
                         on_file={&on.file}
@@ -406,7 +404,7 @@ impl Component for App {
                     />
                     if state.may_receive() {
                         <ReceivePanel
-                            queues={state.queues.clone()}
+                            queues={state.queues()}
                             queue={state.current_queue().map(str::to_owned)}
                             receiving={state.receiving}
                             status={state.receiving_words()}
@@ -414,7 +412,7 @@ impl Component for App {
                             open={state.inbox.open()}
                             notes={state.receive_notes().into_iter().chain(self.list_view.exported(state.now_ms)).collect::<Vec<_>>()}
                             exports={!state.inbox.is_searching() && !list.rows.is_empty()}
-                            sharing={receive_status::sharing(state.current_counts())}
+                            sharing={state.sharing_words()}
                             found={state.found_words()}
                             counters={state.inbox.counters()}
                             announcement={state.announcement.clone()}

@@ -3,7 +3,7 @@
 
 use warren_protocol::{BrokerState, close};
 
-use crate::connection::session::Link;
+use crate::connection::session::{Connection, Session};
 
 /// How much a status asks for attention; the name of its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +55,13 @@ fn next_try(at_ms: f64, now_ms: f64) -> String {
     format!("next try in {seconds} s")
 }
 
-/// The broker's chip. `changed_ms` is when `state` arrived.
+/// The broker's chip.
 #[must_use]
-pub fn broker(link: &Link, state: Option<&BrokerState>, changed_ms: f64, now_ms: f64) -> Chip {
-    if *link != Link::Ready {
+pub fn broker<D>(connection: &Connection<D>, now_ms: f64) -> Chip {
+    let Connection::Ready(Session { broker, broker_changed_ms, .. }) = connection else {
         return Chip::new(Tone::Waiting, "Unknown");
-    }
-    match state {
+    };
+    match broker {
         None | Some(BrokerState::Connecting { detail: None }) => {
             Chip::new(Tone::Waiting, "Connecting…")
         }
@@ -76,7 +76,7 @@ pub fn broker(link: &Link, state: Option<&BrokerState>, changed_ms: f64, now_ms:
             Chip::new(Tone::Bad, format!("Blocked: {detail}"))
         }
         Some(BrokerState::Down { detail, retry_in_ms }) => {
-            let next = retry_in_ms.map(|ms| next_try(changed_ms + ms as f64, now_ms));
+            let next = retry_in_ms.map(|ms| next_try(broker_changed_ms + ms as f64, now_ms));
             let (chip, mark) = match (detail, &next) {
                 (Some(detail), _) => {
                     (Chip::new(Tone::Bad, format!("Not connected: {detail}")), "; ")
@@ -91,14 +91,14 @@ pub fn broker(link: &Link, state: Option<&BrokerState>, changed_ms: f64, now_ms:
 
 /// The relay's chip, shown only while the page is cut off.
 #[must_use]
-pub fn link(link: &Link, now_ms: f64) -> Option<Chip> {
-    match link {
-        Link::Lost { why, retry_at_ms } => Some(Chip {
+pub fn relay<D>(connection: &Connection<D>, now_ms: f64) -> Option<Chip> {
+    match connection {
+        Connection::Offline { why, retry_at_ms } => Some(Chip {
             next_try: Some(format!(": {}", next_try(*retry_at_ms, now_ms))),
             ..Chip::new(Tone::Bad, why)
         }),
-        Link::Locked => Some(Chip::new(Tone::Bad, "Relay asks for a token")),
-        Link::Connecting | Link::Open | Link::Ready => None,
+        Connection::Locked { .. } => Some(Chip::new(Tone::Bad, "Relay asks for a token")),
+        Connection::Handshake | Connection::Ready(_) => None,
     }
 }
 

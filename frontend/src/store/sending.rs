@@ -1,5 +1,7 @@
 //! What the state does when messages are sent: one at a time, or again and again.
 
+use warren_protocol::{BrokerState, ClientMessage};
+
 use crate::send::{
     draft::Prepared,
     repeat::{MAX_WAITING, MAX_WAITING_BYTES, Plan, Progress, Repeat},
@@ -8,6 +10,44 @@ use crate::send::{
 use super::State;
 
 impl State {
+    /// The queue that is sent to: the relay's first where none.
+    #[must_use]
+    pub fn send_queue(&self) -> Option<&str> {
+        self.offered(self.chosen_to_send.as_ref())
+    }
+
+    /// Whether the page may send, as far as it knows.
+    #[must_use]
+    pub fn may_send(&self) -> bool {
+        self.known.rights.is_none_or(|rights| rights.send)
+    }
+
+    /// Whether a message handed in now would go out now.
+    #[must_use]
+    pub fn sends(&self) -> bool {
+        self.broker() == Some(&BrokerState::Up)
+    }
+
+    /// The largest body that the relay takes, once known.
+    #[must_use]
+    pub fn max_body_bytes(&self) -> Option<usize> {
+        self.outbox.limits().map(|limits| limits.max_body_bytes)
+    }
+
+    /// The next messages that wait to be sent, while the broker takes them.
+    pub(super) fn publish(&mut self, now_ms: f64) -> Option<ClientMessage> {
+        if !self.sends() {
+            return None;
+        }
+        let messages = self.outbox.take(now_ms);
+        for message in &messages {
+            if let Some(id) = &message.properties.message_id {
+                self.inbox.sent(id, now_ms);
+            }
+        }
+        (!messages.is_empty()).then_some(ClientMessage::Publish { messages })
+    }
+
     pub(super) fn send(&mut self, message: Prepared, message_id: String) {
         let queue = self.send_queue().map(str::to_owned);
         let Prepared { body, mut properties } = message;

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use warren_frontend::{
     connection::event::{Arrival, Event},
-    receive::inbox::{AckState, Inbox, MAX_MESSAGES, MAX_SETTLE_TAGS, MAX_UNSETTLED},
-    store::{AUTO_PREFETCH, Action, CLEARED_MS, State, WINDOW_FULL_MS},
+    receive::{
+        inbox::{AckState, Inbox, MAX_MESSAGES, MAX_SETTLE_TAGS, MAX_UNSETTLED},
+        subscription::{AUTO_PREFETCH, WINDOW_FULL_MS},
+    },
+    store::{Action, CLEARED_MS, State},
     ui::viewport::Rows as _,
 };
 use warren_protocol::{
@@ -55,7 +58,7 @@ fn of_a_stream_a_message_can_only_be_acknowledged() {
         prefetch: 500,
         stream,
     };
-    let (mut state, mut now_ms) = (State::new(true, AckMode::Manual), 0.0);
+    let (mut state, mut now_ms) = (manual_state(), 0.0);
     let mut arrive = |state: &mut State, message: ServerMessage| {
         now_ms += 1.0;
         let frame = Arrival { at_ms: now_ms, content: Ok(message) };

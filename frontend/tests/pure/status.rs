@@ -2,8 +2,8 @@
 
 use warren_frontend::{
     connection::{
-        session::Link,
-        status::{Tone, broker, closed, link, token_refused},
+        session::{Connection, Session},
+        status::{Tone, broker, closed, relay, token_refused},
     },
     receive::{
         status::{near_limit, receiving, settled, sharing},
@@ -14,7 +14,8 @@ use warren_frontend::{
 use warren_protocol::{BrokerState, Outcome, QueueCount, QueueStatus, StopReason, close};
 
 fn chip(state: Option<BrokerState>) -> String {
-    let chip = broker(&Link::Ready, state.as_ref(), 1_000.0, 2_500.0);
+    let session = Session { broker: state, broker_changed_ms: 1_000.0, ..Session::<()>::default() };
+    let chip = broker(&Connection::Ready(session), 2_500.0);
     chip.text + &chip.next_try.unwrap_or_default()
 }
 
@@ -58,16 +59,15 @@ fn the_broker_chip() {
 
 #[test]
 fn cut_off_from_the_relay_nothing_is_claimed_about_the_broker() {
-    let lost = Link::Lost { why: closed(1006, ""), retry_at_ms: 5_000.0 };
-    assert_eq!(broker(&lost, Some(&BrokerState::Up), 0.0, 0.0).tone, Tone::Waiting);
-    assert_eq!(broker(&lost, Some(&BrokerState::Up), 0.0, 0.0).text, "Unknown");
-    for early in [Link::Connecting, Link::Open, Link::Locked] {
-        let chip = broker(&early, None, 0.0, 0.0);
-        assert_eq!((chip.tone, chip.text.as_str()), (Tone::Waiting, "Unknown"), "{early:?}");
+    let lost = || Connection::Offline { why: closed(1006, ""), retry_at_ms: 5_000.0 };
+    let locked = Connection::Locked { why: "wrong".to_owned() };
+    for away in [lost(), Connection::<()>::Handshake, locked] {
+        let chip = broker(&away, 0.0);
+        assert_eq!((chip.tone, chip.text.as_str()), (Tone::Waiting, "Unknown"), "{away:?}");
     }
-    let chip = link(&lost, 2_100.0).unwrap();
+    let chip = relay(&lost(), 2_100.0).unwrap();
     assert_eq!(chip.text + &chip.next_try.unwrap(), "Relay unreachable: next try in 3 s");
-    assert_eq!(link(&Link::Ready, 0.0), None);
+    assert_eq!(relay(&Connection::<()>::Ready(Session::default()), 0.0), None);
 }
 
 #[test]

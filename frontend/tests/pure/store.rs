@@ -1,14 +1,10 @@
 //! What the page does in which state, and in which order it says so to the relay.
 
 use warren_frontend::{
-    connection::{
-        event::{Arrival, Event},
-        session::Link,
-        status,
-    },
-    receive::subscription::DeliveryState,
+    connection::event::{Arrival, Event},
+    receive::subscription::{AUTO_PREFETCH, DeliveryState},
     send::draft::Prepared,
-    store::{AUTO_PREFETCH, Action, State},
+    store::{Action, Connection, State},
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, QueueCount,
@@ -116,7 +112,7 @@ fn a_lost_channel_leaves_nothing_to_acknowledge_but_a_pause_does() {
         );
         arrive(&mut state, ServerMessage::Stopped { reason, detail: None });
         assert_eq!(outgoing(&mut state).len(), settles, "{reason:?}");
-        assert_eq!(state.delivery_state, DeliveryState::Stopped(reason, None));
+        assert_eq!(state.delivery_state(), &DeliveryState::Stopped(reason, None));
         assert_eq!(state.inbox.counters().received, 1);
     }
 }
@@ -153,8 +149,8 @@ fn a_lost_link_brings_everything_back_under_the_same_names() {
     );
     arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     lose(&mut state);
-    assert_eq!(state.delivery_state, DeliveryState::Idle);
-    assert_eq!(state.broker, None);
+    assert_eq!(state.delivery_state(), &DeliveryState::Idle);
+    assert_eq!(state.broker(), None);
     assert!(outgoing(&mut state).is_empty());
     arrive(&mut state, welcome());
     arrive(&mut state, broker(BrokerState::Up));
@@ -214,14 +210,16 @@ fn a_page_that_needs_another_token_says_why_until_it_is_let_in() {
     state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, refusal());
     state.apply(Action::Connection(Event::Locked { why: "wrong".to_owned() }), 0.0);
-    assert_eq!(state.locked.as_deref(), Some("wrong"));
-    assert_eq!((&state.link, &state.notice), (&Link::Locked, &None));
+    assert_eq!(state.locked(), Some("wrong"));
+    assert_eq!(state.connection, Connection::Locked { why: "wrong".to_owned() });
+    assert_eq!(state.notice, None);
     state.apply(Action::Connection(Event::Unlock), 0.0);
     // The form stays until the relay has looked at it.
-    assert_eq!(state.locked.as_deref(), Some("wrong"));
+    assert_eq!(state.locked(), Some("wrong"));
     state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, welcome());
-    assert_eq!((&state.link, &state.locked), (&Link::Ready, &None));
+    assert!(state.connection.session().is_some());
+    assert_eq!(state.locked(), None);
     // The token is taken away in the middle of a session.
     arrive(&mut state, refusal());
     assert!(state.notice.is_some());
@@ -251,12 +249,13 @@ fn a_network_that_is_back_is_tried_at_once_and_the_header_says_so() {
         0.0,
     );
     state.apply(Action::Connection(Event::ReconnectNow), 3_000.0);
-    let chip = status::link(&state.link, 3_100.0).unwrap();
+    state.apply(Action::Tick, 3_100.0);
+    let chip = state.relay_chip().unwrap();
     assert_eq!(chip.text + &chip.next_try.unwrap(), "Gone: trying now");
     // The first attempt is under way by itself.
     let mut state = State::new(true, AckMode::Auto);
     state.apply(Action::Connection(Event::ReconnectNow), 0.0);
-    assert_eq!(state.link, Link::Connecting);
+    assert_eq!(state.connection, Connection::Handshake);
 }
 
 #[test]
@@ -269,8 +268,8 @@ fn a_token_that_is_entered_in_the_middle_of_a_session_begins_another_one() {
     assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (1, 1));
     state.apply(Action::Connection(Event::Unlock), 0.0);
     assert_eq!(
-        (&state.link, &state.broker, &state.delivery_state),
-        (&Link::Connecting, &None, &DeliveryState::Idle)
+        (&state.connection, state.broker(), state.delivery_state()),
+        (&Connection::Handshake, None, &DeliveryState::Idle)
     );
     assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (0, 0));
     state.apply(Action::Connection(Event::Opened), 0.0);
@@ -310,7 +309,7 @@ fn the_current_queue_and_its_counts() {
     assert_eq!(state.current_counts(), Some(&count("hello", 2)));
     lose(&mut state);
     assert_eq!(state.current_counts(), None, "old counts are not shown as if they held");
-    assert!(matches!(state.link, Link::Lost { .. }));
+    assert!(matches!(state.connection, Connection::Offline { .. }));
 }
 
 #[test]

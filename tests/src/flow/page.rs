@@ -166,7 +166,7 @@ impl Page {
             self.state.apply(Action::SetReceiving(false), now_ms());
             return false;
         }
-        self.state.delivery_state != DeliveryState::Receiving
+        *self.state.delivery_state() != DeliveryState::Receiving
     }
 
     fn take_in(&mut self) {

@@ -1,0 +1,160 @@
+//! What the state does when the link changes and when the relay speaks, and how the page stands
+//! with relay and broker.
+
+use std::rc::Rc;
+
+use warren_protocol::{BrokerState, ErrorCode, QueueCount, ServerMessage};
+
+use crate::{
+    connection::{
+        event::{Arrival, Event},
+        session, status,
+    },
+    receive::{status::not_supported, subscription::Subscription},
+    ui::number::plural,
+};
+
+use super::State;
+
+/// How the page stands with the relay. A session has a [`Subscription`], which ends with it.
+pub type Connection = session::Connection<Subscription>;
+
+impl State {
+    pub(super) fn on_connection(&mut self, event: Event) {
+        match event {
+            Event::Opened => self.lose_session(Connection::Handshake),
+            Event::Lost { why, retry_at_ms } => {
+                self.lose_session(Connection::Offline { why, retry_at_ms });
+            }
+            Event::ReconnectNow => self.connection.retry_now(self.now_ms),
+            Event::Locked { why } => {
+                // The form says it now.
+                self.notice.take_if(|notice| *notice == status::not_allowed(&why));
+                self.locked_before = None;
+                self.lose_session(Connection::Locked { why });
+            }
+            Event::Unlock => {
+                // Nobody has to be locked out to enter one: it may end a session that is fine.
+                self.locked_before = self.locked().map(str::to_owned);
+                self.lose_session(Connection::Handshake);
+            }
+            Event::Arrived(Arrival { at_ms, content }) => match content {
+                Ok(message) => self.on_message(message, at_ms),
+                Err(why) => self.unreadable(&why),
+            },
+        }
+    }
+
+    /// What was true of the session, if there was one, is no longer.
+    fn lose_session(&mut self, next: Connection) {
+        self.connection = next;
+        self.outbox.link_lost();
+        self.inbox.lose_link();
+    }
+
+    fn on_message(&mut self, message: ServerMessage, at_ms: f64) {
+        match message {
+            ServerMessage::Welcome { queues, rights, limits, .. } => {
+                self.connection.welcome();
+                self.locked_before = None;
+                self.known = session::Known { queues: queues.into(), rights: Some(rights) };
+                self.outbox.set_limits(limits);
+            }
+            ServerMessage::Published { confirmed, failed } => {
+                self.outbox.published(&confirmed, failed, at_ms);
+            }
+            ServerMessage::Stale { tags } => self.on_stale(&tags),
+            ServerMessage::Error { code, message } => self.on_error(code, &message),
+            ServerMessage::Broker(state) => self.on_broker(state, at_ms),
+            ServerMessage::Queues { queues } => {
+                if let Some(session) = self.connection.session_mut() {
+                    session.set_counts(queues);
+                }
+            }
+            ServerMessage::Receiving { queue, prefetch, stream, .. } => {
+                self.on_receiving(queue, prefetch, stream, at_ms);
+            }
+            ServerMessage::Stopped { reason, detail } => self.on_stopped(reason, detail),
+            ServerMessage::Deliveries { messages } => self.on_deliveries(messages, at_ms),
+        }
+    }
+
+    fn on_broker(&mut self, state: BrokerState, at_ms: f64) {
+        // The relay speaks of it only in a session.
+        let Some(session) = self.connection.session_mut() else { return };
+        // What is received comes by another connection: `stopped` tells of that.
+        if state == BrokerState::Up {
+            self.outbox.broker_up();
+        }
+        session.set_broker(state, at_ms);
+    }
+
+    fn on_error(&mut self, code: ErrorCode, message: &str) {
+        let words = match code {
+            // The tag was settled twice, which changes nothing.
+            ErrorCode::UnknownTag => return,
+            // The link says what follows from it.
+            ErrorCode::NotAllowed if self.connection.session().is_none() => return,
+            ErrorCode::NotAllowed => status::not_allowed(message),
+            ErrorCode::NotSupported => not_supported(message),
+            _ => format!("The relay did not understand this page: {message}"),
+        };
+        self.notice = Some(words);
+    }
+
+    fn unreadable(&mut self, why: &str) {
+        self.unreadable += 1;
+        self.notice = Some(format!(
+            "{} from the relay could not be read ({why}). Reload the page if this goes on.",
+            plural(self.unreadable, "message", "messages")
+        ));
+    }
+
+    /// Why the relay asks for another token, in its words, until it lets the page in.
+    #[must_use]
+    pub fn locked(&self) -> Option<&str> {
+        match &self.connection {
+            Connection::Locked { why } => Some(why),
+            _ => self.locked_before.as_deref(),
+        }
+    }
+
+    /// The relay's queues, also while the page is cut off.
+    #[must_use]
+    pub fn queues(&self) -> Rc<[String]> {
+        Rc::clone(&self.known.queues)
+    }
+
+    /// How the relay stands with the broker, where it has said so in this session.
+    #[must_use]
+    pub fn broker(&self) -> Option<&BrokerState> {
+        self.connection.session()?.broker.as_ref()
+    }
+
+    /// What waits in the relay's queues, as it last said in this session.
+    #[must_use]
+    pub fn counts(&self) -> Rc<[QueueCount]> {
+        self.connection.session().map(|session| Rc::clone(&session.counts)).unwrap_or_default()
+    }
+
+    /// See [`status::broker`].
+    #[must_use]
+    pub fn broker_chip(&self) -> status::Chip {
+        status::broker(&self.connection, self.now_ms)
+    }
+
+    /// See [`status::relay`].
+    #[must_use]
+    pub fn relay_chip(&self) -> Option<status::Chip> {
+        status::relay(&self.connection, self.now_ms)
+    }
+
+    /// The queue that was chosen, where the relay has it; its first where not.
+    pub(super) fn offered<'a>(&'a self, chosen: Option<&'a String>) -> Option<&'a str> {
+        let queues = &self.known.queues;
+        // Before `welcome` the choice holds: a message must not go elsewhere because it is early.
+        let early = queues.is_empty();
+        let chosen = chosen.filter(|chosen| early || queues.contains(chosen));
+        chosen.or_else(|| queues.first()).map(String::as_str)
+    }
+}
