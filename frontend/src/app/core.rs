@@ -48,6 +48,15 @@ impl Core {
         self.state.apply(Action::Connection(event), now_ms);
     }
 
+    /// A second has passed.
+    pub(super) fn tick(&mut self, now_ms: f64) {
+        if let Some(event) = self.link.tick(now_ms) {
+            self.apply(event, now_ms);
+        }
+        self.state.apply(Action::Tick, now_ms);
+        self.save_sometimes(now_ms);
+    }
+
     /// Tries again with another token.
     pub(super) fn unlock(&mut self, token: String, now_ms: f64) {
         browser::remember_token(&token);
@@ -76,7 +85,7 @@ impl Core {
         self.give_up(now_ms);
     }
 
-    pub(super) fn save_sometimes(&mut self, now_ms: f64) {
+    fn save_sometimes(&mut self, now_ms: f64) {
         let revision = self.state.outbox.revision();
         let rests = std::mem::replace(&mut self.ticked_revision, revision) == revision;
         let (messages, bytes) = self.state.outbox.unconfirmed();

@@ -17,6 +17,21 @@ const FEW_CHANGES: u64 = 10;
 /// drawn three times.
 const ANSWER_MS: f64 = 4.0;
 
+/// What an event asks to be drawn, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Redraw {
+    /// Nothing that is seen has changed.
+    No,
+    /// By hand: with the next animation frame.
+    NextFrame,
+    /// A message was sent: a moment later, see [`ANSWER_MS`].
+    WithTheAnswer,
+    /// By itself: with an animation frame too, but where much changes seldom enough.
+    AtPace,
+    /// At once.
+    Now,
+}
+
 pub(super) struct Drawing {
     /// An animation frame is about to be drawn.
     draw: Callback<()>,
@@ -31,8 +46,7 @@ pub(super) struct Drawing {
 }
 
 impl Drawing {
-    /// `draw` must lead to [`Drawing::is_time`], `redraw` to [`Drawing::waited`] and then to
-    /// [`Drawing::soon`].
+    /// `draw` must lead to [`Drawing::is_time`], `redraw` to [`Drawing::waited`].
     pub(super) fn new(draw: Callback<()>, redraw: Callback<()>) -> Self {
         Self {
             draw,
@@ -45,8 +59,19 @@ impl Drawing {
         }
     }
 
-    /// Something has changed, perhaps by hand.
-    pub(super) fn soon(&mut self, by_hand: bool) {
+    /// Something has changed; says whether to draw it at once.
+    pub(super) fn ask(&mut self, redraw: Redraw) -> bool {
+        match redraw {
+            Redraw::No => {}
+            Redraw::NextFrame => self.soon(true),
+            Redraw::WithTheAnswer => self.with_the_answer(),
+            Redraw::AtPace => self.soon(false),
+            Redraw::Now => return true,
+        }
+        false
+    }
+
+    fn soon(&mut self, by_hand: bool) {
         self.by_hand |= by_hand;
         if self.frame.is_none() && (by_hand || self.waiting.is_none()) {
             let draw = self.draw.clone();
@@ -54,15 +79,16 @@ impl Drawing {
         }
     }
 
-    /// A message was sent.
-    pub(super) fn with_the_answer(&mut self) {
+    fn with_the_answer(&mut self) {
         if self.frame.is_none() {
             self.again(Some(ANSWER_MS));
         }
     }
 
-    pub(super) fn waited(&mut self) {
+    /// What had to wait may be drawn now.
+    pub(super) fn waited(&mut self) -> Redraw {
         self.waiting = None;
+        Redraw::AtPace
     }
 
     /// Whether to draw in the animation frame that is about to come. `changes` counts all up to now.

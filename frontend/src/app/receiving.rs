@@ -1,12 +1,14 @@
-//! The part of the app that wires the Receive panel: what its controls do, and looking for what
-//! the filter lets through, a few milliseconds at a time.
+//! What the page does to receive, beside what its state does: what the controls of the Receive
+//! panel do, and looking for what the filter lets through, a few milliseconds at a time.
 
+use warren_protocol::{AckMode, Outcome};
 use yew::prelude::*;
 
-use super::{App, Msg, RECEIVE_QUEUE_KEY, core::Core};
+use super::{App, core::Core, drawing::Redraw};
 use crate::{
-    receive::{list_view, panel::Handlers},
-    store::Action,
+    receive::{list_view, panel::Handlers, received_list::LIST_ID},
+    send::draft::Draft,
+    store::{Action, State},
     ui::browser::{self, Timeout},
 };
 
@@ -15,16 +17,42 @@ use crate::{
 const SEARCH_MS: f64 = 5.0;
 const SEARCH_WORK: usize = 64 * 1024;
 
+pub(super) const QUEUE_KEY: &str = "warren.receive-queue";
+const RECEIVING_KEY: &str = "warren.receiving";
+const ON: &str = "on";
+const OFF: &str = "off";
+const ACK_KEY: &str = "warren.acknowledge";
+const MANUAL: &str = "manual";
+const AUTOMATIC: &str = "automatic";
+
+pub(crate) enum Msg {
+    /// The queue to receive from.
+    From(String),
+    SetReceiving(bool),
+    SetAck(AckMode),
+    Settle(u64, Outcome),
+    SettleAll,
+    Filter(String),
+    /// Time to go on looking for what the filter lets through.
+    Search,
+    Clear,
+    ListView(list_view::Event),
+    /// A received message goes into the Send panel.
+    Again(u64),
+}
+
+/// What the Receive panel's controls do.
 pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
-    let list = scope.callback(Msg::ListView);
+    let list = scope.callback(|event| super::Msg::Receive(Msg::ListView(event)));
+    let on = scope.callback(super::Msg::Receive);
     Handlers {
-        receiving: scope.callback(Msg::SetReceiving),
-        queue: scope.callback(Msg::ReceiveFrom),
-        ack: scope.callback(Msg::SetAck),
-        settle: scope.callback(|(number, outcome)| Msg::Settle(number, outcome)),
-        settle_all: scope.callback(|()| Msg::SettleAll),
-        filter: scope.callback(Msg::Filter),
-        clear: scope.callback(|()| Msg::Clear),
+        receiving: on.reform(Msg::SetReceiving),
+        queue: on.reform(Msg::From),
+        ack: on.reform(Msg::SetAck),
+        settle: on.reform(|(number, outcome)| Msg::Settle(number, outcome)),
+        settle_all: on.reform(|()| Msg::SettleAll),
+        filter: on.reform(Msg::Filter),
+        clear: on.reform(|()| Msg::Clear),
         scrolled: list.reform(list_view::Event::Scrolled),
         follow: list.reform(|()| list_view::Event::Follow),
         choose: list.reform(list_view::Event::Choose),
@@ -33,12 +61,67 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
         close: list.reform(|()| list_view::Event::Close),
         copy: list.reform(|(number, form)| list_view::Event::Copy(number, form)),
         save: list.reform(list_view::Event::Save),
-        again: scope.callback(Msg::Again),
+        again: on.reform(Msg::Again),
         export: list.reform(|()| list_view::Event::Export),
     }
 }
 
+/// The state of a page that receives as it was last told to in this browser.
+pub(super) fn remembered_state() -> State {
+    let remembered = |key| browser::remembered(browser::local_storage(), key);
+    let by_hand = remembered(ACK_KEY).as_deref() == Some(MANUAL);
+    let ack = if by_hand { AckMode::Manual } else { AckMode::Auto };
+    State::new(remembered(RECEIVING_KEY).as_deref() != Some(OFF), ack)
+}
+
 impl App {
+    pub(super) fn on_receive(&mut self, core: &mut Core, msg: Msg, now_ms: f64) -> Redraw {
+        match msg {
+            Msg::From(queue) => receive_from(core, queue, now_ms),
+            Msg::SetReceiving(receiving) => {
+                let word = if receiving { ON } else { OFF };
+                browser::remember(browser::local_storage(), RECEIVING_KEY, word);
+                core.state.apply(Action::SetReceiving(receiving), now_ms);
+            }
+            Msg::SetAck(ack) => {
+                let word = if ack == AckMode::Manual { MANUAL } else { AUTOMATIC };
+                browser::remember(browser::local_storage(), ACK_KEY, word);
+                core.state.apply(Action::SetAck(ack), now_ms);
+            }
+            Msg::Settle(number, outcome) => {
+                core.state.apply(Action::Settle { number, outcome }, now_ms);
+            }
+            Msg::SettleAll => {
+                core.state.apply(Action::SettleAll, now_ms);
+                browser::focus(LIST_ID);
+            }
+            Msg::Filter(text) => {
+                core.state.apply(Action::Filter(text), now_ms);
+                self.list_view.follow();
+            }
+            Msg::Search => self.searching = None,
+            Msg::Clear => {
+                core.state.apply(Action::Clear, now_ms);
+                self.list_view.follow();
+            }
+            Msg::ListView(event) => {
+                // The list that reports where it is scrolled to draws itself, and must not do so
+                // with what it showed before.
+                let changed = self.list_view.on(event, &core.state.inbox);
+                return if changed { Redraw::Now } else { Redraw::No };
+            }
+            Msg::Again(number) => {
+                if let Some((row, _)) = self.list_view.details()
+                    && row.message.number == number
+                {
+                    let draft = Draft::of(&row.message.body, &row.message.properties);
+                    self.edit(draft);
+                }
+            }
+        }
+        Redraw::NextFrame
+    }
+
     /// Looks for what the filter lets through, and goes on later where the time was not enough:
     /// nothing else has to wait for it.
     pub(super) fn search(&mut self, ctx: &Context<Self>, core: &mut Core, now_ms: f64) {
@@ -46,7 +129,7 @@ impl App {
         while core.state.inbox.is_searching() && self.searching.is_none() {
             core.state.apply(Action::Search(SEARCH_WORK), now_ms);
             if browser::now_ms() - since_ms >= SEARCH_MS {
-                let go_on = ctx.link().callback(|()| Msg::Search);
+                let go_on = ctx.link().callback(|()| super::Msg::Receive(Msg::Search));
                 self.searching = Timeout::new(0.0, move || go_on.emit(()));
                 return;
             }
@@ -55,6 +138,6 @@ impl App {
 }
 
 pub(super) fn receive_from(core: &mut Core, queue: String, now_ms: f64) {
-    browser::remember(browser::session_storage(), RECEIVE_QUEUE_KEY, &queue);
+    browser::remember(browser::session_storage(), QUEUE_KEY, &queue);
     core.state.apply(Action::ReceiveFrom(queue), now_ms);
 }

@@ -6,17 +6,85 @@ use std::rc::Rc;
 use warren_protocol::Body;
 use yew::prelude::*;
 
-use super::{App, Msg, SEND_QUEUE_KEY, core::Core};
+use super::{App, core::Core, drawing::Redraw};
 use crate::{
     send::{
         compose::Edit,
-        draft::{Attached, Draft, File, too_large},
+        draft::{Attached, Draft, File, Prepared, too_large},
+        repeat::Plan,
     },
     store::Action,
     ui::browser::{self, FileReading, Wake},
 };
 
+pub(super) const QUEUE_KEY: &str = "warren.send-queue";
+
+pub(crate) enum Msg {
+    Send(Box<Prepared>),
+    StartRepeat(Box<(Prepared, Plan)>),
+    StopRepeat,
+    /// It is time to make messages of the repeat.
+    Make,
+    /// A file was picked or dropped.
+    Pick(web_sys::File),
+    /// It was read, or cannot be.
+    Read(Option<File>),
+    /// The queue to send to.
+    To(String),
+    /// A message of the "Sent" list is sent again.
+    Again(u64),
+    /// A message of the "Sent" list goes into the form.
+    Edit(u64),
+}
+
 impl App {
+    pub(super) fn on_send(
+        &mut self,
+        ctx: &Context<Self>,
+        core: &mut Core,
+        msg: Msg,
+        now_ms: f64,
+    ) -> Redraw {
+        match msg {
+            Msg::Send(message) => {
+                let message_id = browser::uuid();
+                core.state.apply(Action::Send { message: *message, message_id }, now_ms);
+                return Redraw::WithTheAnswer;
+            }
+            Msg::Make => {
+                self.make = None;
+                // It is drawn with the answers, which come in a moment, or with the tick.
+                return Redraw::No;
+            }
+            Msg::StartRepeat(repeat) => {
+                let (message, plan) = *repeat;
+                self.make = None;
+                core.state.apply(Action::StartRepeat(message, plan), now_ms);
+            }
+            Msg::StopRepeat => core.state.apply(Action::StopRepeat, now_ms),
+            Msg::Pick(file) => self.pick(ctx, core, &file),
+            Msg::Read(file) => {
+                self.reading = None;
+                self.file = match file {
+                    Some(file) => Attached::Ready(Rc::new(file)),
+                    None => Attached::Failed { why: "The file cannot be read".to_owned() },
+                };
+            }
+            Msg::To(queue) => send_to(core, queue, now_ms),
+            Msg::Again(key) => {
+                let message_id = browser::uuid();
+                core.state.apply(Action::SendAgain { key, message_id }, now_ms);
+            }
+            Msg::Edit(key) => {
+                if let Some(message) = core.state.outbox.message(key) {
+                    let draft = Draft::of(&message.body, &message.properties);
+                    self.edit(draft);
+                }
+            }
+        }
+        Redraw::NextFrame
+    }
+
     /// Brings a message into the form.
     pub(super) fn edit(&mut self, draft: Draft) {
         let number = self.edit.as_ref().map_or(0, |edit| edit.number) + 1;
@@ -27,13 +95,13 @@ impl App {
     }
 
     /// Reads a file, unless it is too large to be sent.
-    pub(super) fn pick(&mut self, ctx: &Context<Self>, core: &Core, file: &web_sys::File) {
+    fn pick(&mut self, ctx: &Context<Self>, core: &Core, file: &web_sys::File) {
         let (name, bytes) = (file.name(), file.size() as usize);
         self.reading = None;
         self.file = match core.state.max_body_bytes() {
             Some(max) if bytes > max => Attached::Failed { why: too_large(&name, bytes, max) },
             _ => {
-                let read = ctx.link().callback(Msg::Read);
+                let read = ctx.link().callback(|file| super::Msg::Send(Msg::Read(file)));
                 let (of, kind) = (name.clone(), file.type_());
                 self.reading = FileReading::new(file, move |bytes| {
                     let file = |bytes| File {
@@ -55,7 +123,7 @@ impl App {
             (None, _) => None,
             (Some(_), Some(wake)) => Some(wake),
             (Some(wait_ms), None) => {
-                let make = ctx.link().callback(|()| Msg::Make);
+                let make = ctx.link().callback(|()| super::Msg::Send(Msg::Make));
                 Wake::new(wait_ms, move || make.emit(()))
             }
         };
@@ -63,6 +131,6 @@ impl App {
 }
 
 pub(super) fn send_to(core: &mut Core, queue: String, now_ms: f64) {
-    browser::remember(browser::session_storage(), SEND_QUEUE_KEY, &queue);
+    browser::remember(browser::session_storage(), QUEUE_KEY, &queue);
     core.state.apply(Action::SendTo(queue), now_ms);
 }
