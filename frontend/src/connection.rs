@@ -7,5 +7,6 @@ pub(crate) mod header;
 pub mod idle_timeout;
 pub(crate) mod link;
 pub mod session;
+pub mod silence;
 pub mod status;
 pub(crate) mod token_form;

@@ -32,6 +32,8 @@ pub enum Event {
     },
     /// Another token was entered, and the link is made anew.
     Unlock,
+    /// The machine slept, and nothing was heard since: the link may be dead.
+    Slept,
     /// A message of the relay, in order.
     Arrived(Arrival),
 }

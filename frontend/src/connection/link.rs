@@ -14,7 +14,7 @@ use crate::{
     connection::{
         backoff::Backoff,
         event::{Arrival, Event},
-        idle_timeout::IdleTimeout,
+        silence::{Finding, Silence},
         status,
     },
     ui::browser::{self, Timeout},
@@ -28,9 +28,6 @@ const LARGE_MESSAGE: usize = 1024 * 1024;
 /// How soon to look again whether the socket has drained, in milliseconds: browsers let timers
 /// that set themselves again come no sooner. With 20 ms no more than 50 MB/s go out.
 const DRAIN_MS: f64 = 4.0;
-/// Ticks come every second; after a longer gap than this the machine or the tab was asleep, and
-/// messages that wait to be read get their time.
-const ASLEEP_MS: f64 = 5_000.0;
 
 /// What the browser reports; numbers name the socket.
 pub(crate) enum Report {
@@ -72,9 +69,7 @@ pub(crate) struct Link {
     socket: Option<Socket>,
     next_number: u64,
     backoff: Backoff,
-    heard_ms: f64,
-    idle_timeout: IdleTimeout,
-    ticked_ms: f64,
+    silence: Silence,
     connect: Option<Timeout>,
     drain: Option<Timeout>,
     /// A large message that is next; nothing is written before it.
@@ -92,9 +87,7 @@ impl Link {
             socket: None,
             next_number: 0,
             backoff: Backoff::default(),
-            heard_ms: 0.0,
-            idle_timeout: IdleTimeout::default(),
-            ticked_ms: 0.0,
+            silence: Silence::default(),
             connect: None,
             drain: None,
             large: None,
@@ -111,7 +104,7 @@ impl Link {
                 if let Some(socket) = &mut self.socket {
                     socket.opened_ms = Some(now_ms);
                 }
-                self.heard_ms = now_ms;
+                self.silence.heard(now_ms);
                 self.send(ClientMessage::Hello {
                     protocol: PROTOCOL_VERSION,
                     token: self.token.clone(),
@@ -138,7 +131,7 @@ impl Link {
                 match self.open() {
                     Some(socket) => {
                         self.socket = Some(socket);
-                        self.heard_ms = now_ms;
+                        self.silence.heard(now_ms);
                         None
                     }
                     None => Some(self.lost(0, "", now_ms)),
@@ -157,13 +150,12 @@ impl Link {
 
     /// Looks after the link; to be called about once per second.
     pub(crate) fn tick(&mut self, now_ms: f64) -> Option<Event> {
-        if now_ms - self.ticked_ms > ASLEEP_MS {
-            self.heard_ms = now_ms;
+        let socket = self.socket.as_ref();
+        let link = socket.map(|socket| socket.opened_ms.map(|opened_ms| now_ms - opened_ms));
+        match self.silence.tick(link, now_ms)? {
+            Finding::Slept => Some(Event::Slept),
+            Finding::Dead => Some(self.lost(0, "", now_ms)),
         }
-        self.ticked_ms = now_ms;
-        let opened_ms = self.socket.as_ref()?.opened_ms;
-        let open_ms = opened_ms.map(|opened_ms| now_ms - opened_ms);
-        self.idle_timeout.expired(open_ms, now_ms - self.heard_ms).then(|| self.lost(0, "", now_ms))
     }
 
     /// Connects with another token.
@@ -231,7 +223,7 @@ impl Link {
     }
 
     fn arrive(&mut self, content: Result<ServerMessage, String>, now_ms: f64) -> Event {
-        self.heard_ms = now_ms;
+        self.silence.heard(now_ms);
         Event::Arrived(Arrival { at_ms: now_ms, content })
     }
 

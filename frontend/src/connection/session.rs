@@ -38,6 +38,8 @@ pub struct Session<D> {
     pub broker_changed_ms: f64,
     /// What waits in the relay's queues, as it last said.
     pub counts: Rc<[QueueCount]>,
+    /// The machine slept, and the relay has not been heard since: what it said may not hold.
+    pub unsure: bool,
     /// What was asked for and said about receiving.
     pub deliveries: D,
 }
@@ -74,6 +76,20 @@ impl<D> Connection<D> {
     #[must_use]
     pub fn is_cut_off(&self) -> bool {
         matches!(self, Self::Offline { .. } | Self::Locked { .. })
+    }
+
+    /// The machine slept: the link may be dead, or may be not, until the relay is heard.
+    pub fn slept(&mut self) {
+        if let Self::Ready(session) = self {
+            session.unsure = true;
+        }
+    }
+
+    /// The relay was heard.
+    pub fn heard(&mut self) {
+        if let Self::Ready(session) = self {
+            session.unsure = false;
+        }
     }
 
     /// The network is back: the next attempt starts now.

@@ -45,6 +45,7 @@ impl Chip {
     }
 }
 
+const CONNECTING: &str = "Connecting…";
 const TRYING: &str = "trying now";
 
 fn next_try(at_ms: f64, now_ms: f64) -> String {
@@ -58,12 +59,16 @@ fn next_try(at_ms: f64, now_ms: f64) -> String {
 /// The broker's chip.
 #[must_use]
 pub fn broker<D>(connection: &Connection<D>, now_ms: f64) -> Chip {
-    let Connection::Ready(Session { broker, broker_changed_ms, .. }) = connection else {
+    let Connection::Ready(Session { broker, broker_changed_ms, unsure, .. }) = connection else {
         return Chip::new(Tone::Waiting, "Unknown");
     };
+    if *unsure {
+        // Whoever wakes a laptop must not read of an hour ago.
+        return Chip::new(Tone::Waiting, CONNECTING);
+    }
     match broker {
         None | Some(BrokerState::Connecting { detail: None }) => {
-            Chip::new(Tone::Waiting, "Connecting…")
+            Chip::new(Tone::Waiting, CONNECTING)
         }
         // What went wrong stays to be read: a host that is silent makes each try take seconds.
         Some(BrokerState::Connecting { detail: Some(detail) }) => Chip {
@@ -81,7 +86,7 @@ pub fn broker<D>(connection: &Connection<D>, now_ms: f64) -> Chip {
                 (Some(detail), _) => {
                     (Chip::new(Tone::Bad, format!("Not connected: {detail}")), "; ")
                 }
-                (None, Some(_)) => (Chip::new(Tone::Waiting, "Connecting…"), " "),
+                (None, Some(_)) => (Chip::new(Tone::Waiting, CONNECTING), " "),
                 (None, None) => (Chip::new(Tone::Bad, "Not connected"), ""),
             };
             Chip { next_try: next.map(|next| format!("{mark}{next}")), ..chip }

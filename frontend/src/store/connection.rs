@@ -38,10 +38,14 @@ impl State {
                 self.locked_before = self.locked().map(str::to_owned);
                 self.lose_session(Connection::Handshake);
             }
-            Event::Arrived(Arrival { at_ms, content }) => match content {
-                Ok(message) => self.on_message(message, at_ms),
-                Err(why) => self.unreadable(&why),
-            },
+            Event::Slept => self.connection.slept(),
+            Event::Arrived(Arrival { at_ms, content }) => {
+                self.connection.heard();
+                match content {
+                    Ok(message) => self.on_message(message, at_ms),
+                    Err(why) => self.unreadable(&why),
+                }
+            }
         }
     }
 

@@ -102,6 +102,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => ".{0,20}".prop_map(Action::Restore),
         1 => Just(Action::Connection(Event::Opened)),
         1 => Just(Action::Connection(Event::ReconnectNow)),
+        1 => Just(Action::Connection(Event::Slept)),
         1 => Just(Action::Connection(Event::Unlock)),
         1 => any::<f64>().prop_map(|retry_at_ms| Action::Connection(Event::Lost { why: String::new(), retry_at_ms })),
         12 => (any::<f64>(), message())

@@ -13,12 +13,12 @@ use warren_protocol::{
 
 use crate::{delivery, limits, text};
 
-fn arrive(state: &mut State, message: ServerMessage) {
+pub(super) fn arrive(state: &mut State, message: ServerMessage) {
     let frame = Arrival { at_ms: 0.0, content: Ok(message) };
     state.apply(Action::Connection(Event::Arrived(frame)), 0.0);
 }
 
-fn welcome() -> ServerMessage {
+pub(super) fn welcome() -> ServerMessage {
     ServerMessage::Welcome {
         protocol: 1,
         relay: "0.1.0".to_owned(),
@@ -28,11 +28,11 @@ fn welcome() -> ServerMessage {
     }
 }
 
-fn broker(state: BrokerState) -> ServerMessage {
+pub(super) fn broker(state: BrokerState) -> ServerMessage {
     ServerMessage::Broker(state)
 }
 
-fn ready(receiving: bool) -> State {
+pub(super) fn ready(receiving: bool) -> State {
     let mut state = State::new(receiving, AckMode::Auto);
     state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, welcome());
@@ -40,20 +40,20 @@ fn ready(receiving: bool) -> State {
     state
 }
 
-fn send(state: &mut State, body: &str) {
+pub(super) fn send(state: &mut State, body: &str) {
     let message = Prepared::text(body.to_owned());
     state.apply(Action::Send { message, message_id: body.to_owned() }, 0.0);
 }
 
-fn lose(state: &mut State) {
+pub(super) fn lose(state: &mut State) {
     state.apply(Action::Connection(Event::Lost { why: "gone".to_owned(), retry_at_ms: 0.0 }), 0.0);
 }
 
-fn outgoing(state: &mut State) -> Vec<ClientMessage> {
+pub(super) fn outgoing(state: &mut State) -> Vec<ClientMessage> {
     std::iter::from_fn(|| state.outgoing(0.0)).take(100).collect()
 }
 
-fn published(message: &ClientMessage) -> Vec<(u64, String)> {
+pub(super) fn published(message: &ClientMessage) -> Vec<(u64, String)> {
     let ClientMessage::Publish { messages } = message else {
         panic!("{message:?}");
     };
@@ -200,85 +200,6 @@ fn what_goes_wrong_is_said() {
     assert_eq!(state.notice.as_deref(), Some(words));
     arrive(&mut state, ServerMessage::Stale { tags: Tags::UpTo(4) });
     assert!(state.notice.as_deref().unwrap().contains("delivers them again"));
-}
-
-#[test]
-fn a_page_that_needs_another_token_says_why_until_it_is_let_in() {
-    let mut state = State::new(true, AckMode::Auto);
-    let refusal =
-        || ServerMessage::Error { code: ErrorCode::NotAllowed, message: "wrong".to_owned() };
-    state.apply(Action::Connection(Event::Opened), 0.0);
-    arrive(&mut state, refusal());
-    state.apply(Action::Connection(Event::Locked { why: "wrong".to_owned() }), 0.0);
-    assert_eq!(state.locked(), Some("wrong"));
-    assert_eq!(state.connection, Connection::Locked { why: "wrong".to_owned() });
-    assert_eq!(state.notice, None);
-    state.apply(Action::Connection(Event::Unlock), 0.0);
-    // The form stays until the relay has looked at it.
-    assert_eq!(state.locked(), Some("wrong"));
-    state.apply(Action::Connection(Event::Opened), 0.0);
-    arrive(&mut state, welcome());
-    assert!(state.connection.session().is_some());
-    assert_eq!(state.locked(), None);
-    // The token is taken away in the middle of a session.
-    arrive(&mut state, refusal());
-    assert!(state.notice.is_some());
-    state.apply(Action::Connection(Event::Locked { why: "wrong".to_owned() }), 0.0);
-    assert_eq!(state.notice, None);
-}
-
-#[test]
-fn what_was_sent_when_the_token_is_taken_away_waits_for_the_next_session() {
-    let mut state = ready(false);
-    send(&mut state, "a");
-    arrive(&mut state, broker(BrokerState::Up));
-    let first = published(&outgoing(&mut state)[0])[0].1.clone();
-    state.apply(Action::Connection(Event::Locked { why: String::new() }), 0.0);
-    assert!(outgoing(&mut state).is_empty());
-    state.apply(Action::Connection(Event::Unlock), 0.0);
-    arrive(&mut state, welcome());
-    arrive(&mut state, broker(BrokerState::Up));
-    assert_eq!(published(&outgoing(&mut state)[0])[0].1, first);
-}
-
-#[test]
-fn a_network_that_is_back_is_tried_at_once_and_the_header_says_so() {
-    let mut state = ready(true);
-    state.apply(
-        Action::Connection(Event::Lost { why: "Gone".to_owned(), retry_at_ms: 30_000.0 }),
-        0.0,
-    );
-    state.apply(Action::Connection(Event::ReconnectNow), 3_000.0);
-    state.apply(Action::Tick, 3_100.0);
-    let chip = state.relay_chip().unwrap();
-    assert_eq!(chip.text + &chip.next_try.unwrap(), "Gone: trying now");
-    // The first attempt is under way by itself.
-    let mut state = State::new(true, AckMode::Auto);
-    state.apply(Action::Connection(Event::ReconnectNow), 0.0);
-    assert_eq!(state.connection, Connection::Handshake);
-}
-
-#[test]
-fn a_token_that_is_entered_in_the_middle_of_a_session_begins_another_one() {
-    let mut state = ready(true);
-    state.apply(Action::SetAck(AckMode::Manual), 0.0);
-    send(&mut state, "a");
-    outgoing(&mut state);
-    arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
-    assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (1, 1));
-    state.apply(Action::Connection(Event::Unlock), 0.0);
-    assert_eq!(
-        (&state.connection, state.broker(), state.delivery_state()),
-        (&Connection::Handshake, None, &DeliveryState::Idle)
-    );
-    assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (0, 0));
-    state.apply(Action::Connection(Event::Opened), 0.0);
-    arrive(&mut state, welcome());
-    arrive(&mut state, broker(BrokerState::Up));
-    state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
-    let written = outgoing(&mut state);
-    assert!(matches!(written[0], ClientMessage::Receive { .. }), "{written:?}");
-    assert_eq!(published(&written[1]), [(2, "a".to_owned())]);
 }
 
 #[test]

@@ -1,0 +1,150 @@
+//! How the page stands with the relay: what a session brings and takes, tokens, and sleep.
+
+use warren_frontend::{
+    connection::{event::Event, status::Tone},
+    receive::subscription::DeliveryState,
+    store::{Action, Connection, State},
+};
+use warren_protocol::{AckMode, BrokerState, ClientMessage, ErrorCode, Outcome, ServerMessage};
+
+use crate::{
+    delivery,
+    store::{arrive, broker, lose, outgoing, published, ready, send, welcome},
+    text,
+};
+
+#[test]
+fn a_page_that_needs_another_token_says_why_until_it_is_let_in() {
+    let mut state = State::new(true, AckMode::Auto);
+    let refusal =
+        || ServerMessage::Error { code: ErrorCode::NotAllowed, message: "wrong".to_owned() };
+    state.apply(Action::Connection(Event::Opened), 0.0);
+    arrive(&mut state, refusal());
+    state.apply(Action::Connection(Event::Locked { why: "wrong".to_owned() }), 0.0);
+    assert_eq!(state.locked(), Some("wrong"));
+    assert_eq!(state.connection, Connection::Locked { why: "wrong".to_owned() });
+    assert_eq!(state.notice, None);
+    state.apply(Action::Connection(Event::Unlock), 0.0);
+    // The form stays until the relay has looked at it.
+    assert_eq!(state.locked(), Some("wrong"));
+    state.apply(Action::Connection(Event::Opened), 0.0);
+    arrive(&mut state, welcome());
+    assert!(state.connection.session().is_some());
+    assert_eq!(state.locked(), None);
+    // The token is taken away in the middle of a session.
+    arrive(&mut state, refusal());
+    assert!(state.notice.is_some());
+    state.apply(Action::Connection(Event::Locked { why: "wrong".to_owned() }), 0.0);
+    assert_eq!(state.notice, None);
+}
+
+#[test]
+fn what_was_sent_when_the_token_is_taken_away_waits_for_the_next_session() {
+    let mut state = ready(false);
+    send(&mut state, "a");
+    arrive(&mut state, broker(BrokerState::Up));
+    let first = published(&outgoing(&mut state)[0])[0].1.clone();
+    state.apply(Action::Connection(Event::Locked { why: String::new() }), 0.0);
+    assert!(outgoing(&mut state).is_empty());
+    state.apply(Action::Connection(Event::Unlock), 0.0);
+    arrive(&mut state, welcome());
+    arrive(&mut state, broker(BrokerState::Up));
+    assert_eq!(published(&outgoing(&mut state)[0])[0].1, first);
+}
+
+#[test]
+fn a_network_that_is_back_is_tried_at_once_and_the_header_says_so() {
+    let mut state = ready(true);
+    state.apply(
+        Action::Connection(Event::Lost { why: "Gone".to_owned(), retry_at_ms: 30_000.0 }),
+        0.0,
+    );
+    state.apply(Action::Connection(Event::ReconnectNow), 3_000.0);
+    state.apply(Action::Tick, 3_100.0);
+    let chip = state.relay_chip().unwrap();
+    assert_eq!(chip.text + &chip.next_try.unwrap(), "Gone: trying now");
+    // The first attempt is under way by itself.
+    let mut state = State::new(true, AckMode::Auto);
+    state.apply(Action::Connection(Event::ReconnectNow), 0.0);
+    assert_eq!(state.connection, Connection::Handshake);
+}
+
+#[test]
+fn a_token_that_is_entered_in_the_middle_of_a_session_begins_another_one() {
+    let mut state = ready(true);
+    state.apply(Action::SetAck(AckMode::Manual), 0.0);
+    send(&mut state, "a");
+    outgoing(&mut state);
+    arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
+    assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (1, 1));
+    state.apply(Action::Connection(Event::Unlock), 0.0);
+    assert_eq!(
+        (&state.connection, state.broker(), state.delivery_state()),
+        (&Connection::Handshake, None, &DeliveryState::Idle)
+    );
+    assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (0, 0));
+    state.apply(Action::Connection(Event::Opened), 0.0);
+    arrive(&mut state, welcome());
+    arrive(&mut state, broker(BrokerState::Up));
+    state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
+    let written = outgoing(&mut state);
+    assert!(matches!(written[0], ClientMessage::Receive { .. }), "{written:?}");
+    assert_eq!(published(&written[1]), [(2, "a".to_owned())]);
+}
+
+#[test]
+fn a_machine_that_slept_is_not_shown_as_connected_until_the_relay_is_heard() {
+    let mut state = ready(true);
+    let chip = |state: &State| {
+        let chip = state.broker_chip();
+        (chip.tone, chip.text)
+    };
+    let connected = (Tone::Good, "Connected".to_owned());
+    let connecting = (Tone::Waiting, "Connecting…".to_owned());
+    assert_eq!(chip(&state), connected);
+    state.apply(Action::Connection(Event::Slept), 3_600_000.0);
+    assert_eq!(chip(&state), connecting);
+    // Time alone says nothing.
+    state.apply(Action::Tick, 3_601_000.0);
+    assert_eq!(chip(&state), connecting);
+    assert_eq!(state.relay_chip(), None, "the link is not lost, as far as is known");
+    arrive(&mut state, ServerMessage::Queues { queues: vec![] });
+    assert_eq!(chip(&state), connected);
+    // The session was not another one.
+    assert_eq!(state.broker(), Some(&BrokerState::Up));
+
+    state.apply(Action::Connection(Event::Slept), 7_200_000.0);
+    lose(&mut state);
+    state.apply(Action::Connection(Event::Slept), 7_300_000.0);
+    arrive(&mut state, welcome());
+    arrive(&mut state, broker(BrokerState::Up));
+    assert_eq!(chip(&state), connected);
+}
+
+#[test]
+fn a_welcome_that_comes_twice_begins_no_second_session() {
+    let mut state = ready(true);
+    assert!(matches!(outgoing(&mut state)[..], [ClientMessage::Receive { .. }]));
+    arrive(&mut state, welcome());
+    assert!(outgoing(&mut state).is_empty());
+    assert_eq!(state.broker(), Some(&BrokerState::Up));
+}
+
+#[test]
+fn before_welcome_nothing_is_said_about_a_session() {
+    let mut state = State::new(true, AckMode::Manual);
+    state.apply(Action::Connection(Event::Opened), 0.0);
+    arrive(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
+    assert_eq!((state.broker(), state.inbox.counters().received), (None, 0));
+    arrive(&mut state, welcome());
+    assert_eq!(state.broker(), None);
+}
+
+#[test]
+fn the_queues_outlive_the_session_and_their_counts_do_not() {
+    let mut state = ready(true);
+    lose(&mut state);
+    assert_eq!((&*state.queues(), &*state.counts()), (&["hello".to_owned()][..], &[][..]));
+    assert_eq!(state.send_queue(), Some("hello"));
+}
