@@ -12,6 +12,7 @@ mod model;
 mod outbox;
 mod properties;
 mod rates;
+mod receiving;
 mod repeat;
 mod settling;
 mod status;
