@@ -6,8 +6,8 @@
 //! knows the features, and `app` the store.
 //!
 //! Data flows one way. Out: event → callback → [`send::outbox`] → link → relay. In: relay → link →
-//! [`connection::event::Event`] → [`store::State`] → props. The public leaves are pure: they do no I/O, are
-//! tested natively and panic on no input.
+//! [`connection::event::Event`] → [`store::State`] → props. The public leaves are pure: they do no
+//! I/O, are tested natively and panic on no input.
 
 #![cfg_attr(
     test,
