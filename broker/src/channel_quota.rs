@@ -10,6 +10,7 @@ use std::{
 };
 
 use tokio::time::Instant;
+use warren_protocol::Detail;
 
 use crate::{
     BrokerUrl,
@@ -35,8 +36,8 @@ struct State {
 #[derive(Debug)]
 struct Limit {
     channels: usize,
-    /// In the broker's words.
-    words: String,
+    /// As the broker says it.
+    detail: Detail,
     since: Instant,
 }
 
@@ -52,19 +53,19 @@ impl Drop for ChannelPermit {
 
 impl ChannelQuota {
     /// Takes a place for a channel, or says why there is none.
-    pub(crate) async fn take(self: &Arc<Self>, url: &BrokerUrl) -> Result<ChannelPermit, String> {
-        let (words, try_now) = match self.try_take() {
+    pub(crate) async fn take(self: &Arc<Self>, url: &BrokerUrl) -> Result<ChannelPermit, Detail> {
+        let (detail, try_now) = match self.try_take() {
             Ok(permit) => return Ok(permit),
             Err(full) => full,
         };
         if !try_now {
-            return Err(words);
+            return Err(detail);
         }
         // Its quota is its own, so that it finds no limit but the broker's.
         let trial = Arc::new(Connection::open(url, &Arc::default(), "trial", None).await?);
         let opened = Box::pin(trial.open_channel()).await;
         trial.close().await;
-        opened.map_err(|_| words)?;
+        opened.map_err(|_| detail)?;
         let mut state = self.lock();
         state.limit = None;
         state.open += 1;
@@ -72,7 +73,7 @@ impl ChannelQuota {
     }
 
     /// The second value tells whether the limit is old enough to be tried.
-    fn try_take(self: &Arc<Self>) -> Result<ChannelPermit, (String, bool)> {
+    fn try_take(self: &Arc<Self>) -> Result<ChannelPermit, (Detail, bool)> {
         let mut state = self.lock();
         let open = state.open;
         if let Some(limit) = state.limit.as_mut().filter(|limit| open >= limit.channels) {
@@ -80,7 +81,7 @@ impl ChannelQuota {
             if try_now {
                 limit.since = Instant::now();
             }
-            return Err((limit.words.clone(), try_now));
+            return Err((limit.detail.clone(), try_now));
         }
         state.open += 1;
         Ok(ChannelPermit(Arc::clone(self)))
@@ -91,10 +92,10 @@ impl ChannelQuota {
     pub(crate) fn note(&self, permit: ChannelPermit, ended: &Ended) {
         let mut state = self.lock();
         let is_new = state.limit.as_ref().is_none_or(|limit| limit.since.elapsed() >= NOTED);
-        if is_new && let Some(limit) = channel_limit(&ended.words) {
+        if is_new && let Some(limit) = channel_limit(ended) {
             let channels = limit.min(state.open.saturating_sub(1)).max(1);
-            let words = ended.words.clone();
-            state.limit = Some(Limit { channels, words, since: Instant::now() });
+            let detail = ended.detail.clone();
+            state.limit = Some(Limit { channels, detail, since: Instant::now() });
         }
         drop(state);
         drop(permit);
@@ -108,7 +109,8 @@ impl ChannelQuota {
 
 /// The number in RabbitMQ's "number of channels opened for user 'u' has reached the maximum allowed
 /// user limit of (8)", in 4.2 without brackets, or as the user's own limit of a connection.
-pub(crate) fn channel_limit(words: &str) -> Option<usize> {
+pub(crate) fn channel_limit(ended: &Ended) -> Option<usize> {
+    let Detail::LimitReached { words, .. } = &ended.detail else { return None };
     let (_, limit) = words.split_once("number of channels opened")?.1.rsplit_once("limit of ")?;
     limit.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().ok()
 }
@@ -117,11 +119,16 @@ pub(crate) fn channel_limit(words: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
+    fn limit_reached(words: &str) -> Ended {
+        let address = "localhost:5672".to_owned();
+        Ended::because(Detail::LimitReached { address, words: words.to_owned() })
+    }
+
     #[test]
     fn the_limit_is_the_number_in_the_brokers_words() {
         for (words, limit) in [
             (
-                "vhost / allows no more: NOT_ALLOWED - number of channels opened for user 'guest' has \
+                "NOT_ALLOWED - number of channels opened for user 'guest' has \
                  reached the maximum allowed user limit of (8)",
                 Some(8),
             ),
@@ -132,7 +139,7 @@ mod tests {
             ),
             ("connection limit (4) is reached", None),
         ] {
-            assert_eq!(channel_limit(words), limit, "{words}");
+            assert_eq!(channel_limit(&limit_reached(words)), limit, "{words}");
         }
     }
 
@@ -141,11 +148,13 @@ mod tests {
         let quota = Arc::<ChannelQuota>::default();
         let permits: Vec<_> = (0..3).map(|_| quota.try_take().unwrap()).collect();
         let [fourth, fifth] = [(), ()].map(|()| quota.try_take().unwrap());
-        let words = "number of channels opened for user 'guest' has reached the maximum allowed \
-                     user limit of (3)";
-        quota.note(fourth, &Ended::because(words));
-        quota.note(fifth, &Ended::because(words));
-        assert_eq!(quota.try_take().unwrap_err(), (words.to_owned(), false));
+        let ended = limit_reached(
+            "number of channels opened for user 'guest' has reached the maximum allowed user limit \
+             of (3)",
+        );
+        quota.note(fourth, &ended);
+        quota.note(fifth, &ended);
+        assert_eq!(quota.try_take().unwrap_err(), (ended.detail, false));
         drop(permits.into_iter().next());
         let third = quota.try_take();
         assert!(third.is_ok());
@@ -160,7 +169,7 @@ mod tests {
     fn an_ordinary_loss_is_no_limit() {
         let quota = Arc::<ChannelQuota>::default();
         let permit = quota.try_take().unwrap();
-        quota.note(permit, &Ended::because("the connection was lost"));
+        quota.note(permit, &Ended::because(Detail::NotConnected));
         assert!(quota.try_take().is_ok());
     }
 }

@@ -15,7 +15,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use warren_protocol::{FailReason, Failure};
+use warren_protocol::{Detail, FailReason, Failure};
 
 /// What a message is told by. The body's hash stands in where there is no message id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -51,15 +51,15 @@ pub(crate) struct Confirm {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Lost {
     /// The connection is gone: what was in flight may or may not be in its queue.
-    Connection(String),
+    Connection(Detail),
     /// No channel could be had, for this reason.
-    NoChannel(String),
+    NoChannel(Detail),
     /// The broker has closed the channel over something that was published on it.
-    OverMessage(String),
+    OverMessage(Detail),
     /// The broker has closed the channel over the size of a message; it takes this many bytes.
-    OverSize { max: usize, words: String },
+    OverSize { max: usize, detail: Detail },
     /// The broker lets the relay's user publish nothing.
-    Forbidden(String),
+    Forbidden(Detail),
 }
 
 #[derive(Debug)]
@@ -246,14 +246,13 @@ impl<M> Confirms<M> {
         let InFlight { id, bytes, key, returned, acked } = message;
         let result = match (returned, acked) {
             (Some(words), _) => {
-                let words =
-                    format!("the broker could not route it: queue {} is gone ({words})", key.queue);
-                commands.push(Command::Returned(key.queue));
-                Err(failure(id, FailReason::Returned, words, true))
+                commands.push(Command::Returned(key.queue.clone()));
+                let detail = Detail::Unroutable { queue: key.queue, words };
+                Err(failure(id, FailReason::Returned, detail, true))
             }
             (None, Some(false)) => {
-                let words = format!("the broker refused it: queue {} may be full", key.queue);
-                Err(failure(id, FailReason::Nacked, words, true))
+                let detail = Detail::NotTaken { queue: key.queue };
+                Err(failure(id, FailReason::Nacked, detail, true))
             }
             (None, _) => Ok(()),
         };
@@ -273,42 +272,47 @@ impl<M> Confirms<M> {
         for message in in_flight.into_values() {
             let InFlight { id, bytes, key, returned, .. } = message;
             let failure = match (returned, why) {
-                (Some(words), _) => failure(id, FailReason::Returned, words, true),
-                (None, Lost::Forbidden(words)) => {
-                    failure(id, FailReason::Refused, words.clone(), false)
+                (Some(words), _) => {
+                    let detail = Detail::Unroutable { queue: key.queue, words };
+                    failure(id, FailReason::Returned, detail, true)
                 }
-                (None, Lost::OverMessage(words)) if culprit_is_found => {
-                    failure(id, FailReason::Refused, words.clone(), false)
+                (None, Lost::Forbidden(detail)) => {
+                    failure(id, FailReason::Refused, detail.clone(), false)
                 }
-                (None, Lost::OverSize { max, words }) if bytes > *max => {
-                    failure(id, FailReason::Refused, words.clone(), false)
+                (None, Lost::OverMessage(detail)) if culprit_is_found => {
+                    failure(id, FailReason::Refused, detail.clone(), false)
                 }
-                (None, Lost::OverMessage(words)) => {
+                (None, Lost::OverSize { max, detail }) if bytes > *max => {
+                    failure(id, FailReason::Refused, detail.clone(), false)
+                }
+                (None, Lost::OverMessage(detail)) => {
                     self.suspects.insert(key);
-                    failure(id, FailReason::BrokerDown, words.clone(), true)
+                    failure(id, FailReason::BrokerDown, detail.clone(), true)
                 }
                 (
                     None,
-                    Lost::OverSize { words, .. } | Lost::Connection(words) | Lost::NoChannel(words),
-                ) => failure(id, FailReason::BrokerDown, words.clone(), true),
+                    Lost::OverSize { detail, .. }
+                    | Lost::Connection(detail)
+                    | Lost::NoChannel(detail),
+                ) => failure(id, FailReason::BrokerDown, detail.clone(), true),
             };
             commands.push(Command::Answer { id, bytes, result: Err(failure) });
         }
         // What waits is still nowhere: it goes on with the next channel, unless there is none.
-        let (reason, words, retry) = match why {
+        let (reason, detail, retry) = match why {
             Lost::OverMessage(_) | Lost::OverSize { .. } => return,
-            Lost::Forbidden(words) => (FailReason::Refused, words, false),
-            Lost::Connection(words) | Lost::NoChannel(words) => {
-                (FailReason::BrokerDown, words, true)
+            Lost::Forbidden(detail) => (FailReason::Refused, detail, false),
+            Lost::Connection(detail) | Lost::NoChannel(detail) => {
+                (FailReason::BrokerDown, detail, true)
             }
         };
         for Accepted { id, bytes, .. } in std::mem::take(&mut self.waiting) {
-            let result = Err(failure(id, reason, words.clone(), retry));
+            let result = Err(failure(id, reason, detail.clone(), retry));
             commands.push(Command::Answer { id, bytes, result });
         }
     }
 }
 
-pub(crate) fn failure(id: u64, reason: FailReason, words: String, retry: bool) -> Failure {
-    Failure { id, reason, detail: Some(words), retry }
+pub(crate) fn failure(id: u64, reason: FailReason, detail: Detail, retry: bool) -> Failure {
+    Failure { id, reason, detail: Some(detail), retry }
 }

@@ -12,6 +12,7 @@ use tokio::{
     time::{timeout, timeout_at},
 };
 use tokio_util::task::AbortOnDropHandle;
+use warren_protocol::Detail;
 
 use crate::{
     BrokerUrl,
@@ -40,21 +41,21 @@ pub(crate) struct Ended {
     pub(crate) code: Option<u16>,
     /// lapin could not read what came.
     pub(crate) unreadable: bool,
-    /// In words that name the cause and what to look at.
-    pub(crate) words: String,
+    /// The cause, and what to look at.
+    pub(crate) detail: Detail,
 }
 
 impl Ended {
     /// It was not made, or was lost, for this reason.
-    pub(crate) fn because(words: impl Into<String>) -> Self {
-        Self { code: None, unreadable: false, words: words.into() }
+    pub(crate) fn because(detail: Detail) -> Self {
+        Self { code: None, unreadable: false, detail }
     }
 
     fn of(error: &lapin::Error, url: &BrokerUrl) -> Self {
         Self {
             code: reply_code(error),
             unreadable: matches!(error.kind(), lapin::ErrorKind::ParsingError(_)),
-            words: connection_error(error, url),
+            detail: connection_error(error, url),
         }
     }
 }
@@ -79,9 +80,9 @@ pub(crate) enum CallError {
         words: String,
     },
     /// The connection has no channel left; another one may.
-    NoChannelLeft(String),
-    /// The broker allows the user no further channel, in its words.
-    QuotaReached(String),
+    NoChannelLeft(Detail),
+    /// It was not tried: the broker allows the user no further channel, or the queue cannot be used.
+    Refused(Detail),
     /// The connection has ended.
     Ended(Ended),
 }
@@ -98,13 +99,13 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects, or says in words why not; with an `intake` for one that consumes.
+    /// Connects, or says why not; with an `intake` for one that consumes.
     pub(crate) async fn open(
         url: &BrokerUrl,
         quota: &Arc<ChannelQuota>,
         purpose: &str,
         intake: Option<Arc<Intake>>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Detail> {
         let name = format!("warren {purpose}");
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let connecting = tls::connect(url, properties, intake.clone());
@@ -120,7 +121,7 @@ impl Connection {
         let status = inner.status().clone();
         let lost = Ended::because(connection_lost(url));
         if !status.connected() {
-            return Err(lost.words);
+            return Err(lost.detail);
         }
         let of = url.clone();
         let listener = tokio::spawn(async move {
@@ -209,9 +210,8 @@ impl Connection {
     /// with the connection's end: its owner does that once, and comes here with the error.
     pub(crate) async fn judge(&self, error: &lapin::Error) -> CallError {
         if matches!(error.kind(), lapin::ErrorKind::ChannelsLimitReached) {
-            let max = self.channel_max();
-            let words = format!("{} allows {max} channels a connection", self.url.address());
-            return CallError::NoChannelLeft(words);
+            let (address, max) = (self.url.address(), self.channel_max());
+            return CallError::NoChannelLeft(Detail::NoChannelLeft { address, max });
         }
         if self.inner.status().connected() {
             return CallError::Channel { code: reply_code(error), words: broker_words(error) };
@@ -226,7 +226,7 @@ impl Connection {
     /// See [`CallError`]; where the user's channels are all taken, that is found out without
     /// harm to this connection if it is known.
     pub(crate) async fn open_channel(self: &Arc<Self>) -> Result<Channel, CallError> {
-        let permit = self.quota.take(&self.url).await.map_err(CallError::QuotaReached)?;
+        let permit = self.quota.take(&self.url).await.map_err(CallError::Refused)?;
         match self.call(self.inner.create_channel()).await {
             Ok(inner) => {
                 let intake = self.intake.as_ref().map(|intake| intake.channel(inner.id()));

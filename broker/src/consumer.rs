@@ -10,7 +10,7 @@ mod operation;
 mod task;
 
 use tokio::{sync::mpsc, task::JoinHandle};
-use warren_protocol::{Delivery, Outcome, StopReason, Tags};
+use warren_protocol::{Delivery, Detail, Outcome, StopReason, Tags};
 
 use crate::{Broker, intake::Taken, subscription::Receive};
 use task::Task;
@@ -27,7 +27,7 @@ pub enum Event {
     /// Deliveries come from now on; the second value tells whether the queue is a stream.
     Receiving(Receive, bool),
     /// No deliveries from now on, and why.
-    Stopped(StopReason, Option<String>),
+    Stopped(StopReason, Option<Detail>),
     /// Messages, in the broker's order. Their memory is theirs until the second value is dropped: keep
     /// it until they are written.
     Deliveries(Vec<Delivery>, Option<Taken>),

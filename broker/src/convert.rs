@@ -7,9 +7,9 @@ use lapin::{
     BasicProperties,
     types::{AMQPValue, DecimalValue, FieldTable as AmqpTable, LongString, ShortString},
 };
-use warren_protocol::{FieldTable, FieldValue, MAX_HEADER_DEPTH, Properties};
+use warren_protocol::{Detail, FieldTable, FieldValue, MAX_HEADER_DEPTH, Properties};
 
-use crate::interpreted::{self, DIRECT_REPLY_TO};
+use crate::interpreted;
 
 /// What the properties of one message may have.
 #[derive(Debug, Clone, Copy)]
@@ -42,45 +42,12 @@ pub(crate) fn max_properties(frame_max: usize) -> usize {
 /// The longest time to live that RabbitMQ takes, in milliseconds (`MAX_EXPIRY_TIMER`).
 const MAX_EXPIRATION_MS: u64 = u32::MAX as u64;
 
-/// Why properties cannot be published, in words.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum InvalidProperty {
-    #[error("{0} takes at most 255 bytes")]
-    TooLong(String),
-    #[error("expiration must be whole milliseconds from 0 to {MAX_EXPIRATION_MS}, as digits")]
-    Expiration,
-    #[error("the header {0} would route the message to other queues; Warren does not send it")]
-    RoutingHeader(String),
-    #[error("the header {0} is RabbitMQ's own, which may fail over it; leave it out")]
-    ReservedHeader(String),
-    #[error("the header {name} is read by RabbitMQ, and needs {needs}")]
-    HeaderNeeds { name: String, needs: &'static str },
-    #[error("the header {0} holds a decimal, which RabbitMQ cannot put into a stream; use a text")]
-    Decimal(String),
-    #[error("{0} starts with urn:uuid: and is no UUID, which RabbitMQ fails over")]
-    BrokenUrn(&'static str),
-    #[error("the type amqp-1.0 makes RabbitMQ read the body as AMQP 1.0; name another")]
-    Amqp10,
-    #[error("reply_to {DIRECT_REPLY_TO} works for direct reply-to consumers only")]
-    DirectReplyTo,
-    #[error("the header {0} holds a value that was too deep to be shown; it cannot be sent")]
-    CutOff(String),
-    #[error("the header {name} is nested more than {max} deep, the most that is allowed")]
-    TooDeep { name: String, max: usize },
-    #[error("the header {0} holds a number that is not finite, which RabbitMQ cannot read")]
-    NotFinite(String),
-    #[error("properties and headers take more than {0} bytes, the most that is allowed")]
-    TooLarge(usize),
-    #[error("there are more than {0} headers, the most that are allowed")]
-    TooMany(usize),
-}
-
 /// Checks and converts what a page wants to publish, and tells how many bytes it takes at most.
 /// `user_id` is checked where the connection's user is known.
 pub(crate) fn to_amqp(
     properties: Properties,
     limits: &HeaderLimits,
-) -> Result<(BasicProperties, usize), InvalidProperty> {
+) -> Result<(BasicProperties, usize), Detail> {
     interpreted::check(&properties)?;
     let mut amqp = BasicProperties::default();
     let mut size = Size { limits, headers: 0, bytes: 0 };
@@ -103,7 +70,7 @@ pub(crate) fn to_amqp(
     if let Some(value) = properties.expiration {
         let whole = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
         if !whole || value.parse().map_or(true, |ms: u64| ms > MAX_EXPIRATION_MS) {
-            return Err(InvalidProperty::Expiration);
+            return Err(Detail::BadExpiration { max: MAX_EXPIRATION_MS });
         }
         amqp = amqp.with_expiration(short("expiration", value)?);
     }
@@ -135,8 +102,8 @@ pub(crate) fn to_amqp(
     Ok((amqp, size.bytes + 1 + 1 + 8))
 }
 
-fn short_string(name: &str, value: String) -> Result<ShortString, InvalidProperty> {
-    ShortString::try_new(value).map_err(|_| InvalidProperty::TooLong(name.to_owned()))
+fn short_string(name: &str, value: String) -> Result<ShortString, Detail> {
+    ShortString::try_new(value).map_err(|_| Detail::PropertyTooLong { property: name.to_owned() })
 }
 
 /// How much of the limits one message's properties take so far.
@@ -147,21 +114,21 @@ struct Size<'a> {
 }
 
 impl Size<'_> {
-    fn add_bytes(&mut self, bytes: usize) -> Result<(), InvalidProperty> {
+    fn add_bytes(&mut self, bytes: usize) -> Result<(), Detail> {
         self.bytes = self.bytes.saturating_add(bytes);
         let max = self.limits.bytes;
-        if self.bytes > max { Err(InvalidProperty::TooLarge(max)) } else { Ok(()) }
+        if self.bytes > max { Err(Detail::PropertiesTooLarge { max }) } else { Ok(()) }
     }
 
     /// A value of the header `name`, `depth` deep, without the bytes of what it holds.
-    fn add_header(&mut self, name: &str, depth: usize) -> Result<(), InvalidProperty> {
+    fn add_header(&mut self, name: &str, depth: usize) -> Result<(), Detail> {
         self.headers += 1;
         let HeaderLimits { count, depth: deepest, .. } = *self.limits;
         if self.headers > count {
-            return Err(InvalidProperty::TooMany(count));
+            return Err(Detail::TooManyHeaders { max: count });
         }
         if depth > deepest {
-            return Err(InvalidProperty::TooDeep { name: name.to_owned(), max: deepest });
+            return Err(Detail::TooDeepHeader { header: name.to_owned(), max: deepest });
         }
         // A type octet and the most that a value of fixed size takes.
         self.add_bytes(1 + 8)
@@ -172,13 +139,12 @@ fn table_to_amqp(
     table: FieldTable,
     depth: usize,
     size: &mut Size<'_>,
-) -> Result<AmqpTable, InvalidProperty> {
+) -> Result<AmqpTable, Detail> {
     let mut amqp = AmqpTable::default();
     size.add_bytes(4)?;
     for (name, value) in table.0 {
         size.add_bytes(1 + name.len())?;
-        let name = ShortString::try_new(name)
-            .map_err(|_| InvalidProperty::TooLong("a header's name".to_owned()))?;
+        let name = ShortString::try_new(name).map_err(|_| Detail::HeaderNameTooLong)?;
         let value = value_to_amqp(name.as_str(), value, depth, size)?;
         amqp.insert(name, value);
     }
@@ -191,7 +157,7 @@ fn value_to_amqp(
     value: FieldValue,
     depth: usize,
     size: &mut Size<'_>,
-) -> Result<AMQPValue, InvalidProperty> {
+) -> Result<AMQPValue, Detail> {
     size.add_header(name, depth)?;
     Ok(match value {
         FieldValue::Boolean(value) => AMQPValue::Boolean(value),
@@ -205,14 +171,16 @@ fn value_to_amqp(
         // RabbitMQ matches floats by a pattern that only finite ones fit, and closes the
         // connection over others (541).
         FieldValue::Float(value) if !value.is_finite() => {
-            return Err(InvalidProperty::NotFinite(name.to_owned()));
+            return Err(Detail::NotFiniteHeader { header: name.to_owned() });
         }
         FieldValue::Double(value) if !value.is_finite() => {
-            return Err(InvalidProperty::NotFinite(name.to_owned()));
+            return Err(Detail::NotFiniteHeader { header: name.to_owned() });
         }
         FieldValue::Float(value) => AMQPValue::Float(value),
         FieldValue::Double(value) => AMQPValue::Double(value),
-        FieldValue::Decimal { .. } => return Err(InvalidProperty::Decimal(name.to_owned())),
+        FieldValue::Decimal { .. } => {
+            return Err(Detail::DecimalHeader { header: name.to_owned() });
+        }
         FieldValue::LongString(value) => {
             size.add_bytes(value.len())?;
             AMQPValue::LongString(LongString::from(value))
@@ -231,7 +199,7 @@ fn value_to_amqp(
             AMQPValue::ByteArray(value.into())
         }
         FieldValue::Void => AMQPValue::Void,
-        FieldValue::TooDeep => return Err(InvalidProperty::CutOff(name.to_owned())),
+        FieldValue::TooDeep => return Err(Detail::CutOffHeader { header: name.to_owned() }),
     })
 }
 

@@ -12,6 +12,7 @@ use lapin::{
     types::{AMQPValue, FieldTable, ShortString},
 };
 use tracing::info;
+use warren_protocol::Detail;
 
 use crate::{
     channel_quota::ChannelQuota,
@@ -44,17 +45,23 @@ pub(crate) struct Counts {
 }
 
 /// Why a queue cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum QueueError {
     /// It does not exist.
-    #[error("{0}")]
-    Missing(String),
-    /// The broker has said no, in these words.
-    #[error("{0}")]
-    Refused(String),
+    Missing(Detail),
+    /// The broker has said no.
+    Refused(Detail),
     /// There is no broker to ask, or it does not answer.
-    #[error("{0}")]
-    NoBroker(String),
+    NoBroker(Detail),
+}
+
+impl QueueError {
+    /// What is said of it.
+    pub(crate) fn into_detail(self) -> Detail {
+        match self {
+            Self::Missing(detail) | Self::Refused(detail) | Self::NoBroker(detail) => detail,
+        }
+    }
 }
 
 /// Asks for a queue without making it. A queue that is missing closes the channel.
@@ -80,6 +87,7 @@ pub(crate) async fn declare(
         QueueKind::Never => return Err(missing(queue)),
         QueueKind::Auto => match declare_transient(connection, queue).await {
             Err(QueueError::Refused(reason)) => {
+                let reason = reason.to_string();
                 info!(queue, reason, "no transient queue can be declared: trying quorum");
                 declare_with(connection, queue, true, of_type("quorum")).await?;
             }
@@ -105,8 +113,8 @@ async fn declare_transient(connection: &Arc<Connection>, queue: &str) -> Result<
     let ended = own.close().await;
     match declared {
         // The broker has refused it with the connection.
-        Err(QueueError::NoBroker(words)) if ended.is_some_and(|ended| ended.code.is_some()) => {
-            Err(QueueError::Refused(words))
+        Err(QueueError::NoBroker(detail)) if ended.is_some_and(|ended| ended.code.is_some()) => {
+            Err(QueueError::Refused(detail))
         }
         declared => declared,
     }
@@ -129,37 +137,40 @@ async fn declare_with(
 /// A queue's name on the wire.
 pub(crate) fn name(queue: &str) -> Result<ShortString, QueueError> {
     ShortString::try_new(queue)
-        .map_err(|_| QueueError::Refused(format!("the name of queue {queue} has over 255 bytes")))
+        .map_err(|_| QueueError::Refused(Detail::QueueNameTooLong { queue: queue.to_owned() }))
 }
 
 /// What is said of a queue that nobody has declared.
 pub(crate) fn missing(queue: &str) -> QueueError {
-    QueueError::Missing(format!(
-        "queue {queue} does not exist; declare it, or let Warren declare it with --queue-kind"
-    ))
+    QueueError::Missing(Detail::QueueMissing { queue: queue.to_owned() })
 }
 
 pub(crate) fn refusal(error: CallError, queue: &str) -> QueueError {
+    let name = || queue.to_owned();
     match error {
-        CallError::Ended(ended) => QueueError::NoBroker(ended.words),
-        CallError::NoChannelLeft(words) | CallError::QuotaReached(words) => {
-            QueueError::Refused(words)
+        CallError::Ended(ended) => QueueError::NoBroker(ended.detail),
+        CallError::NoChannelLeft(detail) | CallError::Refused(detail) => {
+            QueueError::Refused(detail)
         }
         CallError::Channel { code: Some(reply::NOT_FOUND), words } => {
             // The node that has it may be down as well, or the queue may have crashed.
             if explain::says_no_such_queue(&words) {
                 missing(queue)
             } else {
-                QueueError::Refused(format!("queue {queue}: {words}"))
+                QueueError::Refused(Detail::QueueRefused { queue: name(), words })
             }
         }
-        CallError::Channel { code: Some(reply::RESOURCE_LOCKED), .. } => QueueError::Refused(
-            format!("queue {queue} belongs to another connection alone (exclusive)"),
-        ),
-        CallError::Channel { code: Some(reply::ACCESS_REFUSED), words } => QueueError::Refused(
-            format!("the relay's user may not do that with queue {queue}: {words}"),
-        ),
-        CallError::Channel { code: Some(_), words } => QueueError::Refused(words),
-        CallError::Channel { code: None, words } => QueueError::NoBroker(words),
+        CallError::Channel { code: Some(reply::RESOURCE_LOCKED), .. } => {
+            QueueError::Refused(Detail::QueueExclusive { queue: name() })
+        }
+        CallError::Channel { code: Some(reply::ACCESS_REFUSED), words } => {
+            QueueError::Refused(Detail::QueueForbidden { queue: name(), words })
+        }
+        CallError::Channel { code: Some(_), words } => {
+            QueueError::Refused(Detail::BrokerSays { words })
+        }
+        CallError::Channel { code: None, words } => {
+            QueueError::NoBroker(Detail::BrokerSays { words })
+        }
     }
 }

@@ -1,10 +1,11 @@
-//! lapin's errors in words that name the cause and what to look at.
+//! lapin's errors as details that name the cause and what to look at.
 
 mod tls;
 
 use std::io;
 
 use lapin::{Error, ErrorKind};
+use warren_protocol::{Detail, HandshakeHint};
 
 use crate::BrokerUrl;
 
@@ -48,75 +49,64 @@ pub(crate) fn max_message_size(words: &str) -> Option<usize> {
 
 /// Why no connection to `url` was made. A broker that refuses what comes closes the connection,
 /// and lapin, which writes before it reads, may see that before the reason.
-pub(crate) fn handshake_error(error: &Error, url: &BrokerUrl) -> String {
-    let words = connection_error(error, url);
+pub(crate) fn handshake_error(error: &Error, url: &BrokerUrl) -> Detail {
+    let detail = connection_error(error, url);
     // A TLS port answers plain AMQP with an alert, which is no frame.
     let no_amqp = matches!(error.kind(), ErrorKind::ParsingError(_));
-    if !no_amqp && words != connection_lost(url) {
-        return words;
+    if !no_amqp && detail != connection_lost(url) {
+        return detail;
     }
     let or = match (url.is_tls(), url.tls().has_identity()) {
-        (false, _) => "this is its TLS port: use amqps://",
-        (true, false) => "it demands a client certificate: give --amqp-cert and --amqp-key",
-        (true, true) => "it does not accept --amqp-cert: its log says why",
+        (false, _) => HandshakeHint::TlsPort,
+        (true, false) => HandshakeHint::ClientCertificateMissing,
+        (true, true) => HandshakeHint::ClientCertificateRefused,
     };
-    let address = url.address();
-    format!(
-        "{address} closed the connection before the AMQP handshake. RabbitMQ may still be starting, \
-         or {or}"
-    )
+    Detail::ClosedBeforeHandshake { address: url.address(), or }
 }
 
 /// Why there is no connection to `url`.
-pub(crate) fn connection_error(error: &Error, url: &BrokerUrl) -> String {
+pub(crate) fn connection_error(error: &Error, url: &BrokerUrl) -> Detail {
+    let address = url.address();
     match error.kind() {
-        ErrorKind::ProtocolError(protocol) => match protocol.get_id() {
-            reply::ACCESS_REFUSED if url.user_is_in_certificate() => format!(
-                "login failed at {} for the user that --amqp-cert names: {}",
-                url.address(),
-                protocol.get_message()
-            ),
-            reply::ACCESS_REFUSED => {
-                format!("login failed for user {} at {}", url.user(), url.address())
+        ErrorKind::ProtocolError(protocol) => {
+            let words = protocol.get_message().to_string();
+            match protocol.get_id() {
+                reply::ACCESS_REFUSED if url.user_is_in_certificate() => {
+                    Detail::CertificateLoginFailed { address, words }
+                }
+                reply::ACCESS_REFUSED => {
+                    Detail::LoginFailed { user: url.user().to_owned(), address }
+                }
+                // Limits of connections or channels, of a vhost or a user.
+                reply::NOT_ALLOWED if words.contains("limit") => {
+                    Detail::LimitReached { address, words }
+                }
+                reply::NOT_ALLOWED => Detail::VhostRefused {
+                    vhost: url.vhost().to_owned(),
+                    user: url.user().to_owned(),
+                    words,
+                },
+                reply::CONNECTION_FORCED => Detail::ConnectionClosed { words },
+                reply_code => Detail::ConnectionError { reply_code, words },
             }
-            // Limits of connections or channels, of a vhost or a user.
-            reply::NOT_ALLOWED if protocol.get_message().as_str().contains("limit") => {
-                format!("{} allows no more: {}", url.address(), protocol.get_message())
-            }
-            reply::NOT_ALLOWED => format!(
-                "vhost {} does not exist, or {} may not use it ({})",
-                url.vhost(),
-                url.user(),
-                protocol.get_message()
-            ),
-            reply::CONNECTION_FORCED => {
-                format!("the broker closed the connection: {}", protocol.get_message())
-            }
-            code => format!("the broker says {code} {}", protocol.get_message()),
-        },
+        }
         ErrorKind::IOError(error) => io_error(error, url),
-        ErrorKind::MissingHeartbeatError => {
-            format!("{} has been silent for too long", url.address())
-        }
-        ErrorKind::InvalidProtocolVersion(_) => {
-            format!("{} does not speak AMQP 0-9-1", url.address())
-        }
+        ErrorKind::MissingHeartbeatError => Detail::HeartbeatMissed { address },
+        ErrorKind::InvalidProtocolVersion(_) => Detail::NotAmqp { address },
         ErrorKind::InvalidConnectionState(_) | ErrorKind::InvalidChannelState(..) => {
             connection_lost(url)
         }
-        _ => format!("{}: {error}", url.address()),
+        _ => Detail::ConnectionFailed { address, words: error.to_string() },
     }
 }
 
-fn io_error(error: &io::Error, url: &BrokerUrl) -> String {
-    if let Some(words) = tls::words(error, url) {
-        return words;
+fn io_error(error: &io::Error, url: &BrokerUrl) -> Detail {
+    if let Some(detail) = tls::detail(error, url) {
+        return detail;
     }
-    let words = error.to_string();
+    let (address, words) = (url.address(), error.to_string());
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            format!("{} refuses the connection: is RabbitMQ running there?", url.address())
-        }
+        io::ErrorKind::ConnectionRefused => Detail::ConnectionRefused { address },
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe
@@ -124,18 +114,18 @@ fn io_error(error: &io::Error, url: &BrokerUrl) -> String {
         io::ErrorKind::TimedOut => no_answer(url),
         // std names failed look-ups by their words only.
         _ if words.contains("lookup address") => {
-            format!("the host name {} cannot be resolved", url.host())
+            Detail::HostNotFound { host: url.host().to_owned() }
         }
-        _ => format!("{}: {words}", url.address()),
+        _ => Detail::ConnectionFailed { address, words },
     }
 }
 
 /// What a connection that is gone is called, where nothing more is known.
-pub(crate) fn connection_lost(url: &BrokerUrl) -> String {
-    format!("the connection to {} was lost", url.address())
+pub(crate) fn connection_lost(url: &BrokerUrl) -> Detail {
+    Detail::ConnectionLost { address: url.address() }
 }
 
 /// What a connection that took too long is called.
-pub(crate) fn no_answer(url: &BrokerUrl) -> String {
-    format!("{} does not answer", url.address())
+pub(crate) fn no_answer(url: &BrokerUrl) -> Detail {
+    Detail::NoAnswer { address: url.address() }
 }

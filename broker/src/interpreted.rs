@@ -5,9 +5,7 @@
 //! of RabbitMQ 3.10 to 4.2; `docs/interpreted-headers.md` has the function and the version behind
 //! each. Names are compared as they are: RabbitMQ does so.
 
-use warren_protocol::{FieldTable, FieldValue, Properties};
-
-use crate::convert::InvalidProperty;
+use warren_protocol::{Detail, FieldTable, FieldValue, HeaderNeed, Properties};
 
 /// Replies go to the channel that asked: on a channel of the relay that is nobody.
 pub(crate) const DIRECT_REPLY_TO: &str = "amq.rabbitmq.reply-to";
@@ -43,18 +41,18 @@ const MAX_COUNT: i64 = 1 << 53;
 const MAX_DELAY: i64 = u32::MAX as i64;
 
 /// Checks what RabbitMQ reads of a message from a page.
-pub(crate) fn check(properties: &Properties) -> Result<(), InvalidProperty> {
+pub(crate) fn check(properties: &Properties) -> Result<(), Detail> {
     if properties.kind.as_deref() == Some(AMQP_1_0) {
-        return Err(InvalidProperty::Amqp10);
+        return Err(Detail::Amqp10Type);
     }
     if properties.reply_to.as_deref().is_some_and(|name| name.starts_with(DIRECT_REPLY_TO)) {
-        return Err(InvalidProperty::DirectReplyTo);
+        return Err(Detail::DirectReplyTo);
     }
     for (name, id) in
         [("message_id", &properties.message_id), ("correlation_id", &properties.correlation_id)]
     {
         if id.as_deref().is_some_and(is_broken_urn) {
-            return Err(InvalidProperty::BrokenUrn(name));
+            return Err(Detail::BrokenUrn { property: name.to_owned() });
         }
     }
     match &properties.headers {
@@ -63,34 +61,28 @@ pub(crate) fn check(properties: &Properties) -> Result<(), InvalidProperty> {
     }
 }
 
-fn header(name: &str, value: &FieldValue) -> Result<(), InvalidProperty> {
+fn header(name: &str, value: &FieldValue) -> Result<(), Detail> {
     if ROUTING.contains(&name) {
-        return Err(InvalidProperty::RoutingHeader(name.to_owned()));
+        return Err(Detail::RoutingHeader { header: name.to_owned() });
     }
     if RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
-        return Err(InvalidProperty::ReservedHeader(name.to_owned()));
+        return Err(Detail::ReservedHeader { header: name.to_owned() });
     }
-    let needs = |needs: &'static str| InvalidProperty::HeaderNeeds { name: name.to_owned(), needs };
-    let (holds, error) = match name {
-        "x-death" => (
-            is_death(value),
-            needs("an array of at most 32 tables as RabbitMQ writes them; it can be left out"),
-        ),
-        "x-stream-offset" => {
-            (integer(value).is_some_and(|offset| offset >= 0), needs("an integer from 0"))
-        }
+    let (holds, needs) = match name {
+        "x-death" => (is_death(value), HeaderNeed::Deaths),
+        "x-stream-offset" => (integer(value).is_some_and(|offset| offset >= 0), HeaderNeed::Offset),
         "x-delay" => (
             integer(value).is_some_and(|delay| (0..=MAX_DELAY).contains(&delay)),
-            needs("an integer from 0 to 4294967295"),
+            HeaderNeed::Delay,
         ),
         "x-stream-filter-value" => (
             text(value).is_some_and(|text| (1..=255).contains(&text.len()) && !text.contains('\0')),
-            needs("a text of 1 to 255 bytes"),
+            HeaderNeed::FilterValue,
         ),
-        _ if TEXTS.contains(&name) => (text(value).is_some(), needs("a text")),
+        _ if TEXTS.contains(&name) => (text(value).is_some(), HeaderNeed::Text),
         _ => return Ok(()),
     };
-    if holds { Ok(()) } else { Err(error) }
+    if holds { Ok(()) } else { Err(Detail::HeaderNeeds { header: name.to_owned(), needs }) }
 }
 
 /// An id that RabbitMQ would take for a UUID, and that is none.
@@ -172,7 +164,7 @@ fn text(value: &FieldValue) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn with(name: &str, value: FieldValue) -> Result<(), InvalidProperty> {
+    fn with(name: &str, value: FieldValue) -> Result<(), Detail> {
         let headers = Some(table(&[(name, value)]));
         check(&Properties { headers, ..Properties::default() })
     }
@@ -233,7 +225,7 @@ mod tests {
         ];
         for value in wrong {
             let refused = with("x-death", value.clone());
-            assert!(matches!(refused, Err(InvalidProperty::HeaderNeeds { .. })), "{value:?}");
+            assert!(matches!(refused, Err(Detail::HeaderNeeds { .. })), "{value:?}");
         }
     }
 
@@ -241,11 +233,11 @@ mod tests {
     fn headers_that_route_or_are_reserved_are_refused() {
         for name in ROUTING {
             let refused = with(name, FieldValue::Array(vec!["other".into()]));
-            assert_eq!(refused, Err(InvalidProperty::RoutingHeader(name.to_owned())));
+            assert_eq!(refused, Err(Detail::RoutingHeader { header: name.to_owned() }));
         }
         for name in ["x-invalid-headers", "x-basic-type", "x-amqp-1.0-properties", "x-mqtt-dup"] {
             let refused = with(name, "x".into());
-            assert_eq!(refused, Err(InvalidProperty::ReservedHeader(name.to_owned())));
+            assert_eq!(refused, Err(Detail::ReservedHeader { header: name.to_owned() }));
         }
     }
 
@@ -276,12 +268,12 @@ mod tests {
             assert_eq!(with(good), Ok(()), "{good}");
         }
         let broken = "urn:uuid:0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5x";
-        assert_eq!(with(broken), Err(InvalidProperty::BrokenUrn("message_id")));
+        assert_eq!(with(broken), Err(Detail::BrokenUrn { property: "message_id".to_owned() }));
     }
 
     #[test]
     fn what_is_taken_for_amqp_1_0_is_refused() {
         let properties = Properties { kind: Some(AMQP_1_0.to_owned()), ..Properties::default() };
-        assert_eq!(check(&properties), Err(InvalidProperty::Amqp10));
+        assert_eq!(check(&properties), Err(Detail::Amqp10Type));
     }
 }

@@ -148,12 +148,14 @@ impl KnownQueues {
 mod tests {
     use std::time::Duration;
 
+    use warren_protocol::Detail;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn a_missing_queue_is_asked_for_ever_less_often() {
         let queues = KnownQueues::default();
-        let missing = Err(QueueError::Missing("it is missing".to_owned()));
+        let missing = Err(QueueError::Missing(Detail::QueueMissing { queue: "q".to_owned() }));
         let mut asked = 0;
         for _ in 0..600 {
             if queues.may_ask("q").is_ok() {

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use tracing::warn;
+use warren_protocol::Detail;
 
 use crate::{
     connection::{Connection, Ended},
@@ -105,7 +106,8 @@ impl Pool {
             // What all need is told by the broker's state.
             if of_a_queue {
                 metrics.queue_reconnects.inc();
-                warn!(purpose, cause = cause.words, "a queue's connection was lost");
+                let cause = cause.detail.to_string();
+                warn!(purpose, cause, "a queue's connection was lost");
             }
         };
         self.tasks.spawn(self.supervisor.clone().keep(sender, stop.clone(), lost));
@@ -147,13 +149,13 @@ impl ChannelPermit {
     }
 
     /// Its connection, or why there is none now.
-    pub(crate) fn connection(&self) -> Result<Arc<Connection>, String> {
+    pub(crate) fn connection(&self) -> Result<Arc<Connection>, Detail> {
         match &*self.slot.link.borrow() {
             Link::Up(connection) => Ok(Arc::clone(connection)),
             Link::Connecting { cause: Some(cause) } | Link::Down { cause, .. } => {
-                Err(cause.words.clone())
+                Err(cause.detail.clone())
             }
-            Link::Connecting { cause: None } => Err("not connected to RabbitMQ".to_owned()),
+            Link::Connecting { cause: None } => Err(Detail::NotConnected),
         }
     }
 

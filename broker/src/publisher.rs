@@ -10,11 +10,11 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use lapin::{BasicProperties, types::ShortString};
 use tokio::sync::mpsc;
-use warren_protocol::{FailReason, Failure, Publish};
+use warren_protocol::{Detail, FailReason, Failure, Publish};
 
 use crate::{
     confirms::{Accepted, Key, failure},
-    convert::{self, HeaderLimits, InvalidProperty},
+    convert::{self, HeaderLimits},
 };
 
 pub(crate) use task::start;
@@ -47,11 +47,9 @@ impl Prepared {
     /// What is wrong with its properties.
     pub fn new(publish: Publish, queue: &str, limits: &HeaderLimits) -> Result<Self, Failure> {
         let id = publish.id;
-        let invalid = |error: InvalidProperty| {
-            failure(id, FailReason::InvalidProperty, error.to_string(), false)
-        };
+        let invalid = |detail| failure(id, FailReason::InvalidProperty, detail, false);
         let queue = ShortString::try_new(queue)
-            .map_err(|_| invalid(InvalidProperty::TooLong("queue".to_owned())))?;
+            .map_err(|_| invalid(Detail::PropertyTooLong { property: "queue".to_owned() }))?;
         let (properties, properties_bytes) =
             convert::to_amqp(publish.properties, limits).map_err(invalid)?;
         let body = publish.body.into_bytes();
@@ -102,19 +100,15 @@ impl Prepared {
     /// Checks what depends on the connection: the broker would end it over a frame that is larger
     /// than agreed, and the channel over another user's name.
     fn check(&self, frame_max: usize, user: &str) -> Result<(), Failure> {
-        let invalid = |words: String| failure(self.id, FailReason::InvalidProperty, words, false);
+        let invalid = |detail| failure(self.id, FailReason::InvalidProperty, detail, false);
         let max = convert::max_properties(frame_max);
         if self.properties_bytes > max {
-            return Err(invalid(format!(
-                "properties and headers take {} bytes; with frames of {frame_max} bytes (frame_max) \
-                 this broker takes {max}",
-                self.properties_bytes
-            )));
+            let bytes = self.properties_bytes;
+            return Err(invalid(Detail::PropertiesOverFrame { bytes, frame_max, max }));
         }
         let claimed = self.properties.user_id().as_ref().map(ShortString::as_str);
         if claimed.is_some_and(|claimed| claimed != user) {
-            let words = "user_id must be the user that the relay connects with";
-            return Err(invalid(words.to_owned()));
+            return Err(invalid(Detail::ForeignUserId));
         }
         Ok(())
     }

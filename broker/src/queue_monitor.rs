@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use warren_protocol::QueueCount;
+use warren_protocol::{Detail, QueueCount};
 
 use asker::Asker;
 use counter::Counter;
@@ -46,9 +46,6 @@ const PIPELINE: usize = 24;
 /// Sessions that wait to hear of their queue, and those that are served at once.
 const REQUESTS: usize = 64;
 const REQUESTS_AT_ONCE: usize = 8;
-
-const NOT_CONNECTED: &str = "not connected to RabbitMQ";
-const NO_ANSWER: &str = "RabbitMQ does not answer";
 
 /// The handle. Cheap to clone.
 #[derive(Clone)]
@@ -118,7 +115,7 @@ impl Queues {
     }
 
     async fn ask(&self, queue: &str, declare: bool) -> Result<Counts, QueueError> {
-        let stopping = || QueueError::NoBroker("the relay is stopping".to_owned());
+        let stopping = || QueueError::NoBroker(Detail::RelayStops);
         let (reply, answer) = oneshot::channel();
         let request = Request { queue: queue.to_owned(), declare, reply };
         self.requests.send(request).await.map_err(|_| stopping())?;

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
-use warren_protocol::BrokerState;
+use warren_protocol::{BrokerState, Detail};
 
 use crate::{connection::Ended, metrics::Metrics, supervisor::Link};
 
@@ -71,7 +71,8 @@ fn tell(state: &watch::Sender<BrokerState>, now: BrokerState, publish: &watch::R
             }
         }
         (_, BrokerState::Blocked { detail }) => {
-            warn!(reason = detail, "the broker takes no messages")
+            let reason = detail.as_ref().map(Detail::to_string);
+            warn!(reason, "the broker takes no messages")
         }
         // The other of the two connections, or a further try.
         (BrokerState::Down { detail: told, .. }, BrokerState::Down { detail, .. })
@@ -79,7 +80,8 @@ fn tell(state: &watch::Sender<BrokerState>, now: BrokerState, publish: &watch::R
             if told == detail => {}
         (_, BrokerState::Down { detail, retry_in_ms }) => {
             let retry_in = retry_in_ms.map(Duration::from_millis);
-            warn!(cause = detail, ?retry_in, "not connected");
+            let cause = detail.as_ref().map(Detail::to_string);
+            warn!(cause, ?retry_in, "not connected");
         }
         (_, BrokerState::Connecting { .. }) => {}
     }
@@ -88,18 +90,18 @@ fn tell(state: &watch::Sender<BrokerState>, now: BrokerState, publish: &watch::R
 
 /// The worse of the two: what one of them lacks, nobody can do.
 fn combine(control: &Link, publish: &Link, blocked: Option<String>) -> BrokerState {
-    let words = |cause: &Ended| cause.words.clone();
+    let detail = |cause: &Ended| cause.detail.clone();
     match (control, publish) {
         (Link::Down { cause, retry_at }, _) | (_, Link::Down { cause, retry_at }) => {
             let wait = retry_at.saturating_duration_since(Instant::now()).as_millis();
             let retry_in_ms = Some(wait.try_into().unwrap_or(u64::MAX));
-            BrokerState::Down { detail: Some(words(cause)), retry_in_ms }
+            BrokerState::Down { detail: Some(detail(cause)), retry_in_ms }
         }
         (Link::Connecting { cause }, _) | (_, Link::Connecting { cause }) => {
-            BrokerState::Connecting { detail: cause.as_ref().map(words) }
+            BrokerState::Connecting { detail: cause.as_ref().map(detail) }
         }
         (Link::Up(_), Link::Up(_)) => match blocked {
-            Some(reason) => BrokerState::Blocked { detail: Some(reason) },
+            Some(reason) => BrokerState::Blocked { detail: Some(Detail::broker_says(reason)) },
             None => BrokerState::Up,
         },
     }

@@ -17,6 +17,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
+use warren_protocol::Detail;
 
 use crate::{
     BrokerUrl,
@@ -69,7 +70,7 @@ pub(crate) enum Link {
 
 /// Waits until the connection is there, or is known not to be. Cancel-safe.
 pub(crate) async fn up(link: &mut watch::Receiver<Link>) -> Result<Arc<Connection>, Ended> {
-    let stopping = || Ended::because("the relay is stopping");
+    let stopping = || Ended::because(Detail::RelayStops);
     let decided = |link: &Link| !matches!(link, Link::Connecting { .. });
     match &*link.wait_for(decided).await.map_err(|_| stopping())? {
         Link::Up(connection) => Ok(Arc::clone(connection)),
@@ -123,7 +124,7 @@ impl Supervisor {
                     lost(&cause);
                     cause
                 }
-                Err(words) => Ended::because(words),
+                Err(detail) => Ended::because(detail),
             };
             let delay = backoff.failed();
             self.pause(&link, url, cause.clone(), delay, &stop).await;
@@ -134,7 +135,7 @@ impl Supervisor {
         }
     }
 
-    async fn open(&self, url: &BrokerUrl) -> Result<Connection, String> {
+    async fn open(&self, url: &BrokerUrl) -> Result<Connection, Detail> {
         let intake = self.outbound.as_ref().map(Intake::new);
         Connection::open(url, &self.quota, &self.purpose, intake).await
     }
@@ -147,7 +148,8 @@ impl Supervisor {
         delay: Duration,
         stop: &CancellationToken,
     ) {
-        debug!(broker = %url, purpose = self.purpose, cause = cause.words, ?delay, "no connection");
+        let words = cause.detail.to_string();
+        debug!(broker = %url, purpose = self.purpose, cause = words, ?delay, "no connection");
         link.send_replace(Link::Down { cause, retry_at: Instant::now() + delay });
         tokio::select! {
             () = sleep(delay) => {}

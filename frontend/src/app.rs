@@ -5,41 +5,46 @@
 mod connection;
 mod core;
 mod drawing;
+mod dropping;
+mod keys;
+mod owning;
+mod palette;
 mod receiving;
 mod sending;
+mod view;
 
 use std::{cell::RefCell, rc::Rc};
 
 use yew::prelude::*;
 
 use crate::{
-    connection::{header::Header, link::Link, token_form::TokenForm},
-    receive::{
-        list_view::ListView,
-        panel::{Handlers, ReceivePanel},
-    },
-    send::{
-        compose::Edit,
-        draft::{Attached, Prepared},
-        outbox::Snapshot,
-        panel::SendPanel,
-        repeat::Plan,
-    },
-    store::{Action, Connection},
+    connection::link::Link,
+    receive::{columns::Columns, list_view::ListView, panel::Handlers},
+    send::{compose::Edit, draft::Attached, outbox::Snapshot, panel::SendHandlers},
+    store::Action,
     ui::{
         browser::{self, FileReading, Interval, Listener, Timeout, Wake},
-        notice::Notice,
+        clock::Zone,
+        language::Language,
+        locks,
         theme::Theme,
     },
 };
 use core::Core;
 use drawing::{Drawing, Redraw};
+use keys::Key;
+use palette::Over;
 
 const TICK_MS: i32 = 1_000;
 const THEME_KEY: &str = "warren.theme";
+const LANGUAGE_KEY: &str = "warren.language";
 
 pub(crate) enum Msg {
     Connection(connection::Msg),
+    /// It is known, or not to be known, whose the outbox is.
+    Claimed(locks::Answer),
+    /// The messages that were offered are to be sent, else forgotten.
+    Offered(bool),
     Send(sending::Msg),
     Receive(receiving::Msg),
     /// A queue was chosen for both panels.
@@ -49,6 +54,12 @@ pub(crate) enum Msg {
     Shown,
     DismissNotice,
     SetTheme(Theme),
+    SetLanguage(Language),
+    /// A key was pressed that no field has taken.
+    Key(Key),
+    /// The palette was closed: with an action, by its place, or without.
+    Chosen(Option<usize>),
+    CloseOver,
     /// An animation frame is about to be drawn: the page may be drawn for it.
     Draw,
     /// What was too much to be drawn at once may be drawn with the next animation frame.
@@ -57,35 +68,34 @@ pub(crate) enum Msg {
 
 /// Made once: a new callback would make every component draw itself again.
 struct Callbacks {
+    language: Callback<Language>,
     theme: Callback<Theme>,
+    keys: Callback<()>,
+    chosen: Callback<Option<usize>>,
+    close_over: Callback<()>,
     dismiss: Callback<()>,
+    offered: Callback<bool>,
     token: Callback<String>,
-    send: Callback<Prepared>,
-    repeat: Callback<(Prepared, Plan)>,
-    stop: Callback<()>,
-    file: Callback<web_sys::File>,
-    send_to: Callback<String>,
+    try_now: Callback<()>,
     queue: Callback<String>,
-    again: Callback<u64>,
-    edit: Callback<u64>,
+    send: Rc<SendHandlers>,
     receive: Rc<Handlers>,
 }
 
 impl Callbacks {
     fn new(scope: &html::Scope<App>) -> Self {
-        let send = scope.callback(Msg::Send);
         Self {
+            language: scope.callback(Msg::SetLanguage),
             theme: scope.callback(Msg::SetTheme),
+            keys: scope.callback(|()| Msg::Key(Key::Sheet)),
+            chosen: scope.callback(Msg::Chosen),
+            close_over: scope.callback(|()| Msg::CloseOver),
             dismiss: scope.callback(|()| Msg::DismissNotice),
+            offered: scope.callback(Msg::Offered),
             token: scope.callback(|token| Msg::Connection(connection::Msg::Token(token))),
-            send: send.reform(|message| sending::Msg::Send(Box::new(message))),
-            repeat: send.reform(|repeat| sending::Msg::StartRepeat(Box::new(repeat))),
-            stop: send.reform(|()| sending::Msg::StopRepeat),
-            file: send.reform(sending::Msg::Pick),
-            send_to: send.reform(sending::Msg::To),
+            try_now: scope.callback(|()| Msg::Connection(connection::Msg::Back)),
             queue: scope.callback(Msg::ChooseQueue),
-            again: send.reform(sending::Msg::Again),
-            edit: send.reform(sending::Msg::Edit),
+            send: Rc::new(sending::handlers(scope)),
             receive: Rc::new(receiving::handlers(scope)),
         }
     }
@@ -95,7 +105,11 @@ pub(crate) struct App {
     core: Rc<RefCell<Core>>,
     list_view: ListView,
     searching: Option<Timeout>,
+    language: Language,
     theme: Theme,
+    zone: Zone,
+    columns: Rc<Columns>,
+    over: Option<Over>,
     callbacks: Callbacks,
     edit: Option<Edit>,
     file: Attached,
@@ -105,6 +119,8 @@ pub(crate) struct App {
     drawing: Drawing,
     _tick: Option<Interval>,
     _listeners: [Option<Listener>; 5],
+    _drops: [Option<Listener>; 2],
+    _keys: Option<Listener>,
 }
 
 impl Component for App {
@@ -119,7 +135,7 @@ impl Component for App {
             scope.callback(|report| Msg::Connection(connection::Msg::Link(report))),
             browser::token(),
         );
-        let mut core = Core::new(state, link, now_ms);
+        let mut core = Core::new(state, link, scope.callback(Msg::Claimed));
         for (key, action) in [
             (sending::QUEUE_KEY, Action::SendTo as fn(_) -> _),
             (receiving::QUEUE_KEY, Action::ReceiveFrom),
@@ -133,6 +149,10 @@ impl Component for App {
         let theme = browser::remembered(browser::local_storage(), THEME_KEY);
         let theme = Theme::from_name(theme.as_deref());
         browser::set_theme(theme);
+        let language = browser::remembered(browser::local_storage(), LANGUAGE_KEY)
+            .and_then(|tag| Language::of_tag(&tag))
+            .unwrap_or_else(browser::language);
+        browser::set_language(language);
         let core = Rc::new(RefCell::new(core));
         let leaving = {
             let core = Rc::clone(&core);
@@ -157,9 +177,14 @@ impl Component for App {
             core,
             list_view: ListView::new(
                 scope.callback(|event| Msg::Receive(receiving::Msg::ListView(event))),
+                language,
             ),
             searching: None,
+            language,
             theme,
+            zone: receiving::remembered_zone(),
+            columns: Rc::new(receiving::remembered_columns()),
+            over: None,
             callbacks: Callbacks::new(scope),
             edit: None,
             file: Attached::Nothing,
@@ -169,6 +194,8 @@ impl Component for App {
             drawing: Drawing::new(scope.callback(|()| Msg::Draw), scope.callback(|()| Msg::Redraw)),
             _tick: Interval::new(TICK_MS, move || tick.emit(())),
             _listeners: listeners,
+            _drops: dropping::listeners(scope),
+            _keys: keys::listener(scope.callback(Msg::Key)),
         }
     }
 
@@ -185,6 +212,14 @@ impl Component for App {
             Msg::ChooseQueue(queue) => {
                 sending::send_to(core, queue.clone(), now_ms);
                 receiving::receive_from(core, queue, now_ms);
+                Redraw::NextFrame
+            }
+            Msg::Claimed(answer) => {
+                core.claimed(answer, now_ms);
+                Redraw::NextFrame
+            }
+            Msg::Offered(send) => {
+                core.settle_offer(send, now_ms);
                 Redraw::NextFrame
             }
             Msg::Tick => {
@@ -209,6 +244,27 @@ impl Component for App {
                 self.theme = theme;
                 Redraw::NextFrame
             }
+            Msg::SetLanguage(language) => {
+                browser::remember(browser::local_storage(), LANGUAGE_KEY, language.tag());
+                browser::set_language(language);
+                self.language = language;
+                self.list_view.set_language(language);
+                Redraw::NextFrame
+            }
+            Msg::Key(key) => self.on_key(core, key, now_ms),
+            Msg::Chosen(choice) => {
+                self.over = None;
+                if let Some(action) =
+                    choice.and_then(|at| self.actions(&core.state).get(at).cloned())
+                {
+                    ctx.link().send_message((action.msg)());
+                }
+                Redraw::NextFrame
+            }
+            Msg::CloseOver => {
+                self.over = None;
+                Redraw::NextFrame
+            }
         };
         self.search(ctx, core, now_ms);
         self.make(ctx, core, now_ms);
@@ -222,75 +278,7 @@ impl Component for App {
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
-        let core = self.core.borrow();
-        let (state, on) = (&core.state, &self.callbacks);
-        let list = self.list_view.list(&state.inbox);
-        let checking = matches!(state.connection, Connection::Handshake);
-        html! {
-            <>
-                <Header
-                    broker={state.broker_chip()}
-                    relay={state.relay_chip()}
-                    counts={state.counts()}
-                    current={[state.send_queue(), state.current_queue()].map(|queue| queue.map(str::to_owned))}
-                    series={state.rates.series()}
-                    on_queue={&on.queue}
-                    theme={self.theme}
-                    on_theme={&on.theme}
-                />
-                if let Some(text) = &state.notice {
-                    <Notice text={text.clone()} on_dismiss={&on.dismiss} />
-                }
-                if let Some(why) = state.locked() {
-                    <TokenForm why={why.to_owned()} {checking} on_token={&on.token} />
-                }
-                // Hidden rather than gone: what is typed stays.
-                <main hidden={state.locked().is_some()}>
-                    <SendPanel
-                        may_send={state.may_send()}
-                        refusal={state.refusal.clone()}
-                        edit={self.edit.clone()}
-                        file={self.file.clone()}
-                        max_body_bytes={state.max_body_bytes()}
-                        queues={state.queues()}
-                        queue={state.send_queue().map(str::to_owned)}
-                        on_queue={&on.send_to}
-                        on_file={&on.file}
-                        repeat={state.repeat_progress()}
-                        rows={self.sent.rows()}
-                        totals={state.outbox.totals()}
-                        sends={state.sends()}
-                        unsaved={state.unsaved}
-                        on_send={&on.send}
-                        on_repeat={&on.repeat}
-                        on_stop={&on.stop}
-                        on_again={&on.again}
-                        on_edit={&on.edit}
-                    />
-                    if state.may_receive() {
-                        <ReceivePanel
-                            queues={state.queues()}
-                            queue={state.current_queue().map(str::to_owned)}
-                            receiving={state.receiving}
-                            status={state.receiving_words()}
-                            ack={state.ack}
-                            open={state.inbox.open()}
-                            notes={state.receive_notes().into_iter().chain(self.list_view.exported(state.now_ms)).collect::<Vec<_>>()}
-                            exports={!state.inbox.is_searching() && !list.rows.is_empty()}
-                            sharing={state.sharing_words()}
-                            found={state.found_words()}
-                            counters={state.inbox.counters()}
-                            announcement={state.announcement.clone()}
-                            {list}
-                            outcomes={state.outcomes()}
-                            details={self.list_view.details().map(|(row, kept)| (row.clone(), kept))}
-                            feedback={self.list_view.feedback()}
-                            on={&on.receive}
-                        />
-                    }
-                </main>
-            </>
-        }
+        view::page(self, &self.core.borrow().state)
     }
 }
 

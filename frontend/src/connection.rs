@@ -6,6 +6,8 @@ pub mod event;
 pub(crate) mod header;
 pub mod idle_timeout;
 pub(crate) mod link;
+pub mod problem;
+pub(crate) mod queue_tabs;
 pub mod session;
 pub mod silence;
 pub mod status;

@@ -1,13 +1,24 @@
 //! Receiving: the messages that came, the filter, one message in full, export, and the
 //! Receive panel.
 
-mod ack_choice;
+mod bars;
+pub mod binary;
+mod body_tab;
 pub mod body_view;
+mod cells;
+pub mod charset;
+pub mod columns;
+pub mod compare;
+pub mod compression;
+mod detail_rows;
 pub mod export;
 pub mod filter;
-mod filter_box;
+pub(crate) mod filter_box;
+mod footer;
 pub mod inbox;
-mod inspector;
+pub(crate) mod inspector;
+pub mod json_tree;
+mod json_tree_view;
 pub mod json_view;
 pub(crate) mod list_view;
 pub mod message_details;

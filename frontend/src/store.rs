@@ -4,16 +4,18 @@
 
 mod action;
 mod connection;
+mod notice;
+mod offered;
 mod receiving;
 mod sending;
 
-use warren_protocol::{AckMode, ClientMessage};
+use warren_protocol::{AckMode, ClientMessage, Detail};
 
 use crate::{
     connection::session::Known,
-    receive::inbox::Inbox,
+    receive::{filter, inbox::Inbox},
     send::{
-        outbox::Outbox,
+        outbox::{Outbox, Refusal, ownership::Offer},
         repeat::{self, Repeat},
     },
     ui::rates::Rates,
@@ -23,6 +25,7 @@ use receiving::{Announced, Cleared};
 
 pub use action::Action;
 pub use connection::Connection;
+pub use notice::{Announcement, Notice, Said};
 pub use receiving::{ANNOUNCE_MS, CLEARED_MS};
 
 /// See the module.
@@ -36,6 +39,8 @@ pub struct State {
     locked_before: Option<String>,
     /// Messages of the relay that could not be read.
     unreadable: u64,
+    /// What the relay has said of the token.
+    token_detail: Option<Detail>,
     /// The queue that was chosen to send to; it may be one that the relay does not offer.
     chosen_to_send: Option<String>,
     /// The queue that was chosen to receive from, likewise.
@@ -46,20 +51,26 @@ pub struct State {
     pub ack: AckMode,
     /// What was sent.
     pub outbox: Outbox,
+    /// Messages of an earlier life of this tab that are not sent unasked.
+    pub offered: Option<Offer>,
     /// A message that is sent many times, until the next one.
     pub repeat: Option<Repeat>,
     /// What was received.
     pub inbox: Inbox,
-    /// Why the last send was refused, in words.
-    pub refusal: Option<String>,
+    /// Why the last send was refused.
+    pub refusal: Option<Refusal>,
     /// How many messages went each second.
     pub rates: Rates,
     /// Something that the user has to know, until it is dismissed.
-    pub notice: Option<String>,
+    pub notice: Option<Notice>,
     /// Unconfirmed messages that a reload of the tab would lose.
     pub unsaved: usize,
+    /// The filter as it is typed.
+    pub filter_text: String,
+    /// What is wrong with it; the list shows what the last right one lets through.
+    pub filter_mistake: Option<filter::Mistake>,
     /// A summary of what arrived, for screen readers.
-    pub announcement: String,
+    pub announcement: Announcement,
     announced: Announced,
     cleared: Option<Cleared>,
     /// The time of the last action, in milliseconds since 1970-01-01 UTC.
@@ -88,7 +99,9 @@ impl State {
             Action::StartRepeat(message, plan) => self.start_repeat(message, plan),
             Action::StopRepeat => self.stop_repeat(),
             Action::RestoreRepeat(saved) => {
-                self.notice = repeat::ended_words(&saved).or(self.notice.take());
+                if let Some((made, total)) = repeat::ended(&saved) {
+                    self.notice = Some(Notice::RepeatEnded(made, total));
+                }
             }
             Action::SendAgain { key, message_id } => {
                 self.refusal = self.outbox.send_again(key, message_id, now_ms).err();
@@ -101,11 +114,16 @@ impl State {
             Action::SettleAll => self.inbox.settle_all(),
             Action::SendTo(queue) => self.chosen_to_send = Some(queue),
             Action::ReceiveFrom(queue) => self.chosen_to_receive = Some(queue),
-            Action::Filter(text) => self.inbox.set_filter(&text),
+            Action::Filter(text) => self.set_filter_text(text),
+            Action::FilterTimes(between) => self.set_filter_times(between),
             Action::Search(work) => self.inbox.search(work),
             Action::Clear => self.clear(),
             Action::DismissNotice => self.notice = None,
-            Action::Restore(json) => self.outbox.restore(&json),
+            Action::Restore(lines) => self.restore(&lines, now_ms),
+            Action::Offer(offer) => self.offer(offer),
+            Action::SendOffered => self.send_offered(),
+            Action::DiscardOffered => self.offered = None,
+            Action::GiveAway => self.give_away(),
             Action::Saved { left_out } => self.unsaved = left_out,
             Action::Connection(event) => self.on_connection(event),
         }

@@ -3,14 +3,18 @@
 
 pub(crate) mod browser;
 pub(crate) mod choice;
-pub(crate) mod clock;
+pub mod clock;
+pub(crate) mod divider;
 pub(crate) mod files;
+pub mod json;
 pub mod language;
+pub(crate) mod locks;
 pub(crate) mod notice;
 pub mod number;
 pub mod pace;
 pub mod preview;
 pub mod rates;
+pub(crate) mod segmented;
 pub(crate) mod spark;
 pub mod theme;
 pub mod utc;

@@ -4,14 +4,18 @@ use std::rc::Rc;
 
 use warren_frontend::{
     receive::{
+        binary::{Format, decode},
         body_view::{self, Form},
         export::Export,
-        filter::{Look, Query},
+        filter::{Field, Look, MAX_QUERY, Place, Query, json_path::value_at, term_for},
         inbox::{Inbox, Message},
+        json_tree::Tree,
         json_view, message_details,
     },
     send::{draft::Draft, json, outbox::Outbox, repeat},
     ui::{
+        clock::{Clock, Zone},
+        language::Language,
         preview::{MAX_CHARS, Preview},
         visible,
     },
@@ -38,7 +42,7 @@ pub(crate) fn delivery(body: Body) -> Delivery {
 /// What `sessionStorage` has is taken back, and saved again as the same: no reload loses more.
 pub(crate) fn outbox(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let _ = repeat::ended_words(&text);
+    let _ = repeat::ended(&text);
     let mut outbox = Outbox::default();
     outbox.restore(&text);
     let saved = outbox.save();
@@ -91,7 +95,7 @@ pub(crate) fn message(bytes: &[u8]) {
     let messages: Vec<Rc<Message>> = inbox.rows(0..8).into_iter().map(|row| row.message).collect();
     let mut export = Export::new(messages);
     while let Some(part) = export.part(1) {
-        json::check(part.trim_end()).expect("an exported line");
+        json::check(part.trim_end(), Language::English).expect("an exported line");
         assert_eq!(part.matches('\n').count(), 1, "{part:?}");
     }
 }
@@ -101,7 +105,7 @@ fn shown(message: &Message) {
     assert!(line.chars().count() <= MAX_CHARS + 1, "{line:?}");
     harmless(line, false);
     for form in Form::ALL {
-        match body_view::show(&message.body, form) {
+        match body_view::show(&message.body, form, Language::English) {
             Ok(shown) => {
                 harmless(&shown.text, true);
                 assert_eq!(body_view::pieces(&shown.text).concat(), shown.text);
@@ -110,15 +114,37 @@ fn shown(message: &Message) {
         }
     }
     if let Some(text) = message.body.as_text() {
-        let read = json::check(text);
+        let read = json::check(text, Language::English);
         let indented = json_view::indent(text, false);
         assert_eq!(read.is_ok(), indented.is_ok(), "{read:?} {indented:?} {text:?}");
         assert_eq!(json::indent(text).is_ok(), read.is_ok());
+        let tree = Tree::new(text, false);
+        assert_eq!(tree.is_ok(), read.is_ok());
+        for tree in [tree, Tree::new(text, true)].into_iter().flatten() {
+            for at in 0..tree.lines().len().min(STEP) {
+                for (_, part) in tree.parts(at, false) {
+                    harmless(&part, false);
+                }
+                let path = tree.path(at);
+                let _ = value_at(text, &path);
+                if let Some(value) = tree.value(at) {
+                    let term = term_for(Field::Json(path), &value.text(), false);
+                    let parsed = Query::parse(&term, &|_, _| Err(String::new()));
+                    assert!(parsed.is_ok() || term.chars().count() > MAX_QUERY, "{term:?}");
+                }
+            }
+        }
     }
-    let (headers, _) = message_details::headers(&message.properties);
+    for format in [Format::MessagePack, Format::Cbor] {
+        if let Ok(decoded) = decode(format, message.body.as_bytes()) {
+            assert!(Tree::new(&decoded.json, decoded.cut).is_ok(), "{format:?} {}", decoded.json);
+        }
+    }
+    let clock = Clock::new(Zone::Utc, 0.0, 0.0, Language::English);
+    let (headers, _) = message_details::headers(&message.properties, Language::English);
     let rows = [
-        message_details::delivery(message),
-        message_details::properties(&message.properties),
+        message_details::delivery(message, &clock, Language::English),
+        message_details::properties(&message.properties, Language::English),
         headers,
     ];
     for row in rows.iter().flatten() {
@@ -138,15 +164,21 @@ fn harmless(text: &str, lines: bool) {
     assert_eq!(visible, text);
 }
 
+/// What asks for this text alone; none where it is too long.
+fn query(text: &str) -> Option<Query> {
+    let quoted = text.replace(['\\', '"'], "?");
+    Query::parse(&format!("\"{quoted}\""), &|_, _| Err(String::new())).ok()
+}
+
 /// A search that is cut into steps finds the same as one in one go.
 fn found(message: &Message) {
     let body = String::from_utf8_lossy(message.body.as_bytes()).into_owned();
     let start = body.char_indices().nth(body.chars().count() / 2).map_or(0, |(at, _)| at);
     let needles = [&body[start..], "\u{130}", "e", &message.routing_key];
-    for query in needles.into_iter().filter_map(Query::new) {
+    for query in needles.into_iter().filter_map(query) {
         let mut enough = usize::MAX;
-        let whole = query.look(message, 0, &mut enough);
-        let mut look = Look::Unfinished(0);
+        let whole = query.look(message, Place::default(), &mut enough);
+        let mut look = Look::Unfinished(Place::default());
         while let Look::Unfinished(from) = look {
             look = query.look(message, from, &mut { STEP });
             assert!(look != Look::Unfinished(from), "the search does not go on");
@@ -157,7 +189,9 @@ fn found(message: &Message) {
 
 /// "Edit" and "Send" give the same message, but for its name and the broker's user.
 fn edited(body: &Body, properties: &Properties) {
-    if let Ok(prepared) = Draft::of(body, properties).check(None, false) {
+    if let Ok(prepared) =
+        Draft::of(body, properties, Language::English).check(None, false, Language::English)
+    {
         assert_eq!(prepared.body.as_bytes(), body.as_bytes());
         let headers = |properties: &Properties| {
             format!("{:?}", properties.headers.clone().unwrap_or_default())

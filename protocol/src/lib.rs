@@ -34,6 +34,7 @@ mod body;
 mod bounded;
 mod client;
 mod codec;
+mod detail;
 mod headers;
 pub mod limits;
 mod properties;
@@ -44,6 +45,7 @@ mod tagged;
 pub use body::Body;
 pub use client::{AckMode, ClientMessage, Outcome, Publish, Tags};
 pub use codec::{DecodeError, WireMessage};
+pub use detail::{Detail, HandshakeHint, HeaderNeed};
 pub use headers::{FieldTable, FieldValue, HeaderError, MAX_HEADER_DEPTH};
 pub use properties::Properties;
 pub use server::{

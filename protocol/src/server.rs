@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AckMode, Body, BrokerState, Properties, QueueCount, Tags};
+use crate::{AckMode, Body, BrokerState, Detail, Properties, QueueCount, Tags};
 
 /// A message from the relay to the client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,9 +49,9 @@ pub enum ServerMessage {
     Stopped {
         /// Why.
         reason: StopReason,
-        /// More about it, in words.
+        /// More about it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        detail: Option<String>,
+        detail: Option<Detail>,
     },
     /// Messages from the queue, in the order in which the broker delivered them.
     Deliveries {
@@ -76,8 +76,12 @@ pub enum ServerMessage {
     Error {
         /// What kind of mistake.
         code: ErrorCode,
-        /// In words that a person can act on.
+        /// In English words that a person can act on.
         message: String,
+        /// The same for other languages; not of [`ErrorCode::BadMessage`], which a client's developer
+        /// reads.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<Detail>,
     },
 }
 
@@ -156,9 +160,9 @@ pub struct Failure {
     pub id: u64,
     /// What kind of failure.
     pub reason: FailReason,
-    /// More about it, in words.
+    /// More about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    pub detail: Option<Detail>,
     /// Whether sending the same again can help.
     pub retry: bool,
 }

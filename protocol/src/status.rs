@@ -5,26 +5,28 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Detail;
+
 /// How the relay stands with the broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "FlatState", into = "FlatState")]
 pub enum BrokerState {
     /// A connection is being made.
     Connecting {
-        /// What went wrong before, in words.
-        detail: Option<String>,
+        /// What went wrong before.
+        detail: Option<Detail>,
     },
     /// Messages flow.
     Up,
     /// The broker takes no messages (`connection.blocked`); receiving and settling go on.
     Blocked {
         /// The broker's reason.
-        detail: Option<String>,
+        detail: Option<Detail>,
     },
     /// There is no connection.
     Down {
-        /// Why, in words.
-        detail: Option<String>,
+        /// Why.
+        detail: Option<Detail>,
         /// Milliseconds until the next try.
         retry_in_ms: Option<u64>,
     },
@@ -34,7 +36,7 @@ pub enum BrokerState {
 struct FlatState {
     state: State,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
+    detail: Option<Detail>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_in_ms: Option<u64>,
 }
@@ -73,7 +75,7 @@ impl From<BrokerState> for FlatState {
 
 /// One queue's counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "FlatCount", into = "FlatCount")]
+#[serde(try_from = "FlatCount", into = "FlatCount")]
 pub struct QueueCount {
     /// The queue's name.
     pub name: String,
@@ -93,8 +95,8 @@ pub enum QueueStatus {
     },
     /// It is not, or cannot be read.
     Unreadable {
-        /// Why, in words.
-        error: String,
+        /// Why.
+        error: Detail,
     },
 }
 
@@ -106,16 +108,20 @@ struct FlatCount {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     consumers: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
+    error: Option<Detail>,
 }
 
-impl From<FlatCount> for QueueCount {
-    fn from(FlatCount { name, ready, consumers, error }: FlatCount) -> Self {
-        let status = match (ready, consumers) {
-            (Some(ready), Some(consumers)) => QueueStatus::Counts { ready, consumers },
-            _ => QueueStatus::Unreadable { error: error.unwrap_or_default() },
+impl TryFrom<FlatCount> for QueueCount {
+    type Error = &'static str;
+
+    fn try_from(count: FlatCount) -> Result<Self, Self::Error> {
+        let FlatCount { name, ready, consumers, error } = count;
+        let status = match (ready, consumers, error) {
+            (Some(ready), Some(consumers), _) => QueueStatus::Counts { ready, consumers },
+            (_, _, Some(error)) => QueueStatus::Unreadable { error },
+            _ => return Err("a queue has neither counts nor an error"),
         };
-        Self { name, status }
+        Ok(Self { name, status })
     }
 }
 

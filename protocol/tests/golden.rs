@@ -7,19 +7,21 @@ use std::collections::BTreeMap;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use warren_protocol::{
-    AckMode, BrokerState, ClientMessage, Delivery, ErrorCode, FailReason, Failure, FieldTable,
-    FieldValue, Limits, MAX_HEADER_DEPTH, Outcome, Properties, Publish, QueueCount, QueueStatus,
-    Rights, ServerMessage, StopReason, Tags, WireMessage,
+    AckMode, BrokerState, ClientMessage, Delivery, Detail, ErrorCode, FailReason, Failure,
+    FieldTable, FieldValue, HandshakeHint, HeaderNeed, Limits, MAX_HEADER_DEPTH, Outcome,
+    Properties, Publish, QueueCount, QueueStatus, Rights, ServerMessage, StopReason, Tags,
+    WireMessage,
 };
 
-/// `value` is written as `wire`, and `wire` is read as `value`.
+/// `value` is written as `wire`, and read again as the same.
 #[track_caller]
 fn golden_value<T>(value: T, wire: Value)
 where
     T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
 {
-    assert_eq!(serde_json::to_value(&value).unwrap(), wire);
-    assert_eq!(serde_json::from_str::<T>(&wire.to_string()).unwrap(), value);
+    let text = serde_json::to_string(&value).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), wire);
+    assert_eq!(serde_json::from_str::<T>(&text).unwrap(), value);
 }
 
 /// The same for a message of this type with this data, of text.
@@ -28,14 +30,11 @@ fn golden<T: WireMessage + PartialEq + std::fmt::Debug>(message: T, kind: &str, 
     let text = message.to_text();
     let begins = format!(r#"{{"type":"{kind}""#);
     assert!(text.starts_with(&begins), "{text}");
-    let wire = match data {
-        Value::Null => format!("{begins}}}"),
-        data => {
-            assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["data"], data);
-            format!(r#"{begins},"data":{data}}}"#)
-        }
-    };
-    assert_eq!(T::from_text(&wire).unwrap(), message);
+    match data {
+        Value::Null => assert_eq!(text, format!("{begins}}}")),
+        data => assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["data"], data),
+    }
+    assert_eq!(T::from_text(&text).unwrap(), message);
 }
 
 #[test]
@@ -167,21 +166,135 @@ fn broker() {
     );
     golden_state(BrokerState::Up, "broker", json!({"state": "up"}));
     golden_state(
-        BrokerState::Blocked { detail: Some("low on memory".into()) },
+        BrokerState::Blocked { detail: Some(Detail::broker_says("low on memory")) },
         "broker",
-        json!({"state": "blocked", "detail": "low on memory"}),
+        json!({"state": "blocked",
+            "detail": {"code": "broker_says", "args": {"words": "low on memory"}}}),
     );
     golden_state(
-        BrokerState::Down { detail: Some("refused".into()), retry_in_ms: Some(500) },
+        BrokerState::Down { detail: Some(Detail::RelayStops), retry_in_ms: Some(500) },
         "broker",
-        json!({"state": "down", "detail": "refused", "retry_in_ms": 500}),
+        json!({"state": "down", "detail": {"code": "relay_stops"}, "retry_in_ms": 500}),
+    );
+}
+
+/// `detail` is written as `code` with these arguments, read again as the same, and worded so.
+#[track_caller]
+fn golden_detail(detail: Detail, code: &str, args: Value, words: &str) {
+    assert_eq!(detail.to_string(), words);
+    let wire = match args {
+        Value::Null => json!({ "code": code }),
+        args => json!({ "code": code, "args": args }),
+    };
+    golden_value(detail, wire);
+}
+
+#[test]
+fn the_code_is_written_first_and_read_anywhere() {
+    let login = Detail::LoginFailed { user: "u".into(), address: "a".into() };
+    let cause = Box::new(login);
+    let detail = Detail::QueueEndsConnection { queue: "q".into(), cause };
+    let wire = r#"{"code":"queue_ends_connection","args":{"queue":"q","cause":{"code":"login_failed","args":{"user":"u","address":"a"}}}}"#;
+    assert_eq!(serde_json::to_string(&detail).unwrap(), wire);
+
+    let read = |wire| serde_json::from_str::<Detail>(wire);
+    assert_eq!(read(wire).unwrap(), detail);
+    let gone = Detail::QueueGone { queue: "q".into() };
+    let wire = r#"{"args": {"queue": "q", "more": {}}, "new": [1], "code": "queue_gone"}"#;
+    assert_eq!(read(wire).unwrap(), gone);
+    assert_eq!(read(r#"{"code": "relay_stops", "args": {}}"#).unwrap(), Detail::RelayStops);
+}
+
+#[test]
+fn a_detail_that_cannot_be_read_is_an_error_that_names_its_code() {
+    let error = |wire: &str| serde_json::from_str::<Detail>(wire).unwrap_err().to_string();
+    for wire in [
+        r#"{"code": "queue_gone"}"#,
+        r#"{"code": "queue_gone", "args": ["q"]}"#,
+        r#"{"code": "queue_gone", "args": {"queue": null}}"#,
+        r#"{"code": "queue_gone", "args": {"queue": 1}}"#,
+    ] {
+        assert!(error(wire).contains("`queue_gone`"), "{wire}: {}", error(wire));
+    }
+    for args in [
+        json!({"reply_code": 65536, "words": "w"}),
+        json!({"reply_code": 1.5, "words": "w"}),
+        json!({"reply_code": -1, "words": "w"}),
+        json!({"reply_code": "1", "words": "w"}),
+    ] {
+        let wire = json!({"code": "connection_error", "args": args}).to_string();
+        assert!(error(&wire).contains("`connection_error`"), "{wire}: {}", error(&wire));
+    }
+    for args in
+        [json!({"queue": "q", "available": ["a", 1]}), json!({"queue": "q", "available": null})]
+    {
+        let wire = json!({"code": "unknown_queue", "args": args}).to_string();
+        assert!(error(&wire).contains("`unknown_queue`"), "{wire}: {}", error(&wire));
+    }
+    assert!(
+        error(r#"{"code": "stream_keeps", "args": {"outcome": "?"}}"#).contains("stream_keeps")
+    );
+    assert!(error(r#"{"code": "new"}"#).contains("unknown variant `new`"));
+    assert!(error(r#"{"args": {}}"#).contains("missing field `code`"));
+    assert!(error("[]").contains("missing field `code`"));
+}
+
+#[test]
+fn details() {
+    let address = || "localhost:5672".to_owned();
+    golden_detail(Detail::NotConnected, "not_connected", Value::Null, "not connected to RabbitMQ");
+    golden_detail(
+        Detail::LoginFailed { user: "guest".into(), address: address() },
+        "login_failed",
+        json!({"user": "guest", "address": "localhost:5672"}),
+        "login failed for user guest at localhost:5672",
+    );
+    golden_detail(
+        Detail::ClosedBeforeHandshake { address: address(), or: HandshakeHint::TlsPort },
+        "closed_before_handshake",
+        json!({"address": "localhost:5672", "or": "tls_port"}),
+        "localhost:5672 closed the connection before the AMQP handshake. RabbitMQ may still be \
+         starting, or this is its TLS port: use amqps://",
+    );
+    golden_detail(
+        Detail::TlsIncompatible { address: address(), words: None },
+        "tls_incompatible",
+        json!({"address": "localhost:5672"}),
+        "localhost:5672 speaks no TLS that the relay speaks, 1.2 or 1.3",
+    );
+    let cause = Detail::ConnectionError { reply_code: 541, words: "INTERNAL_ERROR".into() };
+    golden_detail(
+        Detail::QueueEndsConnection { queue: "hello".into(), cause: Box::new(cause) },
+        "queue_ends_connection",
+        json!({"queue": "hello", "cause": {"code": "connection_error",
+            "args": {"reply_code": 541, "words": "INTERNAL_ERROR"}}}),
+        "queue hello: a message or a consumer of it ends the connection (the broker says 541 \
+         INTERNAL_ERROR)",
+    );
+    golden_detail(
+        Detail::HeaderNeeds { header: "x-delay".into(), needs: HeaderNeed::Delay },
+        "header_needs",
+        json!({"header": "x-delay", "needs": "delay"}),
+        "the header x-delay is read by RabbitMQ, and needs an integer from 0 to 4294967295",
+    );
+    golden_detail(
+        Detail::BodyTooLarge { bytes: 11, max: 10 },
+        "body_too_large",
+        json!({"bytes": 11, "max": 10}),
+        "the body has 11 bytes, at most 10 are allowed",
+    );
+    golden_detail(
+        Detail::StreamKeeps { outcome: Outcome::Requeue },
+        "stream_keeps",
+        json!({"outcome": "requeue"}),
+        "a stream keeps its messages, so there is nothing to give back: acknowledge them",
     );
 }
 
 #[test]
 fn queues() {
     let counts = QueueStatus::Counts { ready: 12, consumers: 2 };
-    let error = QueueStatus::Unreadable { error: "exclusive".into() };
+    let error = QueueStatus::Unreadable { error: Detail::QueueExclusive { queue: "mine".into() } };
     golden(
         ServerMessage::Queues {
             queues: vec![
@@ -192,9 +305,10 @@ fn queues() {
         "queues",
         json!({"queues": [
             {"name": "hello", "ready": 12, "consumers": 2},
-            {"name": "mine", "error": "exclusive"},
+            {"name": "mine", "error": {"code": "queue_exclusive", "args": {"queue": "mine"}}},
         ]}),
     );
+    assert!(serde_json::from_value::<QueueCount>(json!({"name": "mine", "ready": 1})).is_err());
 }
 
 #[test]
@@ -228,6 +342,15 @@ fn receiving_and_stopped() {
     ] {
         golden(ServerMessage::Stopped { reason, detail: None }, "stopped", json!({"reason": word}));
     }
+    golden(
+        ServerMessage::Stopped {
+            reason: StopReason::QueueDeleted,
+            detail: Some(Detail::QueueDeleted { queue: "hello".into() }),
+        },
+        "stopped",
+        json!({"reason": "queue_deleted",
+            "detail": {"code": "queue_deleted", "args": {"queue": "hello"}}}),
+    );
 }
 
 #[test]
@@ -271,11 +394,16 @@ fn published() {
         golden(
             ServerMessage::Published {
                 confirmed: vec![],
-                failed: vec![Failure { id: 3, reason, detail: Some("why".into()), retry: true }],
+                failed: vec![Failure {
+                    id: 3,
+                    reason,
+                    detail: Some(Detail::WindowFull),
+                    retry: true,
+                }],
             },
             "published",
             json!({"failed": [
-                {"id": 3, "reason": word, "detail": "why", "retry": true}
+                {"id": 3, "reason": word, "detail": {"code": "window_full"}, "retry": true}
             ]}),
         );
     }
@@ -291,11 +419,22 @@ fn stale_and_error() {
         (ErrorCode::NotSupported, "not_supported"),
     ] {
         golden(
-            ServerMessage::Error { code, message: "words".into() },
+            ServerMessage::Error { code, message: "words".into(), detail: None },
             "error",
             json!({"code": word, "message": "words"}),
         );
     }
+    let detail = Detail::MayNotReceive;
+    golden(
+        ServerMessage::Error {
+            code: ErrorCode::NotAllowed,
+            message: detail.to_string(),
+            detail: Some(detail),
+        },
+        "error",
+        json!({"code": "not_allowed", "message": "this token may not receive",
+            "detail": {"code": "may_not_receive"}}),
+    );
 }
 
 #[test]

@@ -1,12 +1,18 @@
 //! Whatever is written is read again as the same, and whatever is read does not panic.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod all_details;
+
 use std::collections::BTreeMap;
 
 use proptest::{collection::vec, option, prelude::*};
 use warren_protocol::{
-    Body, ClientMessage, Delivery, FieldTable, FieldValue, Properties, Publish, ServerMessage,
-    WireMessage,
+    Body, BrokerState, ClientMessage, Delivery, Detail, FieldTable, FieldValue, Properties,
+    Publish, ServerMessage, WireMessage,
 };
+
+use all_details::details;
 
 fn field_value() -> impl Strategy<Value = FieldValue> {
     let leaf = prop_oneof![
@@ -87,6 +93,17 @@ fn publish() -> impl Strategy<Value = Publish> {
     })
 }
 
+/// serde's error for a code that does not exist names all that do.
+#[test]
+fn no_kind_of_detail_is_left_out() {
+    let details = details(Default::default(), [0, 0], true);
+    let unknown = serde_json::from_str::<Detail>(r#"{"code": "?"}"#).unwrap_err().to_string();
+    let codes: Vec<&str> = unknown.split('`').skip(3).step_by(2).collect();
+    let wire = serde_json::to_value(&details).unwrap();
+    let wire = wire.as_array().unwrap().iter().map(|detail| detail["code"].as_str().unwrap());
+    assert_eq!(wire.collect::<Vec<_>>(), codes);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -107,6 +124,21 @@ proptest! {
         let body = Body::from(bytes);
         let delivery = Delivery { tag, body, properties, redelivered, exchange, routing_key };
         survives(&ServerMessage::Deliveries { messages: vec![delivery] })?;
+    }
+
+    #[test]
+    fn a_detail_survives_and_has_words(
+        texts in [".{1,30}", ".{1,30}", ".{1,30}"],
+        numbers in any::<[u32; 2]>(),
+        known in any::<bool>(),
+    ) {
+        for detail in details(texts, numbers, known) {
+            prop_assert!(!detail.to_string().is_empty());
+            survives(&ServerMessage::Broker(BrokerState::Down {
+                detail: Some(detail),
+                retry_in_ms: None,
+            }))?;
+        }
     }
 
     #[test]

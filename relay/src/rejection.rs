@@ -6,7 +6,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use tracing::warn;
-use warren_protocol::close;
+use warren_protocol::{Detail, close};
 
 use crate::{logging::Throttle, metrics::Metrics};
 
@@ -95,6 +95,15 @@ impl Reason {
             Self::NoToken => (close::TOKEN_REFUSED, "this relay asks for a token"),
             Self::WrongToken => (close::TOKEN_REFUSED, "the token is wrong"),
         })
+    }
+
+    /// What a client is told before the close that ends with [`close::TOKEN_REFUSED`].
+    pub(crate) fn detail(self) -> Option<Detail> {
+        match self {
+            Self::NoToken => Some(Detail::TokenMissing),
+            Self::WrongToken => Some(Detail::TokenWrong),
+            _ => None,
+        }
     }
 
     /// What an operator may do about it; nothing where it is no event.

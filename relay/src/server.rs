@@ -30,7 +30,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use warren_broker::{Broker, Budget};
-use warren_protocol::BrokerState;
+use warren_protocol::{BrokerState, Detail};
 
 use crate::{
     access::{Admission, OriginPolicy, TokenFile, Tokens, WrongTokens},
@@ -245,17 +245,12 @@ async fn page(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Resp
 /// Whether messages can flow, for a load balancer.
 async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
     let state = app.shared.broker.state().borrow().clone();
+    let words = |detail: Option<Detail>| detail.map_or_else(String::new, |why| why.to_string());
     let (up, words) = match state {
         BrokerState::Up => (true, "ready".to_owned()),
-        BrokerState::Blocked { detail } => {
-            (false, format!("blocked: {}", detail.unwrap_or_default()))
-        }
-        BrokerState::Connecting { detail } => {
-            (false, format!("connecting: {}", detail.unwrap_or_default()))
-        }
-        BrokerState::Down { detail, .. } => {
-            (false, format!("not connected: {}", detail.unwrap_or_default()))
-        }
+        BrokerState::Blocked { detail } => (false, format!("blocked: {}", words(detail))),
+        BrokerState::Connecting { detail } => (false, format!("connecting: {}", words(detail))),
+        BrokerState::Down { detail, .. } => (false, format!("not connected: {}", words(detail))),
     };
     let status = if up { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, words + "\n")

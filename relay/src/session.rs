@@ -17,7 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 use warren_protocol::{
-    BrokerState, ClientMessage, ErrorCode, Outcome, PROTOCOL_VERSION, QueueCount, ServerMessage,
+    BrokerState, ClientMessage, Detail, ErrorCode, PROTOCOL_VERSION, QueueCount, ServerMessage,
 };
 
 use warren_broker::{
@@ -247,14 +247,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             Some(grant) if grant == self.client.grant => Ok(()),
             Some(_) => Err(End::TokenChanged),
             None => {
-                self.error(ErrorCode::NotAllowed, "the token is no longer valid");
+                self.refuse(ErrorCode::NotAllowed, Detail::TokenWithdrawn);
                 Err(End::TokenRevoked)
             }
         }
     }
 
-    fn error(&mut self, code: ErrorCode, message: impl Into<String>) {
-        self.send(ServerMessage::Error { code, message: message.into() });
+    fn bad_message(&mut self, message: impl Into<String>) {
+        let (code, message) = (ErrorCode::BadMessage, message.into());
+        self.send(ServerMessage::Error { code, message, detail: None });
+    }
+
+    fn refuse(&mut self, code: ErrorCode, detail: Detail) {
+        let message = detail.to_string();
+        self.send(ServerMessage::Error { code, message, detail: Some(detail) });
     }
 
     async fn input(&mut self, input: Input) -> Result<(), End> {
@@ -269,7 +275,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.message(message).await;
             }
             Input::Message { message: Err(error), .. } => {
-                self.error(ErrorCode::BadMessage, format!("cannot read the message: {error}"));
+                self.bad_message(format!("cannot read the message: {error}"));
             }
         }
         Ok(())
@@ -304,15 +310,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             ConsumerEvent::Stale(tags) => self.send(ServerMessage::Stale { tags }),
             ConsumerEvent::UnknownTag(tag) => self.unknown_tag(tag),
             ConsumerEvent::NotSupported(outcome) => {
-                let what = match outcome {
-                    Outcome::Requeue => "give back",
-                    Outcome::Reject => "reject",
-                    Outcome::Ack => "acknowledge",
-                };
-                let words = format!(
-                    "a stream keeps its messages, so there is nothing to {what}: acknowledge them"
-                );
-                self.error(ErrorCode::NotSupported, words);
+                self.refuse(ErrorCode::NotSupported, Detail::StreamKeeps { outcome });
             }
             ConsumerEvent::Drained => self.drain = Drain::Confirms,
         }

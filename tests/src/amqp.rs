@@ -6,8 +6,8 @@ use lapin::{
     message::Delivery,
     options::{
         BasicAckOptions, BasicConsumeOptions, BasicGetOptions, BasicPublishOptions,
-        BasicQosOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions,
-        QueuePurgeOptions,
+        BasicQosOptions, ConfirmSelectOptions, QueueBindOptions, QueueDeclareOptions,
+        QueueDeleteOptions, QueuePurgeOptions,
     },
     types::{AMQPValue, FieldTable, LongString},
 };
@@ -246,6 +246,23 @@ impl Amqp {
         );
         let confirm = publish.await.unwrap().await.unwrap();
         assert!(confirm.is_ack() && confirm.take_message().is_none(), "not confirmed");
+    }
+
+    /// Binds `hello` to an exchange that every broker has.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub async fn bind(&self, exchange: &str, routing_key: &str) {
+        self.channel
+            .queue_bind(
+                QUEUE.into(),
+                exchange.into(),
+                routing_key.into(),
+                QueueBindOptions::default(),
+                FieldTable::default(),
+            )
+            .await
+            .unwrap();
     }
 
     /// Messages ready and consumers of `hello`; nothing where it does not exist.

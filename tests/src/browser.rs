@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::Command, time::Duration};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{
-    BrowserLogEntry, ChromiumLikeCapabilities as _, DesiredCapabilities, LoggingPrefsLogLevel,
+    BrowserLogEntry, ChromiumLikeCapabilities as _, DesiredCapabilities, Key, LoggingPrefsLogLevel,
     TypingData, WebDriver, WebElement,
 };
 
@@ -33,14 +33,14 @@ const ARGUMENTS: [&str; 7] = [
 const FIND: &str = r#"
 const find = (role, name, within = document) => {
 const selectors = {
-    button: 'button, [role=button]',
-    textbox: 'textarea, input:not([type]), input[type=text], [role=textbox]',
-    summary: 'summary',
+    button: 'button:not([role]), summary:not([role]), [role=button]',
+    textbox: 'textarea, input:not([type]), input[type=text]:not([role]), [role=textbox]',
     searchbox: 'input[type=search], [role=searchbox]',
-    switch: '[role=switch]',
     radio: 'input[type=radio], [role=radio]',
     region: 'section, [role=region]',
-    listitem: 'li',
+    navigation: 'nav',
+    dialog: 'dialog, [role=dialog]',
+    listitem: 'li:not([role])',
     group: 'fieldset, [role=group]',
     radiogroup: '[role=radiogroup]',
     file: 'input[type=file]',
@@ -49,8 +49,14 @@ const selectors = {
     spinbutton: 'input[type=number]',
     checkbox: 'input[type=checkbox]',
     combobox: 'select, [role=combobox]',
+    listbox: '[role=listbox]',
+    option: '[role=option]',
+    tab: '[role=tab]',
+    tabpanel: '[role=tabpanel]',
+    separator: '[role=separator]',
+    slider: 'input[type=range], [role=slider]',
     progressbar: 'progress, [role=progressbar]',
-    list: 'ul, ol, [role=list]',
+    list: 'ul:not([role]), ol:not([role]), [role=list]',
     log: '[role=log]',
     status: 'output, [role=status]',
 };
@@ -62,7 +68,7 @@ const label = (element) => element.getAttribute('aria-label')
     || text(element.querySelector(':scope > legend'))
     || text(element);
 return [...within.querySelectorAll(selectors[role])]
-    .find((element) => label(element) === name && element.getClientRects().length) ?? null;
+    .find((element) => label(element) === name && element.checkVisibility()) ?? null;
 };
 "#;
 
@@ -77,6 +83,14 @@ pub struct Browser {
 impl Browser {
     /// Starts Chromium, 1280 × 900, and opens `url`.
     pub async fn open(url: &str) -> Self {
+        Self::open_in(url, "en-US").await
+    }
+
+    /// [`Browser::open`] by someone who prefers this language.
+    ///
+    /// # Panics
+    /// When there is no Chromium.
+    pub async fn open_in(url: &str, language: &str) -> Self {
         let (chromedriver, port) = start_chromedriver().await;
         let profile = tempfile::tempdir().unwrap();
         let mut wanted = DesiredCapabilities::chrome();
@@ -84,6 +98,8 @@ impl Browser {
             wanted.add_arg(argument).unwrap();
         }
         wanted.add_arg("--window-size=1280,900").unwrap();
+        wanted.add_arg(&format!("--lang={language}")).unwrap();
+        wanted.add_arg(&format!("--accept-lang={language}")).unwrap();
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
         wanted.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
         let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), wanted)
@@ -172,6 +188,12 @@ impl Browser {
         self.driver.action_chain().send_keys(keys).perform().await.unwrap();
     }
 
+    /// Presses a key with Ctrl held, wherever the focus is.
+    pub async fn press_with_ctrl(&self, key: char) {
+        let keys = self.driver.action_chain().key_down(Key::Control).send_keys(key.to_string());
+        keys.key_up(Key::Control).perform().await.unwrap();
+    }
+
     /// The file that the page gives to the user next: its name, and what is in it.
     pub async fn downloaded(&self) -> (String, Vec<u8>) {
         self.wait("a file is downloaded", async || {
@@ -218,6 +240,12 @@ impl Browser {
             done.is_ok_and(|done| done.json() == &Value::Bool(true)).then_some(())
         })
         .await;
+    }
+
+    /// Whether the JavaScript expression `condition` is true now; see [`Browser::until`].
+    pub async fn holds(&self, condition: &str) -> bool {
+        let script = format!("{FIND} return Boolean({condition});");
+        self.eval(&script, Vec::new()).await == Value::Bool(true)
     }
 
     /// Waits until the page's text has `text` in it.

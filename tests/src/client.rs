@@ -16,7 +16,7 @@ use tokio_tungstenite::{
     },
 };
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, Delivery, ErrorCode, Failure, Outcome,
+    AckMode, Body, BrokerState, ClientMessage, Delivery, Detail, ErrorCode, Failure, Outcome,
     PROTOCOL_VERSION, Properties, Publish, QueueCount, QueueStatus, Rights, ServerMessage,
     StopReason, Tags, WireMessage as _,
 };
@@ -316,7 +316,7 @@ impl Client {
     pub async fn stopped_words(&mut self, wanted: StopReason) -> String {
         let is = |event: &ServerMessage| matches!(event, ServerMessage::Stopped { reason, .. } if *reason == wanted);
         match self.event(&format!("stopped, {wanted:?}"), is).await {
-            ServerMessage::Stopped { detail, .. } => detail.unwrap_or_default(),
+            ServerMessage::Stopped { detail, .. } => words(detail),
             other => panic!("{other:?}"),
         }
     }
@@ -440,4 +440,10 @@ impl Client {
             event => self.events.push(event),
         }
     }
+}
+
+/// The English sentence of a detail; empty where there is none.
+#[must_use]
+pub fn words(detail: Option<Detail>) -> String {
+    detail.map_or_else(String::new, |detail| detail.to_string())
 }

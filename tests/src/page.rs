@@ -1,8 +1,17 @@
 //! The page in a browser, in the words of someone who uses it.
 
 use serde_json::Value;
+use thirtyfour::components::SelectElement;
 
 use crate::{browser::Browser, relay::Relay};
+
+/// One of the page's counters, by its name: a function.
+const COUNTER: &str = "(name) => {
+    const counter = document.querySelector(`[data-counter=${name}]`);
+    const counts = document.querySelector('[data-counter=received]');
+    return !counter && counts && ['dropped', 'duplicates'].includes(name) ? 0
+        : Number(counter.dataset.value);
+}";
 
 /// An open page.
 pub struct Page {
@@ -25,28 +34,108 @@ impl Page {
         self.until_connected().await;
     }
 
-    /// Waits until the broker chip says so.
+    /// Waits until the status pill says so.
     pub async fn until_connected(&self) {
-        let connected = "find('status', 'Broker')?.textContent.includes('Connected')";
+        let connected = "find('status', 'Status')?.textContent === 'Connected'";
         self.browser.until("the page is connected", connected).await;
     }
 
-    /// Waits until the broker chip says `words`.
+    /// Waits until the status pill, or the strip that says what is wrong, has `words` in it.
     pub async fn until_broker(&self, words: &str) {
-        let says =
-            format!("find('status', 'Broker')?.textContent.includes({})", Value::from(words));
-        self.browser.until(&format!("the broker chip says {words:?}"), &says).await;
+        let says = format!(
+            "[find('status', 'Status'), document.querySelector('.strip.bad[role=alert]')]\
+             .some((told) => told?.textContent.includes({}))",
+            Value::from(words)
+        );
+        self.browser.until(&format!("the page says {words:?} of the broker"), &says).await;
     }
 
-    /// Waits until the page says that it has no relay.
+    /// Waits until the page says that it has no relay, or no broker.
     pub async fn until_cut_off(&self) {
-        let cut_off = "!find('status', 'Broker').textContent.includes('Connected')";
+        let cut_off = "find('status', 'Status').textContent !== 'Connected'";
         self.browser.until("the page says that it is cut off", cut_off).await;
+    }
+
+    /// Clicks the tab of a queue, which chooses it for both panels, and waits until it is current.
+    pub async fn choose_queue(&self, queue: &str) {
+        const CLICK: &str = "
+            const [queue] = arguments;
+            document.querySelector(`[data-queue=\"${CSS.escape(queue)}\"] button`).click();";
+        let tab = format!(
+            "find('list', 'Queues')?.querySelector(`[data-queue=\"${{CSS.escape({})}}\"] button`)",
+            Value::from(queue)
+        );
+        self.browser.until(&format!("{queue:?} has a tab"), &tab).await;
+        self.browser.eval(CLICK, vec![Value::from(queue)]).await;
+        let current = format!("{tab}?.ariaCurrent === 'true'");
+        self.browser.until(&format!("{queue:?} is the current queue"), &current).await;
+    }
+
+    /// Chooses where the Send panel alone sends to.
+    ///
+    /// # Panics
+    /// When there is no such queue.
+    pub async fn send_to(&self, queue: &str) {
+        let choice = self.browser.find("combobox", "Send to").await;
+        let choice = SelectElement::new(&choice).await.unwrap();
+        choice.select_by_visible_text(queue).await.unwrap();
+    }
+
+    /// Sets a property of the message by its AMQP name, such as `priority`, and closes its editor.
+    pub async fn set_property(&self, name: &str, value: &str) {
+        self.edit_property(name).await;
+        self.browser.fill("textbox", name, value).await;
+        let editor = format!("Edit {name}");
+        self.browser.click_in(("group", &editor), "button", "Done").await;
+    }
+
+    /// Opens the editor of a property: that of its chip, or of a new one.
+    ///
+    /// # Panics
+    /// When there is no such property.
+    pub async fn edit_property(&self, name: &str) {
+        let editor = format!("Edit {name}");
+        if self.browser.holds(&format!("find('group', '{editor}')")).await {
+            return;
+        }
+        let chip = format!("document.querySelector('.chip[aria-label^=\"{editor}: \"]')");
+        if self.browser.holds(&chip).await {
+            self.browser.eval(&format!("{chip}.click();"), Vec::new()).await;
+        } else {
+            let choice = self.browser.find("combobox", "Add a property").await;
+            SelectElement::new(&choice).await.unwrap().select_by_value(name).await.unwrap();
+        }
+        self.browser.find("group", &editor).await;
+    }
+
+    /// Adds a header of this type, such as `string`, and leaves its editor open.
+    ///
+    /// # Panics
+    /// When there is no such type.
+    pub async fn add_header(&self, name: &str, kind: &str, value: &str) {
+        self.browser.click("button", "Add a header").await;
+        self.browser.fill("textbox", "Header name", name).await;
+        let choice = self.browser.find("combobox", "Header type").await;
+        let choice = SelectElement::new(&choice).await.unwrap();
+        choice.select_by_visible_text(kind).await.unwrap();
+        if !value.is_empty() {
+            self.browser.fill("textbox", "Header value", value).await;
+        }
+    }
+
+    /// Opens the form of the repeat, where it is closed.
+    pub async fn open_repeat(&self) {
+        self.browser.find("button", "Repeat\u{2026}").await;
+        if !self.browser.holds("find('group', 'Repeat')").await {
+            self.browser.click("button", "Repeat\u{2026}").await;
+        }
+        self.browser.find("group", "Repeat").await;
     }
 
     /// Starts a repeat of `count` messages, as fast as possible; `{n}` in `body` is their number.
     pub async fn repeat(&self, body: &str, count: u64) {
         self.write(body).await;
+        self.open_repeat().await;
         let total = self.browser.find("spinbutton", "How many").await;
         total.clear().await.unwrap();
         total.send_keys(count.to_string()).await.unwrap();
@@ -123,31 +212,31 @@ impl Page {
         self.browser.until(&what, &condition).await;
     }
 
-    /// Turns the switch "Receiving" on or off, where it is not so yet.
+    /// Goes on receiving, or pauses, where it is not so yet.
     pub async fn set_receiving(&self, on: bool) {
-        let switch = self.browser.find("switch", "Receiving").await;
-        let is_on = switch.attr("aria-checked").await.unwrap().as_deref() == Some("true");
-        if is_on != on {
-            switch.click().await.unwrap();
+        let (wanted, then) = if on { ("Resume", "Pause") } else { ("Pause", "Resume") };
+        let button = |name: &str| format!("find('button', '{name}', find('region', 'Receive'))");
+        let either =
+            format!("find('region', 'Receive') && ({} || {})", button(wanted), button(then));
+        self.browser.until("the page can pause or resume", &either).await;
+        if self.browser.holds(&button(wanted)).await {
+            self.browser.click_in(("region", "Receive"), "button", wanted).await;
         }
-        let condition = format!("find('switch', 'Receiving')?.ariaChecked === '{on}'");
-        self.browser.until(&format!("the switch shows {on}"), &condition).await;
+        self.browser.until(&format!("it offers {then:?}"), &button(then)).await;
     }
 
     /// Waits until this holds of the page's honest counters: `counter(name)` is one of them.
     pub async fn until_counters(&self, what: &str, condition: &str) {
-        let counter =
-            "((name) => Number(document.querySelector(`[data-counter=${name}]`).dataset.value))";
-        let condition = format!("((counter) => {condition})({counter})");
+        let condition = format!("((counter) => {condition})({COUNTER})");
         self.browser.until(what, &condition).await;
     }
 
-    /// Asserts that one of the page's honest counters is this.
+    /// Asserts that one of the page's honest counters is this. Dropped messages and duplicates are
+    /// not counted where there are none.
     pub async fn assert_counter(&self, name: &str, wanted: usize) {
-        let script =
-            "return document.querySelector(`[data-counter=${arguments[0]}]`).dataset.value;";
-        let value = self.browser.eval(script, vec![Value::from(name)]).await;
-        assert_eq!(value.as_str(), Some(wanted.to_string().as_str()), "{name}");
+        let script = format!("return ({COUNTER})(arguments[0]);");
+        let value = self.browser.eval(&script, vec![Value::from(name)]).await;
+        assert_eq!(value, Value::from(wanted), "{name}");
     }
 
     /// How many messages have been received since the page was opened.
@@ -157,7 +246,7 @@ impl Page {
         value.as_str().unwrap().parse().unwrap()
     }
 
-    /// Chooses "Automatic" or "Manual".
+    /// Chooses "Auto ack" or "Manual ack".
     pub async fn acknowledge(&self, how: &str) {
         self.browser.click_in(("radiogroup", "Acknowledge"), "radio", how).await;
     }
@@ -180,17 +269,20 @@ impl Page {
             "return document.querySelector(`[data-number=\"${arguments[0]}\"] .body`).click();";
         self.until_row_is(number, "is there", "row").await;
         self.browser.eval(body, vec![Value::from(number)]).await;
-        let shows = format!(
-            "find('region', 'Details')?.querySelector('h3').textContent === 'Message {number}'"
-        );
-        self.browser.until(&format!("the details of message {number} are open"), &shows).await;
+        let shows =
+            format!("find('region', 'Message')?.querySelector('h3').textContent === '#{number}'");
+        self.browser.until(&format!("message {number} is open"), &shows).await;
     }
 
-    /// Shows the body in the Details as "Text", "JSON", "Hex" or "Base64", and returns what is
-    /// shown.
+    /// Shows the body of the open message as "Text", "JSON", "Hex" or "Base64", and returns what is
+    /// shown; JSON with a line feed behind its last line too.
     pub async fn body_as(&self, form: &str) -> String {
         self.browser.click_in(("radiogroup", "Show body as"), "radio", form).await;
-        let script = "return document.querySelector('.details [aria-label=Body]').textContent;";
+        let chosen = format!(
+            "find('radio', '{form}', find('radiogroup', 'Show body as')).ariaChecked === 'true'"
+        );
+        self.browser.until(&format!("the body is shown as {form}"), &chosen).await;
+        let script = "return document.querySelector('.inspector .content').textContent;";
         self.browser.eval(script, Vec::new()).await.as_str().unwrap().to_owned()
     }
 

@@ -58,7 +58,10 @@ const TREE: [(&str, &[&str]); 5] = [
     ("store", &["connection", "send", "receive", "ui"]),
 ];
 
-/// Checks them, and that every crate takes the workspace's lints.
+/// Lines of a file of the page at most: a longer one owns more than its name says.
+const MAX_LINES: usize = 350;
+
+/// Checks them, the length of the page's files, and that every crate takes the workspace's lints.
 ///
 /// # Errors
 /// Names every line that breaks one.
@@ -94,6 +97,10 @@ pub fn check() -> Result<()> {
             }));
         }
     }
+    for file in files_below(&root().join("frontend/src"))? {
+        let name = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
+        broken.extend(too_long(&name, &fs::read_to_string(&file)?));
+    }
     for folder in fs::read_dir(root())? {
         let manifest = folder?.path().join("Cargo.toml");
         if manifest.exists()
@@ -104,6 +111,12 @@ pub fn check() -> Result<()> {
     }
     ensure!(broken.is_empty(), "{}", broken.join("\n      "));
     Ok(())
+}
+
+/// What is wrong with a file of the page that has more than [`MAX_LINES`].
+fn too_long(name: &str, source: &str) -> Option<String> {
+    let lines = source.lines().count();
+    (lines > MAX_LINES).then(|| format!("{name} has {lines} lines, more than {MAX_LINES}"))
 }
 
 fn has_style(line: &str) -> bool {
@@ -185,6 +198,13 @@ mod tests {
     #[test]
     fn the_source_keeps_the_rules() {
         check().unwrap();
+    }
+
+    #[test]
+    fn a_file_of_the_page_that_is_too_long_is_found() {
+        assert_eq!(too_long("a.rs", &"\n".repeat(MAX_LINES)), None);
+        let words = "a.rs has 351 lines, more than 350";
+        assert_eq!(too_long("a.rs", &"\n".repeat(MAX_LINES + 1)).as_deref(), Some(words));
     }
 
     #[test]

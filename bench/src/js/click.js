@@ -3,7 +3,6 @@
 const [count, skip, done] = arguments;
 const send = [...document.querySelectorAll('button')]
     .find(({ textContent }) => textContent === 'Send');
-const list = document.querySelector('[role=log]');
 const received = () => Number(document.querySelector('[data-counter=received]').dataset.value);
 const times = { painted: [], sockets: [] };
 // A task that is queued while an animation frame is drawn runs when it has been handed on.

@@ -1,10 +1,9 @@
 // Runs before the page: notes when it is connected and ready to send.
 const ready = () => {
-    const chip = [...document.querySelectorAll('[role=status]')]
-        .some(({ textContent }) => textContent.includes('Connected'));
+    const status = document.querySelector('[role=status][aria-label=Status]');
     const send = [...document.querySelectorAll('button')]
         .find(({ textContent }) => textContent === 'Send');
-    if (!chip || !send || send.disabled) return;
+    if (status?.textContent !== 'Connected' || !send || send.disabled) return;
     window.readyMs ??= performance.now();
     observer.disconnect();
 };

@@ -83,7 +83,7 @@ impl World {
             }
             Step::Open(false) if self.opening => {
                 self.opening = false;
-                self.on(Input::Lost(Lost::NoChannel("no channel".to_owned())));
+                self.on(Input::Lost(Lost::NoChannel(Detail::broker_says("no channel"))));
             }
             Step::Open(_) => {}
             Step::Take(count) => (0..count).for_each(|_| self.take()),
@@ -102,7 +102,7 @@ impl World {
             }
             Step::Repeat(_) => {}
             Step::LoseConnection if self.open || self.opening => {
-                self.lose(Lost::Connection("lost".to_owned()));
+                self.lose(Lost::Connection(Detail::broker_says("lost")));
             }
             Step::LoseConnection => {}
             Step::OpenedLate if !self.opening => self.on(Input::Opened),
@@ -132,7 +132,7 @@ impl World {
         match kind {
             Kind::Poison => {
                 self.on_the_way.clear();
-                return self.lose(Lost::OverMessage("406".to_owned()));
+                return self.lose(Lost::OverMessage(Detail::broker_says("406")));
             }
             Kind::Returned => self.returns.push_back((key, "312 NO_ROUTE".to_owned())),
             Kind::Stored => {
@@ -201,7 +201,7 @@ proptest! {
             world.step(Step::Take(1_000));
             world.step(Step::Arrive(Vec::new()));
         }
-        world.lose(Lost::Connection("lost".to_owned()));
+        world.lose(Lost::Connection(Detail::broker_says("lost")));
         prop_assert_eq!(world.answers.len() as u64, world.next_id);
         prop_assert!(world.core.is_idle());
     }
@@ -232,7 +232,7 @@ fn open_with(ids: std::ops::RangeInclusive<u64>) -> Confirms<()> {
 #[test]
 fn the_culprit_of_a_closed_channel_is_found_alone() {
     let mut core = open_with(1..=3);
-    let over = || Lost::OverMessage("406".to_owned());
+    let over = || Lost::OverMessage(Detail::broker_says("406"));
     let lost = failures(core.on(Input::Lost(over())));
     assert_eq!(lost, [1, 2, 3].map(|id| (id, FailReason::BrokerDown, true)));
     // They come again, the second is the bad one.
@@ -250,7 +250,7 @@ fn the_culprit_of_a_closed_channel_is_found_alone() {
 #[test]
 fn what_is_forbidden_fails_at_once_and_for_one_cause() {
     let mut core = open_with(1..=2_000);
-    let refused = failures(core.on(Input::Lost(Lost::Forbidden("403".to_owned()))));
+    let refused = failures(core.on(Input::Lost(Lost::Forbidden(Detail::broker_says("403")))));
     assert_eq!(refused.len(), 2_000);
     assert!(refused.iter().all(|(_, reason, retry)| *reason == FailReason::Refused && !retry));
 }
@@ -260,7 +260,9 @@ fn only_what_is_too_large_fails_over_its_size() {
     let mut core = Confirms::default();
     core.on(Input::Accepted(vec![accepted(1), Accepted { bytes: 99, ..accepted(2) }]));
     core.on(Input::Opened);
-    let lost = failures(core.on(Input::Lost(Lost::OverSize { max: 50, words: "406".to_owned() })));
+    let lost = failures(
+        core.on(Input::Lost(Lost::OverSize { max: 50, detail: Detail::broker_says("406") })),
+    );
     assert_eq!(lost, [(1, FailReason::BrokerDown, true), (2, FailReason::Refused, false)]);
 }
 

@@ -10,7 +10,7 @@ use lapin::{
     types::{AMQPValue, FieldTable, ShortString},
 };
 use tokio::sync::watch;
-use warren_protocol::{Outcome, StopReason, Tags};
+use warren_protocol::{Detail, Outcome, StopReason, Tags};
 
 use crate::{
     channel_quota::{ChannelQuota, channel_limit},
@@ -142,10 +142,10 @@ pub(super) async fn open(
 ) -> Result<Channel, CallError> {
     let connection = up(&mut link).await.map_err(CallError::Ended)?;
     // Where it is missing and may not be declared, the broker's own words come with the consumer.
-    if let Err(error @ (QueueError::Missing(_) | QueueError::Refused(_))) =
+    if let Err(QueueError::Missing(detail) | QueueError::Refused(detail)) =
         queues.ensure(&queue).await
     {
-        return Err(CallError::Channel { code: Some(reply::NOT_FOUND), words: error.to_string() });
+        return Err(CallError::Refused(detail));
     }
     connection.open_channel().await
 }
@@ -179,7 +179,8 @@ fn consumer_tag(consumer: u64) -> ShortString {
 async fn is_stream(channel: &Channel, queue: &str) -> Result<bool, CallError> {
     let quota = Arc::<ChannelQuota>::default();
     let connection = Connection::open(channel.connection().url(), &quota, "trial", None).await;
-    let connection = Arc::new(connection.map_err(|words| CallError::Ended(Ended::because(words)))?);
+    let connection =
+        Arc::new(connection.map_err(|detail| CallError::Ended(Ended::because(detail)))?);
     let is_stream = consumes_from_offset(&connection, queue).await;
     connection.close().await;
     is_stream
@@ -237,36 +238,34 @@ async fn settle(
 }
 
 fn name(queue: &str) -> Result<ShortString, CallError> {
-    declare::name(queue)
-        .map_err(|error| CallError::Channel { code: None, words: error.to_string() })
+    declare::name(queue).map_err(|error| CallError::Refused(error.into_detail()))
 }
 
 /// What the session is told of it.
 pub(super) fn consume_error(queue: &str, error: CallError) -> ConsumeError {
-    match error {
-        CallError::Channel { code: Some(reply::NOT_FOUND | reply::RESOURCE_LOCKED), words }
-        | CallError::QuotaReached(words)
-        | CallError::NoChannelLeft(words) => ConsumeError { reason: StopReason::Refused, words },
+    let queue = queue.to_owned();
+    let (reason, detail) = match error {
+        CallError::Channel { code: Some(reply::NOT_FOUND | reply::RESOURCE_LOCKED), words } => {
+            (StopReason::Refused, Detail::BrokerSays { words })
+        }
+        CallError::Refused(detail) | CallError::NoChannelLeft(detail) => {
+            (StopReason::Refused, detail)
+        }
         CallError::Channel { code: Some(_), words } => {
-            let words = format!("queue {queue}: {words}");
-            ConsumeError { reason: StopReason::Refused, words }
+            (StopReason::Refused, Detail::QueueRefused { queue, words })
         }
         CallError::Channel { code: None, words } => {
-            ConsumeError { reason: StopReason::QueueDown, words: format!("queue {queue}: {words}") }
+            (StopReason::QueueDown, Detail::QueueRefused { queue, words })
         }
-        CallError::Ended(ended) if channel_limit(&ended.words).is_some() => {
-            ConsumeError { reason: StopReason::Refused, words: ended.words }
+        CallError::Ended(ended) if channel_limit(&ended).is_some() => {
+            (StopReason::Refused, ended.detail)
         }
         // The broker or lapin has ended it over something that came by it.
-        CallError::Ended(ended) if ended.is_about_content() => ConsumeError {
-            reason: StopReason::QueueDown,
-            words: format!(
-                "queue {queue}: a message or a consumer of it ends the connection ({})",
-                ended.words
-            ),
-        },
-        CallError::Ended(ended) => {
-            ConsumeError { reason: StopReason::BrokerDown, words: ended.words }
+        CallError::Ended(ended) if ended.is_about_content() => {
+            let cause = Box::new(ended.detail);
+            (StopReason::QueueDown, Detail::QueueEndsConnection { queue, cause })
         }
-    }
+        CallError::Ended(ended) => (StopReason::BrokerDown, ended.detail),
+    };
+    ConsumeError { reason, detail }
 }

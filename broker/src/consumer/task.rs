@@ -276,7 +276,7 @@ impl Task {
     fn emit(&mut self, notice: Notice) {
         self.pending.push_back(match notice {
             Notice::Receiving(wanted, stream) => Event::Receiving(wanted, stream),
-            Notice::Stopped(reason, words) => Event::Stopped(reason, words),
+            Notice::Stopped(reason, detail) => Event::Stopped(reason, detail),
             Notice::Stale(which) => {
                 self.broker.metrics.stale_settles.inc();
                 Event::Stale(which)

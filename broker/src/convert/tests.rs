@@ -1,6 +1,7 @@
 use super::*;
+use crate::interpreted::DIRECT_REPLY_TO;
 
-fn to_amqp(properties: Properties) -> Result<BasicProperties, InvalidProperty> {
+fn to_amqp(properties: Properties) -> Result<BasicProperties, Detail> {
     super::to_amqp(properties, &HeaderLimits::MAX).map(|(amqp, _)| amqp)
 }
 
@@ -33,7 +34,7 @@ fn an_expiration_is_whole_milliseconds() {
     assert!(with("0").is_ok());
     assert!(with("4294967295").is_ok());
     for wrong in ["", "abc", "-1", "1.5", "4294967296", " 1", "99999999999999999999999"] {
-        assert_eq!(with(wrong), Err(InvalidProperty::Expiration), "{wrong:?}");
+        assert_eq!(with(wrong), Err(Detail::BadExpiration { max: 4_294_967_295 }), "{wrong:?}");
     }
 }
 
@@ -42,7 +43,7 @@ fn short_strings_end_at_255_bytes() {
     let with =
         |length| to_amqp(Properties { app_id: Some("x".repeat(length)), ..Properties::default() });
     assert!(with(255).is_ok());
-    assert_eq!(with(256), Err(InvalidProperty::TooLong("app_id".into())));
+    assert_eq!(with(256), Err(Detail::PropertyTooLong { property: "app_id".into() }));
     assert!(to_amqp(headers(&[(&"k".repeat(256), FieldValue::Void)])).is_err());
 }
 
@@ -50,7 +51,7 @@ fn short_strings_end_at_255_bytes() {
 fn properties_fit_one_frame() {
     let with = |length| to_amqp(headers(&[("h", FieldValue::LongString(vec![b'x'; length]))]));
     assert!(with(100 * 1024).is_ok());
-    assert!(matches!(with(128 * 1024), Err(InvalidProperty::TooLarge(_))));
+    assert!(matches!(with(128 * 1024), Err(Detail::PropertiesTooLarge { .. })));
 }
 
 #[test]
@@ -67,7 +68,7 @@ fn count_size_and_depth_are_taken_up_to_the_limit() {
         assert!(with(properties).is_ok());
     }
     for properties in [some(4), inside(3)] {
-        assert_eq!(with(properties), Err(InvalidProperty::TooMany(3)));
+        assert_eq!(with(properties), Err(Detail::TooManyHeaders { max: 3 }));
     }
     // The table's length, the name's, the name, the type, and room for a fixed size.
     let text = |length| headers(&[("h", FieldValue::LongString(vec![b'x'; length]))]);
@@ -75,12 +76,12 @@ fn count_size_and_depth_are_taken_up_to_the_limit() {
     for length in [100 - around - 1, 100 - around] {
         assert!(with(text(length)).is_ok());
     }
-    assert_eq!(with(text(100 - around + 1)), Err(InvalidProperty::TooLarge(100)));
+    assert_eq!(with(text(100 - around + 1)), Err(Detail::PropertiesTooLarge { max: 100 }));
     let deep = |depth: usize| headers(&[("h", nested(depth - 1))]);
     for depth in [1, 2] {
         assert!(with(deep(depth)).is_ok());
     }
-    let refused = Err(InvalidProperty::TooDeep { name: "h".into(), max: 2 });
+    let refused = Err(Detail::TooDeepHeader { header: "h".into(), max: 2 });
     assert_eq!(with(deep(3)), refused);
 }
 
@@ -92,15 +93,15 @@ fn too_deep_headers_are_cut_and_never_sent() {
     }
     let shown = value_from_amqp(&amqp, 1);
     let refused = to_amqp(headers(&[("h", shown)]));
-    let too_deep = InvalidProperty::TooDeep { name: "h".into(), max: MAX_HEADER_DEPTH };
+    let too_deep = Detail::TooDeepHeader { header: "h".into(), max: MAX_HEADER_DEPTH };
     assert_eq!(refused, Err(too_deep));
     let refused = to_amqp(headers(&[("h", FieldValue::TooDeep)]));
-    assert_eq!(refused, Err(InvalidProperty::CutOff("h".into())));
+    assert_eq!(refused, Err(Detail::CutOffHeader { header: "h".into() }));
 }
 
 #[test]
 fn direct_reply_to_is_refused() {
     let refused =
         to_amqp(Properties { reply_to: Some(DIRECT_REPLY_TO.into()), ..Properties::default() });
-    assert_eq!(refused, Err(InvalidProperty::DirectReplyTo));
+    assert_eq!(refused, Err(Detail::DirectReplyTo));
 }

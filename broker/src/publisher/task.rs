@@ -14,7 +14,7 @@ use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep_until},
 };
-use warren_protocol::Failure;
+use warren_protocol::{Detail, Failure};
 
 use answers::take_answers;
 
@@ -64,7 +64,7 @@ struct Task {
     confirms: FuturesUnordered<BoxFuture<'static, Resolved>>,
     busy_at: Instant,
     /// Until when, and why, the broker takes nothing from the relay's user.
-    forbidden: Option<(Instant, String)>,
+    forbidden: Option<(Instant, Detail)>,
     /// A queue that a message was returned from: the next confirm tells that it is there again.
     returned_from: Option<String>,
 }
@@ -157,16 +157,16 @@ impl Task {
 
     async fn accept(&mut self, batch: Vec<Prepared>) {
         self.busy_at = Instant::now();
-        if let Some((until, words)) = &self.forbidden
+        if let Some((until, detail)) = &self.forbidden
             && Instant::now() < *until
         {
-            let words = words.clone();
-            return self.refuse(batch, Lost::Forbidden(words)).await;
+            let detail = detail.clone();
+            return self.refuse(batch, Lost::Forbidden(detail)).await;
         }
         let permit = self.permit.get_or_insert_with(|| self.broker.publish_pool.acquire());
         let connection = match permit.connection() {
             Ok(connection) => connection,
-            Err(words) => return self.refuse(batch, Lost::Connection(words)).await,
+            Err(detail) => return self.refuse(batch, Lost::Connection(detail)).await,
         };
         let mut accepted = Vec::with_capacity(batch.len());
         for message in batch {
@@ -264,21 +264,22 @@ impl Task {
         // lapin rejects what these wait for by itself.
         self.confirms.clear();
         let why = match error {
-            CallError::Ended(ended) => Lost::Connection(ended.words),
-            CallError::NoChannelLeft(words) | CallError::QuotaReached(words) => {
-                Lost::NoChannel(words)
+            CallError::Ended(ended) => Lost::Connection(ended.detail),
+            CallError::NoChannelLeft(detail) | CallError::Refused(detail) => {
+                Lost::NoChannel(detail)
             }
             CallError::Channel { code: Some(reply::ACCESS_REFUSED), words } => {
-                let words = format!("the relay's user may not publish: {words}");
-                self.forbidden = Some((Instant::now() + FORBIDDEN, words.clone()));
-                Lost::Forbidden(words)
+                let detail = Detail::PublishForbidden { words };
+                self.forbidden = Some((Instant::now() + FORBIDDEN, detail.clone()));
+                Lost::Forbidden(detail)
             }
             CallError::Channel { code, words } => {
-                let closed = format!("the broker closed the channel: {words}");
-                match (code, max_message_size(&words)) {
-                    (Some(_), Some(max)) => Lost::OverSize { max, words: closed },
-                    (Some(_), None) => Lost::OverMessage(closed),
-                    (None, _) => Lost::Connection(closed),
+                let max = max_message_size(&words);
+                let detail = Detail::ChannelClosed { words };
+                match (code, max) {
+                    (Some(_), Some(max)) => Lost::OverSize { max, detail },
+                    (Some(_), None) => Lost::OverMessage(detail),
+                    (None, _) => Lost::Connection(detail),
                 }
             }
         };

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use tokio::{sync::watch, time::timeout};
+use warren_protocol::Detail;
 
-use super::{ANSWER_LIMIT, NO_ANSWER, NOT_CONNECTED, Request};
+use super::{ANSWER_LIMIT, Request};
 use crate::{
     QueueKind,
     connection::Connection,
@@ -32,14 +33,14 @@ impl Asker {
     pub(super) async fn answer(self, request: Request) {
         let Request { queue, declare, reply } = request;
         let answer = timeout(ANSWER_LIMIT, self.ask(&queue, declare));
-        let no_answer = |_| Err(QueueError::NoBroker(NO_ANSWER.to_owned()));
+        let no_answer = |_| Err(QueueError::NoBroker(Detail::BrokerSilent));
         // Who has left meanwhile needs no answer.
         let _ = reply.send(answer.await.unwrap_or_else(no_answer));
     }
 
     async fn ask(&self, queue: &str, declare: bool) -> Result<Counts, QueueError> {
         self.known.may_ask(queue)?;
-        let no_broker = || QueueError::NoBroker(NOT_CONNECTED.to_owned());
+        let no_broker = || QueueError::NoBroker(Detail::NotConnected);
         let connection = self.connection().ok_or_else(no_broker)?;
         // A channel of its own, since a queue that is missing closes it.
         let channel =
@@ -65,9 +66,7 @@ impl Asker {
             return answer;
         }
         if !self.known.may_declare(queue) {
-            return Err(QueueError::Missing(format!(
-                "queue {queue} is gone; Warren has not declared it and leaves that to its owner"
-            )));
+            return Err(QueueError::Missing(Detail::QueueGone { queue: queue.to_owned() }));
         }
         declare::declare(connection, queue, self.kind).await?;
         self.known.set_declared_here(queue);

@@ -5,9 +5,9 @@ use std::{collections::VecDeque, sync::Arc};
 use futures_util::future::join_all;
 use tokio::time::timeout;
 use tracing::warn;
-use warren_protocol::{QueueCount, QueueStatus};
+use warren_protocol::{Detail, QueueCount, QueueStatus};
 
-use super::{ANSWER_LIMIT, NO_ANSWER, NOT_CONNECTED, PIPELINE, asker::Asker};
+use super::{ANSWER_LIMIT, PIPELINE, asker::Asker};
 use crate::{
     connection::{Channel, Connection},
     declare::{self, Counts, QueueError},
@@ -23,7 +23,7 @@ pub(super) struct Counter {
 impl Counter {
     pub(super) async fn count(mut self) -> (Self, Vec<QueueCount>) {
         let Some(connection) = self.asker.connection() else {
-            let status = QueueStatus::Unreadable { error: NOT_CONNECTED.to_owned() };
+            let status = QueueStatus::Unreadable { error: Detail::NotConnected };
             let counts = self.names.iter().cloned();
             let counts = counts.map(|name| QueueCount { name, status: status.clone() }).collect();
             return (self, counts);
@@ -33,7 +33,7 @@ impl Counter {
             // Answers to the old questions must not be taken for those to new ones.
             self.channel = None;
         }
-        let silent = || QueueStatus::Unreadable { error: NO_ANSWER.to_owned() };
+        let silent = || QueueStatus::Unreadable { error: Detail::BrokerSilent };
         let counts = self.names.iter().cloned().zip(counts);
         let counts = counts
             .map(|(name, status)| QueueCount { name, status: status.unwrap_or_else(silent) })
@@ -42,12 +42,11 @@ impl Counter {
     }
 
     async fn read(&mut self, connection: &Arc<Connection>, counts: &mut [Option<QueueStatus>]) {
-        let unreadable = |error: &QueueError| QueueStatus::Unreadable { error: error.to_string() };
         let mut due = VecDeque::new();
         for (at, name) in self.names.iter().enumerate() {
             match self.asker.known.may_ask(name) {
                 Ok(()) => due.push_back(at),
-                Err(error) => counts[at] = Some(unreadable(&error)),
+                Err(error) => counts[at] = Some(unreadable(error)),
             }
         }
         while !due.is_empty() {
@@ -55,7 +54,7 @@ impl Counter {
                 Ok(channel) => channel,
                 Err(error) => {
                     for at in due {
-                        counts[at] = Some(unreadable(&error));
+                        counts[at] = Some(unreadable(error.clone()));
                     }
                     return;
                 }
@@ -96,7 +95,7 @@ impl Counter {
                 }
                 QueueStatus::Counts { ready, consumers }
             }
-            Err(error) => QueueStatus::Unreadable { error: error.to_string() },
+            Err(error) => unreadable(error),
         }
     }
 
@@ -109,4 +108,8 @@ impl Counter {
             _ => connection.open_channel().await.map_err(|error| declare::refusal(error, "")),
         }
     }
+}
+
+fn unreadable(error: QueueError) -> QueueStatus {
+    QueueStatus::Unreadable { error: error.into_detail() }
 }

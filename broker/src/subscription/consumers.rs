@@ -1,6 +1,6 @@
 //! The consumers of a subscription: started, replaced by one with another prefetch, ended, refused.
 
-use warren_protocol::StopReason;
+use warren_protocol::{Detail, StopReason};
 
 use super::{Command, ConsumeError, Notice, Phase, Subscription};
 
@@ -119,9 +119,9 @@ impl Subscription {
         } else {
             return;
         }
-        let words = format!("queue {} was deleted, or its node is down", open.queue);
+        let detail = Detail::QueueDeleted { queue: open.queue.clone() };
         self.close(commands);
-        self.retry(ConsumeError { reason: StopReason::QueueDeleted, words }, commands);
+        self.retry(ConsumeError { reason: StopReason::QueueDeleted, detail }, commands);
     }
 
     /// The channel is gone, or there is none.
@@ -139,8 +139,8 @@ impl Subscription {
         self.phase = Phase::Idle;
         if self.wanted.is_none() && lost > 0 {
             // Also who has paused has to know that what is unsettled will come again.
-            let ConsumeError { reason, words } = error;
-            return commands.push(Command::Emit(Notice::Stopped(reason, Some(words))));
+            let ConsumeError { reason, detail } = error;
+            return commands.push(Command::Emit(Notice::Stopped(reason, Some(detail))));
         }
         self.retry(error, commands);
     }
@@ -152,8 +152,8 @@ impl Subscription {
         }
         self.phase = Phase::Waiting;
         if self.stopped.as_ref() != Some(&error) {
-            let ConsumeError { reason, words } = error.clone();
-            commands.push(Command::Emit(Notice::Stopped(reason, Some(words))));
+            let ConsumeError { reason, detail } = error.clone();
+            commands.push(Command::Emit(Notice::Stopped(reason, Some(detail))));
             self.stopped = Some(error);
         }
         commands.push(Command::RetryLater);

@@ -1,6 +1,6 @@
 //! What goes into a [`Subscription`](super::Subscription) and what comes out.
 
-use warren_protocol::{AckMode, Outcome, StopReason, Tags};
+use warren_protocol::{AckMode, Detail, Outcome, StopReason, Tags};
 
 /// The tag of every unsettled delivery of a channel (AMQP 0-9-1, basic.nack).
 pub(crate) const ALL: u64 = 0;
@@ -20,7 +20,7 @@ pub struct Receive {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConsumeError {
     pub(crate) reason: StopReason,
-    pub(crate) words: String,
+    pub(crate) detail: Detail,
 }
 
 /// What has happened. Numbers name the channel: what is late, of one that is gone, changes nothing.
@@ -117,7 +117,7 @@ pub(crate) enum Command {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Notice {
     Receiving(Receive, bool),
-    Stopped(StopReason, Option<String>),
+    Stopped(StopReason, Option<Detail>),
     Stale(Tags),
     UnknownTag(u64),
     /// A stream takes nothing back.

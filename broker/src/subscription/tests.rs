@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use proptest::{collection::vec, prelude::*, sample::Index};
-use warren_protocol::AckMode;
+use warren_protocol::{AckMode, Detail};
 
 use super::*;
 
@@ -150,7 +150,7 @@ impl World {
 
     fn lose(&mut self, refused: bool) {
         let reason = if refused { StopReason::Refused } else { StopReason::QueueDown };
-        let error = ConsumeError { reason, words: "gone".to_owned() };
+        let error = ConsumeError { reason, detail: Detail::broker_says("gone") };
         let lost = self.channel.take().map(|channel| channel.number);
         let opening = self.asked.iter().find_map(|command| match command {
             Command::Open { channel, .. } => Some(*channel),
@@ -442,7 +442,8 @@ fn an_offset_that_somebody_has_written_means_nothing() {
 fn what_fails_alike_is_told_once_and_tried_again() {
     let mut core = Subscription::new(MAX_PREFETCH, 1 << 20);
     core.on(receive("q", 50));
-    let error = ConsumeError { reason: StopReason::Refused, words: "exclusive".to_owned() };
+    let error =
+        ConsumeError { reason: StopReason::Refused, detail: Detail::broker_says("exclusive") };
     let fail = |core: &mut Subscription| {
         core.on(Input::Failed { channel: core.channel(), error: error.clone() })
     };
@@ -456,7 +457,8 @@ fn a_settle_of_a_lost_channel_is_stale() {
     let mut core = running(None);
     let channel = core.channel();
     core.delivered(channel, 1, 10, None);
-    let error = ConsumeError { reason: StopReason::BrokerDown, words: "gone".to_owned() };
+    let error =
+        ConsumeError { reason: StopReason::BrokerDown, detail: Detail::broker_says("gone") };
     core.on(Input::Failed { channel, error });
     let stale = core.on(Input::Settle(Outcome::Ack, Tags::UpTo(1)));
     assert_eq!(stale, [Command::Emit(Notice::Stale(Tags::UpTo(1)))]);
@@ -468,8 +470,9 @@ fn who_has_paused_is_told_that_what_is_unsettled_comes_again() {
     let channel = core.channel();
     core.delivered(channel, 1, 10, None);
     core.on(Input::Pause);
-    let error = ConsumeError { reason: StopReason::BrokerDown, words: "gone".to_owned() };
+    let error =
+        ConsumeError { reason: StopReason::BrokerDown, detail: Detail::broker_says("gone") };
     let notice = core.on(Input::Failed { channel, error });
-    let stopped = Notice::Stopped(StopReason::BrokerDown, Some("gone".to_owned()));
+    let stopped = Notice::Stopped(StopReason::BrokerDown, Some(Detail::broker_says("gone")));
     assert_eq!(notice, [Command::Emit(stopped)]);
 }

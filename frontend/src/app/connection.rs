@@ -24,6 +24,7 @@ pub(super) fn on(core: &mut Core, msg: Msg, now_ms: f64) -> Redraw {
             None => Redraw::No,
         },
         Msg::Back => {
+            core.come_back();
             if let Some(event) = core.link.reconnect_now() {
                 core.apply(event, now_ms);
             }

@@ -3,10 +3,14 @@
 //! It is shared with the listener for `pagehide`. Yew's queue of messages may yield to a timer
 //! when it has been busy for 16 ms, and a page that goes has no timers any more.
 
+use yew::Callback;
+
+use super::owning::Owning;
 use crate::{
     connection::{event::Event, link::Link},
+    send::outbox::MAX_SAVED_BYTES,
     store::{Action, State},
-    ui::browser,
+    ui::{browser, locks::Answer},
 };
 
 /// The outbox is written to `sessionStorage` at most this often.
@@ -14,12 +18,13 @@ const SAVE_MS: f64 = 1_000.0;
 /// With more messages than this, or more bytes, the outbox is written only once it rests, and
 /// when the tab is left: thousands of messages take some 20 ms, which would be seen.
 const SAVE_FEW: (usize, usize) = (200, 1024 * 1024);
-const OUTBOX_KEY: &str = "warren.outbox";
-const REPEAT_KEY: &str = "warren.repeat";
+pub(super) const OUTBOX_KEY: &str = "warren.outbox";
+pub(super) const REPEAT_KEY: &str = "warren.repeat";
 
 pub(super) struct Core {
     pub(super) state: State,
     pub(super) link: Link,
+    pub(super) owning: Owning,
     saved_revision: u64,
     saved_ms: f64,
     /// The outbox's revision at the last tick.
@@ -27,16 +32,12 @@ pub(super) struct Core {
 }
 
 impl Core {
-    /// Takes back what an earlier life of this tab has left.
-    pub(super) fn new(mut state: State, link: Link, now_ms: f64) -> Self {
-        if let Some(lines) = browser::remembered(browser::session_storage(), OUTBOX_KEY) {
-            state.apply(Action::Restore(lines), now_ms);
-        }
-        if let Some(saved) = browser::remembered(browser::session_storage(), REPEAT_KEY) {
-            state.apply(Action::RestoreRepeat(saved), now_ms);
-            browser::remember(browser::session_storage(), REPEAT_KEY, "");
-        }
-        Self { state, link, saved_revision: 0, saved_ms: 0.0, ticked_revision: 0 }
+    /// Takes back what an earlier life of this tab has left, once `claimed` has led to
+    /// [`Core::claimed`].
+    pub(super) fn new(mut state: State, link: Link, claimed: Callback<Answer>) -> Self {
+        let owning = Owning::new(claimed);
+        state.outbox.hold(owning.is_asking());
+        Self { state, link, owning, saved_revision: 0, saved_ms: 0.0, ticked_revision: 0 }
     }
 
     /// Applies what the link has reported.
@@ -83,6 +84,7 @@ impl Core {
     pub(super) fn leave(&mut self, now_ms: f64) {
         self.save(now_ms);
         self.give_up(now_ms);
+        self.owning.leave();
     }
 
     fn save_sometimes(&mut self, now_ms: f64) {
@@ -97,9 +99,14 @@ impl Core {
 
     /// Lets the unconfirmed messages survive a reload of the tab.
     pub(super) fn save(&mut self, now_ms: f64) {
-        let saved = self.state.outbox.save();
+        // What is there has not been taken back.
+        if self.owning.is_asking() {
+            return;
+        }
+        let offered = self.state.offered.as_ref().map_or(0, |offer| offer.lines().len());
+        let saved = self.state.outbox.save_within(MAX_SAVED_BYTES.saturating_sub(offered));
         let totals = self.state.outbox.totals();
-        let kept = browser::remember(browser::session_storage(), OUTBOX_KEY, &saved.lines);
+        let kept = self.keep(&saved.lines, now_ms);
         let left_out =
             if kept { saved.left_out } else { totals.queued + totals.in_flight + totals.failed };
         if let Some(repeat) = &self.state.repeat {

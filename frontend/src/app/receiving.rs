@@ -1,15 +1,20 @@
 //! What the page does to receive, beside what its state does: what the controls of the Receive
 //! panel do, and looking for what the filter lets through, a few milliseconds at a time.
 
+use std::rc::Rc;
+
 use warren_protocol::{AckMode, Outcome};
 use yew::prelude::*;
 
 use super::{App, core::Core, drawing::Redraw};
 use crate::{
-    receive::{list_view, panel::Handlers, received_list::LIST_ID},
+    receive::{columns::Columns, list_view, panel::Handlers, received_list::LIST_ID},
     send::draft::Draft,
     store::{Action, State},
-    ui::browser::{self, Timeout},
+    ui::{
+        browser::{self, Timeout},
+        clock::Zone,
+    },
 };
 
 /// How long to look for what the filter lets through in one go, in milliseconds, and how many
@@ -24,15 +29,18 @@ const OFF: &str = "off";
 const ACK_KEY: &str = "warren.acknowledge";
 const MANUAL: &str = "manual";
 const AUTOMATIC: &str = "automatic";
+const COLUMNS_KEY: &str = "warren.columns";
+const ZONE_KEY: &str = "warren.times";
 
 pub(crate) enum Msg {
-    /// The queue to receive from.
-    From(String),
     SetReceiving(bool),
     SetAck(AckMode),
     Settle(u64, Outcome),
     SettleAll,
     Filter(String),
+    FilterTimes(Option<(f64, f64)>),
+    SetColumns(Rc<Columns>),
+    SetZone(Zone),
     /// Time to go on looking for what the filter lets through.
     Search,
     Clear,
@@ -47,11 +55,13 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
     let on = scope.callback(super::Msg::Receive);
     Handlers {
         receiving: on.reform(Msg::SetReceiving),
-        queue: on.reform(Msg::From),
         ack: on.reform(Msg::SetAck),
         settle: on.reform(|(number, outcome)| Msg::Settle(number, outcome)),
         settle_all: on.reform(|()| Msg::SettleAll),
         filter: on.reform(Msg::Filter),
+        range: on.reform(Msg::FilterTimes),
+        columns: on.reform(|columns| Msg::SetColumns(Rc::new(columns))),
+        zone: on.reform(Msg::SetZone),
         clear: on.reform(|()| Msg::Clear),
         scrolled: list.reform(list_view::Event::Scrolled),
         follow: list.reform(|()| list_view::Event::Follow),
@@ -59,6 +69,8 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
         step: list.reform(list_view::Event::Step),
         open: list.reform(|()| list_view::Event::Open),
         close: list.reform(|()| list_view::Event::Close),
+        tab: list.reform(list_view::Event::Tab),
+        pin: list.reform(|()| list_view::Event::Pin),
         copy: list.reform(|(number, form)| list_view::Event::Copy(number, form)),
         save: list.reform(list_view::Event::Save),
         again: on.reform(Msg::Again),
@@ -74,10 +86,20 @@ pub(super) fn remembered_state() -> State {
     State::new(remembered(RECEIVING_KEY).as_deref() != Some(OFF), ack)
 }
 
+/// The columns that were last chosen in this browser.
+pub(super) fn remembered_columns() -> Columns {
+    let remembered = browser::remembered(browser::local_storage(), COLUMNS_KEY);
+    remembered.map_or_else(Columns::default, |saved| Columns::restore(&saved))
+}
+
+/// How times were last shown in this browser.
+pub(super) fn remembered_zone() -> Zone {
+    Zone::from_name(browser::remembered(browser::local_storage(), ZONE_KEY).as_deref())
+}
+
 impl App {
     pub(super) fn on_receive(&mut self, core: &mut Core, msg: Msg, now_ms: f64) -> Redraw {
         match msg {
-            Msg::From(queue) => receive_from(core, queue, now_ms),
             Msg::SetReceiving(receiving) => {
                 let word = if receiving { ON } else { OFF };
                 browser::remember(browser::local_storage(), RECEIVING_KEY, word);
@@ -99,6 +121,18 @@ impl App {
                 core.state.apply(Action::Filter(text), now_ms);
                 self.list_view.follow();
             }
+            Msg::FilterTimes(range) => {
+                core.state.apply(Action::FilterTimes(range), now_ms);
+                self.list_view.follow();
+            }
+            Msg::SetColumns(columns) => {
+                browser::remember(browser::local_storage(), COLUMNS_KEY, &columns.save());
+                self.columns = columns;
+            }
+            Msg::SetZone(zone) => {
+                browser::remember(browser::local_storage(), ZONE_KEY, zone.name());
+                self.zone = zone;
+            }
             Msg::Search => self.searching = None,
             Msg::Clear => {
                 core.state.apply(Action::Clear, now_ms);
@@ -114,7 +148,8 @@ impl App {
                 if let Some((row, _)) = self.list_view.details()
                     && row.message.number == number
                 {
-                    let draft = Draft::of(&row.message.body, &row.message.properties);
+                    let draft =
+                        Draft::of(&row.message.body, &row.message.properties, self.language);
                     self.edit(draft);
                 }
             }

@@ -11,6 +11,7 @@ use crate::{
     send::{
         compose::Edit,
         draft::{Attached, Draft, File, Prepared, too_large},
+        panel::SendHandlers,
         repeat::Plan,
     },
     store::Action,
@@ -35,6 +36,20 @@ pub(crate) enum Msg {
     Again(u64),
     /// A message of the "Sent" list goes into the form.
     Edit(u64),
+}
+
+/// What the Send panel's controls do.
+pub(super) fn handlers(scope: &html::Scope<App>) -> SendHandlers {
+    let on = scope.callback(super::Msg::Send);
+    SendHandlers {
+        queue: on.reform(Msg::To),
+        file: on.reform(Msg::Pick),
+        send: on.reform(|message| Msg::Send(Box::new(message))),
+        repeat: on.reform(|repeat| Msg::StartRepeat(Box::new(repeat))),
+        stop: on.reform(|()| Msg::StopRepeat),
+        again: on.reform(Msg::Again),
+        edit: on.reform(Msg::Edit),
+    }
 }
 
 impl App {
@@ -67,7 +82,7 @@ impl App {
                 self.reading = None;
                 self.file = match file {
                     Some(file) => Attached::Ready(Rc::new(file)),
-                    None => Attached::Failed { why: "The file cannot be read".to_owned() },
+                    None => Attached::Failed { why: self.language.file_unreadable().to_owned() },
                 };
             }
             Msg::To(queue) => send_to(core, queue, now_ms),
@@ -77,7 +92,7 @@ impl App {
             }
             Msg::Edit(key) => {
                 if let Some(message) = core.state.outbox.message(key) {
-                    let draft = Draft::of(&message.body, &message.properties);
+                    let draft = Draft::of(&message.body, &message.properties, self.language);
                     self.edit(draft);
                 }
             }
@@ -99,7 +114,9 @@ impl App {
         let (name, bytes) = (file.name(), file.size() as usize);
         self.reading = None;
         self.file = match core.state.max_body_bytes() {
-            Some(max) if bytes > max => Attached::Failed { why: too_large(&name, bytes, max) },
+            Some(max) if bytes > max => {
+                Attached::Failed { why: too_large(&name, bytes, max, self.language) }
+            }
             _ => {
                 let read = ctx.link().callback(|file| super::Msg::Send(Msg::Read(file)));
                 let (of, kind) = (name.clone(), file.type_());

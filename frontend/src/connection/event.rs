@@ -11,6 +11,15 @@ pub struct Arrival {
     pub content: Result<ServerMessage, String>,
 }
 
+/// How the link was closed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Closed {
+    /// The WebSocket's close code; 0 where there was none.
+    pub code: u16,
+    /// The relay's words, where it had some.
+    pub reason: String,
+}
+
 /// What happens to the link.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -18,8 +27,8 @@ pub enum Event {
     Opened,
     /// The link is gone.
     Lost {
-        /// Why, in words.
-        why: String,
+        /// How.
+        why: Closed,
         /// When the next attempt starts, in milliseconds since 1970-01-01 UTC.
         retry_at_ms: f64,
     },

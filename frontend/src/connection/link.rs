@@ -13,7 +13,7 @@ use yew::Callback;
 use crate::{
     connection::{
         backoff::Backoff,
-        event::{Arrival, Event},
+        event::{Arrival, Closed, Event},
         silence::{Finding, Silence},
         status,
     },
@@ -243,7 +243,7 @@ impl Link {
             self.backoff.next_ms(open_ms, js_sys::Math::random())
         };
         self.connect_after(wait_ms);
-        let why = status::closed(code, reason);
+        let why = Closed { code, reason: reason.trim().to_owned() };
         Event::Lost { why, retry_at_ms: now_ms + wait_ms }
     }
 

@@ -5,14 +5,16 @@ use std::rc::Rc;
 
 use warren_protocol::{BrokerState, QueueCount, Rights};
 
+use crate::connection::event::Closed;
+
 /// How the page stands with the relay. `D` is what a session keeps of its deliveries, which is the
 /// matter of those who receive.
 #[derive(Debug, Default, PartialEq)]
 pub enum Connection<D> {
     /// Cut off. Stays so while the next attempt is under way.
     Offline {
-        /// Why, in words.
-        why: String,
+        /// How the link was closed.
+        why: Closed,
         /// When the next attempt starts, in milliseconds since 1970-01-01 UTC.
         retry_at_ms: f64,
     },

@@ -1,9 +1,12 @@
 //! The words for how the page stands with relay and broker: pure functions from state to sentences,
 //! so that what is claimed can be tested.
 
-use warren_protocol::{BrokerState, close};
+use warren_protocol::{BrokerState, Detail, close};
 
-use crate::connection::session::{Connection, Session};
+use crate::{
+    connection::{event::Closed, problem::Problem, session::Connection},
+    ui::language::{Language, detail::detail as detail_words},
+};
 
 /// How much a status asks for attention; the name of its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,116 +31,144 @@ impl Tone {
     }
 }
 
-/// A status in the header.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chip {
+/// How the page stands with the broker, short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pill {
+    /// Messages flow.
+    Connected,
+    /// It is being tried for the first time, or not known.
+    Connecting,
+    /// There is no broker, or no relay.
+    NotConnected,
+    /// The broker takes no messages.
+    Blocked,
+    /// The relay asks for a token.
+    Locked,
+}
+
+impl Pill {
     /// Its colour.
-    pub tone: Tone,
+    #[must_use]
+    pub fn tone(self) -> Tone {
+        match self {
+            Self::Connected => Tone::Good,
+            Self::Connecting => Tone::Waiting,
+            Self::NotConnected | Self::Blocked | Self::Locked => Tone::Bad,
+        }
+    }
+
     /// Its words.
-    pub text: String,
-    /// What follows them and counts down each second.
-    pub next_try: Option<String>,
-}
-
-impl Chip {
-    fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self { tone, text: text.into(), next_try: None }
+    #[must_use]
+    pub fn words(self, language: Language) -> &'static str {
+        match self {
+            Self::Connected => language.connected(),
+            Self::Connecting => language.connecting(),
+            Self::NotConnected => language.not_connected(),
+            Self::Blocked => language.blocked(),
+            Self::Locked => language.token_needed(),
+        }
     }
 }
 
-const CONNECTING: &str = "Connecting…";
-const TRYING: &str = "trying now";
-
-fn next_try(at_ms: f64, now_ms: f64) -> String {
-    let seconds = ((at_ms - now_ms) / 1000.0).ceil();
-    if seconds < 1.0 {
-        return TRYING.to_owned();
-    }
-    format!("next try in {seconds} s")
-}
-
-/// The broker's chip.
+/// How the page stands with the broker.
 #[must_use]
-pub fn broker<D>(connection: &Connection<D>, now_ms: f64) -> Chip {
-    let Connection::Ready(Session { broker, broker_changed_ms, unsure, .. }) = connection else {
-        return Chip::new(Tone::Waiting, "Unknown");
+pub fn pill<D>(connection: &Connection<D>) -> Pill {
+    let session = match connection {
+        Connection::Offline { .. } => return Pill::NotConnected,
+        Connection::Handshake => return Pill::Connecting,
+        Connection::Locked { .. } => return Pill::Locked,
+        Connection::Ready(session) => session,
     };
-    if *unsure {
+    match &session.broker {
         // Whoever wakes a laptop must not read of an hour ago.
-        return Chip::new(Tone::Waiting, CONNECTING);
-    }
-    match broker {
-        None | Some(BrokerState::Connecting { detail: None }) => {
-            Chip::new(Tone::Waiting, CONNECTING)
-        }
-        // What went wrong stays to be read: a host that is silent makes each try take seconds.
-        Some(BrokerState::Connecting { detail: Some(detail) }) => Chip {
-            next_try: Some(format!("; {TRYING}")),
-            ..Chip::new(Tone::Bad, format!("Not connected: {detail}"))
-        },
-        Some(BrokerState::Up) => Chip::new(Tone::Good, "Connected"),
-        Some(BrokerState::Blocked { detail }) => {
-            let detail = detail.as_deref().unwrap_or("the broker takes no messages now");
-            Chip::new(Tone::Bad, format!("Blocked: {detail}"))
-        }
-        Some(BrokerState::Down { detail, retry_in_ms }) => {
-            let next = retry_in_ms.map(|ms| next_try(broker_changed_ms + ms as f64, now_ms));
-            let (chip, mark) = match (detail, &next) {
-                (Some(detail), _) => {
-                    (Chip::new(Tone::Bad, format!("Not connected: {detail}")), "; ")
-                }
-                (None, Some(_)) => (Chip::new(Tone::Waiting, CONNECTING), " "),
-                (None, None) => (Chip::new(Tone::Bad, "Not connected"), ""),
-            };
-            Chip { next_try: next.map(|next| format!("{mark}{next}")), ..chip }
-        }
+        _ if session.unsure => Pill::Connecting,
+        None
+        | Some(BrokerState::Connecting { detail: None })
+        | Some(BrokerState::Down { detail: None, retry_in_ms: Some(_) }) => Pill::Connecting,
+        Some(BrokerState::Connecting { .. } | BrokerState::Down { .. }) => Pill::NotConnected,
+        Some(BrokerState::Up) => Pill::Connected,
+        Some(BrokerState::Blocked { .. }) => Pill::Blocked,
     }
 }
 
-/// The relay's chip, shown only while the page is cut off.
+/// What is wrong, where something is.
 #[must_use]
-pub fn relay<D>(connection: &Connection<D>, now_ms: f64) -> Option<Chip> {
-    match connection {
-        Connection::Offline { why, retry_at_ms } => Some(Chip {
-            next_try: Some(format!(": {}", next_try(*retry_at_ms, now_ms))),
-            ..Chip::new(Tone::Bad, why)
-        }),
-        Connection::Locked { .. } => Some(Chip::new(Tone::Bad, "Relay asks for a token")),
-        Connection::Handshake | Connection::Ready(_) => None,
-    }
-}
-
-/// Why the link closed, from its WebSocket close code.
-#[must_use]
-pub fn closed(code: u16, reason: &str) -> String {
-    let words = match code {
-        close::GOING_AWAY => "Relay ended this session",
-        close::POLICY => "The relay refused access",
-        close::TOO_BIG => "Relay refused a message as too large",
-        close::TRY_AGAIN_LATER => "The relay is full",
-        close::TOKEN_REFUSED => "Relay asks for another token",
-        close::UNSUPPORTED_VERSION => "Relay speaks another version; reload this page",
-        _ => "Relay unreachable",
+pub fn problem<D>(connection: &Connection<D>, now_ms: f64, language: Language) -> Option<Problem> {
+    let session = match connection {
+        Connection::Offline { why, retry_at_ms } => {
+            return Some(Problem {
+                what: closed(why, language),
+                hint: language.relay_gone_hint().to_owned(),
+                retry_s: Some(seconds(*retry_at_ms, now_ms)),
+                can_try: true,
+            });
+        }
+        Connection::Ready(session) if !session.unsure => session,
+        _ => return None,
     };
-    match reason.trim() {
-        "" => words.to_owned(),
-        reason => format!("{words} ({reason})"),
+    let said = |detail: &Option<Detail>| {
+        detail.as_ref().map_or(String::new(), |cause| sentence(&detail_words(cause, language)))
+    };
+    let (what, hint, retry_s) = match session.broker.as_ref()? {
+        BrokerState::Up | BrokerState::Connecting { detail: None } => return None,
+        // What went wrong stays to be read: a host that is silent makes each try take seconds.
+        BrokerState::Connecting { detail } => (language.broker_gone(), said(detail), Some(0.0)),
+        BrokerState::Blocked { detail } => {
+            let hint = match detail {
+                Some(_) => format!("{} {}", said(detail), language.broker_blocks_hint()),
+                None => language.broker_blocks_hint().to_owned(),
+            };
+            (language.broker_blocks(), hint, None)
+        }
+        BrokerState::Down { detail: None, retry_in_ms: Some(_) } => return None,
+        BrokerState::Down { detail, retry_in_ms } => {
+            let at_ms = retry_in_ms.map(|ms| session.broker_changed_ms + ms as f64);
+            (language.broker_gone(), said(detail), at_ms.map(|at_ms| seconds(at_ms, now_ms)))
+        }
+    };
+    Some(Problem { what: what.to_owned(), hint, retry_s, can_try: false })
+}
+
+fn seconds(at_ms: f64, now_ms: f64) -> f64 {
+    ((at_ms - now_ms) / 1_000.0).ceil().max(0.0)
+}
+
+/// `the token is wrong` as `The token is wrong.`
+#[must_use]
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    let end = if words.ends_with(['.', '。', '?', '？', '!', '！']) {
+        ""
+    } else if words.is_ascii() {
+        "."
+    } else {
+        "。"
+    };
+    format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
+}
+
+/// Why the link was closed.
+#[must_use]
+pub fn closed(Closed { code, reason }: &Closed, language: Language) -> String {
+    let words = match *code {
+        close::GOING_AWAY => language.relay_ended(),
+        close::POLICY => language.relay_refused(),
+        close::TOO_BIG => language.relay_too_big(),
+        close::TRY_AGAIN_LATER => language.relay_full(),
+        close::TOKEN_REFUSED => language.relay_other_token(),
+        close::UNSUPPORTED_VERSION => language.relay_other_version(),
+        _ => language.relay_gone(),
+    };
+    match reason.as_str() {
+        "" => sentence(words),
+        reason => sentence(&format!("{words} ({reason})")),
     }
 }
 
 /// Why the relay asks for another token, where that is why the link closed: for no other reason may
-/// the page forget the one that it has.
+/// the page forget the one that it has. Empty where the relay has not said it.
 #[must_use]
 pub fn token_refused(code: u16, reason: &str) -> Option<String> {
-    let why = match reason.trim() {
-        "" => "this relay asks for another token",
-        why => why,
-    };
-    (code == close::TOKEN_REFUSED).then(|| why.to_owned())
-}
-
-/// What the relay does not let the page do.
-#[must_use]
-pub fn not_allowed(why: &str) -> String {
-    format!("The relay does not let this page do that: {why}")
+    (code == close::TOKEN_REFUSED).then(|| reason.trim().to_owned())
 }

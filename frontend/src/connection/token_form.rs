@@ -1,60 +1,51 @@
 //! Asks for the relay's token.
 
+use wasm_bindgen::JsCast as _;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub(crate) struct TokenFormProps {
-    /// Why, in the relay's words.
-    pub(crate) why: String,
-    /// Whether the relay is looking at the last one; not while it cannot be reached.
-    pub(crate) checking: bool,
-    pub(crate) on_token: Callback<String>,
-}
+use crate::ui::{browser, language::Language};
 
-#[component]
-pub(crate) fn TokenForm(props: &TokenFormProps) -> Html {
-    let input = use_node_ref();
-    let submit = {
-        let (input, on_token, checking) = (input.clone(), props.on_token.clone(), props.checking);
-        move |event: SubmitEvent| {
-            event.prevent_default();
-            let token = input.cast::<HtmlInputElement>().map(|input| input.value());
-            let token = token.unwrap_or_default().trim().to_owned();
-            if !token.is_empty() && !checking {
-                on_token.emit(token);
-            }
+/// `why` says why, in words; `checking` is whether the relay is looking at the last one, which it
+/// is not while it cannot be reached.
+pub(crate) fn token_form(
+    language: Language,
+    why: &str,
+    checking: bool,
+    on_token: &Callback<String>,
+) -> Html {
+    let on_token = on_token.clone();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let field = browser::document().and_then(|document| document.get_element_by_id("token"));
+        let input = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
+        let token = input.map(|input| input.value()).unwrap_or_default().trim().to_owned();
+        if !token.is_empty() && !checking {
+            on_token.emit(token);
         }
     };
     html! {
         <main>
             <form class="panel token" aria-labelledby="token-title" onsubmit={submit}>
-                <h2 id="token-title">{"Token"}</h2>
+                <h2 id="token-title">{language.token()}</h2>
                 <p role="alert">
-                    if props.checking {
-                        {"Checking the token…"}
+                    if checking {
+                        {language.token_checking()}
                     } else {
-                        {sentence(&props.why)}
+                        {why}
                     }
                 </p>
                 <p class="hint" id="token-hint">
-                    {"The relay prints it when it starts, as part of the address to open; or ask whoever runs it. This tab keeps it until it is closed."}
+                    {language.token_hint()}
                 </p>
                 <div class="line">
-                    <label for="token">{"Token"}</label>
-                    <input id="token" ref={input} type="password" autocomplete="off"
+                    <label for="token">{language.token()}</label>
+                    <input id="token" type="password" autocomplete="off"
                         autocapitalize="off" autocorrect="off" spellcheck="false"
                         required=true aria-describedby="token-hint" />
-                    <button type="submit" class="primary" disabled={props.checking}>{"Enter"}</button>
+                    <button type="submit" class="primary" disabled={checking}>{language.token_enter()}</button>
                 </div>
             </form>
         </main>
     }
-}
-
-/// `the token is wrong` as `The token is wrong.`
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }

@@ -7,6 +7,7 @@ use warren_protocol::Body;
 use crate::{
     receive::json_view,
     ui::{
+        language::Language,
         number::size,
         visible::{self, push_hex},
     },
@@ -35,13 +36,13 @@ pub enum Form {
 
 impl Form {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Hex, Self::Base64];
+    pub const ALL: [Self; 4] = [Self::Json, Self::Text, Self::Hex, Self::Base64];
 
     /// Its name on the page.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn name(self, language: Language) -> &'static str {
         match self {
-            Self::Text => "Text",
+            Self::Text => language.form_text(),
             Self::Json => "JSON",
             Self::Hex => "Hex",
             Self::Base64 => "Base64",
@@ -81,29 +82,29 @@ pub fn pieces(mut text: &str) -> Vec<&str> {
 impl Shown {
     /// Says that only a part is shown, of a body of `bytes`.
     #[must_use]
-    pub fn note(&self, bytes: usize) -> Option<String> {
+    pub fn note(&self, bytes: usize, language: Language) -> Option<String> {
         let part = self.part?;
-        Some(format!("The first {} of {} are shown. Save gives all.", size(part), size(bytes)))
+        Some(language.part_shown(&size(part), &size(bytes)))
     }
 
     /// Says that it was copied, of a body of `bytes`.
     #[must_use]
-    pub fn copied(&self, bytes: usize) -> String {
+    pub fn copied(&self, bytes: usize, language: Language) -> String {
         match self.part {
-            Some(part) => {
-                format!("Copied the first {} of {}. Save gives all.", size(part), size(bytes))
-            }
-            None => "Copied.".to_owned(),
+            Some(part) => language.part_copied(&size(part), &size(bytes)),
+            None => language.copied().to_owned(),
         }
     }
 }
 
 /// The body in this form, or why it has none, in words.
-pub fn show(body: &Body, form: Form) -> Result<Shown, String> {
+pub fn show(body: &Body, form: Form, language: Language) -> Result<Shown, String> {
     let bytes = body.as_bytes();
+    let beginning_of =
+        |bytes| beginning(bytes, SHOWN_BYTES).ok_or_else(|| language.not_text().to_owned());
     match form {
-        Form::Text => text(beginning_of(body)?, bytes.len()),
-        Form::Json => json(beginning_of(body)?, bytes.len()),
+        Form::Text => Ok(text(beginning_of(bytes)?, bytes.len())),
+        Form::Json => json(beginning_of(bytes)?, bytes.len(), language),
         Form::Hex => {
             let beginning = &bytes[..bytes.len().min(SHOWN_BYTES)];
             Ok(shown(hex(beginning), beginning.len(), bytes.len()))
@@ -126,13 +127,14 @@ pub fn copy(body: &Body, form: Form) -> Option<Shown> {
     match form {
         Form::Text => whole(),
         Form::Json => {
-            let beginning = beginning_of(body).ok()?;
+            let beginning = beginning(body.as_bytes(), SHOWN_BYTES)?;
             match json_view::indent_as_it_is(beginning, beginning.len() < body.len()) {
                 Ok(indented) => Some(shown(indented.text, indented.read, body.len())),
                 Err(_) => whole(),
             }
         }
-        Form::Hex | Form::Base64 => show(body, form).ok(),
+        // What is said of the others is not asked for.
+        Form::Hex | Form::Base64 => show(body, form, Language::English).ok(),
     }
 }
 
@@ -140,33 +142,38 @@ fn shown(text: String, part: usize, all: usize) -> Shown {
     Shown { text, part: (part < all).then_some(part) }
 }
 
-const NOT_TEXT: &str = "This body is not UTF-8 text. Hex and Base64 show it.";
-
-fn beginning_of(body: &Body) -> Result<&str, String> {
-    let bytes = body.as_bytes();
-    let beginning = bytes.get(..SHOWN_BYTES).unwrap_or(bytes);
-    let is_cut = beginning.len() < bytes.len();
+/// The text that the first `max` of `bytes` are, without a character that this cuts; none where
+/// they are not UTF-8.
+#[must_use]
+pub fn beginning(bytes: &[u8], max: usize) -> Option<&str> {
+    let beginning = bytes.get(..max).unwrap_or(bytes);
     match str::from_utf8(beginning) {
-        Ok(text) => Ok(text),
+        Ok(text) => Some(text),
         // The cut may be within a character.
-        Err(error) if is_cut && error.error_len().is_none() => {
-            str::from_utf8(&beginning[..error.valid_up_to()]).map_err(|_| NOT_TEXT.to_owned())
+        Err(error) if beginning.len() < bytes.len() && error.error_len().is_none() => {
+            str::from_utf8(&beginning[..error.valid_up_to()]).ok()
         }
-        Err(_) => Err(NOT_TEXT.to_owned()),
+        Err(_) => None,
     }
 }
 
-fn text(beginning: &str, bytes: usize) -> Result<Shown, String> {
-    let mut text = String::with_capacity(beginning.len());
-    for character in beginning.chars() {
-        visible::push(&mut text, character, true);
-    }
-    Ok(shown(text, beginning.len(), bytes))
+fn text(beginning: &str, bytes: usize) -> Shown {
+    shown(visible_text(beginning), beginning.len(), bytes)
 }
 
-fn json(beginning: &str, bytes: usize) -> Result<Shown, String> {
+/// A text with what is invisible in it made visible.
+#[must_use]
+pub fn visible_text(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        visible::push(&mut shown, character, true);
+    }
+    shown
+}
+
+fn json(beginning: &str, bytes: usize, language: Language) -> Result<Shown, String> {
     let indented = json_view::indent(beginning, beginning.len() < bytes)
-        .map_err(|error| format!("This body is not JSON: {}.", error.words(beginning)))?;
+        .map_err(|mistake| language.not_json(&mistake.words(language)))?;
     Ok(shown(indented.text, indented.read, bytes))
 }
 

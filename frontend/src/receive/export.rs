@@ -44,7 +44,9 @@ fn line(text: &mut String, message: &Message) {
     text.push_str(&message.number.to_string());
     text.push_str(",\"received\":\"");
     text.push_str(&utc(message.at_ms));
-    text.push_str("\",\"exchange\":");
+    text.push_str("\",\"queue\":");
+    json(text, &*message.queue);
+    text.push_str(",\"exchange\":");
     json(text, &message.exchange);
     text.push_str(",\"routing_key\":");
     json(text, &message.routing_key);
@@ -57,7 +59,7 @@ fn line(text: &mut String, message: &Message) {
     text.push_str("}\n");
 }
 
-fn json(text: &mut String, value: &impl Serialize) {
+fn json(text: &mut String, value: &(impl Serialize + ?Sized)) {
     // Strings, properties and bodies have no map with keys that are no strings, which alone fails.
     text.push_str(&serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()));
 }

@@ -1,128 +1,158 @@
-//! Looking for a text in messages, whatever its case, in steps of a bounded amount of work: a
-//! search through everything that is kept never holds the page up, and nothing is copied for it.
+//! The filter of the received list: which messages a person wants to see.
 //!
-//! Text of ASCII alone is looked for among bytes, since no byte of another character can be
-//! mistaken for it (UTF-8, RFC 3629). Other text is compared character by character.
+//! Terms stand between spaces, and all of them must hold:
+//!
+//! | Term | Holds where |
+//! |---|---|
+//! | `text`, `"two words"` | it is in the body, a property, a header, the routing key or the exchange, whatever its case |
+//! | `key:order.*` | this is the whole routing key: `*` is any run of characters, and `#` any number of words, as in a topic binding |
+//! | `exchange:`, `type:`, `id:`, `app:`, `correlation:`, `content:` | the same of the exchange and of properties, without `#` |
+//! | `header.x-death`, `header.tries=3` | there is such a header, with this value |
+//! | `.items[0].sku=A-1` | the body is JSON with this value, as it is written, strings without quotes; odd names as in `."a b"`, and `.` for all of it |
+//! | `size>1k` | the body has more bytes; `k`, `m` and `g` count by 1024 |
+//! | `deliveries>3` | the broker has delivered it more often, as far as it says |
+//! | `redelivered`, `duplicate`, `binary`, `yours` | it is so; `yours` was sent by this page |
+//! | `/regex/`, `/regex/i` | the browser's regular expression matches in the body's text |
+//! | `-term` | the term does not |
+//!
+//! Headers, JSON and counts are compared with `=`, `!=`, `>`, `<`, `>=` and `<=`; what is not there
+//! compares as nothing, so that `.a!=1` holds where there is an `a`, and `-.a=1` also where there is
+//! none. In the value of a term and in names, quotes keep spaces together, and a backslash takes
+//! the meaning from `*`, `#`, `"` and `\`; in quotes `\n` and `\r` end lines. What looks like no
+//! term is a text, such as `http://host`; so is everything that begins with a quote.
+//!
+//! While a text is [mistaken](Mistake), the list keeps the last good filter, and the view says what
+//! is wrong.
+//!
+//! The search goes on in steps of a bounded amount of work. A step ends within a text that is
+//! looked for; everything else is looked at whole, and is bounded by itself: see [`MAX_REGEX_BYTES`]
+//! and [`MAX_JSON_BYTES`]. How long an expression takes is in the hands of its writer.
 
-use crate::{
-    receive::{inbox::Message, message_details},
-    ui::preview::Kind,
-};
+pub mod json_path;
+mod mistake;
+mod parse;
+mod pattern;
+pub mod regex;
+mod split;
+mod term;
+mod text;
+mod write;
 
-/// Characters that are looked for at most.
-pub const MAX_QUERY: usize = 200;
+use std::{fmt, rc::Rc};
 
-/// What is looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
-    /// In small letters.
-    text: String,
-    /// The same by characters, where not all of them are ASCII.
-    characters: Vec<char>,
+use crate::receive::inbox::Message;
+
+pub use mistake::{Kind, Mistake};
+pub use term::{MAX_JSON_BYTES, MAX_REGEX_BYTES, Matcher};
+pub use write::{Field, MAX_VALUE, term_for, with_term};
+
+use term::Term;
+
+/// Characters that a filter's text has at most.
+pub const MAX_QUERY: usize = 4_096;
+
+/// What a message must be like to be shown.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filter {
+    /// What the text asks for.
+    pub query: Query,
+    /// It arrived at the first time or later and before the second, both in milliseconds since
+    /// 1970-01-01 UTC.
+    pub between: Option<(f64, f64)>,
 }
 
-/// How far a look into a message has come.
+impl From<Query> for Filter {
+    fn from(query: Query) -> Self {
+        Self { query, between: None }
+    }
+}
+
+impl Filter {
+    /// Whether it lets everything through.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.query.terms.is_empty() && self.between.is_none()
+    }
+
+    /// Looks at a message from `from` on. Takes what it does, roughly in bytes, from `work`.
+    #[must_use]
+    pub fn look(&self, message: &Message, from: Place, work: &mut usize) -> Look {
+        let within = |(from, to)| message.at_ms >= from && message.at_ms < to;
+        if self.between.is_none_or(within) {
+            self.query.look(message, from, work)
+        } else {
+            Look::Absent
+        }
+    }
+}
+
+/// What a filter's text asks for.
+#[derive(Clone, Default)]
+pub struct Query {
+    text: Rc<str>,
+    /// What is quickly looked at comes first.
+    terms: Rc<[Term]>,
+}
+
+/// How far a look into a message has come: a term, and a byte of the body.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    term: usize,
+    byte: usize,
+}
+
+/// What a look into a message gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
-    /// It is there.
+    /// It is what is looked for.
     Found,
     /// It is not.
     Absent,
     /// The work allowed is done; to be gone on with from here.
-    Unfinished(usize),
+    Unfinished(Place),
 }
 
 impl Query {
-    /// The text to look for, cut to [`MAX_QUERY`]; none where it is empty.
+    /// Reads a filter's text. `compile` makes a regular expression of a pattern, and is told whether
+    /// its case matters not; the page's is [`regex::compile`].
+    pub fn parse(
+        text: &str,
+        compile: &dyn Fn(&str, bool) -> Result<Matcher, String>,
+    ) -> Result<Self, Mistake> {
+        let terms = parse::terms(text, compile)?.into();
+        Ok(Self { text: text.into(), terms })
+    }
+
+    /// As it was written.
     #[must_use]
-    pub fn new(text: &str) -> Option<Self> {
-        let text: String = text.chars().take(MAX_QUERY).flat_map(char::to_lowercase).collect();
-        let characters = if text.is_ascii() { Vec::new() } else { text.chars().collect() };
-        (!text.is_empty()).then_some(Self { text, characters })
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
-    /// Looks in a message's body from byte `from` on, then in everything else that it brought.
-    /// Takes what it does, roughly in bytes, from `work`.
+    /// See [`Filter::look`].
     #[must_use]
-    pub fn look(&self, message: &Message, from: usize, work: &mut usize) -> Look {
-        let bytes = message.body.as_bytes();
-        let found = if self.characters.is_empty() || message.preview.kind != Kind::Text {
-            self.in_bytes(bytes, from, work)
-        } else {
-            self.in_utf8(bytes, from, work)
-        };
-        if found != Look::Absent {
-            return found;
+    pub fn look(&self, message: &Message, from: Place, work: &mut usize) -> Look {
+        let mut byte = from.byte;
+        for (at, term) in self.terms.iter().enumerate().skip(from.term) {
+            match term.look(message, byte, work) {
+                Ok(true) => byte = 0,
+                Ok(false) => return Look::Absent,
+                Err(byte) => return Look::Unfinished(Place { term: at, byte }),
+            }
         }
-        // Small, and so done at once.
-        let rest = message_details::search_text(message);
-        *work = work.saturating_sub(rest.len());
-        let mut enough = usize::MAX;
-        if self.characters.is_empty() {
-            self.in_bytes(rest.as_bytes(), 0, &mut enough)
-        } else {
-            self.in_text(&rest, 0, &mut enough)
-        }
+        Look::Found
     }
+}
 
-    fn in_bytes(&self, bytes: &[u8], mut at: usize, work: &mut usize) -> Look {
-        let Some((first, rest)) = self.text.as_bytes().split_first() else {
-            return Look::Found;
-        };
-        let (small, large) = (*first, first.to_ascii_uppercase());
-        let starts = bytes.len().saturating_sub(rest.len());
-        while at < starts {
-            if *work == 0 {
-                return Look::Unfinished(at);
-            }
-            let end = starts.min(at.saturating_add(*work));
-            let candidates = bytes.get(at..end).unwrap_or_default();
-            let skipped = candidates.iter().position(|byte| *byte == small || *byte == large);
-            let Some(skipped) = skipped else {
-                *work = work.saturating_sub(candidates.len());
-                at = end;
-                continue;
-            };
-            at += skipped + 1;
-            let after = bytes.get(at..).unwrap_or_default();
-            let same = |(byte, wanted): &(&u8, &u8)| byte.to_ascii_lowercase() == **wanted;
-            let equal = after.iter().zip(rest).take_while(same).count();
-            if equal == rest.len() {
-                return Look::Found;
-            }
-            *work = work.saturating_sub(skipped + 1 + equal);
-        }
-        Look::Absent
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
     }
+}
 
-    /// In bytes that are UTF-8; only as much of them is read as a text as there is work for.
-    fn in_utf8(&self, bytes: &[u8], from: usize, work: &mut usize) -> Look {
-        const LONGEST: usize = 4;
-        let max = work.saturating_add(self.characters.len()).saturating_mul(LONGEST);
-        let rest = bytes.get(from..).unwrap_or_default();
-        let rest = rest.get(..max).unwrap_or(rest);
-        let text = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-        match self.in_text(text, 0, work) {
-            Look::Unfinished(at) => Look::Unfinished(from + at),
-            look => look,
-        }
-    }
-
-    fn in_text(&self, text: &str, from: usize, work: &mut usize) -> Look {
-        for (offset, _) in text.get(from..).unwrap_or_default().char_indices() {
-            let at = from + offset;
-            if *work == 0 {
-                return Look::Unfinished(at);
-            }
-            let mut folded =
-                text.get(at..).unwrap_or_default().chars().flat_map(char::to_lowercase);
-            let equal =
-                self.characters.iter().take_while(|wanted| folded.next() == Some(**wanted)).count();
-            if equal == self.characters.len() {
-                return Look::Found;
-            }
-            *work = work.saturating_sub(1 + equal);
-        }
-        Look::Absent
+impl PartialEq for Query {
+    /// One text asks for one thing.
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
     }
 }

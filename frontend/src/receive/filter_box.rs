@@ -1,101 +1,87 @@
-//! The filter above the list. "/" goes to it from wherever nothing is being typed.
+//! The filter above the list: what is typed, what is wrong with it, and the range of time that was
+//! dragged over the bars.
 
-use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlInputElement, InputEvent, KeyboardEvent};
+use web_sys::{HtmlInputElement, InputEvent, KeyboardEvent};
 use yew::prelude::*;
 
-use crate::{
-    receive::filter::MAX_QUERY,
-    ui::browser::{self, Listener},
-};
+use crate::ui::language::Language;
 
-/// Where "/" is a character like any other.
-const TYPING: &str =
-    "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
+/// The field's id: "/" goes to it from wherever nothing is being typed.
+pub(crate) const FILTER_ID: &str = "filter";
+
+/// Letters that a filter may have.
+const MAX_LETTERS: usize = 2_000;
 
 #[derive(Properties, PartialEq)]
-pub(crate) struct FilterProps {
+pub(crate) struct FilterBoxProps {
+    pub(crate) language: Language,
+    /// What is filtered by: changed elsewhere too, as by a click on a value.
+    pub(crate) text: String,
+    /// What is wrong with it; the list shows what the last right one lets through.
+    pub(crate) mistake: Option<String>,
     /// How many messages it shows of how many; none while it is empty.
     pub(crate) found: Option<String>,
+    /// The range of time, in words.
+    pub(crate) range: Option<String>,
     pub(crate) on_filter: Callback<String>,
+    pub(crate) on_all_times: Callback<()>,
 }
 
-pub(crate) enum Msg {
-    /// "/" was pressed.
-    Slash,
-    Input,
-    Key(KeyboardEvent),
-}
-
-/// The text lives in the input alone.
-pub(crate) struct FilterBox {
-    input: NodeRef,
-    _slash: Option<Listener>,
-}
-
-impl Component for FilterBox {
-    type Message = Msg;
-    type Properties = FilterProps;
-
-    fn create(ctx: &Context<Self>) -> Self {
-        let slash = ctx.link().callback(|()| Msg::Slash);
-        let listen = move |event: Event| {
-            if is_slash(&event) {
-                // Else it would be the first character of the filter.
-                event.prevent_default();
-                slash.emit(());
-            }
-        };
-        let listener = browser::window().and_then(|window| Listener::of(window, "keydown", listen));
-        Self { input: NodeRef::default(), _slash: listener }
-    }
-
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
-        let Some(input) = self.input.cast::<HtmlInputElement>() else {
-            return false;
-        };
-        match msg {
-            Msg::Slash => {
-                // An input that is on the page takes the focus.
-                let _ = input.focus();
-                input.select();
-                return false;
-            }
-            Msg::Key(event) if event.key() == "Escape" && !input.value().is_empty() => {
-                event.prevent_default();
-                input.set_value("");
-            }
-            Msg::Key(_) => return false,
-            Msg::Input => {}
+#[component]
+pub(crate) fn FilterBox(props: &FilterBoxProps) -> Html {
+    let language = props.language;
+    let input = use_node_ref();
+    let shown = input.clone();
+    use_effect_with(props.text.clone(), move |text| {
+        // What is being typed is left alone: it is the same.
+        if let Some(input) = shown.cast::<HtmlInputElement>()
+            && input.value() != *text
+        {
+            input.set_value(text);
         }
-        ctx.props().on_filter.emit(input.value());
-        false
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let (scope, props) = (ctx.link(), ctx.props());
-        html! {
-            <div class="bar filter">
-                <input type="search" ref={&self.input} aria-label="Filter" placeholder="Filter ( / )"
-                    maxlength={MAX_QUERY.to_string()} autocomplete="off"
-                    autocapitalize="off" autocorrect="off" spellcheck="false"
-                    aria-keyshortcuts="/" oninput={scope.callback(|_: InputEvent| Msg::Input)}
-                    onkeydown={scope.callback(Msg::Key)} />
-                if let Some(found) = &props.found {
-                    <span class="dim" data-found="">{found}</span>
-                }
-            </div>
+    });
+    let oninput = {
+        let on_filter = props.on_filter.clone();
+        move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                on_filter.emit(input.value());
+            }
         }
-    }
-}
-
-fn is_slash(event: &Event) -> bool {
-    let Some(key) = event.dyn_ref::<KeyboardEvent>() else {
-        return false;
     };
-    let typing = event
-        .target()
-        .and_then(|target| target.dyn_into::<Element>().ok())
-        .is_some_and(|element| element.closest(TYPING).is_ok_and(|found| found.is_some()));
-    key.key() == "/" && !key.ctrl_key() && !key.meta_key() && !key.alt_key() && !typing
+    let onkeydown = {
+        let (on_filter, empty) = (props.on_filter.clone(), props.text.is_empty());
+        move |event: KeyboardEvent| {
+            if event.key() == "Escape" && !empty {
+                event.prevent_default();
+                event.stop_propagation();
+                on_filter.emit(String::new());
+            }
+        }
+    };
+    html! {
+        <>
+            <div class="filter" data-wrong={props.mistake.as_ref().map(|_| "true")}>
+                if let Some(range) = &props.range {
+                    <span class="token">
+                        {range}
+                        <button type="button" class="cross" title={language.clear_time_range()}
+                            aria-label={language.clear_time_range()}
+                            onclick={props.on_all_times.reform(|_| ())}>{"✕"}</button>
+                    </span>
+                }
+                <input id={FILTER_ID} type="search" ref={input} aria-label={language.filter()}
+                    placeholder={language.filter_hint()} maxlength={MAX_LETTERS.to_string()}
+                    autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false"
+                    aria-keyshortcuts="/" aria-invalid={props.mistake.as_ref().map(|_| "true")}
+                    aria-describedby="filter-mistake" {oninput} {onkeydown} />
+                if let Some(found) = &props.found {
+                    <span class="dim" role="status">{found}</span>
+                }
+                <kbd aria-hidden="true">{"/"}</kbd>
+            </div>
+            <p id="filter-mistake" class="error filter-mistake" role="status">
+                {props.mistake.clone()}
+            </p>
+        </>
+    }
 }

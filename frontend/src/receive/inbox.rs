@@ -3,7 +3,9 @@
 //! a place of its own, which the relay's prefetch bounds.
 
 mod filter_index;
+mod message;
 mod round_trips;
+mod search;
 mod seen_ids;
 mod unsettled;
 
@@ -12,21 +14,17 @@ use std::{
     rc::Rc,
 };
 
-use warren_protocol::{Body, ClientMessage, Delivery, Outcome, Properties, Tags};
+use warren_protocol::{ClientMessage, Delivery, Outcome, Tags};
 
-use crate::{
-    receive::{filter::Query, message_details},
-    ui::{
-        preview::{Preview, weight},
-        viewport::Rows,
-    },
-};
+use crate::ui::viewport::Rows as _;
 
 use filter_index::FilterIndex;
+use message::Seen;
 use round_trips::RoundTrips;
 use seen_ids::SeenIds;
 use unsettled::Unsettled;
 
+pub use message::{Message, Row};
 pub use round_trips::MAX_ROUND_TRIPS;
 pub use seen_ids::MAX_SEEN_IDS;
 pub use unsettled::{AckState, MAX_SETTLE_TAGS, MAX_UNSETTLED};
@@ -35,54 +33,6 @@ pub use unsettled::{AckState, MAX_SETTLE_TAGS, MAX_UNSETTLED};
 pub const MAX_MESSAGES: usize = 100_000;
 /// Bytes of messages that are kept for the view; the oldest go first, the newest always stays.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
-/// What it costs to look at a message of no size, in bytes looked at.
-const LOOK_WORK: usize = 128;
-
-/// A received message.
-#[derive(Debug)]
-pub struct Message {
-    /// Counts up from 1 as messages arrive, as long as the page lives.
-    pub number: u64,
-    /// When it arrived, in milliseconds since 1970-01-01 UTC.
-    pub at_ms: f64,
-    /// Its name in its session.
-    pub tag: u64,
-    /// The body.
-    pub body: Body,
-    /// As the publisher set them.
-    pub properties: Properties,
-    /// Where it was published; the default exchange is `""`.
-    pub exchange: String,
-    /// With which routing key.
-    pub routing_key: String,
-    /// Whether the broker has delivered it before, to this page or to another consumer.
-    pub redelivered: bool,
-    /// Whether this page has received a message with the same `message_id` before.
-    pub duplicate: bool,
-    /// How long it took from this page and back, in milliseconds, where the page sent it.
-    pub took_ms: Option<u64>,
-    /// How often a quorum queue got it back before this delivery, where it says so.
-    pub returned: Option<u64>,
-    /// What a row shows of the body.
-    pub preview: Preview,
-    weight: usize,
-}
-
-/// A message and what has become of it.
-#[derive(Debug, Clone)]
-pub struct Row {
-    /// The message.
-    pub message: Rc<Message>,
-    /// What has become of it.
-    pub ack_state: AckState,
-}
-
-impl PartialEq for Row {
-    /// Bodies may be large, and one message has one place in memory.
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.message, &other.message) && self.ack_state == other.ack_state
-    }
-}
 
 /// What the page says about what it received. `received` = `kept` + `dropped`, always.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -93,7 +43,7 @@ pub struct Counters {
     pub kept: u64,
     /// No longer shown: beyond the bounds, or cleared.
     pub dropped: u64,
-    /// Of those received, how many had a `message_id` that had been seen.
+    /// Of those received, how many had a `message_id` that had been seen in their queue.
     pub duplicates: u64,
 }
 
@@ -109,6 +59,8 @@ pub struct Inbox {
     pinned_settled: bool,
     counters: Counters,
     seen_ids: SeenIds,
+    /// The queue that is received from, as the relay names it.
+    queue: Rc<str>,
     round_trips: RoundTrips,
     unsettled: Unsettled,
     by_hand: bool,
@@ -121,6 +73,13 @@ impl Inbox {
     /// Whether what arrives from now on waits for the user's word.
     pub fn set_by_hand(&mut self, by_hand: bool) {
         self.by_hand = by_hand;
+    }
+
+    /// What arrives from now on comes from this queue.
+    pub fn set_queue(&mut self, queue: &str) {
+        if *self.queue != *queue {
+            self.queue = queue.into();
+        }
     }
 
     /// Takes a batch of deliveries in.
@@ -149,6 +108,9 @@ impl Inbox {
         let tag = row.message.tag;
         if row.ack_state == AckState::Open && self.unsettled.settle(tag, number, outcome) {
             self.set_ack_state(number, AckState::Settled(outcome));
+            if outcome != Outcome::Ack {
+                self.given_back(number);
+            }
         }
     }
 
@@ -168,8 +130,14 @@ impl Inbox {
     /// The channel is gone: what is not settled cannot be any more, and the broker delivers it
     /// again.
     pub fn lose_channel(&mut self) {
-        for number in self.unsettled.lose() {
-            self.set_ack_state(number, AckState::Lost);
+        let (by_hand, automatic) = self.unsettled.lose();
+        for number in by_hand {
+            self.lose(number);
+        }
+        for tag in automatic {
+            if let Some(number) = self.ring_row(tag).map(|row| row.message.number) {
+                self.given_back(number);
+            }
         }
     }
 
@@ -182,13 +150,42 @@ impl Inbox {
     /// The relay says that these could not be settled.
     pub fn stale(&mut self, which: &Tags) {
         for number in self.unsettled.stale(which) {
-            self.set_ack_state(number, AckState::Lost);
+            self.lose(number);
         }
-        let Tags::List(tags) = which else { return };
-        for tag in tags {
-            if let Some(number) = self.settled_number(*tag) {
-                self.set_ack_state(number, AckState::Lost);
+        match which {
+            Tags::List(tags) => {
+                for tag in tags {
+                    let Some(row) = self.session_row(*tag) else { continue };
+                    let number = row.message.number;
+                    match row.ack_state {
+                        AckState::Settled(_) => self.lose(number),
+                        _ => self.given_back(number),
+                    }
+                }
             }
+            // How much of it was settled before, nobody knows.
+            Tags::UpTo(last) => {
+                for number in (self.before_session + 1..=self.counters.received).rev() {
+                    let Some(row) = self.row(number) else { break };
+                    if row.ack_state == AckState::Automatic && row.message.tag <= *last {
+                        self.given_back(number);
+                    }
+                }
+            }
+        }
+    }
+
+    /// It cannot be settled any more.
+    fn lose(&mut self, number: u64) {
+        self.set_ack_state(number, AckState::Lost);
+        self.given_back(number);
+    }
+
+    /// The broker has it back, as the page knows: when it returns, it is no duplicate.
+    fn given_back(&mut self, number: u64) {
+        let Some(message) = self.row(number).map(|row| Rc::clone(&row.message)) else { return };
+        if let Some(id) = &message.properties.message_id {
+            self.seen_ids.forget(&message.queue, id);
         }
     }
 
@@ -199,51 +196,6 @@ impl Inbox {
             self.evict(row);
         }
         self.bytes = 0;
-    }
-
-    /// Shows only messages that have `text` in them, from the next [`Inbox::search`] on; all where
-    /// it is empty.
-    pub fn set_filter(&mut self, text: &str) {
-        let next = self.counters.received + 1;
-        self.filter_index = Query::new(text).map(|query| FilterIndex::new(query, next));
-    }
-
-    /// Whether only some are shown.
-    #[must_use]
-    pub fn is_filtered(&self) -> bool {
-        self.filter_index.is_some()
-    }
-
-    /// Whether messages are still to be looked at.
-    #[must_use]
-    pub fn is_searching(&self) -> bool {
-        self.filter_index.as_ref().is_some_and(|filter_index| {
-            self.kept_before(filter_index.up()) < self.kept()
-                || self.kept_before(filter_index.down()) > 0
-        })
-    }
-
-    /// Goes on to look for what the filter lets through, for about as long as it takes to look at
-    /// `work` bytes.
-    pub fn search(&mut self, mut work: usize) {
-        let Some(mut filter_index) = self.filter_index.take() else {
-            return;
-        };
-        while work > 0 {
-            let at = |index| self.kept_number(index).and_then(|number| self.row(number));
-            if let Some(row) = at(self.kept_before(filter_index.up())) {
-                filter_index.scan_newer(&row.message, &mut work);
-            } else if let Some(row) =
-                self.kept_before(filter_index.down()).checked_sub(1).and_then(at)
-            {
-                filter_index.scan_older(&row.message, &mut work);
-            } else {
-                break;
-            }
-            // A short message costs something too.
-            work = work.saturating_sub(LOOK_WORK);
-        }
-        self.filter_index = Some(filter_index);
     }
 
     /// See [`Counters`].
@@ -319,11 +271,10 @@ impl Inbox {
         }
     }
 
-    /// The row of this session with this tag, if the user has settled it.
-    fn settled_number(&self, tag: u64) -> Option<u64> {
+    /// The row of this session with this tag.
+    fn session_row(&self, tag: u64) -> Option<&Row> {
         let mut pinned = self.pinned.range(self.before_session + 1..).map(|(_, row)| row);
-        let row = pinned.find(|row| row.message.tag == tag).or_else(|| self.ring_row(tag))?;
-        matches!(row.ack_state, AckState::Settled(_)).then_some(row.message.number)
+        pinned.find(|row| row.message.tag == tag).or_else(|| self.ring_row(tag))
     }
 
     /// The row of this session with this tag in the ring. Tags count up.
@@ -342,33 +293,18 @@ impl Inbox {
         self.ring.get(from).filter(|row| row.message.tag == tag)
     }
 
-    fn keep(&mut self, delivery: Delivery, now_ms: f64) {
-        let body = delivery.body;
+    fn keep(&mut self, delivery: Delivery, at_ms: f64) {
         let id = delivery.properties.message_id.as_deref();
-        let duplicate = id.is_some_and(|id| self.seen_ids.before(id));
-        let took_ms = id.and_then(|id| self.round_trips.back(id, now_ms));
+        let duplicate = id.is_some_and(|id| self.seen_ids.before(&self.queue, id));
+        let took_ms = id.and_then(|id| self.round_trips.back(id, at_ms));
         self.counters.received += 1;
         self.counters.duplicates += u64::from(duplicate);
-        let weight = weight(&body, &delivery.properties);
-        self.bytes += weight;
         let number = self.counters.received;
         let ack_state = self.unsettled.arrive(delivery.tag, number, self.by_hand);
-        let properties = delivery.properties;
-        let message = Rc::new(Message {
-            number,
-            at_ms: now_ms,
-            tag: delivery.tag,
-            preview: Preview::of(&body),
-            body,
-            exchange: delivery.exchange,
-            routing_key: delivery.routing_key,
-            redelivered: delivery.redelivered,
-            duplicate,
-            took_ms,
-            returned: message_details::returned(&properties),
-            properties,
-            weight,
-        });
+        let queue = Rc::clone(&self.queue);
+        let seen = Seen { number, at_ms, queue, duplicate, took_ms };
+        let message = Rc::new(Message::of(delivery, seen));
+        self.bytes += message.weight;
         self.ring.push_back(Row { message, ack_state });
         while self.ring.len() > 1 && (self.kept() > MAX_MESSAGES || self.bytes > MAX_BYTES) {
             let Some(oldest) = self.ring.pop_front() else {
@@ -396,29 +332,6 @@ impl Inbox {
         self.counters.dropped += 1;
         if let Some(filter_index) = &mut self.filter_index {
             filter_index.forget(row.message.number);
-        }
-    }
-}
-
-/// What is shown: all that is kept, or what the filter lets through.
-impl Rows for Inbox {
-    fn len(&self) -> usize {
-        self.filter_index
-            .as_ref()
-            .map_or_else(|| self.kept(), |filter_index| filter_index.passed.len())
-    }
-
-    fn number(&self, index: usize) -> Option<u64> {
-        match &self.filter_index {
-            Some(filter_index) => filter_index.passed.get(index).copied(),
-            None => self.kept_number(index),
-        }
-    }
-
-    fn index(&self, number: u64) -> usize {
-        match &self.filter_index {
-            Some(filter_index) => filter_index.passed.partition_point(|passed| *passed < number),
-            None => self.kept_before(number),
         }
     }
 }

@@ -1,204 +1,226 @@
-//! The chosen message in full: its body in one of several forms, and everything else it brought.
+//! One message in full: its body in one of several forms, its properties and headers, another
+//! message beside it, and what can be done with it.
 
+use std::rc::Rc;
+
+use warren_protocol::Outcome;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::{
     receive::{
-        body_view::{Form, Shown, pieces, show},
-        inbox::Row,
-        message_details::{self, DetailRow},
-        status::near_limit,
+        body_tab::BodyTab,
+        columns::Columns,
+        compare::Compare,
+        detail_rows::{DetailRows, Part},
+        inbox::{AckState, Row},
+        list_view::Step,
+        panel::Handlers,
+        status::{near_limit, outcome_name, settled},
     },
-    ui::number::{grouped, plural},
+    ui::{
+        clock::Clock,
+        language::Language,
+        number::{grouped, size},
+    },
 };
 
-#[derive(Properties, PartialEq)]
-pub(crate) struct DetailsProps {
-    pub(crate) row: Row,
+/// What is shown of the message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Tab {
+    #[default]
+    Body,
+    Properties,
+    Headers,
+    /// What differs from the pinned message.
+    Compare,
+}
+
+impl Tab {
+    fn id(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Properties => "properties",
+            Self::Headers => "headers",
+            Self::Compare => "compare",
+        }
+    }
+
+    fn name(self, language: Language) -> &'static str {
+        match self {
+            Self::Body => language.tab_body(),
+            Self::Properties => language.tab_properties(),
+            Self::Headers => language.tab_headers(),
+            Self::Compare => language.tab_compare(),
+        }
+    }
+}
+
+/// What is shown of a message, and what can be done with it.
+pub(crate) struct InspectorProps<'a> {
+    pub(crate) language: Language,
+    pub(crate) clock: Clock,
+    pub(crate) row: &'a Row,
     /// Whether it is still in the list.
     pub(crate) kept: bool,
+    pub(crate) tab: Tab,
+    /// The message that others are compared with.
+    pub(crate) pinned: Option<&'a Row>,
+    /// What the user may do with an open message.
+    pub(crate) outcomes: &'static [Outcome],
+    /// The filter's text, to which a click on a value adds.
+    pub(crate) filter: &'a str,
+    pub(crate) columns: &'a Rc<Columns>,
     /// What became of the last "Copy" or "Save".
     pub(crate) feedback: Option<AttrValue>,
-    pub(crate) on_copy: Callback<(u64, Form)>,
-    pub(crate) on_save: Callback<u64>,
-    pub(crate) on_again: Callback<u64>,
-    pub(crate) on_close: Callback<()>,
+    pub(crate) on: &'a Rc<Handlers>,
 }
 
-pub(crate) enum Msg {
-    Form(Form),
-    Copy,
-}
-
-/// What is shown of the body is made once for each message and form, not with each drawing.
-pub(crate) struct Details {
-    form: Form,
-    shown: Result<Shown, String>,
-}
-
-impl Component for Details {
-    type Message = Msg;
-    type Properties = DetailsProps;
-
-    fn create(ctx: &Context<Self>) -> Self {
-        let form = Form::default();
-        Self { form, shown: show(&ctx.props().row.message.body, form) }
-    }
-
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
-        let props = ctx.props();
-        match msg {
-            Msg::Form(form) => {
-                self.form = form;
-                self.shown = show(&props.row.message.body, form);
-                true
-            }
-            Msg::Copy => {
-                props.on_copy.emit((props.row.message.number, self.form));
-                false
-            }
-        }
-    }
-
-    fn changed(&mut self, ctx: &Context<Self>, old: &DetailsProps) -> bool {
-        let (row, old) = (&ctx.props().row, &old.row);
-        if row.message.number != old.message.number {
-            self.shown = show(&row.message.body, self.form);
-        }
-        true
-    }
-
-    fn view(&self, ctx: &Context<Self>) -> Html {
-        let (scope, props) = (ctx.link(), ctx.props());
-        let message = &*props.row.message;
-        let number = message.number;
-        let on_close = props.on_close.clone();
-        let onkeydown = Callback::from(move |event: KeyboardEvent| {
+pub(super) fn inspector(props: &InspectorProps<'_>) -> Html {
+    let (language, on) = (props.language, props.on);
+    let message = &*props.row.message;
+    let onkeydown = {
+        let on_close = on.close.clone();
+        move |event: KeyboardEvent| {
             if event.key() == "Escape" {
                 event.prevent_default();
                 event.stop_propagation();
                 on_close.emit(());
             }
-        });
-        let button = |name: &'static str, callback: &Callback<u64>| {
-            let onclick = callback.reform(move |_| number);
-            html! { <button type="button" class="small" {onclick}>{name}</button> }
-        };
+        }
+    };
+    let other = props.pinned.filter(|row| row.message.number != message.number);
+    let tab = if props.tab == Tab::Compare && other.is_none() { Tab::Body } else { props.tab };
+    html! {
+        <section class="inspector" aria-label={language.message_view()} {onkeydown}>
+            {head(props)}
+            {tabs(props, tab, other.is_some())}
+            <div role="status">
+                if let Some(feedback) = &props.feedback {
+                    <p class="strip">{feedback}</p>
+                }
+                if let Some(warning) = message.returned.and_then(|returned| near_limit(returned, language)) {
+                    <p class="strip warn">{warning}</p>
+                }
+                if !props.kept {
+                    <p class="strip">{language.gone_from_list()}</p>
+                }
+            </div>
+            <div class="tab" role="tabpanel" id="tab-panel" aria-labelledby={format!("tab-{}", tab.id())}>
+                {content(props, tab, other)}
+            </div>
+            {actions(props)}
+        </section>
+    }
+}
+
+fn head(props: &InspectorProps<'_>) -> Html {
+    let (language, on, message) = (props.language, &props.on, &props.row.message);
+    let button = |name: &'static str, sign: &'static str, onclick: Callback<MouseEvent>| {
         html! {
-            <section class="details" aria-label="Details" {onkeydown}>
-                <div class="bar">
-                    <h3 aria-live="polite">{"Message "}{grouped(number)}</h3>
-                    <span class="end bar">
-                        <button type="button" class="small" onclick={scope.callback(|_| Msg::Copy)}>
-                            {"Copy"}
-                        </button>
-                        {button("Save", &props.on_save)}
-                        {button("Send again", &props.on_again)}
-                        <button type="button" class="small quiet"
-                            onclick={props.on_close.reform(|_| ())}>
-                            {"Close"}
-                        </button>
+            <button type="button" class="quiet" title={name} aria-label={name} {onclick}>{sign}</button>
+        }
+    };
+    let is_pinned = props.pinned.is_some_and(|row| row.message.number == message.number);
+    html! {
+        <div class="bar">
+            <h3 aria-live="polite">{"#"}{grouped(message.number)}</h3>
+            <span class="dim about" title={props.clock.full(message.at_ms)}>
+                {props.clock.short(message.at_ms)}{" · "}{size(message.preview.bytes)}
+            </span>
+            <button type="button" class="quiet" aria-pressed={is_pinned.to_string()}
+                title={language.pin_title()} onclick={on.pin.reform(|_| ())}>
+                {if is_pinned { language.unpin() } else { language.pin() }}
+            </button>
+            {button(language.previous(), "↑", on.step.reform(|_| Step::Up))}
+            {button(language.next(), "↓", on.step.reform(|_| Step::Down))}
+            {button(language.close(), "✕", on.close.reform(|_| ()))}
+        </div>
+    }
+}
+
+/// The tabs, of which Tab reaches the chosen one and the arrow keys the others (WAI-ARIA Authoring
+/// Practices, "Tabs").
+fn tabs(props: &InspectorProps<'_>, chosen: Tab, compares: bool) -> Html {
+    let properties = &props.row.message.properties;
+    let headers = properties.headers.as_ref().map_or(0, |headers| headers.0.len());
+    let mut tabs = vec![(Tab::Body, 0), (Tab::Properties, 0), (Tab::Headers, headers)];
+    if compares {
+        tabs.push((Tab::Compare, 0));
+    }
+    let order: Vec<Tab> = tabs.iter().map(|(tab, _)| *tab).collect();
+    let on_tab = props.on.tab.clone();
+    let onkeydown = move |event: KeyboardEvent| {
+        let at = order.iter().position(|tab| *tab == chosen).unwrap_or(0);
+        let next = match event.key().as_str() {
+            "ArrowRight" => (at + 1) % order.len(),
+            "ArrowLeft" => (at + order.len() - 1) % order.len(),
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(tab) = order.get(next) {
+            on_tab.emit(*tab);
+            crate::ui::browser::focus(&format!("tab-{}", tab.id()));
+        }
+    };
+    html! {
+        <div class="inspector-tabs" role="tablist" {onkeydown}>
+            for (tab, count) in tabs {
+                <button type="button" role="tab" id={format!("tab-{}", tab.id())}
+                    aria-controls="tab-panel" aria-selected={(tab == chosen).to_string()}
+                    tabindex={if tab == chosen { "0" } else { "-1" }}
+                    aria-label={tab.name(props.language)}
+                    onclick={props.on.tab.reform(move |_| tab)}>
+                    // Not a part of its name, so the style sheet shows it.
+                    <span data-count={(count > 0).then(|| grouped(count as u64))}>
+                        {tab.name(props.language)}
                     </span>
-                </div>
-                <div role="status">
-                    if let Some(feedback) = &props.feedback {
-                        <p class="note">{feedback}</p>
-                    }
-                    if let Some(warning) = message.returned.and_then(near_limit) {
-                        <p class="note warn">{warning}</p>
-                    }
-                    if !props.kept {
-                        <p class="note">{"This message is no longer in the list."}</p>
-                    }
-                </div>
-                <div class="choices" role="radiogroup" aria-label="Show body as">
-                    for form in Form::ALL {
-                        <label class="choice" key={form.name()}>
-                            <input type="radio" name="form" checked={self.form == form}
-                                onchange={scope.callback(move |_| Msg::Form(form))} />
-                            {form.name()}
-                        </label>
-                    }
-                </div>
-                <div class="contents">
-                    <div>{self.body(message.preview.bytes)}</div>
-                    // It may have to be scrolled, by keyboard too.
-                    <div tabindex="0" role="group" aria-label="Delivery, properties, headers">
-                        <DetailRows row={props.row.clone()} />
-                    </div>
-                </div>
-            </section>
-        }
-    }
-}
-
-impl Details {
-    fn body(&self, bytes: usize) -> Html {
-        let shown = match &self.shown {
-            Ok(shown) => shown,
-            Err(why) => return html! { <p class="note">{why}</p> },
-        };
-        if bytes == 0 {
-            return html! { <p class="note">{"The body is empty."}</p> };
-        }
-        // A line of hex is of one width and is not broken.
-        let class = classes!("content", (self.form == Form::Hex).then_some("fixed"));
-        html! {
-            <>
-                if let Some(note) = shown.note(bytes) {
-                    <p class="note">{note}</p>
-                }
-                <pre {class} dir="auto" tabindex="0" role="group" aria-label="Body">
-                    for piece in pieces(&shown.text) {
-                        <span class="piece">{piece.to_owned()}</span>
-                    }
-                </pre>
-            </>
-        }
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct DetailRowsProps {
-    row: Row,
-}
-
-/// Everything beside the body; drawn anew only when the message or its acknowledgement changes.
-#[component]
-fn DetailRows(props: &DetailRowsProps) -> Html {
-    let message = &*props.row.message;
-    let (headers, more) = message_details::headers(&message.properties);
-    html! {
-        <>
-            {table("Delivery", &message_details::delivery(message))}
-            {table("Properties", &message_details::properties(&message.properties))}
-            {table("Headers", &headers)}
-            if more > 0 {
-                <p class="note">{"and "}{plural(more as u64, "more header", "more headers")}</p>
+                </button>
             }
-        </>
+        </div>
     }
 }
 
-fn table(name: &'static str, rows: &[DetailRow]) -> Html {
-    if rows.is_empty() {
-        return html! { <p class="note">{"No "}{name.to_lowercase()}</p> };
+fn content(props: &InspectorProps<'_>, tab: Tab, other: Option<&Row>) -> Html {
+    let language = props.language;
+    let rows = |part: Part| {
+        html! {
+            <DetailRows {language} clock={props.clock} row={props.row.clone()} {part}
+                filter={props.filter.to_owned()} columns={props.columns} on={props.on} />
+        }
+    };
+    match (tab, other) {
+        (Tab::Compare, Some(other)) => {
+            html! { <Compare {language} one={other.clone()} other={props.row.clone()} /> }
+        }
+        (Tab::Body | Tab::Compare, _) => html! {
+            <>
+                <BodyTab {language} row={props.row.clone()} filter={props.filter.to_owned()}
+                    columns={props.columns} on={props.on} />
+                {rows(Part::Summary)}
+            </>
+        },
+        (Tab::Properties, _) => rows(Part::Properties),
+        (Tab::Headers, _) => rows(Part::Headers),
     }
+}
+
+fn actions(props: &InspectorProps<'_>) -> Html {
+    let (language, on, number) = (props.language, &props.on, props.row.message.number);
+    let button = |name: &'static str, onclick: Callback<MouseEvent>| {
+        html! { <button type="button" {onclick}>{name}</button> }
+    };
     html! {
-        <>
-            <h4>{name}</h4>
-            <dl class="facts">
-                for row in rows {
-                    <dt dir="auto">{&row.name}</dt>
-                    <dd>
-                        <bdi>{&row.value}</bdi>
-                        if !row.kind.is_empty() {
-                            {" "}<span class="kind">{row.kind}</span>
-                        }
-                    </dd>
+        <div class="bar actions">
+            {button(language.send_again(), on.again.reform(move |_| number))}
+            <span class="space"></span>
+            if props.row.ack_state == AckState::Open {
+                for outcome in props.outcomes.iter().copied() {
+                    {button(outcome_name(outcome, language), on.settle.reform(move |_| (number, outcome)))}
                 }
-            </dl>
-        </>
+            } else if let AckState::Settled(outcome) = props.row.ack_state {
+                <span class="dim">{settled(outcome, language)}</span>
+            }
+        </div>
     }
 }

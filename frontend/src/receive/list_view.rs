@@ -1,29 +1,24 @@
 //! How the user reads what was received: where the list is scrolled to, which row is marked, whose
 //! details are open, and what was copied or saved of it. What was received is the store's.
 
+mod exporting;
+
 use yew::{AttrValue, Callback};
 
 use crate::{
     receive::{
         body_view::{self, Form},
-        export::Export,
         inbox::{Inbox, Row},
+        inspector::Tab,
         received_list::{LIST_ID, List},
     },
     ui::{
-        browser::{self, Timeout},
+        browser,
         files::{self, Copying, File, Saved},
-        number::plural,
-        utc::utc,
+        language::Language,
         viewport::{Rows as _, Scroll, Viewport},
     },
 };
-
-/// How long to export in one go, in milliseconds, and how many bytes make a part.
-const EXPORT_MS: f64 = 8.0;
-const EXPORT_BYTES: usize = 256 * 1024;
-/// How long the page says what became of an export, in milliseconds.
-const EXPORTED_MS: f64 = 10_000.0;
 
 /// What the user does with the list and the details.
 pub(crate) enum Event {
@@ -35,6 +30,10 @@ pub(crate) enum Event {
     /// Opens the details of the marked row.
     Open,
     Close,
+    /// Shows another part of the open message.
+    Tab(Tab),
+    /// Keeps the open message to compare others with it, or no longer.
+    Pin,
     /// Copies the chosen message's body in this form.
     Copy(u64, Form),
     /// What the browser has copied, in words; none where it does not let the page.
@@ -66,37 +65,36 @@ pub(crate) struct ScrollTo {
 
 pub(crate) struct ListView {
     report: Callback<Event>,
+    language: Language,
     viewport: Viewport,
     /// The marked row's number.
     marked: Option<u64>,
     /// The row whose details are open, also when it has left the list.
     open: Option<Row>,
     kept: bool,
+    tab: Tab,
+    /// The message that others are compared with.
+    pinned: Option<Row>,
     feedback: Option<AttrValue>,
     scroll_to: ScrollTo,
     copying: Option<Copying>,
     saved: Option<Saved>,
-    exporting: Option<Exporting>,
+    exporting: Option<exporting::Exporting>,
     /// What became of the export, and when.
     exported: Option<(String, f64)>,
 }
 
-/// An export under way.
-struct Exporting {
-    export: Export,
-    file: File,
-    name: String,
-    _next: Option<Timeout>,
-}
-
 impl ListView {
-    pub(crate) fn new(report: Callback<Event>) -> Self {
+    pub(crate) fn new(report: Callback<Event>, language: Language) -> Self {
         Self {
             report,
+            language,
             viewport: Viewport::default(),
             marked: None,
             open: None,
             kept: false,
+            tab: Tab::default(),
+            pinned: None,
             feedback: None,
             scroll_to: ScrollTo::default(),
             copying: None,
@@ -132,6 +130,8 @@ impl ListView {
                 self.open = None;
                 browser::focus(LIST_ID);
             }
+            Event::Tab(tab) => self.tab = tab,
+            Event::Pin => self.pin(),
             Event::Copy(number, form) => self.copy(number, form),
             Event::Copied(words) => self.copied(words),
             Event::Save(number) => self.save(number),
@@ -144,6 +144,12 @@ impl ListView {
     /// The list is empty again: its newest row will be in sight.
     pub(crate) fn follow(&mut self) {
         self.viewport.follow();
+    }
+
+    /// Words what it says from now on in this language.
+    pub(crate) fn set_language(&mut self, language: Language) {
+        self.language = language;
+        self.feedback = None;
     }
 
     /// Takes in what has become of the list.
@@ -178,55 +184,36 @@ impl ListView {
         self.open.as_ref().map(|row| (row, self.kept))
     }
 
+    /// What is shown of the open message.
+    pub(crate) fn tab(&self) -> Tab {
+        self.tab
+    }
+
+    /// The message that others are compared with.
+    pub(crate) fn pinned(&self) -> Option<&Row> {
+        self.pinned.as_ref()
+    }
+
+    /// The marked row's number.
+    pub(crate) fn marked(&self) -> Option<u64> {
+        self.marked
+    }
+
     /// What became of the last "Copy" or "Save".
     pub(crate) fn feedback(&self) -> Option<AttrValue> {
         self.feedback.clone()
     }
 
-    /// What becomes of the export; once it has ended, for a while.
-    pub(crate) fn exported(&self, now_ms: f64) -> Option<String> {
-        let (words, ended_ms) = self.exported.as_ref()?;
-        (self.exporting.is_some() || now_ms - ended_ms < EXPORTED_MS).then(|| words.clone())
-    }
-
-    fn export(&mut self, inbox: &Inbox) {
-        let rows = inbox.rows(0..inbox.len());
-        let export = Export::new(rows.into_iter().map(|row| row.message).collect());
-        let name = format!("messages-{}.ndjson", utc(browser::now_ms()).replace(':', "-"));
-        let count = plural(export.total() as u64, "message", "messages");
-        self.exported = Some((format!("Exporting {count}…"), browser::now_ms()));
-        self.exporting = Some(Exporting { export, file: File::new(), name, _next: None });
-        self.export_more();
-    }
-
-    /// Goes on for a few milliseconds, and says whether the export has ended.
-    fn export_more(&mut self) -> bool {
-        let Some(mut exporting) = self.exporting.take() else {
-            return false;
-        };
-        let since_ms = browser::now_ms();
-        while browser::now_ms() - since_ms < EXPORT_MS {
-            let Some(part) = exporting.export.part(EXPORT_BYTES) else {
-                self.export_ended(exporting);
-                return true;
-            };
-            exporting.file.push(part.as_bytes());
+    fn pin(&mut self) {
+        let is_pinned = self
+            .pinned
+            .as_ref()
+            .zip(self.open.as_ref())
+            .is_some_and(|(pinned, open)| pinned.message.number == open.message.number);
+        self.pinned = if is_pinned { None } else { self.open.clone() };
+        if is_pinned && self.tab == Tab::Compare {
+            self.tab = Tab::Body;
         }
-        let report = self.report.clone();
-        exporting._next = Timeout::new(0.0, move || report.emit(Event::ExportMore));
-        self.exporting = Some(exporting);
-        false
-    }
-
-    fn export_ended(&mut self, exporting: Exporting) {
-        let Exporting { export, file, name, .. } = exporting;
-        self.saved = file.save(&name, "application/x-ndjson");
-        let count = plural(export.total() as u64, "message", "messages");
-        let words = match self.saved {
-            Some(_) => format!("Exported {count} as {name}."),
-            None => "Not exported: this browser does not let the page save a file.".to_owned(),
-        };
-        self.exported = Some((words, browser::now_ms()));
     }
 
     fn open(&mut self, inbox: &Inbox) {
@@ -268,15 +255,10 @@ impl ListView {
             return;
         };
         let Some(copy) = body_view::copy(body, form) else {
-            let why = format!(
-                "Not copied: the body is not text. Copy it from {} or {}, or save it.",
-                Form::Hex.name(),
-                Form::Base64.name()
-            );
-            self.feedback = Some(why.into());
+            self.feedback = Some(self.language.not_text_copy().into());
             return;
         };
-        let words = copy.copied(body.len());
+        let words = copy.copied(body.len(), self.language);
         let report =
             self.report.reform(move |done: bool| Event::Copied(done.then(|| words.clone())));
         self.copying = files::copy(&copy.text, report);
@@ -286,8 +268,7 @@ impl ListView {
     }
 
     fn copied(&mut self, words: Option<String>) {
-        let refused =
-            "This browser does not let the page copy. Select the text and copy it, or save it.";
+        let refused = self.language.not_copied();
         self.feedback = Some(words.map_or(refused.into(), AttrValue::from));
     }
 
@@ -303,8 +284,8 @@ impl ListView {
         file.push(row.message.body.as_bytes());
         self.saved = file.save(&name, "application/octet-stream");
         let words = match self.saved {
-            Some(_) => format!("Saved as {name}."),
-            None => "This browser does not let the page save a file.".to_owned(),
+            Some(_) => self.language.saved_as(&name),
+            None => self.language.not_saved().to_owned(),
         };
         self.feedback = Some(words.into());
     }

@@ -1,13 +1,17 @@
 //! What the Details say of a message beside its body: where it came from, its properties and its
 //! headers, each as a name, a type where AMQP has more than one, and a bounded text.
 
+use std::borrow::Cow;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use warren_protocol::{FieldTable, FieldValue, MAX_HEADER_DEPTH, Properties};
 
 use crate::{
     receive::inbox::Message,
     ui::{
-        number::{grouped, plural, size},
+        clock::Clock,
+        language::Language,
+        number::{grouped, size},
         utc::utc,
         visible,
     },
@@ -24,6 +28,8 @@ const MAX_SEARCH_CHARS: usize = 512 * 1024;
 /// A line of the Details.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetailRow {
+    /// AMQP's name of what it shows; empty where it is a header, or nothing of AMQP's.
+    pub id: &'static str,
     /// Its name.
     pub name: String,
     /// The AMQP type of a header's value, as the protocol calls it; empty elsewhere.
@@ -32,30 +38,37 @@ pub struct DetailRow {
     pub value: String,
 }
 
-fn row(name: &str, value: impl Into<String>) -> DetailRow {
-    DetailRow { name: name.to_owned(), kind: "", value: value.into() }
+fn row(name: &'static str, value: impl Into<String>) -> DetailRow {
+    DetailRow { id: name, name: name.to_owned(), kind: "", value: value.into() }
+}
+
+/// Where the message was published.
+#[must_use]
+pub fn way(message: &Message, language: Language) -> Vec<DetailRow> {
+    let exchange = match message.exchange.as_str() {
+        "" => language.default_exchange().to_owned(),
+        name => line(name),
+    };
+    vec![row("exchange", exchange), row("routing_key", line(&message.routing_key))]
 }
 
 /// How the message came here.
 #[must_use]
-pub fn delivery(message: &Message) -> Vec<DetailRow> {
-    let exchange = match message.exchange.as_str() {
-        "" => "(default)".to_owned(),
-        name => line(name),
-    };
+pub fn delivery(message: &Message, clock: &Clock, language: Language) -> Vec<DetailRow> {
+    let named = |name: &'static str, value: String| DetailRow { id: "", ..row(name, value) };
     let mut rows = vec![
-        row("size", size(message.preview.bytes)),
-        row("received", utc(message.at_ms)),
-        row("exchange", exchange),
-        row("routing key", line(&message.routing_key)),
-        row("delivery tag", message.tag.to_string()),
-        row("redelivered", yes(message.redelivered)),
+        named(language.row_queue(), line(&message.queue)),
+        named(language.row_received(), clock.full(message.at_ms)),
+        named(language.column_size(), size(message.preview.bytes)),
     ];
+    rows.extend(way(message, language));
+    rows.push(row("delivery_tag", message.tag.to_string()));
+    rows.push(row("redelivered", yes(message.redelivered, language)));
     if let Some(returned) = message.returned {
-        rows.push(row("returned before", plural(returned, "time", "times")));
+        rows.push(named(language.row_returned(), language.times_returned(returned)));
     }
     if let Some(ms) = message.took_ms {
-        rows.push(row("from this page and back", format!("{} ms", grouped(ms))));
+        rows.push(named(language.row_round_trip(), language.milliseconds(&grouped(ms))));
     }
     rows
 }
@@ -76,25 +89,26 @@ pub fn returned(properties: &Properties) -> Option<u64> {
     u64::try_from(count).ok()
 }
 
-/// The properties that are set, headers left out.
+/// The properties that are set, headers left out; their values in `language`.
 #[must_use]
-pub fn properties(properties: &Properties) -> Vec<DetailRow> {
+pub fn properties(properties: &Properties, language: Language) -> Vec<DetailRow> {
     let mut rows = Vec::new();
     let mut text = |name, value: &Option<String>| {
         rows.extend(value.as_ref().map(|value| row(name, line(value))));
     };
-    text("content type", &properties.content_type);
-    text("content encoding", &properties.content_encoding);
-    text("message id", &properties.message_id);
-    text("correlation id", &properties.correlation_id);
-    text("reply to", &properties.reply_to);
-    text("expiration (ms)", &properties.expiration);
+    text("content_type", &properties.content_type);
+    text("content_encoding", &properties.content_encoding);
+    text("message_id", &properties.message_id);
+    text("correlation_id", &properties.correlation_id);
+    text("reply_to", &properties.reply_to);
+    text("expiration", &properties.expiration);
     text("type", &properties.kind);
-    text("user id", &properties.user_id);
-    text("app id", &properties.app_id);
-    let persistent = properties.persistent.map(|persistent| row("persistent", yes(persistent)));
+    text("user_id", &properties.user_id);
+    text("app_id", &properties.app_id);
+    let persistent =
+        properties.persistent.map(|persistent| row("persistent", yes(persistent, language)));
     let priority = properties.priority.map(|priority| row("priority", priority.to_string()));
-    let timestamp = properties.timestamp.map(|seconds| row("timestamp", time(seconds)));
+    let timestamp = properties.timestamp.map(|seconds| row("timestamp", time(seconds, language)));
     rows.extend([persistent, priority, timestamp].into_iter().flatten());
     rows
 }
@@ -102,12 +116,12 @@ pub fn properties(properties: &Properties) -> Vec<DetailRow> {
 /// Everything that a message brought beside its body, as the filter looks at it.
 #[must_use]
 pub fn search_text(message: &Message) -> String {
-    let mut text = Text { shown: String::new(), room: MAX_SEARCH_CHARS };
+    let mut text = Text { shown: String::new(), room: MAX_SEARCH_CHARS, language: None };
     for way in [&message.exchange, &message.routing_key] {
         text.push(way);
         text.push("\n");
     }
-    for row in properties(&message.properties) {
+    for row in properties(&message.properties, Language::English) {
         text.push(&row.value);
         text.push("\n");
     }
@@ -123,20 +137,35 @@ pub fn search_text(message: &Message) -> String {
     text.shown
 }
 
-/// The headers with their types, and how many more there are.
+/// A header's value as the filter compares it: a string as it is, other values as they are shown.
 #[must_use]
-pub fn headers(properties: &Properties) -> (Vec<DetailRow>, usize) {
+pub fn header_text(value: &FieldValue) -> Cow<'_, str> {
+    let mut text = Text { shown: String::new(), room: MAX_SEARCH_CHARS, language: None };
+    match value {
+        FieldValue::LongString(bytes) => match std::str::from_utf8(bytes) {
+            Ok(string) => return string.into(),
+            Err(_) => text.base64(bytes),
+        },
+        value => text.value(value, 0),
+    }
+    text.shown.into()
+}
+
+/// The headers with their types, and how many more there are; what is said of values in `language`.
+#[must_use]
+pub fn headers(properties: &Properties, language: Language) -> (Vec<DetailRow>, usize) {
     let Some(FieldTable(fields)) = &properties.headers else {
         return (Vec::new(), 0);
     };
     let rows = fields.iter().take(MAX_HEADERS).map(|(name, value)| {
-        let mut text = Text { shown: String::new(), room: MAX_VALUE_CHARS };
+        let mut text =
+            Text { shown: String::new(), room: MAX_VALUE_CHARS, language: Some(language) };
         match value {
             // Alone, a string needs no quotes.
             FieldValue::LongString(bytes) => text.bytes(bytes),
             value => text.value(value, 0),
         }
-        DetailRow { name: line(name), kind: kind(value), value: text.finish() }
+        DetailRow { id: "", name: line(name), kind: kind(value), value: text.finish() }
     });
     (rows.collect(), fields.len().saturating_sub(MAX_HEADERS))
 }
@@ -145,13 +174,31 @@ fn line(text: &str) -> String {
     visible::line(text, MAX_VALUE_CHARS)
 }
 
-fn yes(yes: bool) -> &'static str {
-    if yes { "yes" } else { "no" }
+fn yes(yes: bool, language: Language) -> &'static str {
+    if yes { language.yes() } else { language.no() }
 }
 
-fn time(seconds: u64) -> String {
-    // Beyond 2^53 ms the text names the end of the year 9999 anyway.
-    format!("{seconds} ({})", utc(seconds as f64 * 1_000.0))
+/// The last second of the year 9999: what lies beyond it can only be milliseconds, which AMQP does
+/// not have and some publishers write all the same.
+const LAST_SECOND: u64 = 253_402_300_799;
+
+/// An AMQP timestamp as it came, and the time that it stands for.
+#[must_use]
+pub fn time(timestamp: u64, language: Language) -> String {
+    let (ms, english, chinese) = if timestamp <= LAST_SECOND {
+        (timestamp * 1_000, ")", "）")
+    } else if timestamp <= LAST_SECOND * 1_000 + 999 {
+        (timestamp, ", taken as milliseconds)", "，按毫秒解释）")
+    } else {
+        let (english, chinese) = (" (beyond the year 9999)", "（超出公元 9999 年）");
+        let said = if language == Language::English { english } else { chinese };
+        return timestamp.to_string() + said;
+    };
+    let (open, close) = match language {
+        Language::English => (" (", english),
+        Language::Chinese => ("（", chinese),
+    };
+    timestamp.to_string() + open + &utc(ms as f64) + close
 }
 
 fn kind(value: &FieldValue) -> &'static str {
@@ -181,6 +228,8 @@ fn kind(value: &FieldValue) -> &'static str {
 struct Text {
     shown: String,
     room: usize,
+    /// In which the other reading of an integer is added; none adds none.
+    language: Option<Language>,
 }
 
 impl Text {
@@ -214,19 +263,37 @@ impl Text {
         self.push(&STANDARD.encode(&bytes[..bytes.len().min(MAX_VALUE_CHARS)]));
     }
 
+    /// An integer of `bits` bits, and what these are with a sign, or without one, where that is
+    /// another number: clients do not agree which of the two a type is.
+    fn integer(&mut self, value: i64, bits: u32) {
+        self.push(&value.to_string());
+        let unused = 64 - bits;
+        let signed = value << unused >> unused;
+        let Some(language) = self.language.filter(|_| signed < 0) else { return };
+        let (english, chinese, other) = if value < 0 {
+            (" (unsigned ", "（无符号 ", ((value as u64) << unused >> unused).to_string())
+        } else {
+            (" (signed ", "（有符号 ", signed.to_string())
+        };
+        let english_is_read = language == Language::English;
+        self.push(if english_is_read { english } else { chinese });
+        self.push(&other);
+        self.push(if english_is_read { ")" } else { "）" });
+    }
+
     fn value(&mut self, value: &FieldValue, depth: usize) {
         if self.room == 0 || depth > MAX_HEADER_DEPTH {
             return;
         }
         match value {
             FieldValue::Boolean(value) => self.push(if *value { "true" } else { "false" }),
-            FieldValue::ShortShortInt(value) => self.push(&value.to_string()),
-            FieldValue::ShortShortUint(value) => self.push(&value.to_string()),
-            FieldValue::ShortInt(value) => self.push(&value.to_string()),
-            FieldValue::ShortUint(value) => self.push(&value.to_string()),
-            FieldValue::LongInt(value) => self.push(&value.to_string()),
-            FieldValue::LongUint(value) => self.push(&value.to_string()),
-            FieldValue::LongLongInt(value) => self.push(&value.to_string()),
+            FieldValue::ShortShortInt(value) => self.integer(i64::from(*value), 8),
+            FieldValue::ShortShortUint(value) => self.integer(i64::from(*value), 8),
+            FieldValue::ShortInt(value) => self.integer(i64::from(*value), 16),
+            FieldValue::ShortUint(value) => self.integer(i64::from(*value), 16),
+            FieldValue::LongInt(value) => self.integer(i64::from(*value), 32),
+            FieldValue::LongUint(value) => self.integer(i64::from(*value), 32),
+            FieldValue::LongLongInt(value) => self.integer(*value, 64),
             FieldValue::Float(value) => self.push(&value.to_string()),
             FieldValue::Double(value) => self.push(&value.to_string()),
             FieldValue::Decimal { scale, value } => self.push(&decimal(*scale, *value)),
@@ -235,7 +302,9 @@ impl Text {
                 self.bytes(bytes);
                 self.push("\"");
             }
-            FieldValue::Timestamp(seconds) => self.push(&time(*seconds)),
+            FieldValue::Timestamp(seconds) => {
+                self.push(&time(*seconds, self.language.unwrap_or_default()));
+            }
             FieldValue::ByteArray(bytes) => self.base64(bytes),
             FieldValue::Void => self.push("nothing"),
             FieldValue::TooDeep => self.push("nested too deep to be shown"),

@@ -1,4 +1,5 @@
-//! The Receive panel: who acknowledges, the list, the details, and what the page says about them.
+//! The Receive panel: who acknowledges, the filter, the list, one message in full, and what the page
+//! says about them.
 
 use std::rc::Rc;
 
@@ -7,27 +8,37 @@ use yew::prelude::*;
 
 use crate::{
     receive::{
-        ack_choice::Acknowledge,
+        bars::Bars,
         body_view::Form,
+        columns::{Columns, ColumnsMenu},
         filter_box::FilterBox,
+        footer::footer,
         inbox::{Counters, Row},
-        inspector::Details,
+        inspector::{InspectorProps, Tab, inspector},
         list_view::Step,
         received_list::{List, ReceivedList},
     },
-    ui::{choice::queue_choice, number::grouped, viewport::Scroll},
+    ui::{
+        clock::{Clock, Zone},
+        divider::{Divider, Drags},
+        language::Language,
+        number::grouped,
+        segmented::{Segment, segmented},
+        viewport::Scroll,
+    },
 };
 
 /// What the panel's controls do. Made once: a new callback would draw everything again.
 #[derive(PartialEq)]
 pub(crate) struct Handlers {
     pub(crate) receiving: Callback<bool>,
-    /// The queue to receive from.
-    pub(crate) queue: Callback<String>,
     pub(crate) ack: Callback<AckMode>,
     pub(crate) settle: Callback<(u64, Outcome)>,
     pub(crate) settle_all: Callback<()>,
     pub(crate) filter: Callback<String>,
+    pub(crate) range: Callback<Option<(f64, f64)>>,
+    pub(crate) columns: Callback<Columns>,
+    pub(crate) zone: Callback<Zone>,
     pub(crate) clear: Callback<()>,
     pub(crate) scrolled: Callback<Scroll>,
     pub(crate) follow: Callback<()>,
@@ -35,27 +46,49 @@ pub(crate) struct Handlers {
     pub(crate) step: Callback<Step>,
     pub(crate) open: Callback<()>,
     pub(crate) close: Callback<()>,
+    pub(crate) tab: Callback<Tab>,
+    pub(crate) pin: Callback<()>,
     pub(crate) copy: Callback<(u64, Form)>,
     pub(crate) save: Callback<u64>,
     pub(crate) again: Callback<u64>,
     pub(crate) export: Callback<()>,
 }
 
-#[derive(Properties, PartialEq)]
+/// What the bars above the list show.
+pub(crate) struct Seconds {
+    /// Messages received in each of the last seconds, the newest last.
+    pub(crate) counts: Rc<[u64]>,
+    /// When the newest of them ended, in milliseconds since 1970-01-01 UTC.
+    pub(crate) end_ms: f64,
+}
+
+/// What the filter is, as the panel shows it.
+pub(crate) struct FilterShown {
+    pub(crate) text: String,
+    pub(crate) mistake: Option<String>,
+    /// How many messages it shows of how many.
+    pub(crate) found: Option<String>,
+    pub(crate) range: Option<(f64, f64)>,
+}
+
+/// What the panel shows.
 pub(crate) struct ReceiveProps {
-    pub(crate) queues: Rc<[String]>,
-    /// The queue that is received from.
-    pub(crate) queue: Option<String>,
+    pub(crate) language: Language,
+    pub(crate) clock: Clock,
+    pub(crate) zone: Zone,
+    pub(crate) columns: Rc<Columns>,
     pub(crate) receiving: bool,
     pub(crate) status: String,
+    /// What is said in place of rows while none was received.
+    pub(crate) hint: Option<String>,
     pub(crate) ack: AckMode,
     /// Messages that wait for the user's word.
     pub(crate) open: usize,
     /// What the user should know beside the status.
     pub(crate) notes: Vec<String>,
     pub(crate) sharing: Option<String>,
-    /// How many messages the filter shows of how many.
-    pub(crate) found: Option<String>,
+    pub(crate) filter: FilterShown,
+    pub(crate) seconds: Seconds,
     pub(crate) counters: Counters,
     /// A summary of what arrived, for screen readers.
     pub(crate) announcement: String,
@@ -66,76 +99,112 @@ pub(crate) struct ReceiveProps {
     pub(crate) outcomes: &'static [Outcome],
     /// The row whose details are open, and whether it is still in the list.
     pub(crate) details: Option<(Row, bool)>,
+    pub(crate) tab: Tab,
+    /// The message that others are compared with.
+    pub(crate) pinned: Option<Row>,
     /// What became of the last "Copy" or "Save".
     pub(crate) feedback: Option<AttrValue>,
     pub(crate) on: Rc<Handlers>,
 }
 
-#[component]
-pub(crate) fn ReceivePanel(props: &ReceiveProps) -> Html {
-    let (receiving, on) = (props.receiving, &props.on);
+pub(crate) fn receive_panel(props: &ReceiveProps) -> Html {
+    let (language, clock, on) = (props.language, props.clock, &props.on);
+    let range = props
+        .filter
+        .range
+        .map(|(from_ms, to_ms)| language.time_range(&clock.short(from_ms), &clock.short(to_ms)));
     html! {
-        <section class="panel" aria-labelledby="receive-title">
+        <section class="receive" aria-labelledby="receive-title">
+            {toolbar(props)}
             <div class="bar">
-                <h2 id="receive-title">{"Receive"}</h2>
-                <button type="button" class="switch" role="switch" aria-checked={receiving.to_string()}
-                    onclick={on.receiving.reform(move |_| !receiving)}>
-                    {"Receiving"}
-                </button>
-                <button type="button" class="quiet end" onclick={on.export.reform(|_| ())}
-                    disabled={!props.exports}
-                    title="Saves the messages that the list shows, as NDJSON">
-                    {"Export"}
-                </button>
-                <button type="button" class="quiet" onclick={on.clear.reform(|_| ())}
-                    title="Empties this view only; nothing in the queue changes">
-                    {"Clear"}
-                </button>
+                <FilterBox {language} text={props.filter.text.clone()}
+                    mistake={props.filter.mistake.clone()} found={props.filter.found.clone()} {range}
+                    on_filter={&on.filter} on_all_times={on.range.reform(|()| None)} />
+                if props.open > 0 {
+                    <span class="dim wide" data-open={props.open.to_string()}>
+                        {language.unsettled(&grouped(props.open as u64))}
+                    </span>
+                    <button type="button" class="quiet" onclick={on.settle_all.reform(|_| ())}>
+                        {language.ack_all()}
+                    </button>
+                }
+                <ColumnsMenu {language} columns={&props.columns} zone={props.zone}
+                    on_columns={&on.columns} on_zone={&on.zone} />
             </div>
-            if props.queues.len() > 1 {
-                {queue_choice("receive-queue", "Receive from", &props.queues, props.queue.as_ref(), &on.queue)}
-            }
-            <Acknowledge ack={props.ack} open={props.open} on_ack={&on.ack}
-                on_settle_all={&on.settle_all} />
-            <p class="flow">{&props.status}</p>
-            if let Some(sharing) = &props.sharing {
-                <p class="note">{sharing}</p>
-            }
-            <div role="status">
+            <div class="notes" role="status">
                 for note in &props.notes {
-                    <p class="note">{note}</p>
+                    <p class="strip" title={note.clone()}>{note}</p>
                 }
             </div>
-            <FilterBox found={props.found.clone()} on_filter={&on.filter} />
-            <div class="reading">
-                <ReceivedList list={props.list.clone()} outcomes={props.outcomes} on={on} />
+            <Bars {language} counts={&props.seconds.counts} end_ms={props.seconds.end_ms}
+                range={props.filter.range} on_range={&on.range} />
+            <div class={classes!("reading", props.details.is_some().then_some("open"))}>
+                <ReceivedList {language} {clock} columns={&props.columns} list={props.list.clone()}
+                    empty={empty(props)} outcomes={props.outcomes} {on} />
                 if let Some((row, kept)) = &props.details {
-                    <Details row={row.clone()} kept={*kept} feedback={props.feedback.clone()}
-                        on_copy={&on.copy} on_save={&on.save} on_again={&on.again}
-                        on_close={&on.close} />
+                    <Divider name={language.size_of_inspector()} property="--inspector"
+                        drags={Drags::WidthAfter} usual={420} min={260} max={900} />
+                    {inspector(&InspectorProps {
+                        language,
+                        clock,
+                        row,
+                        kept: *kept,
+                        tab: props.tab,
+                        pinned: props.pinned.as_ref(),
+                        outcomes: props.outcomes,
+                        filter: &props.filter.text,
+                        columns: &props.columns,
+                        feedback: props.feedback.clone(),
+                        on,
+                    })}
                 }
             </div>
-            {counters(&props.counters)}
+            {footer(language, &props.counters, props.filter.found.as_deref(), props.sharing.as_deref())}
             <p class="unseen" aria-live="polite">{&props.announcement}</p>
         </section>
     }
 }
 
-fn counters(counters: &Counters) -> Html {
-    let counter = |name: &'static str, words: &'static str, value: u64| {
-        html! {
-            <span>
-                <b data-counter={name} data-value={value.to_string()}>{grouped(value)}</b>{words}
-            </span>
-        }
-    };
+fn toolbar(props: &ReceiveProps) -> Html {
+    let (language, receiving, on) = (props.language, props.receiving, &props.on);
+    let modes = [
+        Segment { name: language.auto_ack(), title: language.auto_ack_title() },
+        Segment { name: language.manual_ack(), title: language.manual_ack_title() },
+    ];
+    let choose = on.ack.reform(|index| if index == 1 { AckMode::Manual } else { AckMode::Auto });
     html! {
-        <div class="counters" role="group" aria-label="Counters">
-            {counter("received", " received", counters.received)}
-            {counter("kept", " kept", counters.kept)}
-            {counter("dropped", " dropped from view", counters.dropped)}
-            {counter("duplicates", if counters.duplicates == 1 { " duplicate" } else { " duplicates" },
-                counters.duplicates)}
+        <div class="bar">
+            <h2 id="receive-title">{language.receive()}</h2>
+            {segmented(language.acknowledge(), &modes, usize::from(props.ack == AckMode::Manual), &choose)}
+            <span class="doing" title={props.status.clone()}>{&props.status}</span>
+            <button type="button" class="quiet"
+                onclick={on.receiving.reform(move |_| !receiving)}>
+                {if receiving { language.pause() } else { language.resume() }}
+            </button>
+            <button type="button" class="quiet" onclick={on.export.reform(|_| ())}
+                disabled={!props.exports} title={language.export_title()}>
+                {language.export()}
+            </button>
+            <button type="button" class="quiet" onclick={on.clear.reform(|_| ())}
+                title={language.clear_title()}>
+                {language.clear()}
+            </button>
         </div>
+    }
+}
+
+/// What is said in place of rows.
+fn empty(props: &ReceiveProps) -> Html {
+    let language = props.language;
+    if props.counters.kept > 0 {
+        return html! { <p>{language.filter_finds_nothing()}</p> };
+    }
+    html! {
+        <>
+            <p class="mono">{&props.status}</p>
+            if let Some(hint) = &props.hint {
+                <p>{hint}</p>
+            }
+        </>
     }
 }

@@ -10,12 +10,13 @@ use yew::prelude::*;
 
 use crate::{
     receive::{
+        columns::{Column, Columns},
         inbox::Row,
         list_view::{ScrollTo, Step},
         panel::Handlers,
         received_row::ReceivedRow,
     },
-    ui::{number::grouped, viewport::Scroll},
+    ui::{clock::Clock, language::Language, number::grouped, viewport::Scroll},
 };
 
 /// The list's id: it gets the focus where a button goes that had it.
@@ -23,6 +24,8 @@ pub(crate) const LIST_ID: &str = "received";
 
 /// Closer to the end than this many CSS pixels is the end; positions may be fractions.
 const AT_END_PX: f64 = 2.0;
+/// Letters of `07:16:28.532`.
+const TIME_OF_DAY: usize = 12;
 
 /// What the list shows.
 #[derive(Clone, PartialEq)]
@@ -46,6 +49,11 @@ pub(crate) struct List {
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ReceivedListProps {
+    pub(crate) language: Language,
+    pub(crate) clock: Clock,
+    pub(crate) columns: Rc<Columns>,
+    /// What is said in place of rows while there is none.
+    pub(crate) empty: Html,
     pub(crate) list: List,
     /// What the user may do with an open message.
     pub(crate) outcomes: &'static [Outcome],
@@ -63,6 +71,10 @@ pub(crate) enum Msg {
 
 #[derive(Default)]
 pub(crate) struct ReceivedList {
+    /// The list with its head, whose columns are the same.
+    grid: NodeRef,
+    /// The columns as the style sheet has them now.
+    template: String,
     scroller: NodeRef,
     above: NodeRef,
     below: NodeRef,
@@ -144,25 +156,31 @@ impl Component for ReceivedList {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let (scope, props) = (ctx.link(), ctx.props());
         let list = &props.list;
+        let language = props.language;
         let newest = match list.unseen {
-            0 => "Newest ↓".to_owned(),
-            unseen => format!("{} new ↓", grouped(unseen)),
+            0 => language.newest().to_owned(),
+            unseen => language.new_messages(&grouped(unseen)),
         };
         html! {
-            <div class="received">
+            <div class="received" ref={&self.grid}>
+                {head(props)}
                 <div class="scroller" id={LIST_ID} ref={&self.scroller} role="log" aria-live="off"
-                    tabindex="0" aria-label="Received messages" onscroll={scope.callback(|_| Msg::Scrolled)}
+                    tabindex="0" aria-label={language.received_messages()} onscroll={scope.callback(|_| Msg::Scrolled)}
                     onkeydown={scope.callback(Msg::Key)}>
                     <div class="probe" ref={&self.probe} aria-hidden="true"></div>
                     <div ref={&self.above}></div>
                     for row in &list.rows {
-                        <ReceivedRow key={row.message.number} row={row.clone()}
+                        <ReceivedRow key={row.message.number} {language} clock={props.clock}
+                            columns={&props.columns} row={row.clone()}
                             marked={list.marked == Some(row.message.number)}
                             outcomes={props.outcomes}
                             on_choose={self.choose.clone()} on_settle={self.settle.clone()} />
                     }
                     <div ref={&self.below}></div>
                 </div>
+                if list.rows.is_empty() {
+                    <div class="empty">{props.empty.clone()}</div>
+                }
                 if !list.follow && !list.rows.is_empty() {
                     <button type="button" class="newest" onclick={props.on.follow.reform(|_| ())}>
                         {newest}
@@ -176,6 +194,7 @@ impl Component for ReceivedList {
         if first_render {
             self.observe(ctx);
         }
+        self.set_columns(ctx.props());
         let list = &ctx.props().list;
         for (spacer, rows) in [(&self.above, list.above), (&self.below, list.below)] {
             if let Some(spacer) = spacer.cast::<HtmlElement>() {
@@ -200,6 +219,30 @@ impl Component for ReceivedList {
     }
 }
 
+/// What the columns are called.
+fn head(props: &ReceivedListProps) -> Html {
+    let (language, columns) = (props.language, &props.columns);
+    let before = [Column::Number, Column::Time, Column::Key, Column::Exchange, Column::Type];
+    html! {
+        // Each row says by itself what it is.
+        <div class="head" aria-hidden="true">
+            for column in before.into_iter().filter(|column| columns.has(*column)) {
+                <span class={(column == Column::Number).then_some("number")}>
+                    {if column == Column::Number { "#" } else { column.name(language) }}
+                </span>
+            }
+            for term in columns.own() {
+                <span title={term.clone()}>{term}</span>
+            }
+            <span>{language.column_body()}</span>
+            <span></span>
+            if columns.has(Column::Size) {
+                <span class="size">{language.column_size()}</span>
+            }
+        </div>
+    }
+}
+
 /// Arrow keys move the mark, Enter opens what is marked, Escape closes it.
 fn key(event: &KeyboardEvent, on_list: bool, on: &Handlers) {
     if event.ctrl_key() || event.meta_key() || event.alt_key() {
@@ -216,9 +259,28 @@ fn key(event: &KeyboardEvent, on_list: bool, on: &Handlers) {
         _ => return,
     }
     event.prevent_default();
+    event.stop_propagation();
 }
 
 impl ReceivedList {
+    fn set_columns(&mut self, props: &ReceivedListProps) {
+        // A time with its date is longer than one of today.
+        let dated = props
+            .list
+            .rows
+            .first()
+            .is_some_and(|row| props.clock.short(row.message.at_ms).len() > TIME_OF_DAY);
+        let template = props.columns.template(dated);
+        if template == self.template {
+            return;
+        }
+        if let Some(grid) = self.grid.cast::<HtmlElement>() {
+            // A list of lengths is valid. A style attribute would be refused by the page's policy.
+            let _ = grid.style().set_property("--columns", &template);
+            self.template = template;
+        }
+    }
+
     fn measure_row(&mut self) {
         if let Some(probe) = self.probe.cast::<HtmlElement>() {
             self.row_px = probe.get_bounding_client_rect().height();

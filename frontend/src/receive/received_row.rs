@@ -1,16 +1,21 @@
 //! One received message in the list: what it is, what has become of it, and the buttons that
 //! settle it while it is open.
 
+use std::rc::Rc;
+
 use warren_protocol::Outcome;
 use yew::prelude::*;
 
 use crate::{
     receive::{
+        cells,
+        columns::{Column, Columns},
         inbox::{AckState, Row},
-        status::{near_limit, settled},
+        status::{near_limit, outcome_name, settled},
     },
     ui::{
-        clock::clock,
+        clock::Clock,
+        language::Language,
         number::{grouped, size},
         preview::Kind,
     },
@@ -18,6 +23,9 @@ use crate::{
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ReceivedRowProps {
+    pub(crate) language: Language,
+    pub(crate) clock: Clock,
+    pub(crate) columns: Rc<Columns>,
     pub(crate) row: Row,
     /// Whether the user has marked it.
     pub(crate) marked: bool,
@@ -29,98 +37,130 @@ pub(crate) struct ReceivedRowProps {
 
 #[component]
 pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
+    let ReceivedRowProps { language, columns, clock, .. } = props;
     let Row { message, ack_state } = &props.row;
     let number = message.number;
-    let body = match message.preview.kind {
-        Kind::Text => classes!("open", "body"),
-        Kind::Empty | Kind::Binary => classes!("open", "body", "dim"),
+    let has = |column| columns.has(column);
+    let cell = |class: &'static str, text: &str| {
+        html! { <span {class} title={text.to_owned()}>{text.to_owned()}</span> }
     };
-    let settle = |outcome: Outcome| {
-        let onclick = props.on_settle.reform(move |event: MouseEvent| {
-            // Else the row would be chosen too.
-            event.stop_propagation();
-            (number, outcome)
-        });
-        html! { <button type="button" class="small" {onclick}>{settle_name(outcome)}</button> }
+    let line = match message.preview.kind {
+        Kind::Empty => html! { language.empty_body() },
+        Kind::Binary => html! { &message.preview.line },
+        Kind::Text => cells::coloured(&message.preview.line),
     };
+    let dim = message.preview.kind != Kind::Text;
     html! {
-        <div class="message" role="group" aria-label={format!("Message {}", grouped(number))}
+        <div class="message" role="group" aria-label={language.message_number(&grouped(number))}
             aria-current={props.marked.then_some("true")} data-number={number.to_string()}
-            data-ack-state={ack_state_name(*ack_state)}
+            data-ack-state={ack_state_id(*ack_state)}
             onclick={props.on_choose.reform(move |_| number)}>
-            <span class="number">{grouped(number)}</span>
+            if has(Column::Number) {
+                <span class="number">{grouped(number)}</span>
+            }
+            if has(Column::Time) {
+                <time title={clock.full(message.at_ms)}>{clock.short(message.at_ms)}</time>
+            }
+            if has(Column::Key) {
+                {cell("key", &message.routing_key)}
+            }
+            if has(Column::Exchange) {
+                {cell("key", &message.exchange)}
+            }
+            if has(Column::Type) {
+                {cell("key", message.properties.kind.as_deref().unwrap_or_default())}
+            }
+            for term in columns.own() {
+                {cell("key", &cells::own(message, term))}
+            }
             // The keyboard reaches it by the list's arrow keys.
-            <button type="button" class={body} tabindex="-1">{&message.preview.line}</button>
-            <span class="badges">
-                if message.preview.kind == Kind::Binary {
-                    <span class="badge">{"binary"}</span>
-                }
-                if message.redelivered {
-                    <span class="badge">{"redelivered"}</span>
-                }
-                if message.duplicate {
-                    <span class="badge warn">{"duplicate"}</span>
-                }
-                {delivered_badge(message.returned)}
-                if let Some(ms) = message.took_ms {
-                    <span class="badge" title="From this page to the queue and back">
-                        {grouped(ms)}{" ms"}
-                    </span>
-                }
-                {ack_state_badge(*ack_state)}
-            </span>
+            <button type="button" class={classes!("body", dim.then_some("dim"))} tabindex="-1">
+                {line}
+            </button>
+            <span class="badges">{badges(props)}</span>
+            if has(Column::Size) {
+                <span class="size">{size(message.preview.bytes)}</span>
+            }
             if *ack_state == AckState::Open {
                 <span class="settle">
                     for outcome in props.outcomes {
-                        {settle(*outcome)}
+                        {settle(props, number, *outcome)}
                     }
                 </span>
             }
-            <span class="size">{size(message.preview.bytes)}</span>
-            <time>{clock(message.at_ms)}</time>
         </div>
     }
 }
 
-/// How often a quorum queue has delivered it, once that is more than once.
-fn delivered_badge(returned: Option<u64>) -> Html {
-    let Some(returned) = returned.filter(|returned| *returned > 0) else {
-        return Html::default();
-    };
-    let warning = near_limit(returned);
-    let class = classes!("badge", warning.is_some().then_some("warn"));
-    let times = grouped(returned.saturating_add(1));
-    html! { <span {class} title={warning}>{"delivered "}{times}{" times"}</span> }
-}
-
-fn settle_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Ack => "Ack",
-        Outcome::Requeue => "Requeue",
-        Outcome::Reject => "Reject",
+fn settle(props: &ReceivedRowProps, number: u64, outcome: Outcome) -> Html {
+    let onclick = props.on_settle.reform(move |event: MouseEvent| {
+        // Else the row would be chosen too.
+        event.stop_propagation();
+        (number, outcome)
+    });
+    html! {
+        <button type="button" class="small" {onclick}>{outcome_name(outcome, props.language)}</button>
     }
 }
 
-fn ack_state_name(ack_state: AckState) -> &'static str {
+fn badges(props: &ReceivedRowProps) -> Html {
+    let (language, Row { message, ack_state }) = (props.language, &props.row);
+    html! {
+        <>
+            if message.preview.kind == Kind::Binary {
+                <span class="badge">{language.binary()}</span>
+            }
+            if message.returned.is_none_or(|returned| returned == 0) && message.redelivered {
+                <span class="badge warn">{language.redelivered()}</span>
+            }
+            {delivered_badge(message.returned, message.redelivered, language)}
+            if message.duplicate {
+                <span class="badge warn" title={language.duplicate_title()}>{language.duplicate()}</span>
+            }
+            if let Some(ms) = message.took_ms {
+                <span class="badge good" title={language.yours_title()}>
+                    {language.yours(&grouped(ms))}
+                </span>
+            }
+            {ack_state_badge(*ack_state, language)}
+        </>
+    }
+}
+
+/// How often a quorum queue has delivered it, once that is more than once.
+fn delivered_badge(returned: Option<u64>, redelivered: bool, language: Language) -> Html {
+    let Some(returned) = returned.filter(|returned| *returned > 0) else {
+        return Html::default();
+    };
+    let warning = near_limit(returned, language);
+    let class = classes!("badge", "warn", warning.is_some().then_some("near-limit"));
+    let title = warning.or_else(|| redelivered.then(|| language.redelivered().to_owned()));
+    let times = grouped(returned.saturating_add(1));
+    html! { <span {class} {title}>{language.delivery_count(&times)}</span> }
+}
+
+/// What tests and the style sheet know it by.
+fn ack_state_id(ack_state: AckState) -> &'static str {
     match ack_state {
         AckState::Automatic => "automatic",
         AckState::Open => "open",
-        AckState::Settled(outcome) => settled(outcome),
+        AckState::Settled(Outcome::Ack) => "acknowledged",
+        AckState::Settled(Outcome::Requeue) => "given-back",
+        AckState::Settled(Outcome::Reject) => "rejected",
         AckState::Lost => "lost",
     }
 }
 
-fn ack_state_badge(ack_state: AckState) -> Html {
+fn ack_state_badge(ack_state: AckState, language: Language) -> Html {
     match ack_state {
         // What is as it should be needs no word in every row.
         AckState::Automatic | AckState::Open => Html::default(),
-        AckState::Settled(_) => {
-            html! { <span class="badge good">{ack_state_name(ack_state)}</span> }
+        AckState::Settled(outcome) => {
+            html! { <span class="badge good">{settled(outcome, language)}</span> }
         }
         AckState::Lost => html! {
-            <span class="badge warn"
-                title="Its channel is gone, so it cannot be settled here. The broker delivers it again.">
-                {"delivered again"}
+            <span class="badge warn" title={language.delivered_again_title()}>
+                {language.delivered_again()}
             </span>
         },
     }

@@ -1,7 +1,7 @@
 //! What one session has asked for and been told about receiving: what was subscribed to, whether
 //! deliveries come, and whether none of them is missing. A new session begins with a new one.
 
-use warren_protocol::{AckMode, ClientMessage, Delivery, StopReason};
+use warren_protocol::{AckMode, ClientMessage, Delivery, Detail, StopReason};
 
 /// How many deliveries the page asks to hold while it settles them by itself. With the relay's own
 /// 500 it gets a quarter fewer messages of 100 bytes each second: they are on their way most of the
@@ -20,7 +20,7 @@ pub enum DeliveryState {
     /// They come.
     Receiving,
     /// They do not, and why.
-    Stopped(StopReason, Option<String>),
+    Stopped(StopReason, Option<Detail>),
 }
 
 /// What the relay is asked for.
@@ -110,7 +110,7 @@ impl Subscription {
 
     /// Deliveries have ended. Says whether the channel is gone with them.
     #[must_use]
-    pub fn stopped(&mut self, reason: StopReason, detail: Option<String>) -> bool {
+    pub fn stopped(&mut self, reason: StopReason, detail: Option<Detail>) -> bool {
         self.delivery_state = DeliveryState::Stopped(reason, detail);
         // A pause keeps its channel, any other end of deliveries loses it.
         reason != StopReason::Paused

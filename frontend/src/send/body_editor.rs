@@ -1,95 +1,132 @@
 //! The message body: how it is written, and its text box or file.
 
-use web_sys::{DragEvent, HtmlInputElement};
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast as _;
+use web_sys::{ClipboardEvent, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::{
-    send::draft::{Attached, FieldError, Format},
-    ui::number::size,
+    send::draft::{
+        Attached, FieldError, Format, LineEnds,
+        line_ends::{self, Pasted},
+    },
+    ui::{
+        choice::Choice,
+        language::Language,
+        number::size,
+        segmented::{Segment, segmented},
+    },
 };
 
 #[derive(Properties, PartialEq)]
-pub(crate) struct BodyFieldProps {
+pub(crate) struct BodyEditorProps {
+    pub(crate) language: Language,
     /// The text box, which stays on the page whatever the format: no text is lost.
     pub(crate) text: NodeRef,
     pub(crate) format: Format,
+    /// What a line feed of the text box stands for.
+    pub(crate) line_ends: LineEnds,
+    pub(crate) shows_line_ends: bool,
     pub(crate) file: Attached,
     /// What is wrong with the text.
     pub(crate) error: Option<FieldError>,
     /// That there is no file, or that the one that is there cannot be sent.
     pub(crate) wrong_file: Option<FieldError>,
+    /// What the page did to a text that was pasted.
+    pub(crate) note: Option<String>,
     pub(crate) on_typed: Callback<()>,
+    /// Says what becomes of what is about to be pasted into the text.
+    pub(crate) on_paste: Callback<Pasted>,
     pub(crate) on_format: Callback<Format>,
+    pub(crate) on_line_ends: Callback<LineEnds>,
     pub(crate) on_lay_out: Callback<()>,
     pub(crate) on_file: Callback<web_sys::File>,
 }
 
 #[component]
-pub(crate) fn BodyField(props: &BodyFieldProps) -> Html {
+pub(crate) fn BodyEditor(props: &BodyEditorProps) -> Html {
+    let language = props.language;
     let is_file = props.format == Format::File;
     let why = props.error.as_ref().map(|error| error.why.clone());
-    // Else the browser would leave the page to show the file; other drags are left alone.
-    let over = |event: DragEvent| {
-        if brings_files(&event) {
-            event.prevent_default();
-        }
-    };
-    let on_file = props.on_file.clone();
-    let dropped = move |event: DragEvent| {
-        if brings_files(&event) {
-            event.prevent_default();
-            let files = event.data_transfer().and_then(|transfer| transfer.files());
-            if let Some(file) = files.and_then(|files| files.get(0)) {
-                on_file.emit(file);
-            }
-        }
-    };
+    let formats = Format::ALL.map(|format| Segment::from(format.name(language)));
+    let choose =
+        props.on_format.reform(|index: usize| Format::ALL.get(index).copied().unwrap_or_default());
+    let chosen = Format::ALL.iter().position(|format| *format == props.format).unwrap_or(0);
     html! {
-        <div class="field" ondragover={over} ondrop={dropped}>
-            <div class="line">
-                <label class="label" for="body" hidden={is_file}>{"Message body"}</label>
-                <span class="label" hidden={!is_file} aria-hidden="true">{"Message body"}</span>
-                <span class="formats" role="radiogroup" aria-label="Format">
-                    for format in Format::ALL {
-                        <label class="choice">
-                            <input type="radio" name="format" checked={props.format == format}
-                                oninput={props.on_format.reform(move |_| format)} />
-                            {format.name()}
-                        </label>
+        <div class="field">
+            <div class="editor" data-wrong={why.as_ref().map(|_| "true")}>
+                <div class="editor-head">
+                    {segmented(language.format(), &formats, chosen, &choose)}
+                    <span class="space"></span>
+                    if props.shows_line_ends && matches!(props.format, Format::Text | Format::Json) {
+                        {line_ends_choice(props)}
                     }
-                </span>
-                if props.format == Format::Json {
-                    <button type="button" class="small" disabled={why.is_some()}
-                        onclick={props.on_lay_out.reform(|_| ())}>
-                        {"Format"}
-                    </button>
+                    if props.format == Format::Json {
+                        <button type="button" class="quiet" disabled={why.is_some()}
+                            aria-label={language.lay_out()}
+                            onclick={props.on_lay_out.reform(|_| ())}>
+                            {language.lay_out_short()}
+                        </button>
+                    }
+                </div>
+                <textarea id="body" ref={&props.text} rows="7" hidden={is_file}
+                    autocapitalize="off" autocorrect="off" spellcheck="false" autocomplete="off"
+                    aria-label={language.message_body()}
+                    defaultvalue="Hello World!" aria-describedby="body-error send-hint"
+                    aria-invalid={why.as_ref().map(|_| "true")} onpaste={paste(props)}
+                    oninput={props.on_typed.reform(|_| ())} />
+                if is_file {
+                    {picker(props)}
                 }
             </div>
-            <div hidden={is_file}>
-                <textarea id="body" ref={&props.text} rows="4"
-                    autocapitalize="off" autocorrect="off" spellcheck="false" autocomplete="off"
-                    defaultvalue="Hello World!" aria-describedby="body-error send-hint"
-                    aria-invalid={why.as_ref().map(|_| "true")}
-                    oninput={props.on_typed.reform(|_| ())} />
-            </div>
-            if is_file {
-                {picker(props)}
-            }
             <p id="body-error" class="error" role="status">
                 if !is_file {
                     {why}
                 }
             </p>
+            if let Some(note) = &props.note {
+                <p class="note" role="status">{note}</p>
+            }
         </div>
     }
 }
 
-fn brings_files(event: &DragEvent) -> bool {
-    let files = "Files".into();
-    event.data_transfer().is_some_and(|transfer| transfer.types().includes(&files, 0))
+/// Looks at what is pasted while the text is still as it was, and the browser can be kept from
+/// pasting it: Yew's messages may come later.
+fn paste(props: &BodyEditorProps) -> Callback<Event> {
+    let (field, on_paste) = (props.text.clone(), props.on_paste.clone());
+    let (format, ends) = (props.format, props.line_ends);
+    Callback::from(move |event: Event| {
+        let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
+        let text = data.and_then(|data| data.get_data("text/plain").ok());
+        let (Some(text), Some(field)) = (text, field.cast::<HtmlTextAreaElement>()) else {
+            return;
+        };
+        let pasted = line_ends::pasted(&text, &unmarked(&field), format, ends);
+        if matches!(pasted, Pasted::AsBase64(_)) {
+            event.prevent_default();
+        }
+        on_paste.emit(pasted);
+    })
 }
 
-fn picker(props: &BodyFieldProps) -> Html {
+fn line_ends_choice(props: &BodyEditorProps) -> Html {
+    let names: Rc<[String]> = LineEnds::ALL.iter().map(|ends| ends.name().to_owned()).collect();
+    html! {
+        <label class="line-ends">
+            {props.language.line_ends()}{": "}
+            <Choice name={props.language.line_ends()} options={names}
+                chosen={props.line_ends.name().to_owned()}
+                on_choose={props.on_line_ends.reform(|name: String| {
+                    LineEnds::from_name(&name).unwrap_or_default()
+                })} />
+        </label>
+    }
+}
+
+fn picker(props: &BodyEditorProps) -> Html {
+    let language = props.language;
     let on_file = props.on_file.clone();
     let picked = Callback::from(move |event: Event| {
         let input = event.target_dyn_into::<HtmlInputElement>();
@@ -102,9 +139,9 @@ fn picker(props: &BodyFieldProps) -> Html {
         }
     });
     let words = match &props.file {
-        Attached::Nothing => html! { <span class="hint">{"or drop one here"}</span> },
+        Attached::Nothing => html! { <span class="hint">{language.or_drop()}</span> },
         Attached::Reading { name } => {
-            html! { <span class="hint">{"Reading "}{name}{"…"}</span> }
+            html! { <span class="hint">{language.reading_file(name)}</span> }
         }
         Attached::Ready(file) => html! {
             <span class="file"><b>{&file.name}</b>{" "}{size(file.body.len())}</span>
@@ -114,7 +151,7 @@ fn picker(props: &BodyFieldProps) -> Html {
     html! {
         <div class="drop">
             <label class="pick">
-                {"Choose a file"}
+                {language.choose_file()}
                 <input id="file" type="file" class="unseen" aria-describedby="file-words"
                     onchange={picked} />
             </label>
@@ -129,4 +166,13 @@ fn picker(props: &BodyFieldProps) -> Html {
             </span>
         </div>
     }
+}
+
+/// What a text box holds but for what is marked, which a paste replaces.
+fn unmarked(field: &HtmlTextAreaElement) -> String {
+    let units: Vec<u16> = field.value().encode_utf16().collect();
+    let at = |at: Result<Option<u32>, _>| at.ok().flatten().unwrap_or(0) as usize;
+    let start = at(field.selection_start()).min(units.len());
+    let end = at(field.selection_end()).clamp(start, units.len());
+    String::from_utf16_lossy(&[&units[..start], &units[end..]].concat())
 }

@@ -2,25 +2,28 @@
 //! typing draws this form and nothing else; a text lives in its text box alone and is read when
 //! it is needed.
 
+mod checking;
+mod pasting;
+
 use std::rc::Rc;
 
-use web_sys::{HtmlElement, HtmlTextAreaElement};
+use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use crate::{
     send::{
-        body_editor::BodyField,
-        draft::{Attached, Draft, Field, FieldError, Fields, Format, Prepared},
+        body_editor::BodyEditor,
+        draft::{
+            Attached, Draft, Field, FieldError, Fields, Format, Header, LineEnds, Prepared,
+            line_ends::Pasted,
+        },
         json,
-        properties_form::PropertiesGroup,
-        repeat::{Mistake, Plan, PlanForm},
+        property_chips::{Editing, PropertyChips},
+        repeat::{Mistake, Plan, PlanForm, Progress},
         repeat_form::RepeatForm,
     },
-    ui::{browser, choice::queue_choice},
+    ui::{browser, language::Language},
 };
-
-/// Longer texts are not checked with each key, which would be felt, but when they are sent.
-const MAX_LIVE_UNITS: u32 = 256 * 1024;
 
 /// A message that goes back into the form.
 #[derive(Debug, Clone)]
@@ -38,14 +41,12 @@ impl PartialEq for Edit {
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ComposeProps {
+    pub(crate) language: Language,
     pub(crate) edit: Option<Edit>,
     pub(crate) file: Attached,
-    /// Whether a repeat makes messages.
-    pub(crate) repeating: bool,
+    /// How far the repeat is, where there is or was one.
+    pub(crate) repeat: Option<Progress>,
     pub(crate) max_body_bytes: Option<usize>,
-    pub(crate) queues: Rc<[String]>,
-    pub(crate) queue: Option<String>,
-    pub(crate) on_queue: Callback<String>,
     pub(crate) on_file: Callback<web_sys::File>,
     pub(crate) on_send: Callback<Prepared>,
     pub(crate) on_repeat: Callback<(Prepared, Plan)>,
@@ -57,16 +58,28 @@ pub(crate) enum Msg {
     Key(KeyboardEvent),
     /// The text has changed.
     Typed,
+    /// What becomes of what is pasted into the text; the browser puts it in next.
+    Paste(Pasted),
     Format(Format),
+    LineEnds(LineEnds),
     LayOut,
     Fields(Box<Fields>),
+    /// A property or a header is edited, or none any more.
+    Chip(Option<Editing>),
+    /// Opens or closes the form of the repeat.
+    ShowRepeat,
     Repeat(PlanForm),
 }
 
 pub(crate) struct Compose {
     text: NodeRef,
-    /// The group "Properties", to be opened where something in it is wrong.
-    properties: NodeRef,
+    editing: Option<Editing>,
+    /// What the page did to a text that was pasted.
+    note: Option<String>,
+    /// The next change of the text is that of a paste which the note is about.
+    pastes: bool,
+    /// Other line ends than LF were pasted: they can be chosen from then on.
+    shows_line_ends: bool,
     /// All but the text and the file.
     draft: Draft,
     /// What is wrong with the text for the repeat, which may number it.
@@ -75,6 +88,7 @@ pub(crate) struct Compose {
     refused: Option<FieldError>,
     /// Whether something was to be sent and could not: what is missing is said from then on.
     tried: bool,
+    shows_repeat: bool,
     repeat: PlanForm,
     mistake: Option<Mistake>,
     /// What gets the focus once it is drawn.
@@ -86,9 +100,12 @@ pub(crate) struct Compose {
 struct Callbacks {
     key: Callback<KeyboardEvent>,
     typed: Callback<()>,
+    paste: Callback<Pasted>,
     format: Callback<Format>,
+    line_ends: Callback<LineEnds>,
     lay_out: Callback<()>,
     fields: Callback<Fields>,
+    chip: Callback<Option<Editing>>,
     repeat: Callback<PlanForm>,
     start: Callback<()>,
 }
@@ -101,20 +118,27 @@ impl Component for Compose {
         let scope = ctx.link();
         Self {
             text: NodeRef::default(),
-            properties: NodeRef::default(),
+            editing: None,
+            note: None,
+            pastes: false,
+            shows_line_ends: false,
             draft: Draft::default(),
             wrong_text: None,
             refused: None,
             tried: false,
+            shows_repeat: false,
             repeat: PlanForm::default(),
             mistake: None,
             focus: None,
             callbacks: Callbacks {
                 key: scope.callback(Msg::Key),
                 typed: scope.callback(|()| Msg::Typed),
+                paste: scope.callback(Msg::Paste),
                 format: scope.callback(Msg::Format),
+                line_ends: scope.callback(Msg::LineEnds),
                 lay_out: scope.callback(|()| Msg::LayOut),
                 fields: scope.callback(|fields| Msg::Fields(Box::new(fields))),
+                chip: scope.callback(Msg::Chip),
                 repeat: scope.callback(Msg::Repeat),
                 start: scope.callback(|()| Msg::Start),
             },
@@ -134,10 +158,19 @@ impl Component for Compose {
             }
             Msg::Send => self.send(ctx),
             Msg::Start => self.start(ctx),
-            Msg::Typed => self.check_text(),
+            Msg::Typed => {
+                // That of the paste itself does not count.
+                let noted = !std::mem::take(&mut self.pastes) && self.note.take().is_some();
+                self.check_text(ctx) || noted
+            }
+            Msg::Paste(pasted) => self.paste(ctx, pasted),
             Msg::Format(format) => {
                 self.draft.format = format;
-                self.check_text();
+                self.check_text(ctx);
+                true
+            }
+            Msg::LineEnds(line_ends) => {
+                self.draft.line_ends = line_ends;
                 true
             }
             Msg::LayOut => {
@@ -146,19 +179,44 @@ impl Component for Compose {
                 {
                     text.set_value(&laid_out);
                 }
-                self.check_text();
+                self.check_text(ctx);
                 true
             }
             Msg::Fields(fields) => {
                 self.draft.fields = *fields;
                 true
             }
+            Msg::Chip(editing) => {
+                // A header that was begun and left is none.
+                let headers = &mut self.draft.fields.headers;
+                let begun = |header: &Header| header.name.is_empty() && header.value.is_empty();
+                self.editing = match editing {
+                    Some(Editing::Header(row)) => {
+                        let before =
+                            headers.iter().take(row).filter(|header| begun(header)).count();
+                        let mut at = 0..;
+                        headers.retain(|header| at.next() == Some(row) || !begun(header));
+                        Some(Editing::Header(row - before))
+                    }
+                    other => {
+                        headers.retain(|header| !begun(header));
+                        other
+                    }
+                };
+                self.focus = self.editing.map(Editing::id);
+                true
+            }
+            Msg::ShowRepeat => {
+                self.shows_repeat = !self.shows_repeat;
+                self.focus = self.shows_repeat.then(|| "repeat-total".to_owned());
+                true
+            }
             Msg::Repeat(typed) => {
                 let numbered = typed.numbered != self.repeat.numbered;
-                self.mistake = typed.check().err();
+                self.mistake = typed.check(ctx.props().language).err();
                 self.repeat = typed;
                 if numbered {
-                    self.check_text();
+                    self.check_text(ctx);
                 }
                 true
             }
@@ -167,6 +225,10 @@ impl Component for Compose {
 
     fn changed(&mut self, ctx: &Context<Self>, old: &ComposeProps) -> bool {
         let props = ctx.props();
+        if props.language != old.language {
+            self.mistake = self.repeat.check(props.language).err();
+            self.check_text(ctx);
+        }
         if props.edit != old.edit
             && let Some(edit) = &props.edit
         {
@@ -176,7 +238,10 @@ impl Component for Compose {
                 text.set_value(&edit.draft.text);
             }
             self.tried = false;
-            self.check_text();
+            self.editing = None;
+            self.note = None;
+            self.shows_line_ends = self.draft.line_ends != LineEnds::default();
+            self.check_text(ctx);
             let field = if self.draft.format == Format::File { Field::File } else { Field::Body };
             self.focus = Some(field.id());
         } else if props.file != old.file {
@@ -184,58 +249,52 @@ impl Component for Compose {
                 // A file that was dropped on a text is what is to be sent.
                 self.draft.format = Format::File;
             }
-            self.check_text();
+            self.check_text(ctx);
         }
         true
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let (scope, props, on) = (ctx.link(), ctx.props(), &self.callbacks);
-        let mut errors = self.draft.wrong_fields();
+        let language = props.language;
+        let mut errors = self.draft.wrong_fields(language);
         errors.extend(self.refused.as_ref().or(self.wrong_text.as_ref()).cloned());
         errors.retain(|error| self.tried || !error.missing);
         let error = |field| errors.iter().find(|error| error.field == field).cloned();
-        // Not what was refused: a text that is only right once it is numbered can be started.
-        let wrong_body = if self.draft.format == Format::File {
-            matches!(props.file, Attached::Failed { .. })
-        } else {
-            self.wrong_text.is_some()
-        };
-        let wrong = wrong_body || errors.iter().any(|error| error.field.is_property());
-        let obstacle = if props.repeating {
-            Some("A repeat is running")
-        } else if self.mistake.is_some() {
-            Some("First correct the number above")
-        } else if wrong {
-            Some("First correct the message above")
-        } else {
-            None
-        };
         let draft = Draft { file: props.file.clone(), ..self.draft.clone() };
         let default_content_type = draft.default_content_type().unwrap_or_default().to_owned();
         html! {
             <div class="compose">
                 <div class="compose" onkeydown={&on.key}>
-                if props.queues.len() > 1 {
-                    {queue_choice("send-queue", "Send to", &props.queues, props.queue.as_ref(), &props.on_queue)}
+                    <BodyEditor {language} text={&self.text} format={self.draft.format}
+                        line_ends={self.draft.line_ends}
+                        shows_line_ends={self.shows_line_ends} file={props.file.clone()}
+                        error={error(Field::Body)} wrong_file={error(Field::File)}
+                        note={self.note.clone()} on_typed={&on.typed} on_paste={&on.paste}
+                        on_format={&on.format} on_line_ends={&on.line_ends}
+                        on_lay_out={&on.lay_out} on_file={&props.on_file} />
+                    <PropertyChips {language} fields={self.draft.fields.clone()}
+                        {default_content_type} errors={errors.clone()} editing={self.editing}
+                        on_fields={&on.fields} on_edit={&on.chip} />
+                    <div class="line">
+                        <button type="button" class="primary" onclick={scope.callback(|_| Msg::Send)}>
+                            {language.send()}
+                        </button>
+                        <kbd aria-hidden="true">{"Ctrl ⏎"}</kbd>
+                        <span id="send-hint" class="unseen">{language.send_hint()}</span>
+                        <span class="space"></span>
+                        <button type="button" aria-expanded={self.shows_repeat.to_string()}
+                            onclick={scope.callback(|_| Msg::ShowRepeat)}>
+                            {language.repeat_open()}
+                        </button>
+                    </div>
+                </div>
+                if self.shows_repeat {
+                    <RepeatForm {language} typed={self.repeat.clone()}
+                        mistake={self.mistake.clone()} can_number={self.can_number()}
+                        obstacle={self.obstacle(props, &errors)}
+                        on_typed={&on.repeat} on_start={&on.start} />
                 }
-                <BodyField text={&self.text} format={self.draft.format} file={props.file.clone()}
-                    error={error(Field::Body)} wrong_file={error(Field::File)}
-                    on_typed={&on.typed} on_format={&on.format}
-                    on_lay_out={&on.lay_out} on_file={&props.on_file} />
-                <div class="bar">
-                    <button type="button" class="primary" onclick={scope.callback(|_| Msg::Send)}>
-                        {"Send"}
-                    </button>
-                    <span id="send-hint" class="hint">{"Ctrl+Enter or ⌘+Enter sends"}</span>
-                </div>
-                <PropertiesGroup node={&self.properties} fields={self.draft.fields.clone()}
-                    {default_content_type} {errors} on_fields={&on.fields} />
-                </div>
-                <RepeatForm typed={self.repeat.clone()} mistake={self.mistake.clone()}
-                    can_number={self.can_number()}
-                    obstacle={obstacle.map(str::to_owned)}
-                    on_typed={&on.repeat} on_start={&on.start} />
             </div>
         }
     }
@@ -244,82 +303,5 @@ impl Component for Compose {
         if let Some(id) = self.focus.take() {
             browser::focus(&id);
         }
-    }
-}
-
-impl Compose {
-    fn text(&self) -> String {
-        self.text.cast::<HtmlTextAreaElement>().map(|text| text.value()).unwrap_or_default()
-    }
-
-    fn can_number(&self) -> bool {
-        matches!(self.draft.format, Format::Text | Format::Json)
-    }
-
-    /// Checks the text as it stands, where its format asks for that; says whether the answer is
-    /// another one than before.
-    fn check_text(&mut self) -> bool {
-        let checked = matches!(self.draft.format, Format::Json | Format::Base64);
-        let short = self
-            .text
-            .cast::<HtmlTextAreaElement>()
-            .is_some_and(|text| text.text_length() <= MAX_LIVE_UNITS);
-        let wrong = if checked && short {
-            Draft::wrong_text(self.draft.format, &self.text(), self.repeat.numbered)
-        } else {
-            None
-        };
-        let differs = self.refused.take().is_some() || wrong != self.wrong_text;
-        self.wrong_text = wrong;
-        differs
-    }
-
-    /// The message, unless something is wrong; then that is said, and gets the focus.
-    fn prepared(&mut self, ctx: &Context<Self>, numbered: bool) -> Option<Prepared> {
-        let props = ctx.props();
-        let draft = Draft { text: self.text(), file: props.file.clone(), ..self.draft.clone() };
-        let errors = match draft.check(props.max_body_bytes, numbered) {
-            Ok(message) => {
-                self.tried = false;
-                self.refused = None;
-                return Some(message);
-            }
-            Err(errors) => errors,
-        };
-        self.tried = true;
-        self.refused = errors.iter().find(|error| !error.field.is_property()).cloned();
-        if let Some(first) = errors.first() {
-            if first.field.is_property()
-                && let Some(group) = self.properties.cast::<HtmlElement>()
-            {
-                // The name is valid.
-                let _ = group.set_attribute("open", "");
-            }
-            self.focus = Some(first.field.id());
-        }
-        None
-    }
-
-    fn send(&mut self, ctx: &Context<Self>) -> bool {
-        if let Some(message) = self.prepared(ctx, false) {
-            ctx.props().on_send.emit(message);
-        }
-        true
-    }
-
-    fn start(&mut self, ctx: &Context<Self>) -> bool {
-        let mut plan = match self.repeat.check() {
-            Ok(plan) => plan,
-            Err(mistake) => {
-                self.focus = Some(mistake.id().to_owned());
-                self.mistake = Some(mistake);
-                return true;
-            }
-        };
-        plan.numbered &= self.can_number();
-        if let Some(message) = self.prepared(ctx, plan.numbered) {
-            ctx.props().on_repeat.emit((message, plan));
-        }
-        true
     }
 }

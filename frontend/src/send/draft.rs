@@ -3,14 +3,16 @@
 
 mod body;
 mod fields;
+pub mod line_ends;
 
 use std::rc::Rc;
 
 use warren_protocol::{Body, Properties};
 
-use crate::ui::number::grouped;
+use crate::ui::{language::Language, number::grouped};
 
 pub use fields::{Fields, Header, HeaderKind, MAX_HEADERS};
+pub use line_ends::LineEnds;
 
 /// A message that is ready to be handed in.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,12 +53,12 @@ impl Format {
 
     /// What it is called.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn name(self, language: Language) -> &'static str {
         match self {
-            Self::Text => "Text",
-            Self::Json => "JSON",
-            Self::Base64 => "Base64",
-            Self::File => "File",
+            Self::Text => language.format_text(),
+            Self::Json => language.format_json(),
+            Self::Base64 => language.format_base64(),
+            Self::File => language.format_file(),
         }
     }
 }
@@ -153,7 +155,37 @@ impl Field {
         }
     }
 
-    /// Whether it lies in the group "Properties".
+    /// The properties that the form can set, in the order in which they are shown.
+    pub const PROPERTIES: [Self; 8] = [
+        Self::ContentType,
+        Self::Priority,
+        Self::Expiration,
+        Self::CorrelationId,
+        Self::ReplyTo,
+        Self::MessageId,
+        Self::Kind,
+        Self::AppId,
+    ];
+
+    /// AMQP's name of the property (AMQP 0-9-1, section 1.8); what stands for it elsewhere.
+    #[must_use]
+    pub fn amqp_name(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::File => "file",
+            Self::ContentType => "content_type",
+            Self::Priority => "priority",
+            Self::Expiration => "expiration",
+            Self::CorrelationId => "correlation_id",
+            Self::ReplyTo => "reply_to",
+            Self::MessageId => "message_id",
+            Self::Kind => "type",
+            Self::AppId => "app_id",
+            Self::HeaderName(_) | Self::HeaderValue(_) => "header",
+        }
+    }
+
+    /// Whether it is a property or a header.
     #[must_use]
     pub fn is_property(self) -> bool {
         !matches!(self, Self::Body | Self::File)
@@ -188,6 +220,8 @@ pub struct Draft {
     pub format: Format,
     /// What the text box holds.
     pub text: String,
+    /// What ends its lines in the message, where it is no Base64.
+    pub line_ends: LineEnds,
     /// The file.
     pub file: Attached,
     /// The group "Properties".
@@ -202,9 +236,10 @@ impl Draft {
         &self,
         max_body_bytes: Option<usize>,
         numbered: bool,
+        language: Language,
     ) -> Result<Prepared, Vec<FieldError>> {
-        let body = self.body(max_body_bytes, numbered);
-        let properties = self.fields.check(self.default_content_type());
+        let body = self.body(max_body_bytes, numbered, language);
+        let properties = self.fields.check(self.default_content_type(), language);
         match (body, properties) {
             (Ok(body), Ok(properties)) => Ok(Prepared { body, properties }),
             (body, properties) => {
@@ -217,14 +252,19 @@ impl Draft {
 
     /// What is wrong with the properties alone, without a look at the body.
     #[must_use]
-    pub fn wrong_fields(&self) -> Vec<FieldError> {
-        self.fields.check(None).err().unwrap_or_default()
+    pub fn wrong_fields(&self, language: Language) -> Vec<FieldError> {
+        self.fields.check(None, language).err().unwrap_or_default()
     }
 
     /// What is wrong with the text, as far as its format says.
     #[must_use]
-    pub fn wrong_text(format: Format, text: &str, numbered: bool) -> Option<FieldError> {
-        body::of_text(format, text, numbered).err()
+    pub fn wrong_text(
+        format: Format,
+        text: &str,
+        numbered: bool,
+        language: Language,
+    ) -> Option<FieldError> {
+        body::of_text(format, text, LineEnds::Lf, numbered, language).err()
     }
 
     /// The content type where the user has not set one.
@@ -241,14 +281,16 @@ impl Draft {
     /// The form from which a message like this comes, but for its `message_id`: what is sent
     /// from a form is a new message.
     #[must_use]
-    pub fn of(body: &Body, properties: &Properties) -> Self {
+    pub fn of(body: &Body, properties: &Properties, language: Language) -> Self {
         let fields = Fields::of(properties);
         let kind = properties.content_type.as_deref().unwrap_or_default();
         match body::written(body, kind) {
-            Some((format, text)) => Self { format, text, fields, ..Self::default() },
+            Some((format, text, line_ends)) => {
+                Self { format, text, line_ends, fields, ..Self::default() }
+            }
             None => {
                 let file = File {
-                    name: "body of a message".to_owned(),
+                    name: language.file_of_message().to_owned(),
                     kind: kind.to_owned(),
                     body: body.clone(),
                 };
@@ -258,22 +300,28 @@ impl Draft {
         }
     }
 
-    fn body(&self, max_body_bytes: Option<usize>, numbered: bool) -> Result<Body, FieldError> {
+    fn body(
+        &self,
+        max_body_bytes: Option<usize>,
+        numbered: bool,
+        language: Language,
+    ) -> Result<Body, FieldError> {
         let field = if self.format == Format::File { Field::File } else { Field::Body };
         let body = match (self.format, &self.file) {
             (Format::File, Attached::Ready(file)) => file.body.clone(),
             (Format::File, Attached::Nothing) => {
-                return Err(FieldError::missing(field, "Choose a file"));
+                return Err(FieldError::missing(field, language.no_file()));
             }
             (Format::File, Attached::Reading { .. }) => {
-                return Err(FieldError::missing(field, "The file is being read"));
+                return Err(FieldError::missing(field, language.file_is_read()));
             }
             (Format::File, Attached::Failed { why }) => return Err(FieldError::new(field, why)),
-            (format, _) => body::of_text(format, &self.text, numbered)?,
+            (format, _) => body::of_text(format, &self.text, self.line_ends, numbered, language)?,
         };
         match max_body_bytes {
             Some(max) if body.len() > max => {
-                Err(FieldError::new(field, too_large("The body", body.len(), max)))
+                let why = too_large(language.the_body(), body.len(), max, language);
+                Err(FieldError::new(field, why))
             }
             _ => Ok(body),
         }
@@ -282,7 +330,7 @@ impl Draft {
 
 /// `what` has more bytes than the relay takes.
 #[must_use]
-pub fn too_large(what: &str, bytes: usize, max: usize) -> String {
+pub fn too_large(what: &str, bytes: usize, max: usize, language: Language) -> String {
     let [bytes, max] = [bytes, max].map(|number| grouped(number as u64));
-    format!("{what} has {bytes} bytes; the relay takes at most {max}")
+    language.too_large(what, &bytes, &max)
 }

@@ -6,6 +6,8 @@
 
 mod list;
 mod message;
+mod offer_words;
+pub mod ownership;
 mod run;
 mod saved;
 mod snapshot;
@@ -18,10 +20,11 @@ use std::{
 
 use warren_protocol::{Body, FailReason, Failure, Limits, Properties};
 
-use crate::{send::repeat::Tally, ui::number::grouped};
+use crate::send::repeat::Tally;
 
 pub use list::{Row, Totals};
-pub use message::{Outgoing, SendState};
+pub use message::{FailDetail, Outgoing, Refusal, SendState};
+pub use offer_words::{OfferWords, offer_words};
 pub use saved::{MAX_SAVED_BYTES, Saved};
 pub use snapshot::Snapshot;
 pub use window::BATCH_BYTES;
@@ -66,6 +69,8 @@ pub struct Outbox {
     confirmed_total: u64,
     forgotten: u64,
     hold_until_ms: Option<f64>,
+    /// Nothing goes out: it is not known yet whose this outbox is.
+    held: bool,
     /// The window was full, and half of it is not free again.
     full: bool,
     limits: Option<Limits>,
@@ -75,20 +80,20 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Takes a message to be sent, or says in words why it cannot.
+    /// Takes a message to be sent, or says why it cannot.
     pub fn push(
         &mut self,
         queue: Option<String>,
         body: Body,
         properties: Properties,
         now_ms: f64,
-    ) -> Result<(), String> {
+    ) -> Result<(), Refusal> {
         self.hand_in(queue, body, properties, now_ms, None)
     }
 
     /// Sends a message of the list again: a failed one as it was, with its `message_id`, any
     /// other as a new message that is named `message_id`.
-    pub fn send_again(&mut self, key: u64, message_id: String, now_ms: f64) -> Result<(), String> {
+    pub fn send_again(&mut self, key: u64, message_id: String, now_ms: f64) -> Result<(), Refusal> {
         let Some(entry) = self.entries.get(&key) else {
             return Ok(());
         };
@@ -119,6 +124,11 @@ impl Outbox {
         self.hold_until_ms = None;
     }
 
+    /// Lets nothing out for as long as it is `held`.
+    pub fn hold(&mut self, held: bool) {
+        self.held = held;
+    }
+
     /// The relay's answer. Ids that are not in flight are ignored.
     pub fn published(&mut self, confirmed: &[u64], failed: Vec<Failure>, now_ms: f64) {
         for id in confirmed {
@@ -145,6 +155,7 @@ impl Outbox {
                 self.hold_until_ms = Some(now_ms + HOLD_MS);
             } else {
                 let Failure { reason, detail, .. } = failure;
+                let detail = detail.map(FailDetail::Said);
                 self.resolve(key, SendState::Failed { reason, detail });
             }
         }
@@ -163,38 +174,38 @@ impl Outbox {
         properties: Properties,
         now_ms: f64,
         run: Option<u64>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Refusal> {
         self.room_for(body.len())?;
         self.insert(Rc::new(Outgoing::new(queue, body, properties, now_ms)), run);
         Ok(())
     }
 
-    fn room_for(&self, bytes: usize) -> Result<(), String> {
+    fn room_for(&self, bytes: usize) -> Result<(), Refusal> {
         let (waiting, waiting_bytes) = self.waiting();
         if waiting >= MAX_UNRESOLVED {
-            return Err(format!(
-                "Not sent: {} messages already wait for the broker. Send again when some are confirmed.",
-                grouped(waiting as u64)
-            ));
+            return Err(Refusal::Messages(waiting));
         }
         if waiting > 0 && waiting_bytes + bytes > MAX_UNRESOLVED_BYTES {
-            return Err(
-                "Not sent: 64 MiB already wait for the broker. Send again when some are confirmed."
-                    .to_owned(),
-            );
+            return Err(Refusal::Bytes);
         }
         Ok(())
     }
 
     fn insert(&mut self, message: Rc<Outgoing>, run: Option<u64>) {
-        let key = self.next_key;
-        self.next_key += 1;
         self.unresolved_bytes += message.body.len();
-        let state = SendState::Queued;
-        self.entries.insert(key, Entry { message, state, run });
-        self.queued.insert(key);
+        let key = self.queue(Entry { message, state: SendState::Queued, run });
         self.revision += 1;
         self.fail_if_too_large(key);
+    }
+
+    /// Puts an entry that waits behind all others.
+    #[inline(never)]
+    fn queue(&mut self, entry: Entry) -> u64 {
+        let key = self.next_key;
+        self.next_key += 1;
+        self.entries.insert(key, entry);
+        self.queued.insert(key);
+        key
     }
 
     fn queue_again(&mut self, key: u64) {

@@ -1,4 +1,4 @@
-//! The Send panel: the form, the repeat, and what was sent.
+//! The Send panel: where to, the form, the repeat, and what was sent.
 
 use std::rc::Rc;
 
@@ -9,15 +9,29 @@ use crate::{
         compose::{Compose, Edit},
         draft::{Attached, Prepared},
         outbox::{Row, Totals},
-        repeat::{Phase, Plan, Progress},
-        repeat_form::RepeatProgress,
-        sent_list::SentList,
+        repeat::{Plan, Progress},
+        repeat_form::repeat_progress,
+        sent_list::sent_list,
     },
-    ui::number::plural,
+    ui::{choice::Choice, clock::Clock, language::Language},
 };
 
-#[derive(Properties, PartialEq)]
+/// What the panel's controls do. Made once: a new callback would draw everything again.
+#[derive(PartialEq)]
+pub(crate) struct SendHandlers {
+    pub(crate) queue: Callback<String>,
+    pub(crate) file: Callback<web_sys::File>,
+    pub(crate) send: Callback<Prepared>,
+    pub(crate) repeat: Callback<(Prepared, Plan)>,
+    pub(crate) stop: Callback<()>,
+    pub(crate) again: Callback<u64>,
+    pub(crate) edit: Callback<u64>,
+}
+
+/// What the panel shows.
 pub(crate) struct SendProps {
+    pub(crate) language: Language,
+    pub(crate) clock: Clock,
     /// Without it the panel shows only what was sent before, if anything.
     pub(crate) may_send: bool,
     /// Why the last send was refused.
@@ -28,8 +42,6 @@ pub(crate) struct SendProps {
     pub(crate) queues: Rc<[String]>,
     /// The queue that is sent to.
     pub(crate) queue: Option<String>,
-    pub(crate) on_queue: Callback<String>,
-    pub(crate) on_file: Callback<web_sys::File>,
     pub(crate) repeat: Option<Progress>,
     pub(crate) rows: Rc<[Row]>,
     pub(crate) totals: Totals,
@@ -37,56 +49,54 @@ pub(crate) struct SendProps {
     pub(crate) sends: bool,
     /// Unconfirmed messages that a reload would lose.
     pub(crate) unsaved: usize,
-    pub(crate) on_send: Callback<Prepared>,
-    pub(crate) on_repeat: Callback<(Prepared, Plan)>,
-    pub(crate) on_stop: Callback<()>,
-    pub(crate) on_again: Callback<u64>,
-    pub(crate) on_edit: Callback<u64>,
+    pub(crate) on: Rc<SendHandlers>,
 }
 
-#[component]
-pub(crate) fn SendPanel(props: &SendProps) -> Html {
+pub(crate) fn send_panel(props: &SendProps) -> Html {
     if !props.may_send && props.rows.is_empty() {
         return html! {};
     }
-    let repeating = props.repeat.is_some_and(|progress| progress.phase == Phase::Making);
+    let (language, on) = (props.language, &props.on);
     html! {
-        <section class="panel send" aria-labelledby="send-title">
-            <div class="bar"><h2 id="send-title">{"Send"}</h2></div>
-            if props.may_send {
-                <Compose edit={props.edit.clone()} file={props.file.clone()} {repeating}
-                    max_body_bytes={props.max_body_bytes} queues={props.queues.clone()}
-                    queue={props.queue.clone()} on_queue={&props.on_queue} on_file={&props.on_file}
-                    on_send={&props.on_send} on_repeat={&props.on_repeat} />
-            }
-            if let Some(progress) = props.repeat {
-                <RepeatProgress {progress} sends={props.sends} on_stop={&props.on_stop} />
-            }
-            if let Some(refusal) = &props.refusal {
-                <p class="error" role="alert">{refusal}</p>
-            }
-            {notes(props)}
-            <p class="label">{"Sent"}<span class="totals">{props.totals.words()}</span></p>
-            <SentList rows={&props.rows} several={props.queues.len() > 1}
-                on_again={&props.on_again} on_edit={&props.on_edit} />
+        <section class="send" aria-labelledby="send-title">
+            <div class="bar">
+                <h2 id="send-title">{language.send()}</h2>
+                if props.may_send && !props.queues.is_empty() {
+                    <span class="dim" aria-hidden="true">{language.to()}</span>
+                    <Choice id="send-queue" name={language.send_to()} options={&props.queues}
+                        chosen={props.queue.clone()} on_choose={&on.queue} />
+                }
+            </div>
+            <div class="send-parts">
+                if props.may_send {
+                    <Compose {language} edit={props.edit.clone()} file={props.file.clone()}
+                        repeat={props.repeat}
+                        max_body_bytes={props.max_body_bytes}
+                        on_file={&on.file} on_send={&on.send} on_repeat={&on.repeat} />
+                }
+                if let Some(progress) = props.repeat {
+                    {repeat_progress(language, &progress, props.sends, &on.stop)}
+                }
+                if let Some(refusal) = &props.refusal {
+                    <p class="error" role="alert">{refusal}</p>
+                }
+                {notes(props)}
+            </div>
+            <div class="sent">
+                <h3>{language.sent()}<span class="totals">{props.totals.words(language)}</span></h3>
+                {sent_list(language, props.clock, &props.rows, props.queues.len() > 1, on)}
+            </div>
         </section>
     }
 }
 
 /// What the user should know about messages that are not through.
 fn notes(props: &SendProps) -> Html {
-    let count = |number: usize| plural(number as u64, "message", "messages");
-    let totals = &props.totals;
-    let waiting = (!props.sends && totals.queued > 0).then(|| {
-        let (wait, them) = if totals.queued == 1 { ("waits", "it") } else { ("wait", "them") };
-        format!("{} {wait} here until the broker takes {them}.", count(totals.queued))
-    });
-    let unsaved = (props.unsaved > 0)
-        .then(|| format!("A reload would lose {}. Keep this tab open.", count(props.unsaved)));
-    let forgotten = (totals.forgotten > 0).then(|| {
-        let failed = plural(totals.forgotten, "failed message is", "failed messages are");
-        format!("{failed} no longer listed.")
-    });
+    let (totals, language) = (&props.totals, props.language);
+    let waiting =
+        (!props.sends && totals.queued > 0).then(|| language.waits_here(totals.queued as u64));
+    let unsaved = (props.unsaved > 0).then(|| language.reload_loses(props.unsaved as u64));
+    let forgotten = (totals.forgotten > 0).then(|| language.no_longer_listed(totals.forgotten));
     html! {
         <div role="status">
             for note in [waiting, unsaved, forgotten].into_iter().flatten() {

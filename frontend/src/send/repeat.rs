@@ -12,7 +12,7 @@ use warren_protocol::{Body, Properties};
 use crate::send::draft::Prepared;
 
 pub use plan::{MAX_PER_SECOND, MAX_TOTAL, Mistake, Plan, PlanForm};
-pub use progress::{Phase, Progress, ended_words};
+pub use progress::{Phase, Progress, ended};
 
 /// A run makes no more while this many messages wait in the outbox: what the relay takes at once
 /// by default, and as much again. Leaves room there for what is sent by hand.
@@ -162,7 +162,7 @@ impl Repeat {
         self.measure(tally, now_ms);
     }
 
-    /// What of the run a reload of the tab would end, for [`ended_words`].
+    /// What of the run a reload of the tab would end, for [`ended`].
     #[must_use]
     pub fn save(&self) -> String {
         if self.is_making() { format!("{} {}", self.made, self.plan.total) } else { String::new() }

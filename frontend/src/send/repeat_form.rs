@@ -1,26 +1,32 @@
-//! The group "Repeat": how many and how fast, and how far a run is. The form and the progress
-//! are components of their own, since one changes by hand and the other with every picture.
+//! The form "Repeat": how many and how fast, and how far a run is.
 
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::send::repeat::{MAX_PER_SECOND, MAX_TOTAL, Mistake, Phase, PlanForm, Progress};
+use crate::{
+    send::repeat::{MAX_PER_SECOND, MAX_TOTAL, Mistake, Phase, PlanForm, Progress},
+    ui::{
+        language::Language,
+        segmented::{Segment, segmented},
+    },
+};
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct RepeatFormProps {
+    pub(crate) language: Language,
     pub(crate) typed: PlanForm,
     pub(crate) mistake: Option<Mistake>,
     /// Whether bodies of this kind can be numbered.
     pub(crate) can_number: bool,
     /// Why it cannot be started, in words.
-    pub(crate) obstacle: Option<String>,
+    pub(crate) obstacle: Option<&'static str>,
     pub(crate) on_typed: Callback<PlanForm>,
     pub(crate) on_start: Callback<()>,
 }
 
 #[component]
 pub(crate) fn RepeatForm(props: &RepeatFormProps) -> Html {
-    let RepeatFormProps { typed, on_typed, .. } = props;
+    let RepeatFormProps { language, typed, on_typed, .. } = props;
     let change = |change: fn(&mut PlanForm, HtmlInputElement)| {
         let (typed, on_typed) = (typed.clone(), on_typed.clone());
         Callback::from(move |event: InputEvent| {
@@ -36,43 +42,37 @@ pub(crate) fn RepeatForm(props: &RepeatFormProps) -> Html {
         Some(Mistake::PerSecond(why)) => (None, Some(why)),
         None => (None, None),
     };
+    let rates = [language.fast(), language.steady()].map(Segment::from);
+    let rate = {
+        let (typed, on_typed) = (typed.clone(), on_typed.clone());
+        Callback::from(move |index: usize| {
+            on_typed.emit(PlanForm { steady: index == 1, ..typed.clone() });
+        })
+    };
     html! {
-        <fieldset class="repeat">
-            <legend class="label">{"Repeat"}</legend>
+        <div class="repeat" role="group" aria-label={language.repeat()}>
             <div class="line">
-                <label for="repeat-total">{"How many"}</label>
+                <label for="repeat-total">{language.how_many()}</label>
                 <input id="repeat-total" class="count" type="number" min="1" step="1"
                     max={MAX_TOTAL.to_string()} value={typed.total.clone()}
                     aria-invalid={total_wrong.map(|_| "true")} aria-describedby="repeat-total-error"
                     oninput={change(|typed, input| typed.total = input.value())} />
-                <span id="repeat-total-error" class="error">{total_wrong}</span>
-                <label class="choice">
+                <label class="choice" title={language.number_hint()}>
                     <input type="checkbox" checked={typed.numbered} disabled={!props.can_number}
                         aria-describedby="number-hint"
                         oninput={change(|typed, input| typed.numbered = input.checked())} />
-                    {"Number them"}
+                    {language.number_them()}
                 </label>
-                <span id="number-hint" class="hint">
-                    if props.can_number {
-                        <code>{crate::send::repeat::NUMBER}</code>{" in the body becomes 1, 2, 3…"}
-                    } else {
-                        {"Only texts can be numbered"}
-                    }
-                </span>
             </div>
-            <div class="line" role="radiogroup" aria-label="Rate">
-                <label class="choice">
-                    <input type="radio" name="rate" checked={!typed.steady}
-                        oninput={change(|typed, _| typed.steady = false)} />
-                    {"As fast as possible"}
-                </label>
-                <label class="choice">
-                    <input type="radio" name="rate" checked={typed.steady}
-                        oninput={change(|typed, _| typed.steady = true)} />
-                    {"At a steady rate"}
-                </label>
-                <span class="pair">
-                <label for="repeat-rate">{"Per second"}</label>
+            <span id="number-hint" class="hint">
+                {if props.can_number { language.number_hint() } else { language.number_texts_only() }}
+            </span>
+            <span id="repeat-total-error" class="error" role="status">{total_wrong}</span>
+            <div class="line">
+                {segmented(language.rate(), &rates, usize::from(typed.steady), &rate)}
+            </div>
+            <div class="line">
+                <label for="repeat-rate">{language.per_second()}</label>
                 <input id="repeat-rate" class="count" type="number" min="1" step="1"
                     max={MAX_PER_SECOND.to_string()} value={typed.per_second.clone()}
                     aria-invalid={rate_wrong.map(|_| "true")} aria-describedby="repeat-rate-error"
@@ -81,45 +81,40 @@ pub(crate) fn RepeatForm(props: &RepeatFormProps) -> Html {
                         // Who types a rate wants it.
                         typed.steady = true;
                     })} />
-                </span>
-                <span id="repeat-rate-error" class="error">{rate_wrong}</span>
-            </div>
-            <div class="line">
+                <span class="space"></span>
                 <button type="button" disabled={props.obstacle.is_some()}
-                    aria-describedby="repeat-obstacle"
-                    onclick={props.on_start.reform(|_| ())}>
-                    {"Start"}
+                    aria-describedby="repeat-obstacle" onclick={props.on_start.reform(|_| ())}>
+                    {language.start()}
                 </button>
-                <span id="repeat-obstacle" class="hint">{props.obstacle.clone()}</span>
             </div>
-        </fieldset>
+            <span id="repeat-rate-error" class="error" role="status">{rate_wrong}</span>
+            <span id="repeat-obstacle" class="hint">{props.obstacle}</span>
+        </div>
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub(crate) struct RepeatProgressProps {
-    pub(crate) progress: Progress,
-    /// Whether what is sent now goes out now.
-    pub(crate) sends: bool,
-    pub(crate) on_stop: Callback<()>,
-}
-
-#[component]
-pub(crate) fn RepeatProgress(props: &RepeatProgressProps) -> Html {
-    let progress = &props.progress;
+/// How far a run is; `sends` is whether what is sent now goes out now.
+pub(super) fn repeat_progress(
+    language: Language,
+    progress: &Progress,
+    sends: bool,
+    on_stop: &Callback<()>,
+) -> Html {
     html! {
-        <div class="run" role="group" aria-label="Repeat progress">
+        <div class="run" role="group" aria-label={language.repeat_progress()}>
             <div class="line">
-                <progress aria-label="Messages confirmed" max={progress.total.to_string()}
+                <progress aria-label={language.messages_confirmed()} max={progress.total.to_string()}
                     value={progress.confirmed.to_string()} />
                 if progress.phase == Phase::Making {
-                    <button type="button" onclick={props.on_stop.reform(|_| ())}>{"Stop"}</button>
+                    <button type="button" onclick={on_stop.reform(|_| ())}>
+                        {language.stop()}
+                    </button>
                 }
             </div>
             <p class="totals" data-confirmed={progress.confirmed.to_string()}>
-                {progress.numbers()}
+                {progress.numbers(language)}
             </p>
-            <p class="note" role="status">{progress.words(props.sends)}</p>
+            <p class="note" role="status">{progress.words(sends, language)}</p>
         </div>
     }
 }

@@ -1,43 +1,55 @@
-//! The list of what was sent, and what became of each message.
-
-use std::rc::Rc;
+//! The list of what was sent, and what became of each message: one line each.
 
 use yew::prelude::*;
 
 use crate::{
     send::{
         outbox::{Row, SendState},
+        panel::SendHandlers,
         status::failure,
     },
-    ui::{
-        clock::clock,
-        number::{grouped, size},
-    },
+    ui::{clock::Clock, language::Language, number::grouped},
 };
 
-#[derive(Properties, PartialEq)]
-pub(crate) struct SentListProps {
-    pub(crate) rows: Rc<[Row]>,
-    /// Whether the relay has several queues, so that each row says its own.
-    pub(crate) several: bool,
-    pub(crate) on_again: Callback<u64>,
-    pub(crate) on_edit: Callback<u64>,
+/// `several` is whether the relay has several queues, so that each row says its own.
+pub(super) fn sent_list(
+    language: Language,
+    clock: Clock,
+    rows: &[Row],
+    several: bool,
+    on: &SendHandlers,
+) -> Html {
+    html! {
+        <>
+            <ul role="list" aria-label={language.sent()}>
+                for row in rows.iter() {
+                    <SentRow key={row.key} {language} {clock} row={row.clone()} {several}
+                        on_again={&on.again} on_edit={&on.edit} />
+                }
+            </ul>
+            // What the tutorial's send.py prints, for those who hear the page.
+            <p class="unseen" aria-live="polite">
+                {rows.first().map(|row| claim(row, language))}
+            </p>
+        </>
+    }
 }
 
-#[component]
-pub(crate) fn SentList(props: &SentListProps) -> Html {
-    html! {
-        <ul class="sent" role="list" aria-label="Sent">
-            for row in props.rows.iter() {
-                <SentRow key={row.key} row={row.clone()} several={props.several}
-                    on_again={&props.on_again} on_edit={&props.on_edit} />
-            }
-        </ul>
-    }
+/// `[x] Sent 'Hello World!'`: "Sent" is claimed once the broker has confirmed it, not before.
+fn claim(Row { message, state, .. }: &Row, language: Language) -> String {
+    let claim = match state {
+        SendState::Queued => language.claim_queued(),
+        SendState::Sent { .. } => language.claim_sending(),
+        SendState::Confirmed { .. } => language.claim_sent(),
+        SendState::Failed { .. } => language.claim_failed(),
+    };
+    format!("{claim} '{}'", message.preview.line)
 }
 
 #[derive(Properties, PartialEq)]
 struct SentRowProps {
+    language: Language,
+    clock: Clock,
     row: Row,
     several: bool,
     on_again: Callback<u64>,
@@ -46,41 +58,39 @@ struct SentRowProps {
 
 #[component]
 fn SentRow(props: &SentRowProps) -> Html {
-    let Row { key, message, state } = &props.row;
+    let (language, Row { key, message, state }) = (props.language, &props.row);
     let key = *key;
-    // "Sent" is claimed once the broker has confirmed it, not before.
-    let (claim, word) = match state {
-        SendState::Queued => ("[ ] Queued", "queued"),
-        SendState::Sent { .. } => ("[ ] Sending", "sent"),
-        SendState::Confirmed { .. } => ("[x] Sent", "confirmed"),
-        SendState::Failed { .. } => ("[!] Failed", "failed"),
+    let (mark, name) = match state {
+        SendState::Queued => ("…", "queued"),
+        SendState::Sent { .. } => ("…", "sent"),
+        SendState::Confirmed { .. } => ("✓", "confirmed"),
+        SendState::Failed { .. } => ("✕", "failed"),
+    };
+    let outcome = match state {
+        SendState::Queued => language.waiting().to_owned(),
+        SendState::Sent { .. } => language.sending().to_owned(),
+        SendState::Confirmed { ms } => language.milliseconds(&grouped(*ms)),
+        SendState::Failed { .. } => language.failed().to_owned(),
     };
     html! {
-        <li>
-            <span class="what">
-                {claim}{" '"}<span class="body">{&message.preview.line}</span>{"'"}
-            </span>
+        <li data-state={name} title={claim(&props.row, language)}>
+            <span class="mark" aria-hidden="true">{mark}</span>
+            <span class="body">{&message.preview.line}</span>
             if let Some(queue) = message.queue.as_ref().filter(|_| props.several) {
-                <span class="to">{"to "}{queue}</span>
+                <span class="to" title={queue.clone()}>{language.to_queue(queue)}</span>
             }
-            <span class="size">{size(message.preview.bytes)}</span>
-            <time>{clock(message.at_ms)}</time>
-            <span class="outcome">
-                <span data-state={word}>{word}</span>
-                if let SendState::Confirmed { ms } = state {
-                    {" "}<span class="took">{grouped(*ms)}{" ms"}</span>
-                }
-            </span>
+            <time title={props.clock.full(message.at_ms)}>{props.clock.short(message.at_ms)}</time>
+            <span class="outcome">{outcome}</span>
             <span class="buttons">
-                <button type="button" class="quiet" onclick={props.on_again.reform(move |_| key)}>
-                    {"Send again"}
+                <button type="button" class="small" onclick={props.on_again.reform(move |_| key)}>
+                    {language.send_again()}
                 </button>
-                <button type="button" class="quiet" onclick={props.on_edit.reform(move |_| key)}>
-                    {"Edit"}
+                <button type="button" class="small" onclick={props.on_edit.reform(move |_| key)}>
+                    {language.edit()}
                 </button>
             </span>
             if let SendState::Failed { reason, detail } = state {
-                <span class="reason error">{failure(*reason, detail.as_deref())}</span>
+                <span class="reason error">{failure(*reason, detail.as_ref(), language)}</span>
             }
         </li>
     }

@@ -1,23 +1,43 @@
-//! The words for what became of a message that was sent.
+//! The words for a message that failed, or was not taken.
 
 use warren_protocol::FailReason;
 
+use crate::{
+    send::outbox::{FailDetail, Refusal},
+    ui::{
+        language::{Language, detail::detail as detail_words},
+        number::grouped,
+    },
+};
+
 /// Why a message failed.
 #[must_use]
-pub fn failure(reason: FailReason, detail: Option<&str>) -> String {
+pub fn failure(reason: FailReason, detail: Option<&FailDetail>, language: Language) -> String {
     let words = match reason {
-        FailReason::Returned => "the queue is gone",
-        FailReason::Nacked => "the broker refused it",
-        FailReason::TooLarge => "too large",
-        FailReason::InvalidProperty => "a property is not allowed",
-        FailReason::NotAllowed => "the relay does not let this page send",
-        FailReason::UnknownQueue => "the relay does not offer this queue",
-        FailReason::TooManyInFlight => "too many wait for the broker",
-        FailReason::BrokerDown => "the broker is away",
-        FailReason::Refused => "the broker refused it",
+        FailReason::Returned => language.fail_returned(),
+        FailReason::Nacked | FailReason::Refused => language.fail_nacked(),
+        FailReason::TooLarge => language.fail_too_large(),
+        FailReason::InvalidProperty => language.fail_property(),
+        FailReason::NotAllowed => language.fail_not_allowed(),
+        FailReason::UnknownQueue => language.fail_unknown_queue(),
+        FailReason::TooManyInFlight => language.fail_too_many(),
+        FailReason::BrokerDown => language.fail_broker_down(),
     };
     match detail {
-        Some(detail) => format!("{words}: {detail}"),
+        Some(FailDetail::Said(detail)) => language.because(words, &detail_words(detail, language)),
+        Some(FailDetail::OverWire { bytes, max }) => {
+            let [bytes, max] = [*bytes, *max].map(|bytes| grouped(bytes as u64));
+            language.because(words, &language.wire_too_large(&bytes, &max))
+        }
         None => words.to_owned(),
+    }
+}
+
+/// Why a message was not taken.
+#[must_use]
+pub fn refused(refusal: Refusal, language: Language) -> String {
+    match refusal {
+        Refusal::Messages(waiting) => language.room_messages(&grouped(waiting as u64)),
+        Refusal::Bytes => language.room_bytes().to_owned(),
     }
 }

@@ -4,7 +4,7 @@ use warren_protocol::{AckMode, Outcome};
 
 use crate::{
     connection::event::Event,
-    send::{draft::Prepared, repeat::Plan},
+    send::{draft::Prepared, outbox::ownership::Offer, repeat::Plan},
 };
 
 /// Everything that happens to the page.
@@ -48,6 +48,9 @@ pub enum Action {
     SettleAll,
     /// Show only received messages that have this text in them.
     Filter(String),
+    /// Show only those that arrived in this range, in milliseconds since 1970-01-01 UTC; at all times
+    /// where none.
+    FilterTimes(Option<(f64, f64)>),
     /// Look for them, for about as long as so many bytes take.
     Search(usize),
     /// The queue to send to.
@@ -59,8 +62,16 @@ pub enum Action {
     /// The notice has been read.
     DismissNotice,
     /// What [`Outbox::save`](crate::send::outbox::Outbox::save) gave in an earlier life of this
-    /// tab.
+    /// tab, once it is known that it is this tab's.
     Restore(String),
+    /// Messages of an earlier life of this tab wait for the user to say what becomes of them.
+    Offer(Offer),
+    /// They are to be sent.
+    SendOffered,
+    /// They are to be forgotten.
+    DiscardOffered,
+    /// What is unconfirmed is another tab's.
+    GiveAway,
     /// How many unconfirmed messages a reload of the tab would lose.
     Saved {
         /// Zero is well.

@@ -8,13 +8,15 @@ use warren_protocol::{BrokerState, ErrorCode, QueueCount, ServerMessage};
 use crate::{
     connection::{
         event::{Arrival, Event},
-        session, status,
+        problem::Problem,
+        session,
+        status::{self, Pill},
     },
-    receive::{status::not_supported, subscription::Subscription},
-    ui::number::plural,
+    receive::subscription::Subscription,
+    ui::language::{Language, detail::detail as detail_words},
 };
 
-use super::State;
+use super::{Notice, Said, State};
 
 /// How the page stands with the relay. A session has a [`Subscription`], which ends with it.
 pub type Connection = session::Connection<Subscription>;
@@ -29,7 +31,7 @@ impl State {
             Event::ReconnectNow => self.connection.retry_now(self.now_ms),
             Event::Locked { why } => {
                 // The form says it now.
-                self.notice.take_if(|notice| *notice == status::not_allowed(&why));
+                self.notice.take_if(|notice| matches!(notice, Notice::NotAllowed(_)));
                 self.locked_before = None;
                 self.lose_session(Connection::Locked { why });
             }
@@ -43,7 +45,7 @@ impl State {
                 self.connection.heard();
                 match content {
                     Ok(message) => self.on_message(message, at_ms),
-                    Err(why) => self.unreadable(&why),
+                    Err(why) => self.unreadable(why),
                 }
             }
         }
@@ -68,7 +70,9 @@ impl State {
                 self.outbox.published(&confirmed, failed, at_ms);
             }
             ServerMessage::Stale { tags } => self.on_stale(&tags),
-            ServerMessage::Error { code, message } => self.on_error(code, &message),
+            ServerMessage::Error { code, message, detail } => {
+                self.on_error(code, Said { detail, message });
+            }
             ServerMessage::Broker(state) => self.on_broker(state, at_ms),
             ServerMessage::Queues { queues } => {
                 if let Some(session) = self.connection.session_mut() {
@@ -93,25 +97,37 @@ impl State {
         session.set_broker(state, at_ms);
     }
 
-    fn on_error(&mut self, code: ErrorCode, message: &str) {
-        let words = match code {
+    fn on_error(&mut self, code: ErrorCode, said: Said) {
+        let notice = match code {
             // The tag was settled twice, which changes nothing.
             ErrorCode::UnknownTag => return,
             // The link says what follows from it.
-            ErrorCode::NotAllowed if self.connection.session().is_none() => return,
-            ErrorCode::NotAllowed => status::not_allowed(message),
-            ErrorCode::NotSupported => not_supported(message),
-            _ => format!("The relay did not understand this page: {message}"),
+            ErrorCode::NotAllowed if self.connection.session().is_none() => {
+                self.token_detail = said.detail;
+                return;
+            }
+            ErrorCode::NotAllowed => Notice::NotAllowed(said),
+            ErrorCode::NotSupported => Notice::NotSupported(said),
+            ErrorCode::BadMessage | ErrorCode::UnknownQueue => Notice::NotUnderstood(said),
         };
-        self.notice = Some(words);
+        self.notice = Some(notice);
     }
 
-    fn unreadable(&mut self, why: &str) {
+    fn unreadable(&mut self, why: String) {
         self.unreadable += 1;
-        self.notice = Some(format!(
-            "{} from the relay could not be read ({why}). Reload the page if this goes on.",
-            plural(self.unreadable, "message", "messages")
-        ));
+        self.notice = Some(Notice::Unreadable(self.unreadable, why));
+    }
+
+    /// Why the relay asks for another token, in words, until it lets the page in.
+    #[must_use]
+    pub fn locked_words(&self, language: Language) -> Option<String> {
+        let said = self.locked()?;
+        let words = match &self.token_detail {
+            Some(detail) => detail_words(detail, language),
+            None if said.is_empty() => language.other_token().to_owned(),
+            None => said.to_owned(),
+        };
+        Some(status::sentence(&words))
     }
 
     /// Why the relay asks for another token, in its words, until it lets the page in.
@@ -141,16 +157,16 @@ impl State {
         self.connection.session().map(|session| Rc::clone(&session.counts)).unwrap_or_default()
     }
 
-    /// See [`status::broker`].
+    /// See [`status::pill`].
     #[must_use]
-    pub fn broker_chip(&self) -> status::Chip {
-        status::broker(&self.connection, self.now_ms)
+    pub fn pill(&self) -> Pill {
+        status::pill(&self.connection)
     }
 
-    /// See [`status::relay`].
+    /// See [`status::problem`].
     #[must_use]
-    pub fn relay_chip(&self) -> Option<status::Chip> {
-        status::relay(&self.connection, self.now_ms)
+    pub fn problem(&self, language: Language) -> Option<Problem> {
+        status::problem(&self.connection, self.now_ms, language)
     }
 
     /// The queue that was chosen, where the relay has it; its first where not.

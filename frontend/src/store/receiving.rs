@@ -2,22 +2,19 @@
 //! does not, and why.
 
 use warren_protocol::{
-    AckMode, ClientMessage, Delivery, Outcome, QueueCount, QueueStatus, StopReason, Tags,
+    AckMode, ClientMessage, Delivery, Detail, Outcome, QueueCount, QueueStatus, StopReason, Tags,
 };
 
 use crate::{
     receive::{
-        status,
+        filter::{Filter, Query, regex},
+        status::{self, Receiving},
         subscription::{DeliveryState, Request, Subscription},
     },
-    ui::{
-        number::{grouped, plural},
-        preview::Kind,
-        viewport::Rows as _,
-    },
+    ui::{language::Language, number::grouped, preview::Kind, viewport::Rows as _},
 };
 
-use super::State;
+use super::{Announcement, Notice, State};
 
 /// How often the list of received messages is summed up for screen readers, in milliseconds.
 pub const ANNOUNCE_MS: f64 = 2_000.0;
@@ -58,12 +55,14 @@ impl State {
     /// The relay delivers from this queue now.
     pub(super) fn on_receiving(&mut self, queue: String, prefetch: u16, stream: bool, at_ms: f64) {
         let Some(subscription) = self.subscription_mut() else { return };
+        let name = queue.clone();
         if subscription.receiving(queue, prefetch, stream, at_ms) {
             self.inbox.lose_channel();
         }
+        self.inbox.set_queue(&name);
     }
 
-    pub(super) fn on_stopped(&mut self, reason: StopReason, detail: Option<String>) {
+    pub(super) fn on_stopped(&mut self, reason: StopReason, detail: Option<Detail>) {
         let Some(subscription) = self.subscription_mut() else { return };
         if subscription.stopped(reason, detail) {
             self.inbox.lose_channel();
@@ -73,22 +72,38 @@ impl State {
     pub(super) fn on_deliveries(&mut self, mut messages: Vec<Delivery>, at_ms: f64) {
         let Some(subscription) = self.subscription_mut() else { return };
         if !subscription.arrived(&mut messages, at_ms) {
-            self.notice = Some(
-                "A message from the relay was missing or came twice. None was acknowledged \
-                 unseen; the page connects again, and the broker delivers again."
-                    .to_owned(),
-            );
+            self.notice = Some(Notice::OutOfStep);
         }
         self.inbox.receive(messages, at_ms);
     }
 
     pub(super) fn on_stale(&mut self, tags: &Tags) {
         self.inbox.stale(tags);
-        self.notice = Some(
-            "Some messages arrived but could not be acknowledged, since the broker's channel was \
-             lost. The broker delivers them again."
-                .to_owned(),
-        );
+        self.notice = Some(Notice::Stale);
+    }
+
+    pub(super) fn set_filter_text(&mut self, text: String) {
+        // While it is mistaken, the last good one holds.
+        match Query::parse(&text, &regex::compile) {
+            Ok(query) => {
+                let between = self.filter_times();
+                self.inbox.set_filter(Filter { query, between });
+                self.filter_mistake = None;
+            }
+            Err(mistake) => self.filter_mistake = Some(mistake),
+        }
+        self.filter_text = text;
+    }
+
+    pub(super) fn set_filter_times(&mut self, between: Option<(f64, f64)>) {
+        let query = self.inbox.filter().map(|filter| filter.query.clone()).unwrap_or_default();
+        self.inbox.set_filter(Filter { query, between });
+    }
+
+    /// The range of time that the list is filtered by, in milliseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn filter_times(&self) -> Option<(f64, f64)> {
+        self.inbox.filter().and_then(|filter| filter.between)
     }
 
     pub(super) fn clear(&mut self) {
@@ -110,9 +125,9 @@ impl State {
         let newest = self.inbox.newest().map(|message| &message.preview);
         self.announcement = match newest {
             Some(preview) if new == 1 && preview.kind == Kind::Text => {
-                format!("Received message {}: {}", grouped(received), preview.line)
+                Announcement::One(received, preview.line.clone())
             }
-            _ => format!("Received {}", plural(new, "message", "messages")),
+            _ => Announcement::Many(new),
         };
     }
 
@@ -169,77 +184,89 @@ impl State {
 
     /// How many messages the filter shows of how many, where it is set.
     #[must_use]
-    pub fn found_words(&self) -> Option<String> {
+    pub fn found_words(&self, language: Language) -> Option<String> {
         let inbox = &self.inbox;
         let kept = inbox.counters().kept;
-        inbox.is_filtered().then(|| status::found(inbox.len() as u64, kept, inbox.is_searching()))
+        inbox
+            .is_filtered()
+            .then(|| status::found(inbox.len() as u64, kept, inbox.is_searching(), language))
     }
 
     /// What the user should know about receiving beside [`State::receiving_words`].
     #[must_use]
-    pub fn receive_notes(&self) -> Vec<String> {
-        [self.stream_words(), self.window_words(), self.cleared_words()]
+    pub fn receive_notes(&self, language: Language) -> Vec<String> {
+        [self.stream_words(language), self.window_words(language), self.cleared_words(language)]
             .into_iter()
             .flatten()
             .collect()
     }
 
     /// Why messages can only be acknowledged, where they cannot be settled in another way.
-    fn stream_words(&self) -> Option<String> {
+    fn stream_words(&self, language: Language) -> Option<String> {
         let subscription = self.subscription()?;
         let queue = subscription.queue()?;
-        (subscription.is_stream() && self.inbox.open() > 0).then(|| status::stream(queue))
+        (subscription.is_stream() && self.inbox.open() > 0).then(|| language.stream_words(queue))
     }
 
     /// Why no more come while messages wait to be settled by hand, in words.
     #[must_use]
-    pub fn window_words(&self) -> Option<String> {
+    pub fn window_words(&self, language: Language) -> Option<String> {
         let open = self.inbox.open();
         let waiting = self.current_counts().is_some_and(
             |count| matches!(count.status, QueueStatus::Counts { ready, .. } if ready > 0),
         );
         let full = self.subscription()?.is_full(open, waiting, self.now_ms);
-        full.then(|| status::window_full(open as u64))
+        full.then(|| language.window_full(open as u64))
     }
 
     /// Why nothing comes although messages wait and nothing is unsettled: a queue may have one active
     /// consumer at a time.
-    fn stand_by_words(&self) -> Option<String> {
+    fn stand_by_words(&self, language: Language) -> Option<String> {
         let QueueCount { name, status: QueueStatus::Counts { ready, consumers } } =
             self.current_counts()?
         else {
             return None;
         };
         let idle = self.subscription()?.is_idle(self.now_ms) && self.inbox.open() == 0;
-        (idle && *ready > 0 && *consumers > 1).then(|| status::stand_by(name, *ready))
+        (idle && *ready > 0 && *consumers > 1)
+            .then(|| language.stand_by(name, &grouped(u64::from(*ready))))
     }
 
     /// What the last "Clear" did, for a while.
     #[must_use]
-    pub fn cleared_words(&self) -> Option<String> {
+    pub fn cleared_words(&self, language: Language) -> Option<String> {
         let Cleared { cleared, open, at_ms } = self.cleared?;
-        (self.now_ms - at_ms < CLEARED_MS).then(|| status::cleared(cleared, open))
+        (self.now_ms - at_ms < CLEARED_MS).then(|| language.cleared(cleared, open))
     }
 
     /// See [`status::sharing`].
     #[must_use]
-    pub fn sharing_words(&self) -> Option<String> {
-        status::sharing(self.current_counts())
+    pub fn sharing_words(&self, language: Language) -> Option<String> {
+        status::sharing(self.current_counts(), language)
     }
 
     /// See [`status::receiving`].
     #[must_use]
-    pub fn receiving_words(&self) -> String {
-        if let Some(words) = self.stand_by_words() {
+    pub fn receiving_words(&self, language: Language) -> String {
+        if let Some(words) = self.stand_by_words(language) {
             return words;
         }
-        status::receiving(
-            self.receiving,
-            self.connection.is_cut_off(),
-            self.broker(),
-            self.delivery_state(),
-            self.current_counts(),
-            self.inbox.is_empty(),
-        )
+        let what = Receiving {
+            wanted: self.receiving,
+            cut_off: self.connection.is_cut_off(),
+            broker: self.broker(),
+            delivery_state: self.delivery_state(),
+            queue: self.current_counts(),
+            empty: self.inbox.is_empty(),
+        };
+        status::receiving(what, language)
+    }
+
+    /// What to do where nothing has been received; none where nothing comes.
+    #[must_use]
+    pub fn empty_hint(&self, language: Language) -> Option<String> {
+        let queue = self.current_queue()?;
+        let comes = *self.delivery_state() == DeliveryState::Receiving;
+        (comes && self.inbox.is_empty()).then(|| language.empty_hint(queue))
     }
 }

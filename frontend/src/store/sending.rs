@@ -2,9 +2,13 @@
 
 use warren_protocol::{BrokerState, ClientMessage};
 
-use crate::send::{
-    draft::Prepared,
-    repeat::{MAX_WAITING, MAX_WAITING_BYTES, Plan, Progress, Repeat},
+use crate::{
+    send::{
+        draft::Prepared,
+        repeat::{MAX_WAITING, MAX_WAITING_BYTES, Plan, Progress, Repeat},
+        status::refused,
+    },
+    ui::language::Language,
 };
 
 use super::State;
@@ -20,6 +24,12 @@ impl State {
     #[must_use]
     pub fn may_send(&self) -> bool {
         self.known.rights.is_none_or(|rights| rights.send)
+    }
+
+    /// Why the last send was refused, in words.
+    #[must_use]
+    pub fn refusal_words(&self, language: Language) -> Option<String> {
+        self.refusal.map(|refusal| refused(refusal, language))
     }
 
     /// Whether a message handed in now would go out now.

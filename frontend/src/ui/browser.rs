@@ -8,7 +8,7 @@ use web_sys::{
     Document, Event, EventTarget, FileReader, HtmlElement, Storage, UrlSearchParams, Window,
 };
 
-use crate::ui::theme::Theme;
+use crate::ui::{language::Language, theme::Theme};
 
 /// The window, where there is one.
 pub(crate) fn window() -> Option<Window> {
@@ -28,6 +28,15 @@ pub(crate) fn now_ms() -> f64 {
 /// Whether nobody sees the page: animation frames do not come then, and timers come late.
 pub(crate) fn hidden() -> bool {
     document().is_some_and(|document| document.hidden())
+}
+
+/// Whether the page was reloaded, and did not come in another way.
+pub(crate) fn is_reload() -> bool {
+    let entry = window()
+        .and_then(|window| window.performance())
+        .map(|performance| performance.get_entries_by_type("navigation").get(0));
+    let kind = entry.and_then(|entry| js_sys::Reflect::get(&entry, &"type".into()).ok());
+    kind.is_some_and(|kind| kind == "reload")
 }
 
 /// What is remembered in this browser. A browser may refuse to remember; that is no error.
@@ -55,6 +64,21 @@ pub(crate) fn set_theme(theme: Theme) {
     if let Some(root) = document().and_then(|document| document.document_element()) {
         // The attribute's name is valid.
         let _ = root.set_attribute("data-theme", theme.name());
+    }
+}
+
+/// The first of the languages that the user prefers which the page has.
+pub(crate) fn language() -> Language {
+    let languages = window().map(|window| window.navigator().languages()).unwrap_or_default();
+    let tags: Vec<String> = languages.iter().filter_map(|tag| tag.as_string()).collect();
+    Language::preferred(tags.iter().map(String::as_str))
+}
+
+/// Tells the browser which language the page speaks.
+pub(crate) fn set_language(language: Language) {
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        // The attribute's name is valid.
+        let _ = root.set_attribute("lang", language.tag());
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) struct ChoiceProps {
     pub(crate) id: Option<&'static str>,
     /// Its accessible name, where no label has its id.
     #[prop_or_default]
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<AttrValue>,
     pub(crate) options: Rc<[String]>,
     pub(crate) chosen: Option<String>,
     pub(crate) on_choose: Callback<String>,
@@ -34,26 +34,10 @@ pub(crate) fn Choice(props: &ChoiceProps) -> Html {
         }
     });
     html! {
-        <select ref={node} id={props.id} aria-label={props.name.clone()} onchange={change}>
+        <select ref={node} id={props.id} title={props.chosen.clone()} aria-label={props.name.clone()} onchange={change}>
             for option in props.options.iter() {
                 <option value={option.clone()}>{option}</option>
             }
         </select>
-    }
-}
-
-/// A choice of one of the relay's queues, with its label.
-pub(crate) fn queue_choice(
-    id: &'static str,
-    label: &'static str,
-    queues: &Rc<[String]>,
-    chosen: Option<&String>,
-    on_choose: &Callback<String>,
-) -> Html {
-    html! {
-        <div class="line">
-            <label class="label" for={id}>{label}</label>
-            <Choice {id} options={queues} chosen={chosen.cloned()} {on_choose} />
-        </div>
     }
 }

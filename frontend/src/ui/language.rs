@@ -1,6 +1,45 @@
 //! The two languages of the page. Every text that a person reads is worded in both of them, in one
 //! place, so that the compiler finds the one that is missing.
 
+use crate::ui::number::{grouped, plural};
+
+mod connection;
+pub mod detail;
+mod receive;
+mod send;
+mod shared;
+
+/// Texts without arguments: one function for each, in both languages.
+macro_rules! texts {
+    ($($name:ident: $english:literal, $chinese:literal;)*) => {
+        impl crate::ui::language::Language {
+            $(pub(crate) fn $name(self) -> &'static str {
+                match self {
+                    Self::English => $english,
+                    Self::Chinese => $chinese,
+                }
+            })*
+        }
+    };
+}
+
+/// Texts with arguments, which the literals name in braces.
+macro_rules! sentences {
+    ($($name:ident($($argument:ident: $type:ty),+): $english:literal, $chinese:literal;)*) => {
+        impl crate::ui::language::Language {
+            $(pub(crate) fn $name(self, $($argument: $type),+) -> String {
+                match self {
+                    Self::English => format!($english),
+                    Self::Chinese => format!($chinese),
+                }
+            })*
+        }
+    };
+}
+
+pub(crate) use receive::Counted;
+pub(crate) use {sentences, texts};
+
 /// A language of the page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Language {
@@ -42,12 +81,30 @@ impl Language {
         }
     }
 
-    /// What it calls itself, short.
+    /// What it calls itself.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::English => "English",
             Self::Chinese => "简体中文",
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::English => Self::Chinese,
+            Self::Chinese => Self::English,
+        }
+    }
+
+    /// `1 message`, `12 messages`; Chinese has one form and the measure word 条.
+    #[must_use]
+    pub fn messages(self, count: u64) -> String {
+        match self {
+            Self::English => plural(count, "message", "messages"),
+            Self::Chinese => format!("{} 条消息", grouped(count)),
         }
     }
 }

@@ -2,18 +2,13 @@
 
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub(crate) struct NoticeProps {
-    pub(crate) text: String,
-    pub(crate) on_dismiss: Callback<()>,
-}
+use crate::ui::language::Language;
 
-#[component]
-pub(crate) fn Notice(props: &NoticeProps) -> Html {
+pub(crate) fn notice(language: Language, text: &str, on_dismiss: &Callback<()>) -> Html {
     html! {
         <div class="notice" role="alert">
-            <p>{&props.text}</p>
-            <button type="button" onclick={props.on_dismiss.reform(|_| ())}>{"Dismiss"}</button>
+            <p>{text}</p>
+            <button type="button" onclick={on_dismiss.reform(|_| ())}>{language.dismiss()}</button>
         </div>
     }
 }

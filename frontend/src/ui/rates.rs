@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, fmt::Write as _, rc::Rc};
 
-use crate::ui::number::grouped;
+use crate::ui::{language::Language, number::grouped};
 
 /// Seconds that are kept.
 pub const SECONDS: usize = 120;
@@ -49,6 +49,12 @@ impl Rates {
         };
     }
 
+    /// When the last second ended, in milliseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn counted_ms(&self) -> f64 {
+        self.counted.map_or(0.0, |(at_ms, _, _)| at_ms)
+    }
+
     /// See [`Series`].
     #[must_use]
     pub fn series(&self) -> Series {
@@ -82,20 +88,33 @@ impl Series {
         self.sent.iter().chain(self.received.iter()).copied().max().unwrap_or_default()
     }
 
-    /// The picture in words.
+    /// The lines in words.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn words(&self, language: Language) -> String {
         let max = |series: &[u64]| grouped(series.iter().copied().max().unwrap_or_default());
         let (sent, received) = self.now();
-        format!(
-            "Messages per second over the last two minutes: sent {} now and {} at most, \
-             received {} now and {} at most",
-            grouped(sent),
-            max(&self.sent),
-            grouped(received),
-            max(&self.received)
+        language.rates_in_words(
+            &grouped(sent),
+            &max(&self.sent),
+            &grouped(received),
+            &max(&self.received),
         )
     }
+}
+
+/// The path (SVG 2, section 9.3) of a bar for each of `counts`, the newest at the right, in a
+/// picture of [`SECONDS`] × `height` units whose top is `max`. A count that is not 0 is seen.
+#[must_use]
+pub fn bars(counts: &[u64], max: u64, height: f64) -> String {
+    let mut path = String::new();
+    let left = SECONDS.saturating_sub(counts.len());
+    for (at, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        let part = *count as f64 / max.max(1) as f64;
+        let tall = (height * part.clamp(0.0, 1.0)).max(1.0);
+        // Writing to a string cannot fail.
+        let _ = write!(path, "M{} {height}v-{tall:.1}h.85v{tall:.1}z", left + at);
+    }
+    path
 }
 
 /// The path (SVG 2, section 9.3) of a line through `counts`, the newest at the right, in a picture

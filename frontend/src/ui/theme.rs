@@ -1,5 +1,7 @@
 //! Light, dark, or as the system says.
 
+use crate::ui::language::Language;
+
 /// The page's colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -23,13 +25,23 @@ impl Theme {
         }
     }
 
-    /// What it is called: on the button, in storage and in `data-theme`.
+    /// What it is called in storage and in `data-theme`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::Light => "light",
             Self::Dark => "dark",
+        }
+    }
+
+    /// What its button is called.
+    #[must_use]
+    pub fn words(self, language: Language) -> &'static str {
+        match self {
+            Self::System => language.theme_system(),
+            Self::Light => language.theme_light(),
+            Self::Dark => language.theme_dark(),
         }
     }
 

@@ -1,9 +1,13 @@
 //! How the page stands with the relay: what a session brings and takes, tokens, and sleep.
 
 use warren_frontend::{
-    connection::{event::Event, status::Tone},
+    connection::{
+        event::{Closed, Event},
+        status::Pill,
+    },
     receive::subscription::DeliveryState,
     store::{Action, Connection, State},
+    ui::language::Language,
 };
 use warren_protocol::{AckMode, BrokerState, ClientMessage, ErrorCode, Outcome, ServerMessage};
 
@@ -16,8 +20,11 @@ use crate::{
 #[test]
 fn a_page_that_needs_another_token_says_why_until_it_is_let_in() {
     let mut state = State::new(true, AckMode::Auto);
-    let refusal =
-        || ServerMessage::Error { code: ErrorCode::NotAllowed, message: "wrong".to_owned() };
+    let refusal = || ServerMessage::Error {
+        code: ErrorCode::NotAllowed,
+        message: "wrong".to_owned(),
+        detail: None,
+    };
     state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, refusal());
     state.apply(Action::Connection(Event::Locked { why: "wrong".to_owned() }), 0.0);
@@ -53,16 +60,17 @@ fn what_was_sent_when_the_token_is_taken_away_waits_for_the_next_session() {
 }
 
 #[test]
-fn a_network_that_is_back_is_tried_at_once_and_the_header_says_so() {
+fn a_network_that_is_back_is_tried_at_once_and_the_strip_says_so() {
     let mut state = ready(true);
     state.apply(
-        Action::Connection(Event::Lost { why: "Gone".to_owned(), retry_at_ms: 30_000.0 }),
+        Action::Connection(Event::Lost { why: Closed::default(), retry_at_ms: 30_000.0 }),
         0.0,
     );
     state.apply(Action::Connection(Event::ReconnectNow), 3_000.0);
     state.apply(Action::Tick, 3_100.0);
-    let chip = state.relay_chip().unwrap();
-    assert_eq!(chip.text + &chip.next_try.unwrap(), "Gone: trying now");
+    let problem = state.problem(Language::English).unwrap();
+    assert_eq!((problem.what.as_str(), problem.retry_s), ("Relay unreachable.", Some(0.0)));
+    assert_eq!(state.pill(), Pill::NotConnected);
     // The first attempt is under way by itself.
     let mut state = State::new(true, AckMode::Auto);
     state.apply(Action::Connection(Event::ReconnectNow), 0.0);
@@ -95,21 +103,15 @@ fn a_token_that_is_entered_in_the_middle_of_a_session_begins_another_one() {
 #[test]
 fn a_machine_that_slept_is_not_shown_as_connected_until_the_relay_is_heard() {
     let mut state = ready(true);
-    let chip = |state: &State| {
-        let chip = state.broker_chip();
-        (chip.tone, chip.text)
-    };
-    let connected = (Tone::Good, "Connected".to_owned());
-    let connecting = (Tone::Waiting, "Connecting…".to_owned());
-    assert_eq!(chip(&state), connected);
+    assert_eq!(state.pill(), Pill::Connected);
     state.apply(Action::Connection(Event::Slept), 3_600_000.0);
-    assert_eq!(chip(&state), connecting);
+    assert_eq!(state.pill(), Pill::Connecting);
     // Time alone says nothing.
     state.apply(Action::Tick, 3_601_000.0);
-    assert_eq!(chip(&state), connecting);
-    assert_eq!(state.relay_chip(), None, "the link is not lost, as far as is known");
+    assert_eq!(state.pill(), Pill::Connecting);
+    assert_eq!(state.problem(Language::English), None, "the link is not lost, as far as is known");
     arrive(&mut state, ServerMessage::Queues { queues: vec![] });
-    assert_eq!(chip(&state), connected);
+    assert_eq!(state.pill(), Pill::Connected);
     // The session was not another one.
     assert_eq!(state.broker(), Some(&BrokerState::Up));
 
@@ -118,7 +120,7 @@ fn a_machine_that_slept_is_not_shown_as_connected_until_the_relay_is_heard() {
     state.apply(Action::Connection(Event::Slept), 7_300_000.0);
     arrive(&mut state, welcome());
     arrive(&mut state, broker(BrokerState::Up));
-    assert_eq!(chip(&state), connected);
+    assert_eq!(state.pill(), Pill::Connected);
 }
 
 #[test]

@@ -10,14 +10,19 @@ use warren_frontend::{
         json_view::{MAX_TEXT, indent},
         message_details::{self, MAX_HEADERS, MAX_VALUE_CHARS},
     },
-    ui::{utc::utc, visible},
+    ui::{
+        clock::{Clock, Zone},
+        language::Language,
+        utc::utc,
+        visible,
+    },
 };
 use warren_protocol::{Body, FieldTable, FieldValue, Properties};
 
 use crate::{delivery, text};
 
 fn shown(body: &Body, form: Form) -> String {
-    show(body, form).unwrap().text
+    show(body, form, Language::English).unwrap().text
 }
 
 #[test]
@@ -25,8 +30,8 @@ fn a_text_is_shown_with_what_is_hidden_in_it() {
     let body = text("<script>\u{0}\u{202e}\u{200b}\r\n\ta\u{2066}b\u{1f407}\u{200d}");
     let visible = "<script>\u{2400}⟨U+202E⟩⟨U+200B⟩\u{240d}\n\ta⟨U+2066⟩b\u{1f407}\u{200d}";
     assert_eq!(shown(&body, Form::Text), visible);
-    let error = show(&Body::from(vec![0xff]), Form::Text).unwrap_err();
-    assert!(error.contains("not UTF-8"), "{error}");
+    let error = show(&Body::from(vec![0xff]), Form::Text, Language::English).unwrap_err();
+    assert!(error.contains("not text"), "{error}");
 }
 
 #[test]
@@ -46,7 +51,7 @@ fn base64_is_that_of_the_whole_body_unless_it_is_cut() {
     let lines = format!("{}\n{}\neHg=", "eHh4".repeat(19), "eHh4".repeat(19));
     assert_eq!(shown(&text(&"x".repeat(116)), Form::Base64), lines);
     let large = Body::from(vec![0; SHOWN_BYTES + 1]);
-    let beginning = show(&large, Form::Base64).unwrap();
+    let beginning = show(&large, Form::Base64, Language::English).unwrap();
     assert_eq!(beginning.part, Some(SHOWN_BYTES / 3 * 3));
     assert!(!beginning.text.ends_with('='));
 }
@@ -56,17 +61,17 @@ fn a_large_body_is_shown_in_part_and_says_so() {
     // Cut within a character.
     let body = text(&("x".to_owned() + &"ä".repeat(SHOWN_BYTES)));
     for form in Form::ALL {
-        let Ok(part) = show(&body, form) else {
+        let Ok(part) = show(&body, form, Language::English) else {
             assert_eq!(form, Form::Json);
             continue;
         };
         let read = part.part.unwrap();
         assert!((SHOWN_BYTES - 3..=SHOWN_BYTES).contains(&read), "{form:?} {read}");
-        let note = part.note(body.len()).unwrap();
+        let note = part.note(body.len(), Language::English).unwrap();
         assert!(note.starts_with("The first ") && note.contains(" of 512.0 KiB"), "{note}");
     }
-    let whole = show(&text(&"x".repeat(SHOWN_BYTES)), Form::Text).unwrap();
-    assert_eq!((whole.part, whole.note(SHOWN_BYTES)), (None, None));
+    let whole = show(&text(&"x".repeat(SHOWN_BYTES)), Form::Text, Language::English).unwrap();
+    assert_eq!((whole.part, whole.note(SHOWN_BYTES, Language::English)), (None, None));
 }
 
 #[test]
@@ -111,13 +116,13 @@ fn a_copy_that_is_cut_says_so() {
     let numbers = text(&format!("[{}1]", "1234567,".repeat(SHOWN_BYTES / 4)));
     for form in [Form::Json, Form::Hex, Form::Base64] {
         let copy = copy(&numbers, form).unwrap();
-        assert_eq!(copy.part, show(&numbers, form).unwrap().part, "{form:?}");
+        assert_eq!(copy.part, show(&numbers, form, Language::English).unwrap().part, "{form:?}");
         let words = "Copied the first 256.0 KiB of 512.0 KiB. Save gives all.";
-        assert_eq!(copy.copied(numbers.len()), words, "{form:?}");
+        assert_eq!(copy.copied(numbers.len(), Language::English), words, "{form:?}");
     }
     let copy = copy(&numbers, Form::Text).unwrap();
     assert_eq!(
-        (copy.copied(numbers.len()), copy.text.len()),
+        (copy.copied(numbers.len(), Language::English), copy.text.len()),
         ("Copied.".to_owned(), numbers.len())
     );
 }
@@ -125,7 +130,7 @@ fn a_copy_that_is_cut_says_so() {
 #[test]
 fn what_is_not_json_is_said_with_its_place() {
     let wrong = [
-        ("", "the text ends too early in line 1, column 1"),
+        ("", "it is empty"),
         ("[1,\n 2,]", "a value is missing in line 2, column 4"),
         ("{a: 1}", "a name in quotes or } is missing in line 1, column 2"),
         ("{\"a\" 1}", "a colon is missing in line 1, column 6"),
@@ -134,19 +139,22 @@ fn what_is_not_json_is_said_with_its_place() {
         ("[01]", "neither a number nor true, false, null in line 1, column 2"),
         ("1 2", "something follows the value in line 1, column 3"),
         ("[}", "a value or ] is missing in line 1, column 2"),
-        ("\"a\nb\"", "a control character in a string in line 1, column 1"),
-        ("\"\\x\"", "an unknown escape in a string in line 1, column 1"),
+        ("\"a\nb\"", "a control character in a string in line 1, column 3"),
+        ("\"\\x\"", "an unknown escape in a string in line 1, column 2"),
         ("[\"ab", "the text ends too early in line 1, column 5"),
     ];
     for (json, why) in wrong {
-        assert_eq!(show(&text(json), Form::Json), Err(format!("This body is not JSON: {why}.")));
+        assert_eq!(
+            show(&text(json), Form::Json, Language::English),
+            Err(format!("This body is not JSON: {why}."))
+        );
     }
 }
 
 #[test]
 fn deep_nesting_is_no_recursion_and_no_endless_text() {
     let deep = text(&"[".repeat(SHOWN_BYTES * 2));
-    let part = show(&deep, Form::Json).unwrap();
+    let part = show(&deep, Form::Json, Language::English).unwrap();
     assert!(part.text.len() < MAX_TEXT + 1_000);
     assert!(part.part.is_some());
 }
@@ -154,7 +162,7 @@ fn deep_nesting_is_no_recursion_and_no_endless_text() {
 #[test]
 fn large_json_is_indented_as_far_as_it_is_read() {
     let numbers = text(&format!("[{}1]", "1234567,".repeat(SHOWN_BYTES / 4)));
-    let part = show(&numbers, Form::Json).unwrap();
+    let part = show(&numbers, Form::Json, Language::English).unwrap();
     assert!(part.part.unwrap() <= SHOWN_BYTES);
     assert!(part.text.lines().skip(1).all(|line| line == "  1234567,"), "no number is cut");
 }
@@ -166,7 +174,7 @@ fn headers_show_their_types_and_are_bounded() {
         ..Properties::default()
     };
     let shown = |properties| {
-        let (mut rows, more) = message_details::headers(&properties);
+        let (mut rows, more) = message_details::headers(&properties, Language::English);
         assert_eq!((rows.len(), more), (1, 0));
         let row = rows.remove(0);
         (row.kind, row.value)
@@ -176,7 +184,15 @@ fn headers_show_their_types_and_are_bounded() {
     let values = [
         (FieldValue::Boolean(true), ("boolean", "true")),
         (FieldValue::ShortUint(7), ("short_uint", "7")),
-        (FieldValue::LongLongInt(-7), ("long_long_int", "-7")),
+        (FieldValue::LongLongInt(7), ("long_long_int", "7")),
+        (FieldValue::LongLongInt(-7), ("long_long_int", "-7 (unsigned 18446744073709551609)")),
+        (FieldValue::LongLongInt(i64::MAX), ("long_long_int", "9223372036854775807")),
+        (FieldValue::ShortShortInt(-1), ("short_short_int", "-1 (unsigned 255)")),
+        (FieldValue::ShortShortUint(128), ("short_short_uint", "128 (signed -128)")),
+        (FieldValue::ShortInt(i16::MIN), ("short_int", "-32768 (unsigned 32768)")),
+        (FieldValue::ShortUint(32_767), ("short_uint", "32767")),
+        (FieldValue::LongInt(-2), ("long_int", "-2 (unsigned 4294967294)")),
+        (FieldValue::LongUint(u32::MAX), ("long_uint", "4294967295 (signed -1)")),
         (FieldValue::Float(0.1), ("float", "0.1")),
         (FieldValue::Double(f64::NAN), ("double", "NaN")),
         (decimal(2, 314), ("decimal", "3.14")),
@@ -186,7 +202,7 @@ fn headers_show_their_types_and_are_bounded() {
         (FieldValue::Timestamp(0), ("timestamp", "0 (1970-01-01T00:00:00.000Z)")),
         (
             FieldValue::Timestamp(u64::MAX),
-            ("timestamp", "18446744073709551615 (9999-12-31T23:59:59.999Z)"),
+            ("timestamp", "18446744073709551615 (beyond the year 9999)"),
         ),
         (FieldValue::Void, ("void", "nothing")),
         (
@@ -202,9 +218,9 @@ fn headers_show_their_types_and_are_bounded() {
 
     let many = (0..10_000).map(|number| (number.to_string(), FieldValue::Void)).collect();
     let properties = Properties { headers: Some(FieldTable(many)), ..Properties::default() };
-    let (rows, more) = message_details::headers(&properties);
+    let (rows, more) = message_details::headers(&properties, Language::English);
     assert_eq!((rows.len(), more), (MAX_HEADERS, 10_000 - MAX_HEADERS));
-    assert_eq!(message_details::headers(&Properties::default()), (vec![], 0));
+    assert_eq!(message_details::headers(&Properties::default(), Language::English), (vec![], 0));
 }
 
 #[test]
@@ -225,8 +241,8 @@ fn every_property_that_is_set_is_shown() {
         user_id: some(),
         app_id: some(),
     };
-    assert_eq!(message_details::properties(&properties).len(), 12);
-    assert!(message_details::properties(&Properties::default()).is_empty());
+    assert_eq!(message_details::properties(&properties, Language::English).len(), 12);
+    assert!(message_details::properties(&Properties::default(), Language::English).is_empty());
 }
 
 #[test]
@@ -237,10 +253,11 @@ fn the_way_of_a_message_is_shown() {
         FieldTable(BTreeMap::from([("x-delivery-count".to_owned(), FieldValue::LongLongInt(18))]));
     returned.properties.headers = Some(count);
     inbox.receive(vec![returned], 0.0);
-    let rows = message_details::delivery(&inbox.newest().unwrap().clone());
+    let clock = Clock::new(Zone::Utc, 0.0, 0.0, Language::English);
+    let rows = message_details::delivery(inbox.newest().unwrap(), &clock, Language::English);
     let value = |name| rows.iter().find(|row| row.name == name).unwrap().value.clone();
     assert_eq!(value("exchange"), "(default)");
-    assert_eq!(value("delivery tag"), "7");
+    assert_eq!(value("delivery_tag"), "7");
     assert_eq!(value("returned before"), "18 times");
     assert_eq!(value("received"), "1970-01-01T00:00:00.000Z");
 }
@@ -260,7 +277,7 @@ proptest! {
     fn no_body_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let body = Body::from(bytes);
         for form in Form::ALL {
-            let _ = show(&body, form);
+            let _ = show(&body, form, Language::English);
         }
     }
 
@@ -299,4 +316,38 @@ fn pieces_are_the_text_and_end_with_a_line_where_they_can() {
         assert_eq!(pieces(text).concat(), text);
         assert!(pieces(text).iter().all(|piece| piece.len() <= 8 * 1024));
     }
+}
+
+#[test]
+fn a_timestamp_is_in_seconds_or_can_only_be_in_milliseconds() {
+    let times = [
+        (1_700_000_000, "1700000000 (2023-11-14T22:13:20.000Z)"),
+        (253_402_300_799, "253402300799 (9999-12-31T23:59:59.000Z)"),
+        (253_402_300_800, "253402300800 (1978-01-11T21:31:40.800Z, taken as milliseconds)"),
+        (1_700_000_000_123, "1700000000123 (2023-11-14T22:13:20.123Z, taken as milliseconds)"),
+        (253_402_300_799_999, "253402300799999 (9999-12-31T23:59:59.999Z, taken as milliseconds)"),
+        (253_402_300_800_000, "253402300800000 (beyond the year 9999)"),
+    ];
+    for (timestamp, shown) in times {
+        assert_eq!(message_details::time(timestamp, Language::English), shown);
+    }
+    let chinese = message_details::time(1_700_000_000_123, Language::Chinese);
+    assert_eq!(chinese, "1700000000123（2023-11-14T22:13:20.123Z，按毫秒解释）");
+    let headers = BTreeMap::from([("h".to_owned(), FieldValue::LongUint(u32::MAX))]);
+    let properties = Properties { headers: Some(FieldTable(headers)), ..Properties::default() };
+    let (rows, _) = message_details::headers(&properties, Language::Chinese);
+    assert_eq!(rows[0].value, "4294967295（有符号 -1）");
+}
+
+#[test]
+fn what_is_said_of_a_body_is_said_in_chinese_too() {
+    let words = |body| show(&body, Form::Json, Language::Chinese).unwrap_err();
+    assert_eq!(words(text("[1,")), "内容不是 JSON：第 1 行第 4 列文本提前结束。");
+    assert_eq!(words(Body::from(vec![0xff])), "内容不是文本，请用 Hex 或 Base64 查看。");
+    let large = text(&"x".repeat(2 * SHOWN_BYTES));
+    let part = show(&large, Form::Text, Language::English).unwrap();
+    let note = part.note(large.len(), Language::Chinese).unwrap();
+    assert_eq!(note, "只显示前 256.0 KiB（共 512.0 KiB）。保存可得到全部。");
+    let copied = copy(&large, Form::Text).unwrap().copied(large.len(), Language::Chinese);
+    assert_eq!(copied, "已复制。");
 }

@@ -10,7 +10,7 @@ use warren_frontend::{
 };
 use warren_protocol::{Body, Delivery};
 
-use crate::{delivery, text};
+use crate::{delivery, filter_terms::set_filter, text};
 
 fn lines(inbox: &Inbox, bytes: usize) -> Vec<serde_json::Value> {
     let rows = inbox.rows(0..inbox.len());
@@ -22,6 +22,7 @@ fn lines(inbox: &Inbox, bytes: usize) -> Vec<serde_json::Value> {
 #[test]
 fn a_line_has_everything_that_the_broker_delivered() {
     let mut inbox = Inbox::default();
+    inbox.set_queue("orders");
     let mut message = delivery(1, text("line one\nline two \u{2028}"), Some("a"));
     message.redelivered = true;
     inbox.receive(vec![message, delivery(2, Body::from(vec![0xff]), None)], 0.0);
@@ -29,6 +30,7 @@ fn a_line_has_everything_that_the_broker_delivered() {
     let first = serde_json::json!({
         "number": 1,
         "received": "1970-01-01T00:00:00.000Z",
+        "queue": "orders",
         "exchange": "",
         "routing_key": "hello",
         "redelivered": true,
@@ -56,7 +58,7 @@ fn it_comes_in_parts_and_ends() {
 fn only_what_the_filter_shows_is_exported() {
     let mut inbox = Inbox::default();
     inbox.receive(["a", "b", "a"].map(|body| delivery(0, text(body), None)).into(), 0.0);
-    inbox.set_filter("a");
+    set_filter(&mut inbox, "a");
     inbox.search(usize::MAX);
     let numbers: Vec<_> = lines(&inbox, 1).iter().map(|line| line["number"].clone()).collect();
     assert_eq!(numbers, [1, 3]);

@@ -5,14 +5,19 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use warren_frontend::{
     receive::{
-        filter::{Look, MAX_QUERY, Query},
+        filter::{Look, MAX_QUERY, Place},
         inbox::{Inbox, MAX_MESSAGES},
     },
+    store::{Action, State},
     ui::viewport::Rows as _,
 };
 use warren_protocol::{Body, Delivery, FieldTable, FieldValue};
 
-use crate::{delivery, text};
+use crate::{
+    delivery,
+    filter_terms::{query, set_filter},
+    text,
+};
 
 fn inbox(bodies: &[&str]) -> Inbox {
     let mut inbox = Inbox::default();
@@ -37,7 +42,7 @@ fn search_all(inbox: &mut Inbox) {
 fn finds(query: &str, delivery: Delivery) -> bool {
     let mut inbox = Inbox::default();
     inbox.receive(vec![delivery], 0.0);
-    inbox.set_filter(query);
+    set_filter(&mut inbox, query);
     search_all(&mut inbox);
     inbox.len() == 1
 }
@@ -90,7 +95,7 @@ fn properties_headers_and_routing_are_looked_at() {
 #[test]
 fn the_newest_are_looked_at_first_and_results_come_as_they_are_found() {
     let mut inbox = inbox(&["a", "b", "a", "b", "a"]);
-    inbox.set_filter("a");
+    set_filter(&mut inbox, "a");
     assert!(inbox.is_searching() && inbox.is_filtered());
     assert_eq!(inbox.len(), 0);
     inbox.search(1);
@@ -102,7 +107,7 @@ fn the_newest_are_looked_at_first_and_results_come_as_they_are_found() {
     assert_eq!(shown(&inbox), [1, 3, 5, 6]);
     assert_eq!((inbox.index(4), inbox.index(7)), (2, 4));
     assert_eq!(inbox.rows(1..3).iter().map(|row| row.message.number).collect::<Vec<_>>(), [3, 5]);
-    inbox.set_filter("");
+    set_filter(&mut inbox, "");
     assert_eq!(inbox.len(), 6);
     assert!(!inbox.is_searching() && !inbox.is_filtered());
 }
@@ -110,7 +115,7 @@ fn the_newest_are_looked_at_first_and_results_come_as_they_are_found() {
 #[test]
 fn a_large_body_is_looked_at_in_steps() {
     let mut inbox = inbox(&[&("x".repeat(100_000) + "needle")]);
-    inbox.set_filter("needle");
+    set_filter(&mut inbox, "needle");
     let mut steps = 0;
     while inbox.is_searching() {
         inbox.search(10_000);
@@ -124,19 +129,36 @@ fn a_large_body_is_looked_at_in_steps() {
 fn what_is_built_to_be_slow_takes_more_steps_not_longer_ones() {
     let mut inbox = inbox(&[&"a".repeat(100_000)]);
     let message = inbox.newest().unwrap().clone();
-    let query = Query::new(&("a".repeat(150) + "b")).unwrap();
-    let mut work = 10_000;
-    let Look::Unfinished(at) = query.look(&message, 0, &mut work) else { panic!() };
-    assert!((50..200).contains(&at), "{at}");
-    inbox.set_filter(&"ä".repeat(MAX_QUERY + 10));
+    let query = query(&("a".repeat(150) + "b")).unwrap();
+    let mut place = Place::default();
+    let mut steps = 0;
+    loop {
+        let mut work = 10_000;
+        let Look::Unfinished(at) = query.look(&message, place, &mut work) else { break };
+        assert_ne!(place, at);
+        (place, steps) = (at, steps + 1);
+    }
+    assert!((500..2_000).contains(&steps), "{steps}");
+    set_filter(&mut inbox, &"ä".repeat(MAX_QUERY));
     search_all(&mut inbox);
     assert_eq!(inbox.len(), 0);
 }
 
 #[test]
+fn a_mistaken_text_leaves_the_last_good_filter() {
+    let mut state = State::default();
+    state.inbox = inbox(&["a", "b", "a"]);
+    for (filter, shown) in [("a", 2), ("\"a", 2), ("size>", 2), ("b", 1), ("", 3)] {
+        state.apply(Action::Filter(filter.to_owned()), 0.0);
+        search_all(&mut state.inbox);
+        assert_eq!(state.inbox.len(), shown, "{filter}");
+    }
+}
+
+#[test]
 fn what_is_no_longer_kept_is_no_longer_found() {
     let mut inbox = inbox(&["old", "old"]);
-    inbox.set_filter("o");
+    set_filter(&mut inbox, "o");
     inbox.search(1);
     let more = (0..MAX_MESSAGES).map(|_| delivery(0, text("other"), None)).collect();
     inbox.receive(more, 0.0);
@@ -151,11 +173,11 @@ proptest! {
     /// search through everything finds.
     #[test]
     fn steps_find_what_one_look_at_all_finds(
-        query in "[abÄ]{1,2}",
+        query in "-?[abÄ]{1,2}( -?[abÄ]{1,2})?( size>[0-5])?",
         steps in prop::collection::vec((0..6u8, "[abäÄ]{0,6}", 1..300usize), 1..60),
     ) {
         let mut inbox = Inbox::default();
-        inbox.set_filter(&query);
+        set_filter(&mut inbox, &query);
         let mut number = 0;
         for (step, body, work) in steps {
             match step {
@@ -167,14 +189,19 @@ proptest! {
                 3 => inbox.search(work),
                 4 if work % 5 == 0 => inbox.clear(),
                 4 => inbox.settle(work as u64 % 40, warren_protocol::Outcome::Ack),
-                _ if work % 5 == 0 => inbox.set_filter(&query),
+                _ if work % 5 == 0 => set_filter(&mut inbox, &query),
                 _ => {}
             }
         }
         search_all(&mut inbox);
+        let passes = |body: &str, term: &str| match (term.strip_prefix("size>"), term.strip_prefix('-')) {
+            (Some(bytes), _) => body.len() > bytes.parse().unwrap(),
+            (_, Some(term)) => !body.to_lowercase().contains(term),
+            (_, None) => body.to_lowercase().contains(term),
+        };
         let folded = query.to_lowercase();
         let found: Vec<u64> = (1..=number).filter(|number| inbox.row(*number).is_some_and(|row| {
-            row.message.body.as_text().unwrap().to_lowercase().contains(&folded)
+            folded.split(' ').all(|term| passes(row.message.body.as_text().unwrap(), term))
         })).collect();
         prop_assert_eq!(shown(&inbox), found);
     }

@@ -2,14 +2,25 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
+#[path = "../../../protocol/tests/all_details/mod.rs"]
+mod all_details;
+mod binary;
 mod connection;
 mod details;
 mod draft;
+mod duplicates;
+mod encodings;
 mod export;
+mod filter_terms;
+mod filter_writing;
 mod filtering;
 mod inbox;
+mod json_tree;
+mod languages;
+mod line_ends;
 mod model;
 mod outbox;
+mod ownership;
 mod properties;
 mod rates;
 mod receiving;

@@ -1,8 +1,14 @@
 //! The window, the order, retries, bounds, and surviving a reload.
 
-use warren_frontend::send::outbox::{
-    BATCH_BYTES, MAX_CONFIRMED, MAX_FAILED, MAX_SAVED_BYTES, MAX_UNRESOLVED, MAX_UNRESOLVED_BYTES,
-    Outbox, SendState,
+use warren_frontend::{
+    send::{
+        outbox::{
+            BATCH_BYTES, MAX_CONFIRMED, MAX_FAILED, MAX_SAVED_BYTES, MAX_UNRESOLVED,
+            MAX_UNRESOLVED_BYTES, Outbox, SendState,
+        },
+        status::{failure, refused},
+    },
+    ui::language::Language,
 };
 use warren_protocol::{
     Body, ClientMessage, FailReason, Failure, FieldTable, FieldValue, Properties, Publish,
@@ -106,7 +112,10 @@ fn a_body_that_the_relay_would_close_over_fails_here_and_says_why() {
         panic!("{:?}", rows[1].state);
     };
     assert_eq!(*reason, FailReason::TooLarge);
-    assert_eq!(detail.as_deref(), Some("the relay takes bodies of at most 1,048,576 bytes"));
+    assert_eq!(
+        detail.as_ref().map(|detail| failure(*reason, Some(detail), Language::English)).unwrap(),
+        "too large: the body has 1048577 bytes, at most 1048576 are allowed"
+    );
 }
 
 /// All that goes out, message by message, with the bytes of each on the wire.
@@ -169,6 +178,7 @@ fn a_message_that_is_too_large_with_its_headers_fails_here_and_says_why() {
     });
     let (reason, detail) = failed.unwrap();
     assert_eq!(reason, FailReason::TooLarge);
+    let detail = failure(reason, Some(&detail), Language::English);
     assert!(detail.contains("the relay reads at most 2,000"), "{detail}");
     assert!(detail.contains("max-message"), "{detail}");
 }
@@ -259,6 +269,7 @@ fn unresolved_messages_are_never_dropped_but_refused_in_words() {
         push(&mut outbox, "a");
     }
     let refusal = outbox.push(None, text("b"), Properties::default(), 0.0).unwrap_err();
+    let refusal = refused(refusal, Language::English);
     assert!(refusal.starts_with("Not sent: 10,000 messages already wait"), "{refusal}");
     assert_eq!(outbox.totals().queued, MAX_UNRESOLVED);
     let first = outbox.take(0.0);
@@ -272,6 +283,7 @@ fn unresolved_bytes_are_bounded_too() {
     let huge = Body::from("x".repeat(MAX_UNRESOLVED_BYTES + 1));
     outbox.push(None, huge, Properties::default(), 0.0).unwrap();
     let refusal = outbox.push(None, text("b"), Properties::default(), 0.0).unwrap_err();
+    let refusal = refused(refusal, Language::English);
     assert!(refusal.starts_with("Not sent: 64 MiB"), "{refusal}");
 }
 

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use warren_frontend::{
-    connection::event::{Arrival, Event},
+    connection::event::{Arrival, Closed, Event},
     send::{
         draft::Prepared,
         outbox::{Outbox, SendState},
         repeat::Plan,
     },
     store::{Action, State},
-    ui::preview::{MAX_CHARS, Preview},
+    ui::{
+        language::Language,
+        preview::{MAX_CHARS, Preview},
+    },
 };
 use warren_protocol::{
     AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, Outcome, Rights,
@@ -104,7 +107,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Connection(Event::ReconnectNow)),
         1 => Just(Action::Connection(Event::Slept)),
         1 => Just(Action::Connection(Event::Unlock)),
-        1 => any::<f64>().prop_map(|retry_at_ms| Action::Connection(Event::Lost { why: String::new(), retry_at_ms })),
+        1 => any::<f64>().prop_map(|retry_at_ms| Action::Connection(Event::Lost { why: Closed::default(), retry_at_ms })),
         12 => (any::<f64>(), message())
             .prop_map(|(at_ms, message)| Action::Connection(Event::Arrived(Arrival { at_ms, content: Ok(message) }))),
         1 => Just(Action::Connection(Event::Arrived(Arrival { at_ms: 0.0, content: Err(String::new()) }))),
@@ -154,7 +157,7 @@ proptest! {
             let counters = state.inbox.counters();
             prop_assert_eq!(counters.received, received);
             prop_assert_eq!(counters.received, counters.kept + counters.dropped);
-            let _ = (state.broker_chip(), state.receiving_words(), state.outbox.rows());
+            let _ = (state.pill(), state.problem(Language::Chinese), state.receiving_words(Language::English), state.outbox.rows());
         }
     }
 

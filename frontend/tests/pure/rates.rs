@@ -1,6 +1,9 @@
 //! Messages per second, and the picture of them.
 
-use warren_frontend::ui::rates::{Rates, SECONDS, path};
+use warren_frontend::ui::{
+    language::Language,
+    rates::{Rates, SECONDS, path},
+};
 
 #[test]
 fn each_second_counts_what_was_new_in_it() {
@@ -12,7 +15,7 @@ fn each_second_counts_what_was_new_in_it() {
     assert_eq!((&*rates.series().sent, &*rates.series().received), (&[10, 0][..], &[0, 2][..]));
     assert_eq!(rates.series().max(), 10);
     assert_eq!(
-        rates.series().words(),
+        rates.series().words(Language::English),
         "Messages per second over the last two minutes: sent 0 now and 10 at most, received 2 now \
          and 2 at most"
     );

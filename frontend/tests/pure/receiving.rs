@@ -2,12 +2,13 @@
 //! what is said about all of it.
 
 use warren_frontend::{
-    connection::event::{Arrival, Event},
+    connection::event::{Arrival, Closed, Event},
     receive::{
         inbox::AckState,
         subscription::{AUTO_PREFETCH, WINDOW_FULL_MS},
     },
     store::{Action, CLEARED_MS, State},
+    ui::language::Language,
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, Outcome, QueueCount, QueueStatus, Rights, ServerMessage,
@@ -64,11 +65,11 @@ fn of_a_stream_a_message_can_only_be_acknowledged() {
     arrive(&mut state, receiving(false));
     assert_eq!(state.outcomes(), [Outcome::Ack, Outcome::Requeue, Outcome::Reject]);
     arrive(&mut state, ServerMessage::Deliveries { messages: batch(1..=3) });
-    assert_eq!(state.receive_notes(), [""; 0]);
+    assert_eq!(state.receive_notes(Language::English), [""; 0]);
     // Known once the first message has come.
     arrive(&mut state, receiving(true));
     assert_eq!(state.outcomes(), [Outcome::Ack]);
-    assert!(state.receive_notes()[0].starts_with("hello is a stream"));
+    assert!(state.receive_notes(Language::English)[0].starts_with("hello is a stream"));
     for outcome in [Outcome::Requeue, Outcome::Reject] {
         state.apply(Action::Settle { number: 1, outcome }, 0.0);
         assert_eq!(ack_state(&state.inbox, 1), Some(AckState::Open), "{outcome:?}");
@@ -78,7 +79,7 @@ fn of_a_stream_a_message_can_only_be_acknowledged() {
     state.apply(Action::SettleAll, 0.0);
     assert_eq!(settles(&mut state.inbox), [(Outcome::Ack, Tags::List(vec![1, 2, 3]))]);
     // Another session, or another queue, may not be one.
-    state.apply(Action::Connection(Event::Lost { why: String::new(), retry_at_ms: 0.0 }), 0.0);
+    state.apply(Action::Connection(Event::Lost { why: Closed::default(), retry_at_ms: 0.0 }), 0.0);
     assert_eq!(state.outcomes().len(), 3);
 }
 
@@ -152,7 +153,7 @@ fn who_gets_nothing_that_waits_is_told_that_another_may_be_the_active_consumer()
         arrive(&mut state, receiving("hello"), 1_000.0);
         arrive(&mut state, counts(ready, consumers), 1_000.0);
         state.apply(Action::Tick, 1_000.0 + waited_ms);
-        state.receiving_words()
+        state.receiving_words(Language::English)
     };
     let stand_by = "Receiving from hello, where 7 wait: another consumer may be the active one.";
     assert_eq!(words(7, 2, WINDOW_FULL_MS), stand_by);
@@ -165,21 +166,21 @@ fn who_gets_nothing_that_waits_is_told_that_another_may_be_the_active_consumer()
 fn a_full_window_is_said_in_words() {
     let mut state = manual_state();
     arrive(&mut state, receiving("hello"), 0.0);
-    assert_eq!(state.window_words(), None);
+    assert_eq!(state.window_words(Language::English), None);
     arrive(&mut state, ServerMessage::Deliveries { messages: batch([1, 2]) }, 0.0);
-    assert_eq!(state.window_words(), None);
+    assert_eq!(state.window_words(Language::English), None);
     arrive(&mut state, ServerMessage::Deliveries { messages: batch([3]) }, 0.0);
-    let words = state.window_words().unwrap();
+    let words = state.window_words(Language::English).unwrap();
     assert!(words.contains("3 unacknowledged messages"), "{words}");
     state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
-    assert_eq!(state.window_words(), None);
+    assert_eq!(state.window_words(Language::English), None);
     // The window of large messages is smaller than the relay can say.
     let status = QueueStatus::Counts { ready: 1, consumers: 1 };
     let queues = vec![QueueCount { name: "hello".to_owned(), status }];
     arrive(&mut state, ServerMessage::Queues { queues }, 0.0);
-    assert_eq!(state.window_words(), None);
+    assert_eq!(state.window_words(Language::English), None);
     state.apply(Action::Tick, WINDOW_FULL_MS);
-    assert!(state.window_words().is_some());
+    assert!(state.window_words(Language::English).is_some());
 }
 
 #[test]
@@ -189,10 +190,10 @@ fn clear_says_what_it_did_for_a_while() {
     state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
     state.apply(Action::Clear, 0.0);
     assert_eq!(
-        state.cleared_words().unwrap(),
+        state.cleared_words(Language::English).unwrap(),
         "Cleared 1 message from this view; nothing in the queue has changed. \
-         1 unsettled message stays."
+         1 unacknowledged message stays."
     );
     state.apply(Action::Tick, CLEARED_MS);
-    assert_eq!(state.cleared_words(), None);
+    assert_eq!(state.cleared_words(Language::English), None);
 }

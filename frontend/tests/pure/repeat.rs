@@ -1,16 +1,17 @@
 //! A message sent many times: when, how many, how it is counted, and what a reload says.
 
 use warren_frontend::{
-    connection::event::{Arrival, Event},
+    connection::event::{Arrival, Closed, Event},
     send::{
         draft::Prepared,
         outbox::Snapshot,
         repeat::{
             CATCH_UP_MS, MAX_BATCH, MAX_FAILED, MAX_TOTAL, MAX_WAITING, MAX_WAITING_BYTES, Mistake,
-            Phase, Plan, PlanForm, Progress, Repeat, ended_words,
+            Phase, Plan, PlanForm, Progress, Repeat, ended,
         },
     },
     store::{Action, State},
+    ui::language::Language,
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, FailReason, Failure, Publish, Rights, ServerMessage,
@@ -96,7 +97,7 @@ fn what_is_typed_is_checked() {
             per_second: per_second.to_owned(),
             numbered: true,
         }
-        .check()
+        .check(Language::English)
     };
     let plan = |total, per_second| Ok(Plan { total, per_second, numbered: true });
     assert_eq!(typed("1", false, "?"), plan(1, None), "the other rate does not matter");
@@ -107,7 +108,7 @@ fn what_is_typed_is_checked() {
     }
     let words = "A whole number from 1 to 100,000".to_owned();
     assert_eq!(typed("5", true, "0"), Err(Mistake::PerSecond(words)));
-    assert!(PlanForm::default().check().is_ok());
+    assert!(PlanForm::default().check(Language::English).is_ok());
 }
 
 #[test]
@@ -243,11 +244,14 @@ fn stop_ends_handing_in_and_what_was_handed_in_goes_out() {
     assert!(turn(&mut state, 10_000.0).is_empty());
     assert_eq!(progress(&state).phase, Phase::Finishing);
     assert_eq!(
-        progress(&state).words(true).as_deref(),
+        progress(&state).words(true, Language::English).as_deref(),
         Some("Stopped after 1 message; 1 is still being sent.")
     );
     answer(&mut state, ids(&first), vec![], 10_000.0);
-    assert_eq!(progress(&state).words(true).as_deref(), Some("Stopped after 1 message."));
+    assert_eq!(
+        progress(&state).words(true, Language::English).as_deref(),
+        Some("Stopped after 1 message.")
+    );
     assert_eq!(state.repeat.unwrap().save(), "", "nothing is left to tell after a reload");
 }
 
@@ -256,9 +260,9 @@ fn a_run_outlives_the_link_and_sends_nothing_twice_under_another_name() {
     let mut state = repeating("x", FAST);
     let before = turn(&mut state, 0.0);
     answer(&mut state, ids(&before[..4]), vec![], 1.0);
-    state.apply(Action::Connection(Event::Lost { why: String::new(), retry_at_ms: 0.0 }), 2.0);
+    state.apply(Action::Connection(Event::Lost { why: Closed::default(), retry_at_ms: 0.0 }), 2.0);
     assert!(turn(&mut state, 3.0).is_empty());
-    assert!(progress(&state).words(false).unwrap().starts_with("Waiting"));
+    assert!(progress(&state).words(false, Language::English).unwrap().starts_with("Waiting"));
     let welcome = ServerMessage::Welcome {
         protocol: 1,
         relay: String::new(),
@@ -275,7 +279,7 @@ fn a_run_outlives_the_link_and_sends_nothing_twice_under_another_name() {
     assert_eq!(names(&after), names(&before[4..]));
     answer(&mut state, ids(&after), vec![], 6.0);
     assert_eq!(progress(&state).confirmed, 10);
-    assert_eq!(progress(&state).words(true).as_deref(), Some("Done in 0.0 s."));
+    assert_eq!(progress(&state).words(true, Language::English).as_deref(), Some("Done in 0.0 s."));
 }
 
 #[test]
@@ -286,7 +290,7 @@ fn a_run_that_fails_stops_by_itself_and_says_so() {
     assert!(turn(&mut state, 2.0).is_empty());
     let stopped = progress(&state);
     assert!(stopped.failed >= MAX_FAILED);
-    assert!(stopped.words(true).unwrap().contains("too many failed"));
+    assert!(stopped.words(true, Language::English).unwrap().contains("too many failed"));
 }
 
 #[test]
@@ -299,7 +303,7 @@ fn the_speed_is_that_of_the_last_second() {
     }
     let done = progress(&state);
     assert_eq!((done.confirmed, done.phase), (1_000, Phase::Ended { ms: 1_000.0 }));
-    assert_eq!(done.numbers(), "1,000 of 1,000 confirmed · 1,000 per second");
+    assert_eq!(done.numbers(Language::English), "1,000 of 1,000 confirmed · 1,000 per second");
 }
 
 #[test]
@@ -309,9 +313,11 @@ fn a_reload_says_where_the_run_ended_and_reads_nothing_into_garbage() {
     let saved = state.repeat.unwrap().save();
     let mut next = State::new(true, AckMode::Auto);
     next.apply(Action::RestoreRepeat(saved), 0.0);
-    assert!(next.notice.unwrap().starts_with("The repeat ended at 1 of 2,000"));
+    assert!(
+        next.notice.unwrap().words(Language::English).starts_with("The repeat ended at 1 of 2,000")
+    );
     for garbage in ["", " ", "5", "5 5", "x 9", "-1 9", "1 2 3"] {
-        assert_eq!(ended_words(garbage), None, "{garbage:?}");
+        assert_eq!(ended(garbage), None, "{garbage:?}");
     }
 }
 

@@ -2,21 +2,28 @@
 
 use warren_frontend::{
     connection::{
+        event::Closed,
         session::{Connection, Session},
-        status::{Tone, broker, closed, relay, token_refused},
+        status::{Pill, Tone, closed, pill, problem, token_refused},
     },
     receive::{
-        status::{near_limit, receiving, settled, sharing},
+        status::{Receiving, near_limit, receiving, settled, sharing},
         subscription::DeliveryState,
     },
-    ui::number::{grouped, size},
+    ui::{
+        language::Language,
+        number::{grouped, size},
+    },
 };
-use warren_protocol::{BrokerState, Outcome, QueueCount, QueueStatus, StopReason, close};
+use warren_protocol::{BrokerState, Detail, Outcome, QueueCount, QueueStatus, StopReason, close};
 
-fn chip(state: Option<BrokerState>) -> String {
+/// How the page stands with a broker in this state: what is wrong, what to do, the seconds to wait.
+#[allow(clippy::type_complexity, reason = "read in one place")]
+fn stands(state: Option<BrokerState>) -> (Pill, Option<(String, String, Option<f64>)>) {
     let session = Session { broker: state, broker_changed_ms: 1_000.0, ..Session::<()>::default() };
-    let chip = broker(&Connection::Ready(session), 2_500.0);
-    chip.text + &chip.next_try.unwrap_or_default()
+    let connection = Connection::Ready(session);
+    let problem = problem(&connection, 2_500.0, Language::English);
+    (pill(&connection), problem.map(|problem| (problem.what, problem.hint, problem.retry_s)))
 }
 
 fn hello(ready: u32, consumers: u32) -> QueueCount {
@@ -25,61 +32,99 @@ fn hello(ready: u32, consumers: u32) -> QueueCount {
 
 #[test]
 fn a_message_near_the_delivery_limit_is_warned_of() {
-    assert_eq!(near_limit(14), None);
-    let words = near_limit(18).unwrap();
+    assert_eq!(near_limit(14, Language::English), None);
+    let words = near_limit(18, Language::English).unwrap();
     assert!(words.starts_with("Delivered 19 times. RabbitMQ 4 drops"), "{words}");
     assert!(words.contains("more than 20 times"), "{words}");
-    assert!(near_limit(u64::MAX).is_some());
+    assert!(near_limit(u64::MAX, Language::English).is_some());
 }
 
 #[test]
 fn of_a_message_that_is_settled_no_more_is_claimed_than_is_known() {
-    let words = [Outcome::Ack, Outcome::Requeue, Outcome::Reject].map(settled);
+    let words = [Outcome::Ack, Outcome::Requeue, Outcome::Reject]
+        .map(|outcome| settled(outcome, Language::English));
     // Whether it is in the queue again is the broker's to say.
     assert_eq!(words, ["acknowledged", "given back", "rejected"]);
 }
 
 #[test]
-fn the_broker_chip() {
+fn the_state_of_the_broker_is_one_word_and_its_trouble_is_said() {
     let down = |detail: Option<&str>, retry_in_ms| {
-        Some(BrokerState::Down { detail: detail.map(str::to_owned), retry_in_ms })
+        Some(BrokerState::Down { detail: detail.map(Detail::broker_says), retry_in_ms })
     };
-    assert_eq!(chip(Some(BrokerState::Up)), "Connected");
-    assert_eq!(chip(None), "Connecting…");
-    assert_eq!(chip(Some(BrokerState::Connecting { detail: None })), "Connecting…");
-    let again = BrokerState::Connecting { detail: Some("refused".to_owned()) };
-    assert_eq!(chip(Some(again)), "Not connected: refused; trying now");
-    assert_eq!(chip(down(None, Some(4_000))), "Connecting… next try in 3 s");
-    assert_eq!(chip(down(None, Some(1_000))), "Connecting… trying now");
-    assert_eq!(chip(down(Some("refused"), Some(4_000))), "Not connected: refused; next try in 3 s");
-    assert_eq!(chip(down(Some("refused"), None)), "Not connected: refused");
-    let blocked = BrokerState::Blocked { detail: Some("low on memory".to_owned()) };
-    assert_eq!(chip(Some(blocked)), "Blocked: low on memory");
+    let gone =
+        |retry_s| Some(("RabbitMQ is not connected.".to_owned(), "Refused.".to_owned(), retry_s));
+    assert_eq!(stands(Some(BrokerState::Up)), (Pill::Connected, None));
+    assert_eq!(stands(None), (Pill::Connecting, None));
+    assert_eq!(stands(Some(BrokerState::Connecting { detail: None })), (Pill::Connecting, None));
+    let again = BrokerState::Connecting { detail: Some(Detail::broker_says("refused")) };
+    assert_eq!(stands(Some(again)), (Pill::NotConnected, gone(Some(0.0))));
+    assert_eq!(stands(down(None, Some(4_000))), (Pill::Connecting, None));
+    assert_eq!(stands(down(Some("refused"), Some(4_000))), (Pill::NotConnected, gone(Some(3.0))));
+    assert_eq!(stands(down(Some("refused"), Some(1_000))), (Pill::NotConnected, gone(Some(0.0))));
+    assert_eq!(stands(down(Some("refused"), None)), (Pill::NotConnected, gone(None)));
+    let blocked = BrokerState::Blocked { detail: Some(Detail::broker_says("low on memory")) };
+    let (pill, problem) = stands(Some(blocked));
+    let (what, hint, retry_s) = problem.unwrap();
+    assert_eq!((pill, what.as_str()), (Pill::Blocked, "RabbitMQ takes no messages now."));
+    assert!(hint.starts_with("Low on memory. It has raised"), "{hint}");
+    assert_eq!(retry_s, None);
+    let words = Pill::NotConnected.words(Language::English);
+    assert_eq!((words, Pill::NotConnected.tone()), ("Not connected", Tone::Bad));
+    assert_eq!(Pill::Connected.words(Language::English), "Connected");
+    assert_eq!(Pill::Blocked.words(Language::English), "Blocked");
 }
 
 #[test]
 fn cut_off_from_the_relay_nothing_is_claimed_about_the_broker() {
-    let lost = || Connection::Offline { why: closed(1006, ""), retry_at_ms: 5_000.0 };
+    let why = Closed { code: 1006, reason: String::new() };
+    let lost = Connection::<()>::Offline { why, retry_at_ms: 5_000.0 };
     let locked = Connection::Locked { why: "wrong".to_owned() };
-    for away in [lost(), Connection::<()>::Handshake, locked] {
-        let chip = broker(&away, 0.0);
-        assert_eq!((chip.tone, chip.text.as_str()), (Tone::Waiting, "Unknown"), "{away:?}");
+    for (away, shown, tone) in [
+        (&lost, Pill::NotConnected, Tone::Bad),
+        (&Connection::Handshake, Pill::Connecting, Tone::Waiting),
+        (&locked, Pill::Locked, Tone::Bad),
+    ] {
+        assert_eq!((pill(away), pill(away).tone()), (shown, tone), "{away:?}");
     }
-    let chip = relay(&lost(), 2_100.0).unwrap();
-    assert_eq!(chip.text + &chip.next_try.unwrap(), "Relay unreachable: next try in 3 s");
-    assert_eq!(relay(&Connection::<()>::Ready(Session::default()), 0.0), None);
+    let said = problem(&lost, 2_100.0, Language::English).unwrap();
+    assert_eq!((said.what.as_str(), said.retry_s), ("Relay unreachable.", Some(3.0)));
+    assert!(said.can_try && said.hint.contains("Nothing is lost"), "{said:?}");
+    for fine in [Connection::<()>::Ready(Session::default()), Connection::Handshake, locked] {
+        assert_eq!(problem(&fine, 0.0, Language::English), None, "{fine:?}");
+    }
+}
+
+#[test]
+fn the_relay_s_reason_to_close_is_said_behind_what_its_code_means() {
+    let words =
+        |code, reason: &str| closed(&Closed { code, reason: reason.to_owned() }, Language::English);
+    assert_eq!(words(close::TRY_AGAIN_LATER, ""), "The relay is full.");
+    assert_eq!(words(close::POLICY, "no such page"), "The relay refused access (no such page).");
+    assert_eq!(words(1006, ""), "Relay unreachable.");
 }
 
 #[test]
 fn only_the_code_for_it_says_that_the_token_is_refused() {
     let wrong = "the token is wrong";
     assert_eq!(token_refused(close::TOKEN_REFUSED, wrong).as_deref(), Some(wrong));
-    let words = token_refused(close::TOKEN_REFUSED, "").unwrap();
-    assert_eq!(words, "this relay asks for another token");
+    assert_eq!(token_refused(close::TOKEN_REFUSED, "").as_deref(), Some(""));
     for code in (1000..=1015).chain([0, close::UNSUPPORTED_VERSION, 4002]) {
         assert_eq!(token_refused(code, wrong), None, "{code}");
         assert_eq!(token_refused(code, "too many answers are not read"), None, "{code}");
     }
+}
+
+/// What is said about receiving by who wants it from `queue`, with a link.
+fn says(
+    wanted: bool,
+    broker: Option<&BrokerState>,
+    delivery_state: &DeliveryState,
+    queue: Option<&QueueCount>,
+    empty: bool,
+) -> String {
+    let what = Receiving { wanted, cut_off: false, broker, delivery_state, queue, empty };
+    receiving(what, Language::English)
 }
 
 #[test]
@@ -87,35 +132,48 @@ fn the_receive_panel() {
     let queue = hello(12, 1);
     let up = Some(&BrokerState::Up);
     let say = |on, delivery_state: &DeliveryState, empty| {
-        receiving(on, false, up, delivery_state, Some(&queue), empty)
+        says(on, up, delivery_state, Some(&queue), empty)
     };
     assert_eq!(say(true, &DeliveryState::Receiving, true), "[*] Waiting for messages.");
-    assert_eq!(say(true, &DeliveryState::Receiving, false), "Receiving from hello.");
+    assert_eq!(say(true, &DeliveryState::Receiving, false), "receiving from hello");
     assert_eq!(say(true, &DeliveryState::Idle, true), "Starting to receive…");
-    assert_eq!(say(false, &DeliveryState::Receiving, true), "Paused: 12 messages wait in hello");
-    let stopped = DeliveryState::Stopped(StopReason::BrokerDown, None);
-    assert!(say(true, &stopped, true).starts_with("Not receiving: RabbitMQ is unreachable"));
-    let words = "Not receiving: queue hello was deleted. The relay tries again.";
-    let detail = Some("queue hello was deleted".to_owned());
-    assert_eq!(say(true, &DeliveryState::Stopped(StopReason::QueueDeleted, detail), true), words);
-    let detail = Some("queue hello: the connection was lost (broken pipe)".to_owned());
+    assert_eq!(say(false, &DeliveryState::Receiving, true), "paused: 12 messages wait in hello");
+    let stopped = |reason, detail| say(true, &DeliveryState::Stopped(reason, detail), true);
+    let unreachable = stopped(StopReason::BrokerDown, None);
+    assert!(unreachable.starts_with("Not receiving: RabbitMQ is unreachable"), "{unreachable}");
+    let why = stopped(StopReason::BrokerDown, Some(Detail::broker_says("refused")));
+    assert!(why.contains("(refused)"), "{why}");
+    let deleted = Detail::QueueDeleted { queue: "hello".to_owned() };
     assert_eq!(
-        say(true, &DeliveryState::Stopped(StopReason::QueueDown, detail), true),
-        "Not receiving: queue hello: the connection was lost (broken pipe). The relay tries again."
+        stopped(StopReason::QueueDeleted, Some(deleted)),
+        "Not receiving: queue hello was deleted, or its node is down. The relay tries again."
     );
     assert_eq!(
-        say(true, &DeliveryState::Stopped(StopReason::QueueDown, None), true),
+        stopped(StopReason::QueueDeleted, None),
+        "Not receiving: the queue was deleted. The relay tries again."
+    );
+    assert_eq!(
+        stopped(StopReason::Refused, Some(Detail::broker_says("no access"))),
+        "Not receiving: the broker refuses (no access). The relay tries again."
+    );
+    let lost = "queue hello: the connection was lost (broken pipe)";
+    assert_eq!(
+        stopped(StopReason::QueueDown, Some(Detail::broker_says(lost))),
+        format!("Not receiving: {lost}. The relay tries again.")
+    );
+    assert_eq!(
+        stopped(StopReason::QueueDown, None),
         "Not receiving: this queue's connection was lost. The relay tries again."
     );
-    let one = receiving(false, false, up, &DeliveryState::Idle, Some(&hello(1, 0)), true);
-    assert_eq!(one, "Paused: 1 message waits in hello");
-    assert_eq!(receiving(false, false, up, &DeliveryState::Idle, None, true), "Paused");
+    let one = says(false, up, &DeliveryState::Idle, Some(&hello(1, 0)), true);
+    assert_eq!(one, "paused: 1 message waits in hello");
+    assert_eq!(says(false, up, &DeliveryState::Idle, None, true), "paused");
 }
 
 #[test]
 fn who_asks_to_receive_while_the_broker_is_away_is_told_so() {
     let say = |broker: Option<BrokerState>, delivery_state: &DeliveryState| {
-        receiving(true, false, broker.as_ref(), delivery_state, None, true)
+        says(true, broker.as_ref(), delivery_state, None, true)
     };
     let away = "Not receiving: RabbitMQ is unreachable. Reconnecting…";
     for delivery_state in [DeliveryState::Idle, DeliveryState::Stopped(StopReason::Paused, None)] {
@@ -132,11 +190,11 @@ fn who_asks_to_receive_while_the_broker_is_away_is_told_so() {
 #[test]
 fn several_consumers_are_explained() {
     assert_eq!(
-        sharing(Some(&hello(0, 2))).as_deref(),
-        Some("2 consumers share hello: each message reaches only one of them.")
+        sharing(Some(&hello(0, 2)), Language::English).as_deref(),
+        Some("2 consumers share hello: each message reaches only one of them")
     );
-    assert_eq!(sharing(Some(&hello(0, 1))), None);
-    assert_eq!(sharing(None), None);
+    assert_eq!(sharing(Some(&hello(0, 1)), Language::English), None);
+    assert_eq!(sharing(None, Language::English), None);
 }
 
 #[test]

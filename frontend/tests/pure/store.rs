@@ -1,10 +1,11 @@
 //! What the page does in which state, and in which order it says so to the relay.
 
 use warren_frontend::{
-    connection::event::{Arrival, Event},
+    connection::event::{Arrival, Closed, Event},
     receive::subscription::{AUTO_PREFETCH, DeliveryState},
     send::draft::Prepared,
     store::{Action, Connection, State},
+    ui::language::Language,
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, QueueCount,
@@ -46,7 +47,7 @@ pub(super) fn send(state: &mut State, body: &str) {
 }
 
 pub(super) fn lose(state: &mut State) {
-    state.apply(Action::Connection(Event::Lost { why: "gone".to_owned(), retry_at_ms: 0.0 }), 0.0);
+    state.apply(Action::Connection(Event::Lost { why: Closed::default(), retry_at_ms: 0.0 }), 0.0);
 }
 
 pub(super) fn outgoing(state: &mut State) -> Vec<ClientMessage> {
@@ -175,31 +176,42 @@ fn an_outage_of_the_broker_is_survived_without_a_hand() {
     assert_eq!(state.outbox.totals().confirmed, 1);
 }
 
+/// What the notice says.
+fn words(state: &State) -> String {
+    state.notice.as_ref().unwrap().words(Language::English)
+}
+
 #[test]
 fn what_goes_wrong_is_said() {
     let mut state = ready(true);
     let content = Err("expected value".to_owned());
     state.apply(Action::Connection(Event::Arrived(Arrival { at_ms: 0.0, content })), 0.0);
-    assert!(
-        state.notice.as_deref().unwrap().starts_with("1 message from the relay could not be read")
-    );
+    assert!(words(&state).starts_with("1 message from the relay could not be read"));
     state.apply(Action::DismissNotice, 0.0);
     arrive(
         &mut state,
-        ServerMessage::Error { code: ErrorCode::UnknownTag, message: String::new() },
+        ServerMessage::Error { code: ErrorCode::UnknownTag, message: String::new(), detail: None },
     );
     assert_eq!(state.notice, None);
     arrive(
         &mut state,
-        ServerMessage::Error { code: ErrorCode::NotAllowed, message: "no".to_owned() },
+        ServerMessage::Error {
+            code: ErrorCode::NotAllowed,
+            message: "no".to_owned(),
+            detail: None,
+        },
     );
-    assert!(state.notice.as_deref().unwrap().ends_with(": no"));
+    assert!(words(&state).ends_with(": no"));
     let message = "hello is a stream, which takes nothing back".to_owned();
-    arrive(&mut state, ServerMessage::Error { code: ErrorCode::NotSupported, message });
-    let words = "This is not possible with this queue: hello is a stream, which takes nothing back";
-    assert_eq!(state.notice.as_deref(), Some(words));
+    arrive(
+        &mut state,
+        ServerMessage::Error { code: ErrorCode::NotSupported, message, detail: None },
+    );
+    let expected =
+        "This is not possible with this queue: hello is a stream, which takes nothing back";
+    assert_eq!(words(&state), expected);
     arrive(&mut state, ServerMessage::Stale { tags: Tags::UpTo(4) });
-    assert!(state.notice.as_deref().unwrap().contains("delivers them again"));
+    assert!(words(&state).contains("delivers them again"));
 }
 
 #[test]
@@ -237,16 +249,16 @@ fn the_current_queue_and_its_counts() {
 fn arrivals_are_summed_up_at_most_every_two_seconds() {
     let mut state = ready(true);
     state.apply(Action::Tick, 10_000.0);
-    assert_eq!(state.announcement, "");
+    assert_eq!(state.announcement.words(Language::English), "");
     arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     state.apply(Action::Tick, 10_500.0);
-    assert_eq!(state.announcement, "Received message 1: x");
+    assert_eq!(state.announcement.words(Language::English), "Received message 1: x");
     let two = vec![delivery(2, text("y"), None), delivery(3, text("z"), None)];
     arrive(&mut state, ServerMessage::Deliveries { messages: two });
     state.apply(Action::Tick, 11_500.0);
-    assert_eq!(state.announcement, "Received message 1: x");
+    assert_eq!(state.announcement.words(Language::English), "Received message 1: x");
     state.apply(Action::Tick, 12_500.0);
-    assert_eq!(state.announcement, "Received 2 messages");
+    assert_eq!(state.announcement.words(Language::English), "Received 2 messages");
 }
 
 #[test]

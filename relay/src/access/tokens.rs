@@ -7,7 +7,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
-use warren_protocol::Rights;
+use warren_protocol::{Detail, Rights};
 
 /// The tokens that let a session in, and the queues that there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,17 +34,14 @@ pub(crate) struct Grant {
 
 impl Grant {
     /// The queue that a client means, if it may use it.
-    pub(crate) fn queue(&self, name: Option<&str>) -> Result<String, String> {
+    pub(crate) fn queue(&self, name: Option<&str>) -> Result<String, Detail> {
         let known = match name {
             None => self.queues.first(),
             Some(name) => self.queues.iter().find(|known| *known == name),
         };
-        known.cloned().ok_or_else(|| {
-            format!(
-                "unknown queue {:?}; available: {}",
-                name.unwrap_or_default(),
-                self.queues.join(", ")
-            )
+        known.cloned().ok_or_else(|| Detail::UnknownQueue {
+            queue: name.unwrap_or_default().to_owned(),
+            available: self.queues.clone(),
         })
     }
 }

@@ -12,7 +12,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
-use warren_protocol::{ClientMessage, ErrorCode, PROTOCOL_VERSION, ServerMessage, close};
+use warren_protocol::{ClientMessage, ErrorCode, PROTOCOL_VERSION, ServerMessage};
 
 use super::{End, Shared};
 use crate::{
@@ -143,9 +143,9 @@ async fn turn_away<S: AsyncRead + AsyncWrite + Unpin>(
 
 /// Tells, before the close, that it is the token that does not let in.
 fn explain<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut Socket<S>, reason: Reason) {
-    if let Some((close::TOKEN_REFUSED, words)) = reason.close() {
-        let (code, message) = (ErrorCode::NotAllowed, words.to_owned());
-        socket.queue_answer(ServerMessage::Error { code, message });
+    if let Some(detail) = reason.detail() {
+        let (code, message) = (ErrorCode::NotAllowed, detail.to_string());
+        socket.queue_answer(ServerMessage::Error { code, message, detail: Some(detail) });
     }
 }
 

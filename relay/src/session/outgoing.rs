@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use warren_broker::{Account, Prepared, Published, Publisher, Reserved};
-use warren_protocol::{FailReason, Failure, Publish, limits::MAX_IN_FLIGHT_BYTES};
+use warren_protocol::{Detail, FailReason, Failure, Publish, limits::MAX_IN_FLIGHT_BYTES};
 
 use super::Shared;
 use crate::{access::Grant, socket::COPIES};
@@ -51,36 +51,31 @@ impl Outgoing {
     /// Takes a message, or says why this session may not send it, or not now.
     pub(super) fn admit(&mut self, message: Publish) -> Result<(), Failure> {
         let id = message.id;
-        let refuse =
-            |reason, detail: String, retry| Failure { id, reason, detail: Some(detail), retry };
+        let refuse = |reason, detail, retry| Failure { id, reason, detail: Some(detail), retry };
         if !self.grant.rights.send {
-            let words = "this token may not send".to_owned();
-            return Err(refuse(FailReason::NotAllowed, words, false));
+            return Err(refuse(FailReason::NotAllowed, Detail::MayNotSend, false));
         }
         let queue = self
             .grant
             .queue(message.queue.as_deref())
-            .map_err(|words| refuse(FailReason::UnknownQueue, words, false))?;
+            .map_err(|detail| refuse(FailReason::UnknownQueue, detail, false))?;
         let bytes = message.body.len();
         let limits = &self.shared.limits;
         let max = limits.client.max_body_bytes;
         if bytes > max {
-            let words = format!("the body has {bytes} bytes, at most {max} are allowed");
-            return Err(refuse(FailReason::TooLarge, words, false));
+            return Err(refuse(FailReason::TooLarge, Detail::BodyTooLarge { bytes, max }, false));
         }
         let full = self.in_flight >= limits.client.max_in_flight
             || (self.in_flight > 0 && self.in_flight_bytes + bytes > MAX_IN_FLIGHT_BYTES);
         if full {
-            let words = "wait for confirms before sending more".to_owned();
-            return Err(refuse(FailReason::TooManyInFlight, words, true));
+            return Err(refuse(FailReason::TooManyInFlight, Detail::WindowFull, true));
         }
         let message = Prepared::new(message, &queue, &limits.headers)?;
         let alone_and_small = self.in_flight == 0 && bytes <= SMALL;
         if !self.memory.cover(memory(self.in_flight + 1, self.in_flight_bytes + bytes))
             && !alone_and_small
         {
-            let words = "the relay has no memory left (--memory-budget): send it again later";
-            return Err(refuse(FailReason::TooManyInFlight, words.to_owned(), true));
+            return Err(refuse(FailReason::TooManyInFlight, Detail::NoMemory, true));
         }
         self.admitted.push(message);
         self.in_flight += 1;

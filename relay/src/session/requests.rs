@@ -3,8 +3,8 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 use warren_broker::Receive;
 use warren_protocol::{
-    ClientMessage, ErrorCode, FailReason, Failure, Outcome, Publish, ServerMessage, StopReason,
-    Tags, limits,
+    ClientMessage, Detail, ErrorCode, FailReason, Failure, Outcome, Publish, ServerMessage,
+    StopReason, Tags, limits,
 };
 
 use super::{Drain, Session};
@@ -13,7 +13,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     pub(super) async fn message(&mut self, message: ClientMessage) {
         match message {
             ClientMessage::Hello { .. } => {
-                self.error(ErrorCode::BadMessage, "duplicate hello");
+                self.bad_message("duplicate hello");
             }
             ClientMessage::Publish { messages } => self.publish(messages),
             ClientMessage::Receive { queue, ack, prefetch } => {
@@ -34,12 +34,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         if messages.len() > max {
             let words =
                 format!("{} messages in one publish, at most {max} are taken", messages.len());
-            return self.error(ErrorCode::BadMessage, words);
+            return self.bad_message(words);
         }
         let stopping = |message: Publish| Failure {
             id: message.id,
             reason: FailReason::BrokerDown,
-            detail: Some("the relay stops".to_owned()),
+            detail: Some(Detail::RelayStops),
             retry: true,
         };
         if let Some(memory) = self.socket.message_memory() {
@@ -71,14 +71,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             return;
         }
         if !self.client.grant.rights.receive {
-            return self.error(ErrorCode::NotAllowed, "this token may not receive");
+            return self.refuse(ErrorCode::NotAllowed, Detail::MayNotReceive);
         }
         let queue = match self.client.grant.queue(queue.as_deref()) {
             Ok(queue) => queue,
-            Err(words) => return self.error(ErrorCode::UnknownQueue, words),
+            Err(detail) => return self.refuse(ErrorCode::UnknownQueue, detail),
         };
         if prefetch == Some(0) {
-            return self.error(ErrorCode::BadMessage, "prefetch must be at least 1");
+            return self.bad_message("prefetch must be at least 1");
         }
         let prefetch = prefetch
             .unwrap_or(limits::DEFAULT_PREFETCH)
@@ -99,7 +99,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     }
 
     pub(super) fn unknown_tag(&mut self, tag: u64) {
-        let words = format!("delivery tag {tag} was never given out, or is settled already");
-        self.error(ErrorCode::UnknownTag, words);
+        self.refuse(ErrorCode::UnknownTag, Detail::UnknownTag { tag });
     }
 }

@@ -14,12 +14,13 @@ use tokio::{
 use warren_frontend::{
     connection::{
         backoff::Backoff,
-        event::{Arrival, Event},
+        event::{Arrival, Closed, Event},
         status,
     },
     receive::subscription::DeliveryState,
     send::draft::Prepared,
     store::{Action, State},
+    ui::language::Language,
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, FailReason, Failure, PROTOCOL_VERSION, ServerMessage,
@@ -141,9 +142,10 @@ impl Page {
             self.backoff.max_out();
         }
         let wait_ms = self.backoff.next_ms(open_ms, self.random.fraction());
-        let why = status::closed(code, &reason);
+        let why = Closed { code, reason };
         if open_ms > 0.0 {
-            self.shared.change(|record| record.links_lost.push(why.clone()));
+            let words = status::closed(&why, Language::English);
+            self.shared.change(|record| record.links_lost.push(words));
         }
         self.state.apply(
             Action::Connection(Event::Lost { why, retry_at_ms: now_ms() + wait_ms }),
@@ -252,11 +254,12 @@ fn told(state: &BrokerState) -> String {
     use BrokerState::{Blocked, Connecting, Down, Up};
     let (word, detail) = match state {
         Up => ("up", None),
-        Connecting { detail } => ("connecting", detail.as_deref()),
-        Blocked { detail } => ("blocked", detail.as_deref()),
-        Down { detail, .. } => ("down", detail.as_deref()),
+        Connecting { detail } => ("connecting", detail.as_ref()),
+        Blocked { detail } => ("blocked", detail.as_ref()),
+        Down { detail, .. } => ("down", detail.as_ref()),
     };
-    format!("{word}: {}", detail.unwrap_or_default())
+    let detail = detail.map(ToString::to_string).unwrap_or_default();
+    format!("{word}: {detail}")
 }
 
 fn now_ms() -> f64 {

@@ -43,7 +43,7 @@ async fn a_header_that_does_not_fit_the_negotiated_frame_is_refused_alone(rabbit
     let failure = page.failed(too_long).await;
     assert!(failure.reason == FailReason::InvalidProperty && !failure.retry, "{failure:?}");
     // The limit is somewhat below `frame_max`, as the frame has other parts.
-    let words = failure.detail.unwrap();
+    let words = failure.detail.unwrap().to_string();
     let numbers = words.split(|c: char| !c.is_ascii_digit() && c != ',');
     let numbers = numbers.filter_map(|number| number.replace(',', "").parse::<usize>().ok());
     let limits: Vec<usize> = numbers.filter(|n| (FITTING..=FRAME_MAX).contains(n)).collect();

@@ -27,7 +27,7 @@ async fn start(rabbit: Rabbit, arguments: FieldTable) -> Option<(Case, Page)> {
     let case = Case::start_at(&url, &url, &QUEUES, prepare).await;
     let page = Page::open(&case.relay).await;
     page.set_receiving(true).await;
-    page.acknowledge("Manual").await;
+    page.acknowledge("Manual ack").await;
     publish(&case.amqp, HELLO, 1..=1).await;
     page.until_received(1).await;
     Some((case, page))

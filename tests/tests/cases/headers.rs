@@ -3,7 +3,7 @@
 
 use lapin::types::{AMQPValue, FieldTable};
 use serde_json::{Value, json};
-use warren_protocol::{AckMode, Body, Delivery, FailReason, Outcome, Properties};
+use warren_protocol::{AckMode, Body, Delivery, Detail, FailReason, Outcome, Properties};
 use warren_tests::{amqp::Amqp, client::Client, node::Rabbit};
 
 use crate::case::{Case, QUEUE, declare};
@@ -99,8 +99,9 @@ async fn headers_of_the_wrong_shape_are_refused(rabbit: Rabbit) {
     let mut wrong = Vec::new();
     for (id, (name, json)) in (1..).zip(&malformed) {
         let answer = page.answer(id).await;
-        let named =
-            |words: &Option<String>| words.as_ref().is_some_and(|words| words.contains(name));
+        let named = |detail: &Option<Detail>| {
+            detail.as_ref().is_some_and(|detail| detail.to_string().contains(name))
+        };
         let refused = answer.as_ref().is_err_and(|failure| {
             failure.reason == FailReason::InvalidProperty
                 && !failure.retry

@@ -13,7 +13,7 @@ use warren_protocol::{
 use warren_tests::{
     amqp::Amqp,
     broker_log::BrokerLog,
-    client::Client,
+    client::{Client, words},
     node::{self, Rabbit},
     relay::Relay,
     wait,
@@ -45,7 +45,7 @@ fn receiving(client: &Client) -> Option<Receiving> {
     client.events.iter().rev().find_map(|event| match event {
         ServerMessage::Receiving { .. } => Some(Some(Receiving::Yes)),
         ServerMessage::Stopped { reason: StopReason::Refused, detail } => {
-            Some(Some(Receiving::Refused(detail.clone().unwrap_or_default())))
+            Some(Some(Receiving::Refused(words(detail.clone()))))
         }
         // It does not stay so.
         ServerMessage::Stopped { .. } => Some(None),
@@ -140,7 +140,7 @@ async fn a_user_who_may_not_publish_is_told_so_once_for_all_messages(rabbit: Rab
     for id in 1..=MESSAGES {
         let failure = page.failed(id).await;
         assert!(!failure.retry, "{failure:?}");
-        causes.insert(failure.detail.unwrap_or_default());
+        causes.insert(words(failure.detail));
     }
     println!("all are answered after {:.1} s", start.elapsed().as_secs_f64());
     assert!(causes.len() == 1 && causes.first().unwrap().contains("refused"), "{causes:?}");
@@ -181,7 +181,7 @@ async fn limit_is_said(url: &str, whose: &str, lift: impl AsyncFnOnce()) {
         else {
             return None;
         };
-        words = detail.clone()?;
+        words = detail.as_ref()?.to_string();
         Some(())
     })
     .await;

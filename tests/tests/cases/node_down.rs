@@ -30,7 +30,7 @@ async fn a_queue_whose_node_is_down_is_not_called_missing() {
         .until("the count says why it cannot be read", |client| {
             let queue = client.queues.iter().find(|queue| queue.name == QUEUE)?;
             let QueueStatus::Unreadable { error } = &queue.status else { return None };
-            Some(error.clone())
+            Some(error.to_string())
         })
         .await;
     assert!(error.contains("is down or inaccessible"), "{error}");

@@ -1,61 +1,186 @@
-//! axe-core finds nothing that keeps people with disabilities from using the page: in both themes,
-//! wide and narrow, in whatever state the page is.
+//! axe-core finds nothing that keeps people with disabilities from using the page: in both themes
+//! and languages, on wide, middling and narrow screens, in whatever state the page is.
 
-use warren_tests::{page::Page, proxy::relay_on_a_line};
+use lapin::{
+    BasicProperties,
+    types::{AMQPValue, FieldTable},
+};
+use thirtyfour::Key;
+use warren_tests::{amqp::Amqp, page::Page, proxy::relay_on_a_line};
 
-use crate::{receiving::assert_fits, start};
+use crate::{header::WAITS, receiving::assert_fits, start};
+
+/// Switches the language by its button, wherever the page is: a dialog may lie over it.
+async fn switch(page: &Page, lang: &str) {
+    const SWITCH: &str = "
+        const names = ['Language: English', '\u{8bed}\u{8a00}: \u{7b80}\u{4f53}\u{4e2d}\u{6587}'];
+        names.map((name) => document.querySelector(`header [aria-label='${name}']`))
+            .find(Boolean).click();";
+    page.browser.eval(SWITCH, Vec::new()).await;
+    let condition = format!("document.documentElement.lang === '{lang}'");
+    page.browser.until(&format!("the page speaks {lang}"), &condition).await;
+}
 
 /// Asks axe-core about the page as it stands, in every look.
 async fn check(page: &Page, state: &str) {
-    for (width, theme) in [(1280, "light"), (360, "light"), (360, "dark"), (1280, "dark")] {
-        page.browser.look(width, 800, theme).await;
-        page.browser.until("the width is set", &format!("innerWidth === {width}")).await;
-        // Another theme's colours fade in.
-        page.browser.until("nothing moves", "!document.getAnimations().length").await;
-        page.browser.assert_accessible(&format!("{state}, {width} px, {theme}")).await;
-        assert_fits(page, state).await;
+    for lang in ["en", "zh-CN"] {
+        if lang != "en" {
+            switch(page, lang).await;
+        }
+        for (width, theme) in [
+            (1440, "light"),
+            (1024, "light"),
+            (360, "light"),
+            (360, "dark"),
+            (1024, "dark"),
+            (1440, "dark"),
+        ] {
+            page.browser.look(width, 900, theme).await;
+            page.browser.until("the width is set", &format!("innerWidth === {width}")).await;
+            // Another theme's colours fade in.
+            page.browser.until("nothing moves", "!document.getAnimations().length").await;
+            let state = format!("{state}, {width} px, {theme}, {lang}");
+            page.browser.assert_accessible(&state).await;
+            assert_fits(page, &state).await;
+        }
     }
+    switch(page, "en").await;
+    page.browser.look(1440, 900, "light").await;
+}
+
+/// Messages of every kind that the list and the view of one show in their own way.
+async fn publish_some(amqp: &Amqp) {
+    let mut headers = FieldTable::default();
+    headers.insert("tenant".into(), AMQPValue::LongString("blue".into()));
+    headers.insert("small".into(), AMQPValue::ShortShortInt(-5));
+    let properties = BasicProperties::default()
+        .with_content_type("application/json".into())
+        .with_type("order.created".into())
+        .with_timestamp(1_700_000_000)
+        .with_headers(headers);
+    amqp.publish_with(br#"{"order":4711,"items":[{"sku":"A-1","ok":true}]}"#, properties).await;
+    amqp.publish(b"\xff\xfe\x00").await;
+    amqp.publish_named(b"twice", "b9d2").await;
+    amqp.publish_named(b"twice", "b9d2").await;
+    amqp.publish_with_headers(b"often", &[("x-delivery-count", 16)]).await;
 }
 
 #[tokio::test]
-async fn everything_is_accessible_while_messages_flow() {
+async fn the_page_is_accessible_empty_and_while_messages_flow() {
     let (page, _relay, amqp) = start().await;
     page.browser.until_text("[*] Waiting for messages.").await;
     check(&page, "empty").await;
-
     page.send("Hello World!").await;
     page.until_confirmed(1).await;
-    amqp.publish(b"\xff\xfe\x00").await;
-    amqp.publish(br#"{"order": 4711}"#).await;
-    page.until_received(3).await;
+    publish_some(&amqp).await;
+    page.until_received(6).await;
     check(&page, "messages in both lists").await;
+    page.browser.click("button", "Keys").await;
+    check(&page, "the sheet of keys").await;
+    page.browser.click("button", "Close").await;
+    let list = page.browser.find("log", "Received messages").await;
+    list.send_keys(Key::Control + "k").await.unwrap();
+    page.browser.find("combobox", "Find an action").await;
+    check(&page, "the palette").await;
+    page.browser.assert_console_clean().await;
+}
 
-    page.open_details(3).await;
-    for form in ["Text", "JSON", "Hex", "Base64"] {
+#[tokio::test]
+async fn a_message_in_full_is_accessible_in_each_of_its_views() {
+    let (page, _relay, amqp) = start().await;
+    page.browser.look(1440, 900, "light").await;
+    publish_some(&amqp).await;
+    page.until_received(5).await;
+    page.open_details(1).await;
+    for form in ["JSON", "Text", "Hex", "Base64"] {
         page.body_as(form).await;
-        check(&page, &format!("details as {form}")).await;
+        check(&page, &format!("a body as {form}")).await;
     }
+    page.body_as("JSON").await;
+    page.browser.click_in(("group", "Body"), "button", "\"A-1\"").await;
+    page.browser.find_in(("group", "Body"), "button", "Filter for this value").await;
+    check(&page, "what can be done with a value").await;
+    for tab in ["Properties", "Headers"] {
+        page.browser.click("tab", tab).await;
+        page.browser.find("group", tab).await;
+        check(&page, tab).await;
+    }
+    page.browser.click_in(("region", "Message"), "button", "Pin").await;
+    page.open_details(5).await;
+    page.browser.click("tab", "Compare").await;
+    page.browser.find("group", "Compare").await;
+    check(&page, "a comparison").await;
+    page.browser.click("tab", "Body").await;
+    page.browser.until_text("Delivered 17 times.").await;
+    check(&page, "a message near the delivery limit").await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn columns_filters_and_messages_to_acknowledge_are_accessible() {
+    let (page, _relay, amqp) = start().await;
+    page.browser.look(1440, 900, "light").await;
+    page.acknowledge("Manual ack").await;
+    publish_some(&amqp).await;
+    page.until_received(5).await;
+    check(&page, "manual").await;
+    page.open_details(2).await;
+    check(&page, "an open message in full").await;
+    page.click_row(2, "Ack").await;
+    page.click_row(3, "Requeue").await;
+    page.click_row(4, "Reject").await;
+    page.until_row_is(4, "is rejected", "row?.dataset.ackState === 'rejected'").await;
+    check(&page, "messages that were settled").await;
     page.browser.click("button", "Close").await;
 
-    page.browser.click("summary", "Properties").await;
-    for row in 1..=3 {
-        page.browser.click("button", "Add header").await;
-        let kind = page.browser.find("combobox", &format!("Header {row} type")).await;
-        kind.send_keys(["string", "number", "boolean"][row - 1]).await.unwrap();
+    page.browser.click("button", "Columns").await;
+    for column in ["Exchange", "Type"] {
+        page.browser.click_in(("group", "Columns"), "checkbox", column).await;
     }
-    page.browser.fill("textbox", "Priority", "256").await;
-    page.browser.fill("textbox", "Expiration", "soon").await;
-    page.browser.fill("textbox", "Header 2 value", "many").await;
-    page.browser.click("button", "Send").await;
+    page.browser.fill("textbox", "Add a column", "header.tenant").await;
+    page.browser.click_in(("group", "Columns"), "button", "Add").await;
+    page.browser.fill("textbox", "Add a column", "tenant").await;
+    page.browser.click_in(("group", "Columns"), "button", "Add").await;
+    page.browser.until_text("Write header.NAME or .json.path").await;
+    check(&page, "the menu of columns").await;
+    page.browser.click("button", "Columns").await;
+
+    page.browser.find("slider", BARS).await.send_keys("\u{e012}").await.unwrap();
+    page.browser.find("button", "All times").await;
+    check(&page, "a range of time").await;
+    page.browser.click("button", "All times").await;
+    page.browser.fill("searchbox", "Filter", "key:").await;
+    page.browser.until_text("key: needs a value, as in key:order.*").await;
+    check(&page, "a filter with a mistake").await;
+    page.browser.fill("searchbox", "Filter", "nowhere").await;
+    page.browser.until_text("No message passes the filter.").await;
+    check(&page, "a filter that finds nothing").await;
+    page.set_receiving(false).await;
+    page.browser.until_text("paused").await;
+    page.browser.click("button", "Clear").await;
+    page.browser.until_text("Cleared").await;
+    check(&page, "paused and cleared").await;
+    page.browser.assert_console_clean().await;
+}
+
+pub(crate) const BARS: &str =
+    "Messages received in each of the last 120 seconds. Drag to filter by time.";
+
+#[tokio::test]
+async fn what_is_written_and_what_is_wrong_with_it_is_accessible() {
+    let (page, _relay, _amqp) = start().await;
+    page.browser.look(1440, 900, "light").await;
+    for (kind, value) in [("string", "blue"), ("number", "1"), ("boolean", "")] {
+        page.add_header(&format!("a-{kind}"), kind, value).await;
+    }
+    check(&page, "a header that is edited").await;
+    page.edit_property("priority").await;
+    page.browser.fill("textbox", "priority", "256").await;
     page.browser.until_text("A whole number from 0 to 255").await;
-    page.browser.until_text("A name is missing").await;
-    check(&page, "properties with errors").await;
-    for _ in 0..3 {
-        page.browser.click("button", "Remove header 1").await;
-    }
-    for field in ["Priority", "Expiration"] {
-        page.browser.fill("textbox", field, "1").await;
-    }
+    check(&page, "a property with a mistake").await;
+    page.browser.fill("textbox", "priority", "25").await;
+    page.browser.click_in(("group", "Edit priority"), "button", "Done").await;
+    check(&page, "chips").await;
 
     for (format, words) in [("JSON", "Not JSON"), ("Base64", "Not Base64")] {
         page.browser.click_in(("radiogroup", "Format"), "radio", format).await;
@@ -63,33 +188,21 @@ async fn everything_is_accessible_while_messages_flow() {
         check(&page, &format!("an error in {format}")).await;
     }
     page.browser.click_in(("radiogroup", "Format"), "radio", "File").await;
-    page.browser.click("button", "Send").await;
-    page.browser.until_text("or drop one here").await;
+    page.browser.click_in(("region", "Send"), "button", "Send").await;
+    page.browser.until_text("or drop one").await;
     check(&page, "no file").await;
 
     page.browser.click_in(("radiogroup", "Format"), "radio", "Text").await;
+    page.open_repeat().await;
     page.browser.fill("spinbutton", "How many", "0").await;
     check(&page, "an error in Repeat").await;
     page.browser.fill("spinbutton", "How many", "1000000").await;
+    page.browser.click("radio", "At a steady rate").await;
     page.browser.fill("spinbutton", "Per second", "2").await;
     page.browser.click("button", "Start").await;
     page.until_repeated(1).await;
     check(&page, "a repeat that runs").await;
     page.browser.click("button", "Stop").await;
-
-    page.acknowledge("Manual").await;
-    let received = page.received().await;
-    amqp.publish(b"by hand").await;
-    page.until_row("by hand").await;
-    check(&page, "manual").await;
-    page.click_row(received + 1, "Ack").await;
-    page.browser.fill("searchbox", "Filter", "nowhere").await;
-    page.browser.until_text("0 of").await;
-    check(&page, "a filter that finds nothing").await;
-    page.set_receiving(false).await;
-    page.browser.until_text("Paused").await;
-    page.browser.click("button", "Clear").await;
-    check(&page, "paused and cleared").await;
     page.browser.assert_console_clean().await;
 }
 
@@ -98,11 +211,11 @@ async fn everything_is_accessible_while_the_broker_or_the_relay_is_away() {
     let (relay, line, _amqp) = relay_on_a_line().await;
     let page = Page::open(&relay).await;
     line.cut();
-    page.until_broker("Not connected").await;
+    page.until_broker("RabbitMQ is not connected.").await;
     page.send("waits").await;
-    page.browser.until_text("1 message waits here").await;
+    page.browser.until("it waits", WAITS).await;
     check(&page, "the broker is away").await;
     drop(relay);
-    page.until_broker("Unknown").await;
+    page.until_broker("Relay unreachable.").await;
     check(&page, "the relay is away").await;
 }

@@ -4,6 +4,7 @@ use lapin::{
     BasicProperties,
     types::{AMQPValue, FieldTable},
 };
+use serde_json::{Map, Value};
 
 use crate::start;
 
@@ -15,21 +16,25 @@ async fn each_view_shows_the_body_and_copy_gives_what_is_shown() {
     amqp.publish(b"\xff\x00Warren, sixteen and more").await;
     page.until_received(2).await;
 
+    // What can be read as JSON is shown so at once.
     page.open_details(1).await;
+    let chosen = "find('radio', 'JSON', find('radiogroup', 'Show body as') ?? undefined)?.ariaChecked === 'true'";
+    page.browser.until("it is shown as JSON", chosen).await;
     assert_eq!(page.body_as("Text").await, json);
     page.browser.click("button", "Copy").await;
     page.browser.until_text("Copied.").await;
     assert_eq!(page.browser.clipboard().await, json);
     let indented =
         "{\n  \"b\": 1.0,\n  \"a\": [\n    12345678901234567890,\n    \"\u{e9}\"\n  ]\n}";
-    assert_eq!(page.body_as("JSON").await, indented);
+    assert_eq!(page.body_as("JSON").await.trim_end(), indented);
     page.browser.click("button", "Copy").await;
     let copied = page.browser.clipboard().await;
     assert_eq!(copied, indented);
 
     page.open_details(2).await;
+    page.browser.until_text("It has 1 NUL byte.").await;
     page.browser.click_in(("radiogroup", "Show body as"), "radio", "Text").await;
-    page.browser.until_text("This body is not UTF-8 text. Hex and Base64 show it.").await;
+    page.browser.until_text("This body is not text. Hex and Base64 show it.").await;
     let hex = "00000000  ff 00 57 61 72 72 65 6e  2c 20 73 69 78 74 65 65  |..Warren, sixtee|\n\
                00000010  6e 20 61 6e 64 20 6d 6f  72 65                    |n and more|\n";
     assert_eq!(page.body_as("Hex").await, hex);
@@ -87,28 +92,38 @@ async fn properties_and_headers_are_all_shown_and_go_along_when_it_is_sent_again
     amqp.publish_with(b"a note", properties.clone()).await;
     page.until_received(1).await;
     page.open_details(1).await;
-    let rows = "return Object.fromEntries([...document.querySelectorAll('.details dt')]\
-                 .map((name) => [name.textContent, name.nextSibling.querySelector('bdi').textContent]));";
-    let rows = page.browser.eval(rows, Vec::new()).await;
+    let mut shown = Map::new();
+    for tab in ["Properties", "Headers"] {
+        page.browser.click("tab", tab).await;
+        page.browser.find("group", tab).await;
+        let rows = "return Object.fromEntries([...document.querySelectorAll('.details > div')]
+            .map((row) => ['dt', 'bdi', '.kind'].map((part) => row.querySelector(part)?.textContent))
+            .map(([name, value, kind]) => [name, kind ? `${value} ${kind}` : value]));";
+        let Value::Object(rows) = page.browser.eval(rows, Vec::new()).await else { panic!() };
+        shown.extend(rows);
+    }
     for (name, value) in [
-        ("routing key", "hello"),
-        ("content type", "text/x-note"),
-        ("correlation id", "c-1"),
-        ("reply to", "answers"),
+        ("queue", "hello"),
+        ("exchange", "(default)"),
+        ("routing_key", "hello"),
+        ("redelivered", "no"),
+        ("content_type", "text/x-note"),
+        ("correlation_id", "c-1"),
+        ("reply_to", "answers"),
         ("type", "note"),
-        ("app id", "tests"),
-        ("message id", "m-1"),
+        ("app_id", "tests"),
+        ("message_id", "m-1"),
         ("priority", "4"),
         ("persistent", "yes"),
-        ("tenant", "blue"),
-        ("attempt", "3"),
-        ("urgent", "true"),
-        ("small", "-5"),
+        ("tenant", "blue long_string"),
+        ("attempt", "3 long_long_int"),
+        ("urgent", "true boolean"),
+        ("small", "-5 (unsigned 251) short_short_int"),
     ] {
-        assert_eq!(rows[name], value, "{name}: {rows:#}");
+        assert_eq!(shown[name], value, "{name}: {shown:#?}");
     }
 
-    page.browser.click("button", "Send again").await;
+    page.browser.click_in(("region", "Message"), "button", "Send again").await;
     let filled = "find('textbox', 'Message body').value === 'a note'";
     page.browser.until("the Send panel has the message", filled).await;
     page.set_receiving(false).await;

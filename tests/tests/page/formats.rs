@@ -2,7 +2,12 @@
 
 use std::fs;
 
-use lapin::types::AMQPValue;
+use lapin::{
+    BasicProperties,
+    types::{AMQPValue, FieldTable},
+};
+use serde_json::json;
+use thirtyfour::{Key, components::SelectElement};
 
 use crate::start;
 
@@ -17,7 +22,7 @@ async fn each_format_sends_its_bytes_and_its_content_type() {
     page.send("plain").await;
     format("JSON").await;
     page.write("{\"a\":1.50}").await;
-    page.browser.click_in(("region", "Send"), "button", "Format").await;
+    page.browser.click_in(("region", "Send"), "button", "Format JSON").await;
     let laid_out = "find('textbox', 'Message body').value === '{\\n  \"a\": 1.50\\n}'";
     page.browser.until("the JSON is laid out", laid_out).await;
     page.browser.click("button", "Send").await;
@@ -32,7 +37,9 @@ async fn each_format_sends_its_bytes_and_its_content_type() {
     fs::write(&file, b"\x00\xff file").unwrap();
     format("File").await;
     page.browser.click("button", "Send").await;
-    page.browser.until_text("Choose a file").await;
+    let missing = "document.getElementById('file-words').querySelector('.error')?.textContent\
+                   .includes('Choose a file')";
+    page.browser.until("the page says that no file is chosen", missing).await;
     let input = page.browser.find("file", "Choose a file").await;
     input.send_keys(file.to_str().unwrap()).await.unwrap();
     page.browser.until_text("some \u{e9}.bin 7 B").await;
@@ -59,34 +66,33 @@ async fn properties_and_typed_headers_reach_the_queue_and_mistakes_do_not() {
     page.set_receiving(false).await;
     amqp.until_consumers(0).await;
     let browser = &page.browser;
-    browser.click("summary", "Properties").await;
-    for (field, value) in [
-        ("Content type", "text/x-test"),
-        ("Priority", "300"),
-        ("Expiration", "60000"),
-        ("Correlation id", "c"),
-        ("Reply to", "r"),
-        ("Message id", "m"),
-        ("Type", "t"),
-        ("App id", "a"),
+    for (name, value) in [
+        ("content_type", "text/x-test"),
+        ("priority", "300"),
+        ("expiration", "60000"),
+        ("correlation_id", "c"),
+        ("reply_to", "r"),
+        ("message_id", "m"),
+        ("type", "t"),
+        ("app_id", "a"),
     ] {
-        browser.fill("textbox", field, value).await;
+        page.set_property(name, value).await;
     }
-    browser.click("checkbox", "Persistent").await;
-    for (row, kind, value) in [(1, "string", "blue"), (2, "number", "-7"), (3, "boolean", "")] {
-        browser.click("button", "Add header").await;
-        browser.fill("textbox", &format!("Header {row} name"), kind).await;
-        let choice = browser.find("combobox", &format!("Header {row} type")).await;
-        choice.send_keys(kind).await.unwrap();
-        if !value.is_empty() {
-            browser.fill("textbox", &format!("Header {row} value"), value).await;
-        }
+    page.edit_property("persistent").await;
+    let kept = "find('checkbox', 'persistent').checked";
+    browser.until("who edits it wants it changed", &format!("!{kept}")).await;
+    for (kind, value) in [("string", "blue"), ("number", "-7"), ("boolean", "")] {
+        page.add_header(kind, kind, value).await;
     }
-    browser.until_text("A whole number from 0 to 255").await;
+    browser.click_in(("group", "Edit boolean"), "button", "Done").await;
+    browser.until_text("priority: A whole number from 0 to 255").await;
     browser.click("button", "Send").await;
-    let focused = "document.activeElement === find('textbox', 'Priority')";
-    browser.until("the mistake has the focus", focused).await;
-    browser.fill("textbox", "Priority", "7").await;
+    let focused = "document.activeElement === find('textbox', 'priority')";
+    browser.until("the mistake is open, and has the focus", focused).await;
+    let told =
+        "find('group', 'Edit priority').textContent.includes('A whole number from 0 to 255')";
+    browser.until("what is wrong is said beside it", told).await;
+    browser.fill("textbox", "priority", "7").await;
     browser.click("button", "Send").await;
     page.until_confirmed(1).await;
     amqp.until_counts(1, 0).await;
@@ -118,7 +124,7 @@ async fn the_sent_list_says_what_became_of_each_message_and_sends_it_again() {
     page.send("Hello World!").await;
     page.until_confirmed(1).await;
     page.browser.until_text("[x] Sent 'Hello World!'").await;
-    let took = "/confirmed \\d+ ms/.test(find('list', 'Sent').textContent)";
+    let took = "/^\\d+ ms$/.test(find('list', 'Sent').querySelector('.outcome').textContent)";
     page.browser.until("how long it took is said", took).await;
     // A latency of its own messages, and none of others'.
     page.until_row_is(1, "says how long it took", "/\\d ms/.test(row?.textContent)").await;
@@ -140,12 +146,12 @@ async fn the_sent_list_says_what_became_of_each_message_and_sends_it_again() {
     page.assert_counter("duplicates", 1).await;
 
     // What cannot come through is said in its row.
-    page.browser.click("summary", "Properties").await;
-    page.browser.click("button", "Add header").await;
-    page.browser.fill("textbox", "Header 1 name", "CC").await;
+    page.add_header("CC", "string", "other").await;
     page.browser.click("button", "Send").await;
     page.browser.until_text("[!] Failed 'Hello World!'").await;
-    page.browser.until_text("a property is not allowed").await;
+    let why = "find('list', 'Sent').querySelector('[data-state=failed] .reason')?.textContent\
+               .includes('a property is not allowed')";
+    page.browser.until("its row says why", why).await;
     page.browser.assert_console_clean().await;
 }
 
@@ -155,10 +161,185 @@ async fn the_sent_list_has_the_last_hundred() {
     page.repeat("number {n}", 130).await;
     page.until_repeated(130).await;
     page.until_received(130).await;
-    let list = "find('list', 'Sent').querySelectorAll('li').length === 100 \
-                && find('list', 'Sent').textContent.includes('number 130') \
-                && !find('list', 'Sent').textContent.includes(\"'number 30'\")";
+    let list = "((bodies) => bodies.length === 100 && bodies.includes('number 130') \
+                && !bodies.includes('number 30'))\
+                ([...find('list', 'Sent').querySelectorAll('li .body')].map((body) => body.textContent))";
     page.browser.until("the last hundred are listed", list).await;
     amqp.until_counts(0, 1).await;
     page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn a_chip_is_edited_in_place_and_removed() {
+    let (page, _relay, amqp) = start().await;
+    page.set_receiving(false).await;
+    amqp.until_consumers(0).await;
+    let browser = &page.browser;
+    page.set_property("priority", "3").await;
+    page.set_property("type", "order").await;
+    page.add_header("tenant", "string", "a").await;
+    browser.press(Key::Enter).await;
+    browser.until("Enter ends it", "!find('group', 'Edit tenant')").await;
+    let shows = |name: &str, value: &str| {
+        format!("find('button', 'Edit {name}: {value}')?.textContent === '{name} {value}'")
+    };
+    for (name, value) in [("priority", "3"), ("type", "order"), ("tenant", "a")] {
+        browser.until(&format!("{name} has a chip"), &shows(name, value)).await;
+    }
+    let offered = |name: &str| {
+        format!("find('combobox', 'Add a property').querySelector('option[value={name}]')")
+    };
+    assert!(!browser.holds(&offered("type")).await, "what is set is not offered again");
+
+    // One editor at a time, which closes by its own chip too.
+    browser.click("button", "Edit priority: 3").await;
+    let focused = "document.activeElement === find('textbox', 'priority')";
+    browser.until("the editor has the focus", focused).await;
+    browser.click("button", "Edit tenant: a").await;
+    browser.until("the other one is open", "find('group', 'Edit tenant')").await;
+    browser.until("the first is closed", "!find('group', 'Edit priority')").await;
+    browser.fill("textbox", "Header value", "b").await;
+    browser.until("the chip follows", &shows("tenant", "b")).await;
+    browser.click("button", "Edit tenant: b").await;
+    browser.until("its chip closes it", "!find('group', 'Edit tenant')").await;
+
+    browser.click("button", "Edit type: order").await;
+    browser.click("button", "Remove type").await;
+    browser.until("the chip is gone", "!find('button', 'Edit type: order')").await;
+    browser.until("and offered again", &offered("type")).await;
+    browser.click("button", "Edit priority: 3").await;
+    browser.press(Key::Escape).await;
+    browser.until("Escape closes it", "!find('group', 'Edit priority')").await;
+    // A header that was begun and left is none, and a second one has its own editor.
+    browser.click("button", "Add a header").await;
+    browser.click("button", "Add a header").await;
+    browser.fill("textbox", "Header name", "second").await;
+    browser.until("there is one of them", &shows("second", "")).await;
+    browser.click("button", "Remove second").await;
+    browser.until("it is removed", "!find('button', 'Edit second: ')").await;
+    browser.click("button", "Send").await;
+    page.until_confirmed(1).await;
+
+    let sent = amqp.consume(1).await.remove(0).properties;
+    assert_eq!((*sent.priority(), sent.kind().as_ref()), (Some(3), None));
+    let headers = sent.headers().as_ref().unwrap().inner();
+    assert_eq!(headers.len(), 1);
+    assert_eq!(headers.get("tenant"), Some(&AMQPValue::LongString("b".into())));
+    browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn what_the_form_cannot_show_of_a_message_goes_out_again_unless_it_is_left_out() {
+    let (page, _relay, amqp) = start().await;
+    let mut headers = FieldTable::default();
+    headers.insert("when".into(), AMQPValue::Timestamp(1_700_000_000));
+    headers.insert("table".into(), AMQPValue::FieldTable(FieldTable::default()));
+    let properties = BasicProperties::default()
+        .with_timestamp(1_700_000_000)
+        .with_content_encoding("identity".into())
+        .with_headers(headers);
+    amqp.publish_with(b"kept", properties).await;
+    page.until_received(1).await;
+    page.open_details(1).await;
+    page.set_receiving(false).await;
+    amqp.until_consumers(0).await;
+    let browser = &page.browser;
+    browser.click_in(("region", "Message"), "button", "Send again").await;
+    let group = ("group", "Properties and headers");
+    for name in ["timestamp", "header table"] {
+        let button = format!("Leave out {name}");
+        browser.click_in(group, "button", &button).await;
+        let gone = format!("!find('button', '{button}')");
+        browser.until(&format!("{name} is left out"), &gone).await;
+    }
+    for name in ["content_encoding", "header when"] {
+        browser.find_in(group, "button", &format!("Leave out {name}")).await;
+    }
+    browser.click("button", "Send").await;
+    page.until_confirmed(1).await;
+
+    let delivery = amqp.consume(1).await.remove(0);
+    assert_eq!(delivery.data, b"kept");
+    let sent = delivery.properties;
+    assert_eq!(*sent.timestamp(), None);
+    let encoding = sent.content_encoding().as_ref().map(|encoding| encoding.as_str());
+    assert_eq!(encoding, Some("identity"));
+    let headers = sent.headers().as_ref().unwrap().inner();
+    assert_eq!(headers.len(), 1);
+    assert_eq!(headers.get("when"), Some(&AMQPValue::Timestamp(1_700_000_000)));
+    browser.assert_console_clean().await;
+}
+
+/// Pastes as a browser does: the page is told first, and then the text takes the place of all that
+/// is in the text box, whose line ends are line feeds.
+const PASTE: &str = "
+    const [text] = arguments;
+    const body = document.getElementById('body');
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', text);
+    body.focus();
+    body.select();
+    const paste = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+    if (body.dispatchEvent(paste)) {
+        body.setRangeText(text.replace(/\\r\\n?/g, '\\n'), 0, body.value.length, 'end');
+        body.dispatchEvent(new InputEvent('input', { inputType: 'insertFromPaste', bubbles: true }));
+    }";
+
+#[tokio::test]
+async fn pasted_line_ends_are_kept_and_said_and_can_be_chosen() {
+    let (page, _relay, amqp) = start().await;
+    page.set_receiving(false).await;
+    amqp.until_consumers(0).await;
+    let browser = &page.browser;
+    let says = |ends: &str| format!("find('combobox', 'Line ends')?.value === '{ends}'");
+    assert!(!browser.holds("find('combobox', 'Line ends')").await, "line feeds need no word");
+    let pasted = [("a\r\nb\r\n", "CRLF"), ("MSH|A\rPID|1\r", "CR"), ("a\nb\n", "LF")];
+    for (sent, (text, ends)) in (1..).zip(pasted) {
+        browser.eval(PASTE, vec![text.into()]).await;
+        browser.until(&format!("the page says {ends}"), &says(ends)).await;
+        browser.click("button", "Send").await;
+        page.until_confirmed(sent).await;
+    }
+    let choice = browser.find("combobox", "Line ends").await;
+    SelectElement::new(&choice).await.unwrap().select_by_visible_text("CRLF").await.unwrap();
+    browser.until("the page says CRLF", &says("CRLF")).await;
+    browser.click("button", "Send").await;
+    page.until_confirmed(4).await;
+    // What a text box cannot keep is shown as Base64.
+    browser.eval(PASTE, vec!["a\r\nb\nc\r".into()]).await;
+    browser.until_text("mixes LF, CRLF and CR line ends").await;
+    let base64 = "find('radio', 'Base64', find('radiogroup', 'Format')).ariaChecked === 'true'";
+    browser.until("it is Base64", base64).await;
+    browser.click("button", "Send").await;
+    page.until_confirmed(5).await;
+
+    let wanted = ["a\r\nb\r\n", "MSH|A\rPID|1\r", "a\nb\n", "a\r\nb\r\n", "a\r\nb\nc\r"];
+    for (delivery, body) in amqp.consume(wanted.len()).await.iter().zip(wanted) {
+        assert_eq!(String::from_utf8_lossy(&delivery.data), body);
+    }
+    browser.assert_console_clean().await;
+}
+
+/// Drops a file on the header; says whether the browser would still open it.
+const DROP: &str = "
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([new Uint8Array([0, 255, 13, 10])], 'dropped.bin'));
+    const [header] = document.getElementsByTagName('header');
+    return ['dragover', 'drop'].map((kind) => header.dispatchEvent(
+        new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true })));";
+
+#[tokio::test]
+async fn a_file_that_is_dropped_on_the_header_is_picked() {
+    let (page, _relay, amqp) = start().await;
+    page.set_receiving(false).await;
+    amqp.until_consumers(0).await;
+    let browser = &page.browser;
+    assert_eq!(browser.eval(DROP, Vec::new()).await, json!([false, false]));
+    let file = "find('radio', 'File', find('radiogroup', 'Format')).ariaChecked === 'true'";
+    browser.until("the format is File", file).await;
+    browser.until_text("dropped.bin 4 B").await;
+    browser.click("button", "Send").await;
+    page.until_confirmed(1).await;
+    assert_eq!(amqp.consume(1).await[0].data, b"\x00\xff\r\n");
+    browser.assert_console_clean().await;
 }

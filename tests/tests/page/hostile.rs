@@ -5,6 +5,8 @@ use lapin::{
     types::{AMQPValue, FieldTable},
 };
 
+use warren_tests::page::Page;
+
 use crate::{receiving::assert_fits, start};
 
 const MARKUP: &str =
@@ -16,6 +18,15 @@ fn headers(entries: impl IntoIterator<Item = (String, String)>) -> BasicProperti
         headers.insert(name.into(), AMQPValue::LongString(value.into()));
     }
     BasicProperties::default().with_headers(headers)
+}
+
+/// Shows the body that is open in a form, which it may not have: then that is said.
+async fn show_as(page: &Page, form: &str) {
+    page.browser.click_in(("radiogroup", "Show body as"), "radio", form).await;
+    let chosen = format!(
+        "find('radio', '{form}', find('radiogroup', 'Show body as')).ariaChecked === 'true'"
+    );
+    page.browser.until(&format!("the body is shown as {form}"), &chosen).await;
 }
 
 #[tokio::test]
@@ -48,15 +59,22 @@ async fn hostile_bodies_and_headers_are_shown_and_break_nothing() {
         page.browser.look(width, 800, "light").await;
         for number in 1..=messages.len() {
             page.open_details(number).await;
-            for form in ["Text", "Hex", "Base64"] {
-                page.body_as(form).await;
+            for form in ["Text", "JSON", "Hex", "Base64"] {
+                show_as(&page, form).await;
                 assert_fits(&page, &format!("message {number} as {form}, {width} px")).await;
+            }
+            for tab in ["Properties", "Headers", "Body"] {
+                page.browser.click("tab", tab).await;
+                let shown = format!("find('tab', '{tab}').ariaSelected === 'true'");
+                page.browser.until("the tab is shown", &shown).await;
+                assert_fits(&page, &format!("{tab} of message {number}, {width} px")).await;
             }
         }
     }
     page.open_details(1).await;
     assert_eq!(page.body_as("Text").await, MARKUP);
     page.open_details(4).await;
+    page.browser.click("tab", "Headers").await;
     page.browser.until_text("and 9,900 more headers").await;
     page.browser.fill("searchbox", "Filter", "h9999: v").await;
     page.browser.until_text("1 of 7").await;

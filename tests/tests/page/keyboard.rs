@@ -7,13 +7,15 @@ use warren_tests::page::Page;
 
 use crate::start;
 
-/// What has the focus, as `role name`, radio buttons by their group; and whether that is seen.
+/// What has the focus, as `role name`, choices by their group; and whether that is seen. Of some
+/// fields the frame shows it.
 const FOCUSED: &str = "
     const element = document.activeElement;
     if (element === document.body) return null;
-    const shown = element.classList.contains('unseen') ? element.parentElement : element;
+    const shown = element.closest('.filter, .pick') ?? element;
     const style = getComputedStyle(shown);
-    const seen = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+    const seen = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+        && style.outlineColor !== 'rgba(0, 0, 0, 0)';
     const box = shown.getBoundingClientRect();
     const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
     return [(window.nameOf)(element), seen, inside];";
@@ -21,13 +23,15 @@ const FOCUSED: &str = "
 /// Every element that the keyboard must reach, named likewise: by what does not change while the
 /// test goes from one to the next, as the counts in a queue's button do.
 const FOCUSABLE: &str = "
-    window.nameOf = (element) => element.type === 'radio' ? `radio ${element.name}`
+    window.nameOf = (element) => element.role === 'radio'
+        ? `radio ${element.closest('[role=radiogroup]').ariaLabel}`
         : element.closest('[data-queue]') ? `queue ${element.closest('[data-queue]').dataset.queue}`
-        : `${element.tagName} ${element.getAttribute('aria-label') || element.id || element.innerText}`
+        : `${element.tagName} ${element.getAttribute('aria-label')
+            || element.labels?.[0]?.textContent || element.id || element.innerText}`
             .replace(/[\\s\\d]+/g, ' ');
     const all = 'a[href], button, input, select, textarea, summary, [tabindex]';
     return [...document.querySelectorAll(all)]
-        .filter((element) => element.getClientRects().length && !element.disabled && element.tabIndex >= 0)
+        .filter((element) => element.checkVisibility() && !element.disabled && element.tabIndex >= 0)
         .map(window.nameOf);";
 
 /// Goes through the whole page with Tab: every control is reached, and is seen to have the focus.
@@ -54,14 +58,20 @@ async fn assert_all_reached(page: &Page, state: &str) {
 #[tokio::test]
 async fn tab_reaches_every_control_and_each_shows_its_focus() {
     let (page, _relay, amqp) = start().await;
-    page.acknowledge("Manual").await;
-    page.browser.click("summary", "Properties").await;
-    page.browser.click("button", "Add header").await;
+    page.acknowledge("Manual ack").await;
+    page.open_repeat().await;
+    page.browser.click("button", "Add a header").await;
     for theme in ["light", "dark"] {
         page.browser.look(1280, 900, theme).await;
         assert_all_reached(&page, theme).await;
     }
-    page.browser.click("button", "Remove header 1").await;
+    page.browser.click("button", "Remove new header").await;
+    page.edit_property("priority").await;
+    page.browser.click("radio", "File").await;
+    page.browser.click("button", "Columns").await;
+    assert_all_reached(&page, "a property, a file, the columns").await;
+    page.browser.click("button", "Columns").await;
+    page.browser.click("radio", "Text").await;
     amqp.publish(b"one").await;
     page.until_received(1).await;
     page.open_details(1).await;
@@ -86,8 +96,11 @@ async fn a_message_is_sent_found_read_and_settled_without_a_mouse() {
     };
     let text = |text: &str| format!("document.activeElement.textContent === '{text}'");
 
-    focus_on("the manual mode", "document.activeElement.name === 'acknowledge'").await;
+    focus_on("the mode", "document.activeElement.closest('[aria-label=Acknowledge]')").await;
     browser.press(Key::Right).await;
+    let manual = "find('radio', 'Manual ack').ariaChecked === 'true' \
+                  && document.activeElement === find('radio', 'Manual ack')";
+    browser.until("the arrow key chooses the manual mode", manual).await;
     browser.eval("document.activeElement.blur();", Vec::new()).await;
     focus_on("the body", "document.activeElement.id === 'body'").await;
     browser.press(Key::End).await;
@@ -110,7 +123,7 @@ async fn a_message_is_sent_found_read_and_settled_without_a_mouse() {
     browser.until("Up marks the one before", &marked(2)).await;
     browser.press(Key::Enter).await;
     let shows = |number: usize| {
-        format!("find('region', 'Details')?.querySelector('h3').textContent === 'Message {number}'")
+        format!("find('region', 'Message')?.querySelector('h3').textContent === '#{number}'")
     };
     browser.until("Enter opens the details", &shows(2)).await;
     browser.press(Key::Home).await;
@@ -118,7 +131,7 @@ async fn a_message_is_sent_found_read_and_settled_without_a_mouse() {
     browser.press(Key::Down).await;
     browser.until("and again", &shows(2)).await;
     browser.press(Key::Escape).await;
-    browser.until("Escape closes them", "!find('region', 'Details')").await;
+    browser.until("Escape closes them", "!find('region', 'Message')").await;
 
     for (number, button, ack_state) in
         [(1, "Ack", "acknowledged"), (2, "Reject", "rejected"), (3, "Ack", "acknowledged")]
@@ -169,24 +182,151 @@ async fn enter_ends_what_an_input_method_composes_and_does_not_send_it() {
     browser.assert_console_clean().await;
 }
 
+/// The fields for text, and those of them in which a phone changes what is typed.
+const REWRITTEN: &str = "
+    const all = [...document.querySelectorAll('textarea, input[type=text], input[type=search]')];
+    const rewritten = all.filter((field) => field.spellcheck
+        || ['autocapitalize', 'autocorrect'].some((name) => field.getAttribute(name) !== 'off'));
+    return [all, rewritten].map((fields) => fields.map((field) => field.id || field.ariaLabel));";
+
 /// A phone writes the first letter large and mends words; a translator puts its own elements into
 /// the page, over which Yew fails.
 #[tokio::test]
 async fn nothing_rewrites_what_is_typed_or_shown() {
     let (page, _relay, _amqp) = start().await;
     let browser = &page.browser;
-    browser.click("summary", "Properties").await;
-    browser.click("button", "Add header").await;
-    let rewritten = browser
-        .eval(
-            "return [...document.querySelectorAll('textarea, input[type=text], input[type=search]')]
-                .filter((field) => ['autocapitalize', 'autocorrect'].some((name) =>
-                        field.getAttribute(name) !== 'off') || field.spellcheck)
-                .map((field) => field.id || field.ariaLabel);",
-            Vec::new(),
-        )
-        .await;
-    assert_eq!(rewritten, serde_json::json!([]), "a phone would change what is typed there");
+    let assert_none = async |state: &str, fields: usize| {
+        let [there, rewritten]: [Vec<String>; 2] =
+            serde_json::from_value(browser.eval(REWRITTEN, Vec::new()).await).unwrap();
+        assert_eq!(there.len(), fields, "{state}: {there:?}");
+        assert!(rewritten.is_empty(), "{state}: a phone would change {rewritten:?}");
+    };
+    // The body, the filter, and what columns are added by.
+    assert_none("at first", 3).await;
+    page.edit_property("type").await;
+    assert_none("a property", 4).await;
+    browser.click("button", "Add a header").await;
+    assert_none("a header", 5).await;
+    browser.press_with_ctrl('k').await;
+    browser.find("combobox", "Find an action").await;
+    assert_none("the palette", 6).await;
     let translated = browser.eval("return document.documentElement.translate;", Vec::new()).await;
     assert_eq!(translated, serde_json::json!(false));
+}
+
+#[tokio::test]
+async fn single_keys_mark_settle_and_go_to_the_filter_the_body_and_the_sheet() {
+    let (page, _relay, amqp) = start().await;
+    let browser = &page.browser;
+    page.acknowledge("Manual ack").await;
+    for body in ["first", "second", "third"] {
+        amqp.publish(body.as_bytes()).await;
+    }
+    page.until_received(3).await;
+    browser.eval("document.activeElement.blur();", Vec::new()).await;
+    let marked = async |number: usize| {
+        let is = format!(
+            "document.querySelector('.message[aria-current]')?.dataset.number === '{number}'"
+        );
+        browser.until(&format!("message {number} is marked"), &is).await;
+    };
+    let until_ack_state = async |number: usize, ack_state: &str| {
+        let is = format!("row?.dataset.ackState === '{ack_state}'");
+        page.until_row_is(number, &format!("is {ack_state}"), &is).await;
+    };
+    browser.press("k").await;
+    marked(3).await;
+    browser.press("k").await;
+    marked(2).await;
+    browser.press("k").await;
+    marked(1).await;
+    browser.press("j").await;
+    marked(2).await;
+    browser.press("a").await;
+    until_ack_state(2, "acknowledged").await;
+    browser.press("j").await;
+    marked(3).await;
+    browser.press("r").await;
+    until_ack_state(3, "given-back").await;
+    until_ack_state(1, "open").await;
+    // It comes again.
+    page.until_received(4).await;
+    amqp.until_counts(0, 1).await;
+
+    browser.press("/").await;
+    browser.until("/ goes to the filter", "document.activeElement.type === 'search'").await;
+    // Here they are letters.
+    browser.press("jkarc?/").await;
+    browser.until("letters are typed", "document.activeElement.value === 'jkarc?/'").await;
+    assert!(!browser.holds("find('dialog', 'All keys')").await, "a letter opened the sheet");
+    browser.until_text("0 of 4").await;
+    browser.press(Key::Escape).await;
+    browser.until("Escape empties the filter", "document.activeElement.value === ''").await;
+    browser.eval("document.activeElement.blur();", Vec::new()).await;
+
+    browser.press("c").await;
+    let body = "document.activeElement === find('textbox', 'Message body')";
+    browser.until("c goes to the message", body).await;
+    let kept = "document.activeElement.value === 'Hello World!'";
+    browser.until("the key itself is not typed", kept).await;
+    browser.eval("document.activeElement.blur();", Vec::new()).await;
+
+    browser.press("?").await;
+    browser.until("? shows all keys", "find('dialog', 'All keys')").await;
+    browser.press("a").await;
+    browser.press(Key::Escape).await;
+    browser.until("Escape closes the sheet", "!find('dialog', 'All keys')").await;
+    until_ack_state(4, "open").await;
+    browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn the_palette_finds_an_action_by_its_words_and_runs_it() {
+    let (page, _relay, amqp) = start().await;
+    let browser = &page.browser;
+    let open = async || {
+        browser.press_with_ctrl('k').await;
+        let field = "document.activeElement === find('combobox', 'Find an action')";
+        browser.until("the palette is open, its field has the focus", field).await;
+    };
+    let options = "[...find('listbox', 'Actions').querySelectorAll('[role=option]')]";
+    // From within a text box too.
+    browser.click("textbox", "Message body").await;
+    open().await;
+    browser.press("mAn ack").await;
+    let one =
+        format!("{options}.length === 1 && find('option', 'Manual ack').ariaSelected === 'true'");
+    browser.until("it finds the action by parts of its words", &one).await;
+    browser.press(Key::Enter).await;
+    browser.until("it is closed", "!find('dialog', 'Actions')").await;
+    let manual = "find('radio', 'Manual ack').ariaChecked === 'true'";
+    browser.until("the action was run", manual).await;
+
+    open().await;
+    browser.press("nothing like this").await;
+    browser.until_text("No action has this name.").await;
+    browser.press(Key::Escape).await;
+    browser.until("Escape closes it", "!find('dialog', 'Actions')").await;
+
+    // What the mark is on can be settled, by the arrow keys and by a click.
+    amqp.publish(b"one").await;
+    page.until_received(1).await;
+    page.open_details(1).await;
+    open().await;
+    browser.until("the first is chosen", &format!("{options}[0].ariaSelected === 'true'")).await;
+    browser.press(Key::Up).await;
+    browser
+        .until("Up goes to the last", &format!("{options}.at(-1).ariaSelected === 'true'"))
+        .await;
+    browser.press(Key::Down).await;
+    browser.until("Down to the first", &format!("{options}[0].ariaSelected === 'true'")).await;
+    browser.click("option", "Ack").await;
+    page.until_row_is(1, "is acknowledged", "row?.dataset.ackState === 'acknowledged'").await;
+    open().await;
+    assert!(!browser.holds("find('option', 'Ack')").await, "nothing is left to be settled");
+    browser.press("pause").await;
+    browser.press(Key::Enter).await;
+    browser.until("it pauses", "find('button', 'Resume', find('region', 'Receive'))").await;
+    amqp.until_counts(0, 0).await;
+    browser.assert_console_clean().await;
 }

@@ -39,7 +39,7 @@ async fn send_and_save(name: &str, bytes: &[u8]) {
 
     let row = "document.querySelector('[role=log] .message').click();";
     page.browser.eval(row, Vec::new()).await;
-    page.browser.find("region", "Details").await;
+    page.browser.find("region", "Message").await;
     busy(&page, name, "details").await;
     for form in ["Hex", "Base64", "JSON", "Text"] {
         page.browser.eval(CHOOSE, vec![form.into()]).await;
@@ -58,10 +58,10 @@ async fn send_and_save(name: &str, bytes: &[u8]) {
     page.browser.assert_console_clean().await;
 }
 
-/// Clicks the choice of the Details that has this name.
+/// Clicks the form that has this name.
 const CHOOSE: &str = "
-    const isIt = (label) => label.textContent.trim() === arguments[0];
-    [...document.querySelectorAll('.details label')].find(isIt).click();";
+    const isIt = (form) => form.textContent.trim() === arguments[0];
+    [...document.querySelectorAll('.inspector [role=radio]')].find(isIt).click();";
 
 /// Prints the longest task since the last call.
 async fn busy(page: &Page, file: &str, what: &str) {

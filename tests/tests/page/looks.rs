@@ -1,4 +1,4 @@
-//! The page as it looks: empty, in flow, with details, narrow, dark. They are the README's
+//! The page as it looks: empty, in flow, with a message in full, narrow, dark, Chinese, cut off. They are the README's
 //! pictures, written into `docs/` where `WARREN_UPDATE_SCREENSHOTS` is set.
 
 use std::{fs, path::Path};
@@ -7,12 +7,12 @@ use lapin::{
     BasicProperties,
     types::{AMQPValue, FieldTable},
 };
-use warren_tests::{amqp::Amqp, page::Page};
+use warren_tests::{amqp::Amqp, page::Page, proxy::relay_on_a_line};
 
-use crate::{receiving::assert_fits, start};
+use crate::{header::WAITS, receiving::assert_fits, start};
 
 /// Those that the repository has.
-const PICTURES: [&str; 5] = ["empty", "flow", "details", "dark", "narrow"];
+const PICTURES: [&str; 7] = ["empty", "flow", "details", "dark", "narrow", "chinese", "down"];
 
 /// Takes the picture called `name`.
 async fn picture(page: &Page, name: &str, (width, height): (u32, u32), theme: &str) {
@@ -36,7 +36,7 @@ async fn the_page_fits_wide_and_narrow_screens_in_both_themes_whatever_it_shows(
     let (page, _relay, amqp) = start().await;
     page.browser.until_text("[*] Waiting for messages.").await;
     page.until_queue(0, 1).await;
-    picture(&page, "empty", (1280, 800), "light").await;
+    picture(&page, "empty", (1440, 900), "light").await;
 
     page.browser.click("button", "Send").await;
     page.until_confirmed(1).await;
@@ -44,20 +44,39 @@ async fn the_page_fits_wide_and_narrow_screens_in_both_themes_whatever_it_shows(
     page.send("{\"order\": 4713, \"paid\": false}").await;
     page.until_confirmed(2).await;
     page.until_received(14).await;
-    let counted = "!document.querySelector('.spark [role=img]').getAttribute('aria-label')\
-                   .includes('received 0 now and 0')";
+    let counted = "document.querySelector('.rates [role=img]')?.getAttribute('aria-label')\
+                   .match(/received \\d+ now and [1-9]/)";
     page.browser.until("what flowed is drawn", counted).await;
-    picture(&page, "flow", (1280, 800), "light").await;
+    picture(&page, "flow", (1440, 900), "light").await;
     picture(&page, "wide", (2560, 1080), "light").await;
 
     page.open_details(13).await;
     page.body_as("JSON").await;
-    picture(&page, "details", (1280, 800), "light").await;
-    picture(&page, "dark", (1280, 800), "dark").await;
+    picture(&page, "details", (1440, 900), "light").await;
+    picture(&page, "dark", (1440, 900), "dark").await;
     picture(&page, "narrow-details", (360, 800), "dark").await;
+    page.browser.look(1440, 900, "light").await;
+    page.browser.click("button", "Language: English").await;
+    page.browser.until("the page is Chinese", "document.documentElement.lang === 'zh-CN'").await;
+    picture(&page, "chinese", (1440, 900), "light").await;
+    page.browser.click("button", "\u{8bed}\u{8a00}: \u{7b80}\u{4f53}\u{4e2d}\u{6587}").await;
     page.browser.click("button", "Close").await;
     picture(&page, "narrow", (360, 800), "light").await;
     page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn the_page_fits_the_screen_while_the_broker_is_away() {
+    let (relay, line, amqp) = relay_on_a_line().await;
+    let page = Page::open(&relay).await;
+    publish_some(&amqp).await;
+    page.until_received(12).await;
+    line.cut();
+    page.until_broker("Next try in").await;
+    page.send("{\"order\": 4714}").await;
+    page.browser.until("it waits", WAITS).await;
+    picture(&page, "down", (1440, 900), "light").await;
+    picture(&page, "narrow-down", (360, 800), "dark").await;
 }
 
 /// What a shop might send.

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
 
 mod axe;
+mod bodies;
+mod columns;
 mod details;
 mod filter;
 mod formats;
@@ -10,9 +12,12 @@ mod header;
 mod hidden;
 mod hostile;
 mod keyboard;
+mod language;
 mod large;
+mod layout;
 mod looks;
 mod manual;
+mod outbox;
 mod receiving;
 mod sending;
 mod speed;

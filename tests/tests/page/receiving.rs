@@ -52,7 +52,7 @@ async fn a_paused_page_says_how_many_messages_wait_and_gets_them_all_afterwards(
         amqp.publish(format!("{number}").as_bytes()).await;
     }
     page.until_queue(12, 0).await;
-    page.browser.until_text("Paused: 12 messages wait in hello").await;
+    page.browser.until_text("paused: 12 messages wait in hello").await;
     assert_eq!(page.received().await, 0);
     page.set_receiving(true).await;
     page.until_received(12).await;
@@ -67,7 +67,7 @@ async fn two_pages_share_the_messages_out_and_say_so() {
     let other = Page::open(&relay).await;
     for page in [&one, &other] {
         page.until_queue(0, 2).await;
-        let words = "2 consumers share hello: each message reaches only one of them.";
+        let words = "2 consumers share hello: each message reaches only one of them";
         page.browser.until_text(words).await;
     }
     for number in 0..10 {

@@ -85,6 +85,7 @@ async fn a_repeat_sends_each_number_once_in_order_and_says_when_it_is_done() {
     page.set_receiving(false).await;
     page.until_queue(0, 0).await;
     page.write("message {n}").await;
+    page.open_repeat().await;
     let total = page.browser.find("spinbutton", "How many").await;
     total.clear().await.unwrap();
     total.send_keys("50").await.unwrap();
@@ -104,6 +105,7 @@ async fn a_repeat_that_is_stopped_sends_no_more() {
     let (page, _relay, amqp) = start().await;
     page.set_receiving(false).await;
     page.until_queue(0, 0).await;
+    page.open_repeat().await;
     let rate = page.browser.find("spinbutton", "Per second").await;
     rate.clear().await.unwrap();
     rate.send_keys("5").await.unwrap();
@@ -123,11 +125,13 @@ async fn a_mistake_is_told_beside_its_field_which_gets_the_focus_and_nothing_is_
     let (page, _relay, amqp) = start().await;
     page.browser.click("radio", "JSON").await;
     page.write("{\"a\": oops}").await;
-    page.browser.until_text("Not JSON: expected value at line 1 column 7").await;
+    page.browser
+        .until_text("Not JSON: neither a number nor true, false, null in line 1, column 7")
+        .await;
     page.browser.click("button", "Send").await;
     page.browser.until("the text has the focus", "document.activeElement.id === 'body'").await;
     page.write("{\"a\": 12345678901234567890}").await;
-    page.browser.click("button", "Format").await;
+    page.browser.click("button", "Format JSON").await;
     page.browser.click("button", "Send").await;
     page.until_confirmed(1).await;
     page.until_received(1).await;
@@ -139,6 +143,7 @@ async fn a_mistake_is_told_beside_its_field_which_gets_the_focus_and_nothing_is_
 async fn a_repeat_at_a_rate_shows_its_progress_and_refuses_odd_numbers_beside_the_field() {
     let (page, _relay, _amqp) = start().await;
     let browser = &page.browser;
+    page.open_repeat().await;
     for (field, odd) in [("How many", "0"), ("Per second", "0")] {
         browser.fill("spinbutton", field, odd).await;
         let wrong = format!("find('spinbutton', '{field}').ariaInvalid === 'true'");
@@ -146,7 +151,7 @@ async fn a_repeat_at_a_rate_shows_its_progress_and_refuses_odd_numbers_beside_th
         browser.until("it cannot be started", "find('button', 'Start').disabled").await;
         browser.fill("spinbutton", field, "40").await;
     }
-    let steady = "find('radio', 'At a steady rate').checked";
+    let steady = "find('radio', 'At a steady rate').ariaChecked === 'true'";
     browser.until("who types a rate wants it", steady).await;
     browser.click("button", "Start").await;
     let bar = "find('progressbar', 'Messages confirmed')";
@@ -155,5 +160,29 @@ async fn a_repeat_at_a_rate_shows_its_progress_and_refuses_odd_numbers_beside_th
     browser.until_text("per second").await;
     browser.until_text("Done in").await;
     page.until_received(40).await;
+    browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn the_repeat_opens_in_place_and_closes_again() {
+    let (page, _relay, _amqp) = start().await;
+    let browser = &page.browser;
+    let expanded = |is: bool| format!("find('button', 'Repeat\u{2026}').ariaExpanded === '{is}'");
+    browser.until("it is closed at first", &expanded(false)).await;
+    assert!(!browser.holds("find('group', 'Repeat')").await, "it takes no room until it is wanted");
+    browser.click("button", "Repeat\u{2026}").await;
+    browser.until("it is open", &expanded(true)).await;
+    let focused =
+        "document.activeElement === find('spinbutton', 'How many', find('group', 'Repeat'))";
+    browser.until("its first field has the focus", focused).await;
+    browser
+        .until("under the message", "find('region', 'Send').contains(document.activeElement)")
+        .await;
+    browser.fill("spinbutton", "How many", "3").await;
+    browser.click("button", "Start").await;
+    browser.until_text("3 of 3 confirmed").await;
+    browser.click("button", "Repeat\u{2026}").await;
+    browser.until("it is closed", "!find('group', 'Repeat')").await;
+    browser.until("what it did stays", "find('group', 'Repeat progress')").await;
     browser.assert_console_clean().await;
 }

@@ -142,6 +142,9 @@ async fn hostile_messages_do_nothing_in_any_view() {
                 for form in ["Text", "JSON", "Hex", "Base64"] {
                     page.browser.eval(SHOW_AS, vec![form.into()]).await;
                 }
+                for tab in ["Properties", "Headers", "Body"] {
+                    page.browser.click_in(("region", "Message"), "tab", tab).await;
+                }
                 assert_unharmed(&page, &format!("message {number}, {width} px, {theme}")).await;
             }
         }
@@ -160,21 +163,20 @@ async fn hostile_messages_do_nothing_in_any_view() {
     // What was received goes into the form, and out again.
     for number in 1..=count {
         open_details(&page, number, count).await;
-        page.browser.click_in(("region", "Details"), "button", "Send again").await;
+        page.browser.click_in(("region", "Message"), "button", "Send again").await;
         page.browser.click("button", "Send").await;
     }
     page.until_confirmed(count.min(100)).await;
     page.until_received(2 * count).await;
     assert_unharmed(&page, "sent again").await;
-    let to = page.browser.find("combobox", "Send to").await;
-    to.send_keys(full.as_str()).await.unwrap();
+    page.send_to(&full).await;
     page.send(MARKUP).await;
     page.browser.until_text("may be full").await;
     assert_unharmed(&page, "failed").await;
 
-    page.acknowledge("Manual").await;
+    page.acknowledge("Manual ack").await;
     page.browser.click("button", "Clear").await;
-    page.browser.find("combobox", "Send to").await.send_keys(QUEUE).await.unwrap();
+    page.send_to(QUEUE).await;
     page.send(MARKUP).await;
     page.until_row(MARKUP).await;
     page.click_row(2 * count + 1, "Ack").await;
@@ -184,7 +186,6 @@ async fn hostile_messages_do_nothing_in_any_view() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("<img src=x onerror=ran()>.html");
     fs::write(&file, MARKUP).unwrap();
-    page.browser.eval("document.querySelector('.properties').open = true;", Vec::new()).await;
     page.browser.click_in(("radiogroup", "Format"), "radio", "File").await;
     let input = page.browser.find("file", "Choose a file").await;
     input.send_keys(file.to_str().unwrap()).await.unwrap();
@@ -209,7 +210,6 @@ async fn open_details(page: &Page, number: usize, count: usize) {
     page.open_details(number).await;
 }
 
-/// Some bodies have fewer forms than others.
 const SHOW_AS: &str = "
-    const group = [...document.querySelectorAll('.details [role=radiogroup] label')];
-    group.find((label) => label.textContent.trim() === arguments[0])?.click();";
+    const forms = [...document.querySelectorAll('.inspector [role=radiogroup] [role=radio]')];
+    forms.find((form) => form.textContent.trim() === arguments[0]).click();";

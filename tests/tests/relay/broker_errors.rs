@@ -21,7 +21,9 @@ pub(crate) async fn assert_relay_says(relay: &Relay, words: &[&str]) {
     let mut client = Client::start(relay).await;
     let detail = client
         .until("the broker is down, and why", |client| match client.broker.as_ref()? {
-            BrokerState::Down { detail, .. } | BrokerState::Connecting { detail } => detail.clone(),
+            BrokerState::Down { detail, .. } | BrokerState::Connecting { detail } => {
+                detail.as_ref().map(ToString::to_string)
+            }
             BrokerState::Up | BrokerState::Blocked { .. } => panic!("it should not be reached"),
         })
         .await;

@@ -1,7 +1,7 @@
 //! The broker goes away and comes back: nothing is lost, and nothing is claimed meanwhile.
 
 use warren_protocol::{
-    AckMode, BrokerState, FailReason, Outcome, QueueStatus, ServerMessage, StopReason, Tags,
+    AckMode, BrokerState, Detail, FailReason, Outcome, QueueStatus, ServerMessage, StopReason, Tags,
 };
 use warren_tests::{client::Client, proxy};
 
@@ -72,7 +72,7 @@ async fn a_broker_that_is_silent_is_said_to_be_so_before_the_connection_is_given
         .until("the counts say that RabbitMQ does not answer", |client| {
             let first = client.queues.first()?;
             let QueueStatus::Unreadable { error } = &first.status else { return None };
-            (error == "RabbitMQ does not answer").then_some(())
+            (*error == Detail::BrokerSilent).then_some(())
         })
         .await;
     assert_eq!(client.broker, Some(BrokerState::Up));

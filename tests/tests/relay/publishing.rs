@@ -7,7 +7,7 @@ use warren_protocol::{
 };
 use warren_tests::{
     amqp::{Amqp, Shape},
-    client::Client,
+    client::{Client, words},
     limits_file::LimitsFile,
     node,
     relay::Relay,
@@ -126,7 +126,7 @@ async fn a_property_that_the_broker_would_close_the_channel_over_fails_alone() {
     for (id, (name, _)) in (1..).step_by(2).zip(&cases) {
         let failure = client.failed(id).await;
         assert_eq!((failure.reason, failure.retry), (FailReason::InvalidProperty, false), "{name}");
-        let detail = failure.detail.unwrap_or_default();
+        let detail = words(failure.detail);
         assert!(detail.contains(name), "{name} is not named in {detail:?}");
         client.confirmed(id + 1).await;
     }

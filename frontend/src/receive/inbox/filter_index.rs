@@ -4,11 +4,11 @@
 use std::collections::VecDeque;
 
 use super::Message;
-use crate::receive::filter::{Look, Query};
+use crate::receive::filter::{Filter, Look, Place};
 
 /// See the module.
 pub(super) struct FilterIndex {
-    query: Query,
+    filter: Filter,
     /// The numbers of those that passed, ascending.
     pub(super) passed: VecDeque<u64>,
     /// Every message from here on is still to be looked at.
@@ -23,14 +23,19 @@ pub(super) struct FilterIndex {
 #[derive(Default)]
 struct At {
     number: u64,
-    byte: usize,
+    place: Place,
 }
 
 impl FilterIndex {
     /// Nothing has been looked at; `next` is the number of the next message to arrive.
-    pub(super) fn new(query: Query, next: u64) -> Self {
+    pub(super) fn new(filter: Filter, next: u64) -> Self {
         let (up_at, down_at) = (At::default(), At::default());
-        Self { query, passed: VecDeque::new(), up: next, down: next, up_at, down_at }
+        Self { filter, passed: VecDeque::new(), up: next, down: next, up_at, down_at }
+    }
+
+    /// What is looked for.
+    pub(super) fn filter(&self) -> &Filter {
+        &self.filter
     }
 
     /// The first that has not been looked at of those that came since the search began.
@@ -45,7 +50,7 @@ impl FilterIndex {
 
     /// Looks at the newest of the old ones.
     pub(super) fn scan_older(&mut self, message: &Message, work: &mut usize) {
-        match look(&self.query, message, &mut self.down_at, work) {
+        match look(&self.filter, message, &mut self.down_at, work) {
             Some(true) => self.passed.push_front(message.number),
             Some(false) => {}
             None => return,
@@ -55,7 +60,7 @@ impl FilterIndex {
 
     /// Looks at the oldest of the new ones.
     pub(super) fn scan_newer(&mut self, message: &Message, work: &mut usize) {
-        match look(&self.query, message, &mut self.up_at, work) {
+        match look(&self.filter, message, &mut self.up_at, work) {
             Some(true) => self.passed.push_back(message.number),
             Some(false) => {}
             None => return,
@@ -72,13 +77,13 @@ impl FilterIndex {
 }
 
 /// Goes on with a look into a message, and says whether it passes once that is known.
-fn look(query: &Query, message: &Message, at: &mut At, work: &mut usize) -> Option<bool> {
-    let from = if at.number == message.number { at.byte } else { 0 };
-    match query.look(message, from, work) {
+fn look(filter: &Filter, message: &Message, at: &mut At, work: &mut usize) -> Option<bool> {
+    let from = if at.number == message.number { at.place } else { Place::default() };
+    match filter.look(message, from, work) {
         Look::Found => Some(true),
         Look::Absent => Some(false),
-        Look::Unfinished(byte) => {
-            *at = At { number: message.number, byte };
+        Look::Unfinished(place) => {
+            *at = At { number: message.number, place };
             None
         }
     }

@@ -109,10 +109,11 @@ impl Unsettled {
     }
 
     /// The channel or the link is gone, and every tag with it. Gives the numbers of what the user
-    /// has not settled, or not in time.
-    pub(super) fn lose(&mut self) -> Vec<u64> {
-        let Self { open, asked, .. } = std::mem::take(self);
-        open.into_values().chain(asked.into_iter().map(|asked| asked.number)).collect()
+    /// has not settled, or not in time, and the tags of what the page has not acknowledged.
+    pub(super) fn lose(&mut self) -> (Vec<u64>, Vec<u64>) {
+        let Self { open, asked, automatic, .. } = std::mem::take(self);
+        let numbers = open.into_values().chain(asked.into_iter().map(|asked| asked.number));
+        (numbers.collect(), automatic)
     }
 
     /// The relay says that these could not be settled. Gives the numbers of those that are open.

@@ -6,46 +6,61 @@ use base64::{
 };
 use warren_protocol::Body;
 
-use super::{Field, FieldError, Format};
-use crate::send::{json, repeat::NUMBER};
+use super::{
+    Field, FieldError, Format,
+    line_ends::{self, LineEnds},
+};
+use crate::{
+    send::{json, repeat::NUMBER},
+    ui::language::Language,
+};
 
 /// A larger body is no text to be edited, which would hold up the browser, but a file.
 const MAX_EDITED_BYTES: usize = 1024 * 1024;
 
 /// Takes padding as well as none.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The body that `text` stands for.
-pub(super) fn of_text(format: Format, text: &str, numbered: bool) -> Result<Body, FieldError> {
+/// The body that `text` stands for, where its lines end with `ends`.
+pub(super) fn of_text(
+    format: Format,
+    text: &str,
+    ends: LineEnds,
+    numbered: bool,
+    language: Language,
+) -> Result<Body, FieldError> {
     let wrong = |why: String| FieldError::new(Field::Body, why);
     match format {
-        Format::Json if numbered => json::check(&text.replace(NUMBER, "1")).map_err(wrong)?,
-        Format::Json => json::check(text).map_err(wrong)?,
-        Format::Base64 => return from_base64(text).map(Body::from).map_err(wrong),
+        Format::Json if numbered => {
+            json::check(&text.replace(NUMBER, "1"), language).map_err(wrong)?
+        }
+        Format::Json => json::check(text, language).map_err(wrong)?,
+        Format::Base64 => return from_base64(text, language).map(Body::from).map_err(wrong),
         Format::Text | Format::File => {}
     }
-    Ok(Body::from(text.to_owned()))
+    Ok(Body::from(line_ends::apply(text, ends)))
 }
 
-/// The text, and its format, that stands for just this body; none where it should be a file.
-pub(super) fn written(body: &Body, content_type: &str) -> Option<(Format, String)> {
+/// The text, its format and its line ends, that stand for just this body; none where it should be
+/// a file.
+pub(super) fn written(body: &Body, content_type: &str) -> Option<(Format, String, LineEnds)> {
     if body.len() > MAX_EDITED_BYTES {
         return None;
     }
-    match body.as_text() {
-        // A text box turns every kind of line break into a line feed.
-        Some(text) if !text.contains('\r') => {
-            let json = content_type.contains("json") && json::check(text).is_ok();
-            Some((if json { Format::Json } else { Format::Text }, text.to_owned()))
-        }
-        _ => Some((Format::Base64, BASE64.encode(body.as_bytes()))),
+    if let Some(text) = body.as_text()
+        && let Some(ends) = line_ends::of(text)
+    {
+        let text = line_ends::boxed(text);
+        let json = content_type.contains("json") && crate::ui::json::check(&text).is_ok();
+        return Some((if json { Format::Json } else { Format::Text }, text, ends));
     }
+    Some((Format::Base64, BASE64.encode(body.as_bytes()), LineEnds::default()))
 }
 
-fn from_base64(text: &str) -> Result<Vec<u8>, String> {
+fn from_base64(text: &str, language: Language) -> Result<Vec<u8>, String> {
     let mut dense = text.to_owned();
     dense.retain(|character| !character.is_ascii_whitespace());
     BASE64.decode(&dense).map_err(|error| match error {
@@ -53,13 +68,11 @@ fn from_base64(text: &str) -> Result<Vec<u8>, String> {
             // Counted without spaces, as the text was read.
             let character = dense.get(at..).and_then(|rest| rest.chars().next()).unwrap_or('=');
             let before = dense.get(..at).map_or(at, |before| before.chars().count());
-            format!("Not Base64: '{character}' at character {} is out of place", before + 1)
+            language.base64_character(character, before + 1)
         }
-        DecodeError::InvalidLastSymbol(..) => {
-            "Not Base64: the last character has bits that belong to no byte".to_owned()
-        }
+        DecodeError::InvalidLastSymbol(..) => language.base64_last_bits().to_owned(),
         DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => {
-            "Not Base64: a character is missing at the end".to_owned()
+            language.base64_short().to_owned()
         }
     })
 }

@@ -5,11 +5,16 @@ use std::collections::BTreeMap;
 use warren_protocol::{FieldTable, FieldValue, Properties};
 
 use super::{Field, FieldError};
+use crate::ui::language::Language;
 
 /// AMQP's limit for short strings, in bytes (AMQP 0-9-1, section 4.2.5.3).
 const MAX_SHORT_BYTES: usize = 255;
 /// Header rows of the form; a message may bring more, which are kept.
 pub const MAX_HEADERS: usize = 100;
+
+const CONTENT_ENCODING: &str = "content_encoding";
+const TIMESTAMP: &str = "timestamp";
+const HEADER: &str = "header ";
 
 /// What a header's value is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -139,20 +144,78 @@ impl Fields {
         }
     }
 
+    /// The text of a property; none where the field is no property, or the text of an unset content
+    /// type, which is empty.
+    #[must_use]
+    pub fn property(&self, field: Field) -> Option<&String> {
+        static UNSET: String = String::new();
+        Some(match field {
+            Field::ContentType => self.content_type.as_ref().unwrap_or(&UNSET),
+            Field::Priority => &self.priority,
+            Field::Expiration => &self.expiration,
+            Field::CorrelationId => &self.correlation_id,
+            Field::ReplyTo => &self.reply_to,
+            Field::MessageId => &self.message_id,
+            Field::Kind => &self.kind,
+            Field::AppId => &self.app_id,
+            Field::Body | Field::File | Field::HeaderName(_) | Field::HeaderValue(_) => {
+                return None;
+            }
+        })
+    }
+
+    /// The same, to be changed.
+    pub fn property_mut(&mut self, field: Field) -> Option<&mut String> {
+        Some(match field {
+            Field::ContentType => self.content_type.get_or_insert_default(),
+            Field::Priority => &mut self.priority,
+            Field::Expiration => &mut self.expiration,
+            Field::CorrelationId => &mut self.correlation_id,
+            Field::ReplyTo => &mut self.reply_to,
+            Field::MessageId => &mut self.message_id,
+            Field::Kind => &mut self.kind,
+            Field::AppId => &mut self.app_id,
+            Field::Body | Field::File | Field::HeaderName(_) | Field::HeaderValue(_) => {
+                return None;
+            }
+        })
+    }
+
+    /// Leaves out one of what is kept, by its name of [`Fields::kept_names`].
+    pub fn leave_out(&mut self, name: &str) {
+        match name {
+            CONTENT_ENCODING => self.kept.content_encoding = None,
+            TIMESTAMP => self.kept.timestamp = None,
+            name => {
+                let header = name.strip_prefix(HEADER).unwrap_or(name);
+                if let Some(FieldTable(kept)) = &mut self.kept.headers {
+                    kept.remove(header);
+                    if kept.is_empty() {
+                        self.kept.headers = None;
+                    }
+                }
+            }
+        }
+    }
+
     /// The names of what is kept and not shown.
     #[must_use]
     pub fn kept_names(&self) -> Vec<String> {
         let mut names = Vec::new();
-        names.extend(self.kept.content_encoding.as_ref().map(|_| "content encoding".to_owned()));
-        names.extend(self.kept.timestamp.map(|_| "timestamp".to_owned()));
+        names.extend(self.kept.content_encoding.as_ref().map(|_| CONTENT_ENCODING.to_owned()));
+        names.extend(self.kept.timestamp.map(|_| TIMESTAMP.to_owned()));
         let headers = self.kept.headers.iter().flat_map(|headers| headers.0.keys());
-        names.extend(headers.map(|name| format!("header {name}")));
+        names.extend(headers.map(|name| format!("{HEADER}{name}")));
         names
     }
 
     /// Reads the fields; `content_type` is what the format says.
-    pub(super) fn check(&self, content_type: Option<&str>) -> Result<Properties, Vec<FieldError>> {
-        let mut errors = Vec::new();
+    pub(super) fn check(
+        &self,
+        content_type: Option<&str>,
+        language: Language,
+    ) -> Result<Properties, Vec<FieldError>> {
+        let mut errors = Errors { language, found: Vec::new() };
         let content_type = self.content_type.as_deref().or(content_type).unwrap_or_default();
         let properties = Properties {
             content_type: short(&mut errors, Field::ContentType, content_type),
@@ -167,45 +230,45 @@ impl Fields {
             headers: self.table(&mut errors),
             ..self.kept.clone()
         };
-        if errors.is_empty() { Ok(properties) } else { Err(errors) }
+        if errors.found.is_empty() { Ok(properties) } else { Err(errors.found) }
     }
 
-    fn priority(&self, errors: &mut Vec<FieldError>) -> Option<u8> {
+    fn priority(&self, errors: &mut Errors) -> Option<u8> {
         let text = self.priority.trim();
         let priority = text.parse().ok();
         if priority.is_none() && !text.is_empty() {
-            errors.push(FieldError::new(Field::Priority, "A whole number from 0 to 255"));
+            errors.push(FieldError::new(Field::Priority, errors.language.priority_wrong()));
         }
         priority
     }
 
-    fn expiration(&self, errors: &mut Vec<FieldError>) -> Option<String> {
+    fn expiration(&self, errors: &mut Errors) -> Option<String> {
         let text = self.expiration.trim();
         if text.is_empty() {
             return None;
         }
         // RabbitMQ takes at most 32 bits of them, and no sign.
         if !text.bytes().all(|byte| byte.is_ascii_digit()) || text.parse::<u32>().is_err() {
-            let why = "Whole milliseconds, from 0 to 4,294,967,295";
+            let why = errors.language.expiration_wrong();
             errors.push(FieldError::new(Field::Expiration, why));
         }
         Some(text.to_owned())
     }
 
-    fn table(&self, errors: &mut Vec<FieldError>) -> Option<FieldTable> {
+    fn table(&self, errors: &mut Errors) -> Option<FieldTable> {
         let kept = self.kept.headers.as_ref();
         let mut table = kept.map(|kept| kept.0.clone()).unwrap_or_default();
         for (row, header) in self.headers.iter().enumerate() {
             let name = Field::HeaderName(row);
             if header.name.is_empty() {
-                errors.push(FieldError::missing(name, "A name is missing"));
+                errors.push(FieldError::missing(name, errors.language.name_missing()));
             } else if header.name.len() > MAX_SHORT_BYTES {
-                errors.push(FieldError::new(name, "At most 255 bytes"));
+                errors.push(FieldError::new(name, errors.language.too_long()));
             } else if table.contains_key(&header.name) {
-                let why = format!("There is a header {} already", header.name);
+                let why = errors.language.header_exists(&header.name);
                 errors.push(FieldError::new(name, why));
             }
-            match value(header) {
+            match value(header, errors.language) {
                 Ok(value) => {
                     table.insert(header.name.clone(), value);
                 }
@@ -220,14 +283,26 @@ impl Fields {
     }
 }
 
-fn short(errors: &mut Vec<FieldError>, field: Field, text: &str) -> Option<String> {
+/// What was found to be wrong, worded as it is found.
+struct Errors {
+    language: Language,
+    found: Vec<FieldError>,
+}
+
+impl Errors {
+    fn push(&mut self, error: FieldError) {
+        self.found.push(error);
+    }
+}
+
+fn short(errors: &mut Errors, field: Field, text: &str) -> Option<String> {
     if text.len() > MAX_SHORT_BYTES {
-        errors.push(FieldError::new(field, "At most 255 bytes"));
+        errors.push(FieldError::new(field, errors.language.too_long()));
     }
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn value(header: &Header) -> Result<FieldValue, &'static str> {
+fn value(header: &Header, language: Language) -> Result<FieldValue, &'static str> {
     match header.kind {
         HeaderKind::String => Ok(FieldValue::from(header.value.as_str())),
         HeaderKind::Boolean => Ok(FieldValue::Boolean(header.value == "true")),
@@ -235,11 +310,11 @@ fn value(header: &Header) -> Result<FieldValue, &'static str> {
             let text = header.value.trim();
             if text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+')) {
                 let number = text.parse().map(FieldValue::LongLongInt);
-                return number.map_err(|_| "A number; whole ones have 64 bits at most");
+                return number.map_err(|_| language.number_too_long());
             }
             match text.parse::<f64>() {
                 Ok(number) if number.is_finite() => Ok(FieldValue::Double(number)),
-                _ => Err("Not a number"),
+                _ => Err(language.not_a_number()),
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Entry, Outbox, Outgoing, SendState};
-use crate::ui::number::grouped;
+use crate::ui::language::Language;
 
 /// Rows that [`Outbox::rows`] gives of the newest, and again of older failed ones.
 const MAX_ROWS: usize = 100;
@@ -43,21 +43,11 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// `2 queued · 1 in flight · 12,034 confirmed`.
+    /// `2 waiting · 1 in flight · 12,034 confirmed`.
     #[must_use]
-    pub fn words(&self) -> String {
-        let counts = [
-            (self.queued as u64, "queued"),
-            (self.in_flight as u64, "in flight"),
-            (self.failed as u64, "failed"),
-            (self.confirmed, "confirmed"),
-        ];
-        let words: Vec<String> = counts
-            .into_iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, word)| format!("{} {word}", grouped(number)))
-            .collect();
-        words.join(" · ")
+    pub fn words(&self, language: Language) -> String {
+        let counts = [self.queued as u64, self.in_flight as u64, self.failed as u64];
+        language.send_totals([counts[0], counts[1], counts[2], self.confirmed])
     }
 }
 

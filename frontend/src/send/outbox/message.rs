@@ -1,14 +1,12 @@
 //! A message of the outbox: as it was handed in, what has become of it, and how large it is on the
 //! wire.
 
+use serde::{Deserialize, Serialize};
 use warren_protocol::{
-    Body, ClientMessage, FailReason, Limits, Properties, Publish, WireMessage as _,
+    Body, ClientMessage, Detail, FailReason, Limits, Properties, Publish, WireMessage as _,
 };
 
-use crate::ui::{
-    number::grouped,
-    preview::{Preview, weight},
-};
+use crate::ui::preview::{Preview, weight};
 
 /// How many bytes one byte of a text takes in JSON at most (`\u0001`).
 const MAX_ESCAPED: usize = 6;
@@ -62,6 +60,30 @@ impl Outgoing {
     }
 }
 
+/// More about why a message failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailDetail {
+    /// The relay has said it.
+    Said(Detail),
+    /// It takes this many bytes on the wire, and the relay reads at most so many.
+    OverWire {
+        /// What it takes.
+        bytes: usize,
+        /// What the relay reads.
+        max: usize,
+    },
+}
+
+/// Why a message is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// So many already wait.
+    Messages(usize),
+    /// As many bytes as may already wait.
+    Bytes,
+}
+
 /// What has become of a message.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SendState {
@@ -81,27 +103,21 @@ pub enum SendState {
     Failed {
         /// What kind of failure.
         reason: FailReason,
-        /// More about it, in words.
-        detail: Option<String>,
+        /// More about it.
+        detail: Option<FailDetail>,
     },
 }
 
-/// Why the relay would close the link over a message, in words.
-pub(super) fn too_large(message: &Outgoing, limits: Limits) -> Option<String> {
-    if message.body.len() > limits.max_body_bytes {
-        let max = grouped(limits.max_body_bytes as u64);
-        return Some(format!("the relay takes bodies of at most {max} bytes"));
+/// Why the relay would close the link over a message.
+pub(super) fn too_large(message: &Outgoing, limits: Limits) -> Option<FailDetail> {
+    let (bytes, max) = (message.body.len(), limits.max_body_bytes);
+    if bytes > max {
+        return Some(FailDetail::Said(Detail::BodyTooLarge { bytes, max }));
     }
     let max = limits.max_message_bytes;
     if AROUND_MESSAGES.saturating_add(message.max_wire_bytes()) <= max {
         return None;
     }
     let bytes = message.wire_bytes();
-    (bytes > max).then(|| {
-        let [bytes, max] = [bytes, max].map(|bytes| grouped(bytes as u64));
-        format!(
-            "with its headers it takes {bytes} bytes on the wire, and the relay reads at most {max}; \
-             send less in one message, or let the relay read more ([limits] max-message)"
-        )
-    })
+    (bytes > max).then_some(FailDetail::OverWire { bytes, max })
 }

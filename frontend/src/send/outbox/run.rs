@@ -2,7 +2,7 @@
 
 use warren_protocol::{Body, Properties};
 
-use super::Outbox;
+use super::{Outbox, Refusal};
 use crate::send::repeat::Tally;
 
 impl Outbox {
@@ -19,7 +19,7 @@ impl Outbox {
         body: Body,
         properties: Properties,
         now_ms: f64,
-    ) -> Result<(), String> {
+    ) -> Result<(), Refusal> {
         self.hand_in(queue, body, properties, now_ms, Some(self.run))
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use warren_protocol::{Body, FailReason, Properties};
 
-use super::{Outbox, Outgoing, SendState};
+use super::{FailDetail, Outbox, Outgoing, SendState};
 
 /// Bytes that [`Outbox::save`] gives at most. Browsers allow about 5 MiB of
 /// `sessionStorage` for each origin.
@@ -27,7 +27,7 @@ struct Writing<'a> {
     body: &'a Body,
     properties: &'a Properties,
     at_ms: f64,
-    failed: Option<(FailReason, &'a Option<String>)>,
+    failed: Option<(FailReason, &'a Option<FailDetail>)>,
 }
 
 #[derive(Deserialize)]
@@ -37,7 +37,7 @@ struct Reading {
     #[serde(default)]
     properties: Properties,
     at_ms: f64,
-    failed: Option<(FailReason, Option<String>)>,
+    failed: Option<(FailReason, Option<FailDetail>)>,
 }
 
 impl Outbox {
@@ -51,6 +51,12 @@ impl Outbox {
     /// Every message that is not confirmed, oldest first, as far as it fits.
     #[must_use]
     pub fn save(&self) -> Saved {
+        self.save_within(MAX_SAVED_BYTES)
+    }
+
+    /// [`Outbox::save`] for `max_bytes`.
+    #[must_use]
+    pub fn save_within(&self, max_bytes: usize) -> Saved {
         let mut lines = String::new();
         let mut left_out = 0;
         let unconfirmed = self
@@ -60,7 +66,7 @@ impl Outbox {
         for entry in unconfirmed {
             let message = &entry.message;
             // A body that cannot fit is not serialised only to be thrown away.
-            let fits = message.body.len() < MAX_SAVED_BYTES;
+            let fits = message.body.len() < max_bytes;
             let written = fits.then(|| {
                 serde_json::to_string(&Writing {
                     queue: &message.queue,
@@ -74,7 +80,7 @@ impl Outbox {
                 })
             });
             match written {
-                Some(Ok(line)) if lines.len() + line.len() < MAX_SAVED_BYTES => {
+                Some(Ok(line)) if lines.len() + line.len() < max_bytes => {
                     lines.push_str(&line);
                     lines.push('\n');
                 }
@@ -84,13 +90,18 @@ impl Outbox {
         Saved { lines, left_out }
     }
 
-    /// Takes back what [`Outbox::save`] gave; what cannot be read is passed over.
-    pub fn restore(&mut self, lines: &str) {
+    /// Takes back what [`Outbox::save`] gave, before all that waits here; what cannot be read is
+    /// passed over. Gives the lines back for which there is no room.
+    pub fn restore(&mut self, lines: &str) -> String {
+        let mut left = String::new();
+        let newer = self.queued.clone();
         for line in lines.lines() {
-            let Ok(item) = serde_json::from_str::<Reading>(line) else {
+            let Some(item) = read(line) else {
                 continue;
             };
             if self.room_for(item.body.len()).is_err() {
+                left.push_str(line);
+                left.push('\n');
                 continue;
             }
             let key = self.next_key;
@@ -102,5 +113,37 @@ impl Outbox {
                 self.resolve(key, SendState::Failed { reason, detail });
             }
         }
+        // What is newer gets new keys, since it goes out in the order of keys.
+        for key in newer {
+            if let Some(entry) = self.entries.remove(&key) {
+                self.queued.remove(&key);
+                self.queue(entry);
+            }
+        }
+        left
     }
+
+    /// Forgets every message that is not confirmed: they are another tab's.
+    pub fn give_away(&mut self) {
+        self.link_lost();
+        for key in self.failed.clone() {
+            self.queue_again(key);
+        }
+        for key in std::mem::take(&mut self.queued) {
+            self.entries.remove(&key);
+        }
+        self.unresolved_bytes = 0;
+        self.revision += 1;
+    }
+}
+
+/// How many messages of [`Outbox::save`]'s lines wait to be sent.
+pub(super) fn waiting_in(lines: &str) -> usize {
+    lines.lines().filter_map(read).filter(|item| item.failed.is_none()).count()
+}
+
+// Else each caller gets a reader of its own, of several KB.
+#[inline(never)]
+fn read(line: &str) -> Option<Reading> {
+    serde_json::from_slice(line.as_bytes()).ok()
 }

@@ -32,7 +32,7 @@ impl Outbox {
         let Some(limits) = self.limits else {
             return Vec::new();
         };
-        if self.hold_until_ms.is_some_and(|until| now_ms < until) {
+        if self.held || self.hold_until_ms.is_some_and(|until| now_ms < until) {
             return Vec::new();
         }
         self.hold_until_ms = None;

@@ -1,6 +1,6 @@
 //! How many messages at which rate: as typed, and as checked.
 
-use crate::ui::number::grouped;
+use crate::ui::{language::Language, number::grouped};
 
 /// Messages of one run.
 pub const MAX_TOTAL: u64 = 1_000_000;
@@ -71,10 +71,10 @@ impl Mistake {
 
 impl PlanForm {
     /// The plan, or the first mistake in words.
-    pub fn check(&self) -> Result<Plan, Mistake> {
-        let total = whole(&self.total, MAX_TOTAL).map_err(Mistake::Total)?;
+    pub fn check(&self, language: Language) -> Result<Plan, Mistake> {
+        let total = whole(&self.total, MAX_TOTAL, language).map_err(Mistake::Total)?;
         let per_second = if self.steady {
-            Some(whole(&self.per_second, MAX_PER_SECOND).map_err(Mistake::PerSecond)?)
+            Some(whole(&self.per_second, MAX_PER_SECOND, language).map_err(Mistake::PerSecond)?)
         } else {
             None
         };
@@ -82,9 +82,9 @@ impl PlanForm {
     }
 }
 
-fn whole(text: &str, max: u64) -> Result<u64, String> {
+fn whole(text: &str, max: u64, language: Language) -> Result<u64, String> {
     match text.trim().parse() {
         Ok(number) if (1..=max).contains(&number) => Ok(number),
-        _ => Err(format!("A whole number from 1 to {}", grouped(max))),
+        _ => Err(language.whole_number_up_to(&grouped(max))),
     }
 }

@@ -1,6 +1,6 @@
 //! How far a run is, in numbers and in words.
 
-use crate::ui::number::{grouped, plural};
+use crate::ui::{language::Language, number::grouped};
 
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,59 +36,41 @@ pub struct Progress {
 impl Progress {
     /// The numbers: `12,034 of 100,000 confirmed · 10,200 per second`.
     #[must_use]
-    pub fn numbers(&self) -> String {
-        let mut text = format!("{} of {} confirmed", grouped(self.confirmed), grouped(self.total));
+    pub fn numbers(&self, language: Language) -> String {
+        let mut text = language.confirmed_of(&grouped(self.confirmed), &grouped(self.total));
         if self.failed > 0 {
             text.push_str(" · ");
-            text.push_str(&grouped(self.failed));
-            text.push_str(" failed");
+            text.push_str(&language.failed_count(&grouped(self.failed)));
         }
         text.push_str(" · ");
-        text.push_str(&grouped(self.per_second));
-        text.push_str(" per second");
+        text.push_str(&language.count_per_second(&grouped(self.per_second)));
         text
     }
 
     /// What there is to know beside the numbers; `sends` is whether messages go out now.
     #[must_use]
-    pub fn words(&self, sends: bool) -> Option<String> {
+    pub fn words(&self, sends: bool, language: Language) -> Option<String> {
         let open = self.made.saturating_sub(self.confirmed + self.failed);
         let cut_short = self.made < self.total;
         match self.phase {
-            Phase::Making | Phase::Finishing if !sends => {
-                Some("Waiting until the broker takes messages. It goes on by itself.".to_owned())
-            }
+            Phase::Making | Phase::Finishing if !sends => Some(language.repeat_waits().to_owned()),
             Phase::Making => None,
-            Phase::Finishing if cut_short => Some(format!(
-                "Stopped after {}; {} still being sent.",
-                plural(self.made, "message", "messages"),
-                plural(open, "is", "are"),
-            )),
+            Phase::Finishing if cut_short => Some(language.repeat_stopping(self.made, open)),
             Phase::Finishing => None,
-            Phase::Ended { .. } if cut_short && self.failed >= super::MAX_FAILED => Some(format!(
-                "Stopped after {}, since too many failed. The list says why.",
-                plural(self.made, "message", "messages"),
-            )),
-            Phase::Ended { .. } if cut_short => {
-                Some(format!("Stopped after {}.", plural(self.made, "message", "messages")))
+            Phase::Ended { .. } if cut_short && self.failed >= super::MAX_FAILED => {
+                Some(language.repeat_failed(self.made))
             }
-            Phase::Ended { ms } => Some(format!("Done in {:.1} s.", ms / 1_000.0)),
+            Phase::Ended { .. } if cut_short => Some(language.repeat_stopped(self.made)),
+            Phase::Ended { ms } => Some(language.done_in(ms / 1_000.0)),
         }
     }
 }
 
-/// What to say after a reload of the tab has ended a run; `saved` is of
+/// How many messages a run had made of how many when a reload of the tab ended it; `saved` is of
 /// [`Repeat::save`](super::Repeat::save).
 #[must_use]
-pub fn ended_words(saved: &str) -> Option<String> {
+pub fn ended(saved: &str) -> Option<(u64, u64)> {
     let (made, total) = saved.split_once(' ')?;
     let (made, total): (u64, u64) = (made.parse().ok()?, total.parse().ok()?);
-    (made < total).then(|| {
-        format!(
-            "The repeat ended at {} of {} when this tab was reloaded or closed. What it had \
-             handed in still goes out; the rest was not made.",
-            grouped(made),
-            grouped(total)
-        )
-    })
+    (made < total).then_some((made, total))
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use warren_frontend::{
-    connection::event::{Arrival, Event},
+    connection::event::{Arrival, Closed, Event},
     store::{Action, State},
 };
 use warren_protocol::{
@@ -108,7 +108,7 @@ impl World {
         self.to_page.clear();
         if let Some(session) = self.session.take() {
             self.requeue(session.unsettled);
-            self.act(Action::Connection(Event::Lost { why: String::new(), retry_at_ms: 0.0 }));
+            self.act(Action::Connection(Event::Lost { why: Closed::default(), retry_at_ms: 0.0 }));
         }
     }
 

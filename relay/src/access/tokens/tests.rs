@@ -109,7 +109,7 @@ fn a_grant_knows_its_queues_and_no_others() {
     let grant = grant(&parse("t both b,a").unwrap(), "t").unwrap();
     assert_eq!(grant.queue(None).unwrap(), "a");
     assert_eq!(grant.queue(Some("b")).unwrap(), "b");
-    let words = grant.queue(Some("hello")).unwrap_err();
+    let words = grant.queue(Some("hello")).unwrap_err().to_string();
     assert!(words.contains("unknown queue") && words.contains("a, b"), "{words}");
 }
 

@@ -1,0 +1,152 @@
+//! The page as the state has it: the header, what is wrong, the queues, the two panels, and what
+//! lies over them.
+
+use yew::prelude::*;
+
+use super::{
+    App,
+    palette::{Keys, Over, Palette},
+};
+use crate::{
+    connection::{
+        header::{HeaderProps, header},
+        problem::problem_strip,
+        queue_tabs::{QueueTabsProps, queue_tabs},
+        token_form::token_form,
+    },
+    receive::panel::{FilterShown, ReceiveProps, Seconds, receive_panel},
+    send::{
+        offer::offer_strip,
+        panel::{SendProps, send_panel},
+    },
+    store::{Connection, State},
+    ui::{
+        clock::{self, Clock},
+        divider::{Divider, Drags},
+        notice,
+    },
+};
+
+pub(super) fn page(app: &App, state: &State) -> Html {
+    let (language, on) = (app.language, &app.callbacks);
+    let clock = Clock::new(app.zone, clock::offset_ms(state.now_ms), state.now_ms, language);
+    let locked = state.locked_words(language);
+    let checking = matches!(state.connection, Connection::Handshake);
+    html! {
+        <>
+            {header(&HeaderProps {
+                language,
+                pill: state.pill(),
+                series: state.rates.series(),
+                theme: app.theme,
+                on_language: &on.language,
+                on_theme: &on.theme,
+                on_keys: &on.keys,
+            })}
+            if let Some(problem) = state.problem(language) {
+                {problem_strip(language, &problem, &on.try_now)}
+            }
+            if let Some(known) = &state.notice {
+                {notice::notice(language, &known.words(language), &on.dismiss)}
+            }
+            if let Some(offer) = &state.offered {
+                {offer_strip(language, offer, &on.offered)}
+            }
+            if locked.is_none() {
+                {queue_tabs(&QueueTabsProps {
+                    language,
+                    queues: state.queues(),
+                    counts: state.counts(),
+                    current: state.current_queue(),
+                    on_queue: &on.queue,
+                })}
+            }
+            if let Some(why) = locked.clone() {
+                {token_form(language, &why, checking, &on.token)}
+            }
+            // Hidden rather than gone: what is typed stays.
+            <main hidden={locked.is_some()}>
+                {send_panel(&SendProps {
+                    language,
+                    clock,
+                    may_send: state.may_send(),
+                    refusal: state.refusal_words(language),
+                    edit: app.edit.clone(),
+                    file: app.file.clone(),
+                    max_body_bytes: state.max_body_bytes(),
+                    queues: state.queues(),
+                    queue: state.send_queue().map(str::to_owned),
+                    repeat: state.repeat_progress(),
+                    rows: app.sent.rows(),
+                    totals: state.outbox.totals(),
+                    sends: state.sends(),
+                    unsaved: state.unsaved,
+                    on: on.send.clone(),
+                })}
+                if state.may_receive() {
+                    if state.may_send() {
+                        <Divider name={language.width_of_send()} property="--send"
+                            drags={Drags::WidthBefore} usual={400} min={320} max={900} />
+                    }
+                    {receiving(app, state, clock)}
+                }
+            </main>
+            {over(app, state)}
+        </>
+    }
+}
+
+fn receiving(app: &App, state: &State, clock: Clock) -> Html {
+    let (language, list_view) = (app.language, &app.list_view);
+    let list = list_view.list(&state.inbox);
+    let exported = list_view.exported(state.now_ms);
+    let notes = state.receive_notes(language).into_iter().chain(exported).collect::<Vec<_>>();
+    let filter = FilterShown {
+        text: state.filter_text.clone(),
+        mistake: state.filter_mistake.as_ref().map(|mistake| mistake.words(language)),
+        found: state.found_words(language),
+        range: state.filter_times(),
+    };
+    let series = state.rates.series();
+    let seconds = Seconds { counts: series.received, end_ms: state.rates.counted_ms() };
+    receive_panel(&ReceiveProps {
+        language,
+        clock,
+        zone: app.zone,
+        columns: app.columns.clone(),
+        receiving: state.receiving,
+        status: state.receiving_words(language),
+        hint: state.empty_hint(language),
+        ack: state.ack,
+        open: state.inbox.open(),
+        notes,
+        exports: !state.inbox.is_searching() && !list.rows.is_empty(),
+        sharing: state.sharing_words(language),
+        filter,
+        seconds,
+        counters: state.inbox.counters(),
+        announcement: state.announcement.words(language),
+        list,
+        outcomes: state.outcomes(),
+        details: list_view.details().map(|(row, kept)| (row.clone(), kept)),
+        tab: list_view.tab(),
+        pinned: list_view.pinned().cloned(),
+        feedback: list_view.feedback(),
+        on: app.callbacks.receive.clone(),
+    })
+}
+
+/// What lies over the page.
+fn over(app: &App, state: &State) -> Html {
+    let (language, on) = (app.language, &app.callbacks);
+    match app.over {
+        None => Html::default(),
+        Some(Over::Keys) => html! { <Keys {language} on_close={&on.close_over} /> },
+        Some(Over::Palette) => {
+            let names = app.actions(state).into_iter().map(|action| action.name);
+            html! {
+                <Palette {language} names={names.collect::<Vec<_>>()} on_close={&on.chosen} />
+            }
+        }
+    }
+}
