@@ -109,17 +109,17 @@ async fn dividers_are_moved_by_pointer_and_arrow_keys_and_stay_where_they_were_p
     page.until_received(1).await;
     page.open_details(1).await;
     until_width(&page, "Send", 400.0).await;
-    until_width(&page, "Message", 400.0).await;
+    until_width(&page, "Message", 420.0).await;
     drag(&page, "separator", "Width of the Send panel", 0.5, 100.5).await;
     until_width(&page, "Send", 500.0).await;
     drag(&page, "separator", "Size of the message view", 0.5, -49.5).await;
-    until_width(&page, "Message", 450.0).await;
+    until_width(&page, "Message", 470.0).await;
 
     for (name, part, key, width) in [
         ("Width of the Send panel", "Send", "\u{e014}", 516.0),
         ("Width of the Send panel", "Send", "\u{e012}", 500.0),
-        ("Size of the message view", "Message", "\u{e012}", 466.0),
-        ("Size of the message view", "Message", "\u{e014}", 450.0),
+        ("Size of the message view", "Message", "\u{e012}", 486.0),
+        ("Size of the message view", "Message", "\u{e014}", 470.0),
     ] {
         page.browser.find("separator", name).await.send_keys(key).await.unwrap();
         until_width(&page, part, width).await;
@@ -136,6 +136,6 @@ async fn dividers_are_moved_by_pointer_and_arrow_keys_and_stay_where_they_were_p
     amqp.publish(b"two").await;
     page.until_received(1).await;
     page.open_details(1).await;
-    until_width(&page, "Message", 450.0).await;
+    until_width(&page, "Message", 470.0).await;
     page.browser.assert_console_clean().await;
 }
