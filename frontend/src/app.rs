@@ -57,8 +57,8 @@ pub(crate) enum Msg {
     SetLanguage(Language),
     /// A key was pressed that no field has taken.
     Key(Key),
-    /// The palette was closed: with an action, by its place, or without.
-    Chosen(Option<usize>),
+    /// The palette was closed: with an action, by its name, or without.
+    Chosen(Option<String>),
     CloseOver,
     /// An animation frame is about to be drawn: the page may be drawn for it.
     Draw,
@@ -71,7 +71,7 @@ struct Callbacks {
     language: Callback<Language>,
     theme: Callback<Theme>,
     keys: Callback<()>,
-    chosen: Callback<Option<usize>>,
+    chosen: Callback<Option<String>>,
     close_over: Callback<()>,
     dismiss: Callback<()>,
     offered: Callback<bool>,
@@ -254,9 +254,12 @@ impl Component for App {
             Msg::Key(key) => self.on_key(core, key, now_ms),
             Msg::Chosen(choice) => {
                 self.over = None;
-                if let Some(action) =
-                    choice.and_then(|at| self.actions(&core.state).get(at).cloned())
-                {
+                // By name: what is offered may have changed while the palette was open, and no other
+                // action may be done in its place.
+                let action = choice.and_then(|name| {
+                    self.actions(&core.state).into_iter().find(|action| action.name == name)
+                });
+                if let Some(action) = action {
                     ctx.link().send_message((action.msg)());
                 }
                 Redraw::NextFrame

@@ -16,21 +16,23 @@ pub(super) enum Over {
 #[derive(Properties, PartialEq)]
 pub(super) struct PaletteProps {
     pub(super) language: Language,
-    /// The names of the actions.
+    /// The names of the actions when the palette is opened.
     pub(super) names: Vec<String>,
-    /// The index of the one that is wanted; none where it is closed.
-    pub(super) on_close: Callback<Option<usize>>,
+    /// The one that is wanted; none where the palette is closed.
+    pub(super) on_close: Callback<Option<String>>,
 }
 
 #[component]
 pub(super) fn Palette(props: &PaletteProps) -> Html {
     let language = props.language;
+    // As they were when it was opened: nothing moves under the pointer.
+    let names = use_state(|| props.names.clone());
     let wanted = use_state(String::new);
     let at = use_state(|| 0_usize);
-    let found: Vec<(usize, &String)> =
-        props.names.iter().enumerate().filter(|(_, name)| has_words(name, &wanted)).collect();
+    let found: Vec<&String> = names.iter().filter(|name| has_words(name, &wanted)).collect();
     let chosen = (*at).min(found.len().saturating_sub(1));
-    let choice = found.get(chosen).map(|(index, _)| *index);
+    let choice = found.get(chosen).map(|name| (*name).clone());
+    let active = choice.as_ref().map(|_| format!("action-{chosen}"));
     let count = found.len();
     let onkeydown = {
         let (at, on_close) = (at.clone(), props.on_close.clone());
@@ -38,7 +40,9 @@ pub(super) fn Palette(props: &PaletteProps) -> Html {
             match event.key().as_str() {
                 "ArrowDown" if count > 0 => at.set((chosen + 1) % count),
                 "ArrowUp" if count > 0 => at.set((chosen + count - 1) % count),
-                "Enter" if choice.is_some() && !event.is_composing() => on_close.emit(choice),
+                "Enter" if choice.is_some() && !event.is_composing() => {
+                    on_close.emit(choice.clone())
+                }
                 _ => return,
             }
             event.prevent_default();
@@ -57,14 +61,17 @@ pub(super) fn Palette(props: &PaletteProps) -> Html {
         <Dialog name={language.actions()} on_close={props.on_close.reform(|()| None)}>
             <input type="text" role="combobox" aria-label={language.find_action()}
                 placeholder={language.find_action()} aria-expanded="true"
-                aria-controls="palette-list" aria-activedescendant={choice.map(|at| format!("action-{at}"))}
+                aria-controls="palette-list" aria-activedescendant={active}
                 autocomplete="off" autocapitalize="off" autocorrect="off" spellcheck="false"
                 {oninput} {onkeydown} />
             <ul id="palette-list" role="listbox" aria-label={language.actions()}>
-                for (at, (index, name)) in found.into_iter().enumerate() {
-                    <li key={index} id={format!("action-{index}")} role="option"
+                for (at, name) in found.into_iter().enumerate() {
+                    <li key={name.clone()} id={format!("action-{at}")} role="option"
                         aria-selected={(at == chosen).to_string()}
-                        onclick={props.on_close.reform(move |_| Some(index))}>
+                        onclick={
+                            let wanted = name.clone();
+                            props.on_close.reform(move |_| Some(wanted.clone()))
+                        }>
                         {name}
                     </li>
                 }

@@ -308,9 +308,19 @@ async fn the_palette_finds_an_action_by_its_words_and_runs_it() {
     browser.press(Key::Escape).await;
     browser.until("Escape closes it", "!find('dialog', 'Actions')").await;
 
-    // What the mark is on can be settled, by the arrow keys and by a click.
+    // What arrives meanwhile adds "Ack all", but not under the pointer.
+    open().await;
+    let names = format!("return {options}.map((option) => option.textContent).join();")
+        .replace("find('listbox', 'Actions')", "document.querySelector('[role=listbox]')");
+    let before = browser.eval(&names, Vec::new()).await;
     amqp.publish(b"one").await;
     page.until_received(1).await;
+    browser.until("it can be acknowledged", "find('button', 'Ack all')").await;
+    assert_eq!(browser.eval(&names, Vec::new()).await, before);
+    browser.press(Key::Escape).await;
+    browser.until("it is closed again", "!find('dialog', 'Actions')").await;
+
+    // What the mark is on can be settled, by the arrow keys and by a click.
     page.open_details(1).await;
     open().await;
     browser.until("the first is chosen", &format!("{options}[0].ariaSelected === 'true'")).await;
