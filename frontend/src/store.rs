@@ -45,7 +45,7 @@ pub struct State {
     chosen_to_send: Option<String>,
     /// The queue that was chosen to receive from, likewise.
     chosen_to_receive: Option<String>,
-    /// The switch "Receiving".
+    /// Whether the user wants to receive: the buttons "Pause" and "Resume".
     pub receiving: bool,
     /// Who acknowledges what arrives.
     pub ack: AckMode,

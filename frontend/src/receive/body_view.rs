@@ -1,4 +1,4 @@
-//! A body as the Details show it: as text, JSON, hex or base64, and of a large one the beginning
+//! A body as it is shown: as JSON, text, hex or base64, and of a large one the beginning
 //! only, so that what it costs does not depend on its size.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};

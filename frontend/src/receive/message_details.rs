@@ -1,4 +1,4 @@
-//! What the Details say of a message beside its body: where it came from, its properties and its
+//! What is said of a message beside its body: where it came from, its properties and its
 //! headers, each as a name, a type where AMQP has more than one, and a bounded text.
 
 use std::borrow::Cow;
@@ -25,7 +25,7 @@ pub const MAX_VALUE_CHARS: usize = 2_000;
 /// properties; numbers take more room as text.
 const MAX_SEARCH_CHARS: usize = 512 * 1024;
 
-/// A line of the Details.
+/// A line of what is said of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetailRow {
     /// AMQP's name of what it shows; empty where it is a header, or nothing of AMQP's.

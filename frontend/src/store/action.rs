@@ -33,7 +33,7 @@ pub enum Action {
         /// A new UUID, for a message that did not fail.
         message_id: String,
     },
-    /// The switch "Receiving".
+    /// Whether the user wants to receive: the buttons "Pause" and "Resume".
     SetReceiving(bool),
     /// Who acknowledges what arrives from now on.
     SetAck(AckMode),
