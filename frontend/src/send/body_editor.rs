@@ -24,6 +24,8 @@ pub(crate) struct BodyEditorProps {
     pub(crate) language: Language,
     /// The text box, which stays on the page whatever the format: no text is lost.
     pub(crate) text: NodeRef,
+    /// Whether it grows with its text.
+    pub(crate) grows: bool,
     pub(crate) format: Format,
     /// What a line feed of the text box stands for.
     pub(crate) line_ends: LineEnds,
@@ -71,6 +73,7 @@ pub(crate) fn BodyEditor(props: &BodyEditorProps) -> Html {
                     }
                 </div>
                 <textarea id="body" ref={&props.text} rows="7" hidden={is_file}
+                    data-grows={props.grows.then_some("")}
                     autocapitalize="off" autocorrect="off" spellcheck="false" autocomplete="off"
                     aria-label={language.message_body()}
                     defaultvalue="Hello World!" aria-describedby="body-error send-hint"

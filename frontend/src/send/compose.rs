@@ -82,6 +82,8 @@ pub(crate) struct Compose {
     shows_line_ends: bool,
     /// All but the text and the file.
     draft: Draft,
+    /// Whether the text box grows with its text.
+    grows: bool,
     /// What is wrong with the text for the repeat, which may number it.
     wrong_text: Option<FieldError>,
     /// What was wrong with the text or the file when it was last to be sent, until they change.
@@ -123,6 +125,7 @@ impl Component for Compose {
             pastes: false,
             shows_line_ends: false,
             draft: Draft::default(),
+            grows: true,
             wrong_text: None,
             refused: None,
             tried: false,
@@ -266,7 +269,7 @@ impl Component for Compose {
         html! {
             <div class="compose">
                 <div class="compose" onkeydown={&on.key}>
-                    <BodyEditor {language} text={&self.text} format={self.draft.format}
+                    <BodyEditor {language} text={&self.text} grows={self.grows} format={self.draft.format}
                         line_ends={self.draft.line_ends}
                         shows_line_ends={self.shows_line_ends} file={props.file.clone()}
                         error={error(Field::Body)} wrong_file={error(Field::File)}

@@ -12,6 +12,10 @@ use crate::send::{
 /// Longer texts are not checked with each key, which would be felt, but when they are sent.
 const MAX_LIVE_UNITS: u32 = 256 * 1024;
 
+/// The text box grows with a text of so many UTF-16 units at most: the browser lays all of it out
+/// with each drawing then, which made messages of 1 MiB three times as slow.
+const MAX_GROWING_UNITS: u32 = 8 * 1024;
+
 impl Compose {
     pub(super) fn text(&self) -> String {
         self.text.cast::<HtmlTextAreaElement>().map(|text| text.value()).unwrap_or_default()
@@ -47,18 +51,18 @@ impl Compose {
     /// another one than before.
     pub(super) fn check_text(&mut self, ctx: &Context<Self>) -> bool {
         let checked = matches!(self.draft.format, Format::Json | Format::Base64);
-        let short = self
-            .text
-            .cast::<HtmlTextAreaElement>()
-            .is_some_and(|text| text.text_length() <= MAX_LIVE_UNITS);
+        let units = self.text.cast::<HtmlTextAreaElement>().map_or(0, |text| text.text_length());
+        let short = units <= MAX_LIVE_UNITS;
+        let grows = units <= MAX_GROWING_UNITS;
         let wrong = if checked && short {
             let language = ctx.props().language;
             Draft::wrong_text(self.draft.format, &self.text(), self.repeat.numbered, language)
         } else {
             None
         };
-        let differs = self.refused.take().is_some() || wrong != self.wrong_text;
-        self.wrong_text = wrong;
+        let differs =
+            self.refused.take().is_some() || wrong != self.wrong_text || grows != self.grows;
+        (self.wrong_text, self.grows) = (wrong, grows);
         differs
     }
 
