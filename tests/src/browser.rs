@@ -194,7 +194,8 @@ impl Browser {
         keys.key_up(Key::Control).perform().await.unwrap();
     }
 
-    /// The file that the page gives to the user next: its name, and what is in it.
+    /// The file that the page gives to the user next, which must not be empty: its name, and what is
+    /// in it.
     pub async fn downloaded(&self) -> (String, Vec<u8>) {
         self.wait("a file is downloaded", async || {
             let mut files = std::fs::read_dir(self.downloads.path()).ok()?;
@@ -205,6 +206,10 @@ impl Browser {
                 return None;
             }
             let content = std::fs::read(&file).ok()?;
+            // It takes the name with an empty file before, and puts the whole one in its place.
+            if content.is_empty() {
+                return None;
+            }
             std::fs::remove_file(&file).ok()?;
             Some((name, content))
         })
