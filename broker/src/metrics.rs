@@ -164,7 +164,7 @@ impl Metrics {
     pub(crate) fn show(&self, state: &BrokerState, memory_used: usize, memory_limit: usize) {
         let now = match state {
             BrokerState::Connecting { .. } => "connecting",
-            BrokerState::Up => "up",
+            BrokerState::Up { .. } => "up",
             BrokerState::Blocked { .. } => "blocked",
             BrokerState::Down { .. } => "down",
         };

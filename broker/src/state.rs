@@ -42,7 +42,7 @@ async fn run(
         };
         let reason = blocked.as_mut().and_then(|blocked| blocked.borrow_and_update().clone());
         let now = combine(&control.borrow_and_update(), &publish.borrow(), reason);
-        let is_up = matches!(now, BrokerState::Up | BrokerState::Blocked { .. });
+        let is_up = matches!(now, BrokerState::Up { .. } | BrokerState::Blocked { .. });
         if is_up && !was_up {
             metrics.connected();
         }
@@ -64,8 +64,10 @@ fn tell(state: &watch::Sender<BrokerState>, now: BrokerState, publish: &watch::R
         return;
     }
     match (&before, &now) {
-        (BrokerState::Blocked { .. }, BrokerState::Up) => info!("the broker takes messages again"),
-        (_, BrokerState::Up) => {
+        (BrokerState::Blocked { .. }, BrokerState::Up { .. }) => {
+            info!("the broker takes messages again")
+        }
+        (_, BrokerState::Up { .. }) => {
             if let Link::Up(connection) = &*publish.borrow() {
                 info!(broker = %connection.url(), "connected");
             }
@@ -102,7 +104,7 @@ fn combine(control: &Link, publish: &Link, blocked: Option<String>) -> BrokerSta
         }
         (Link::Up(_), Link::Up(_)) => match blocked {
             Some(reason) => BrokerState::Blocked { detail: Some(Detail::broker_says(reason)) },
-            None => BrokerState::Up,
+            None => BrokerState::UP,
         },
     }
 }

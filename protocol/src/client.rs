@@ -36,15 +36,30 @@ pub enum ClientMessage {
         /// One of `welcome`'s queues; the first where absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         queue: Option<String>,
-        /// Who acknowledges.
+        /// What becomes of the messages.
+        #[serde(default, skip_serializing_if = "ReceiveMode::is_take")]
+        mode: ReceiveMode,
+        /// Who acknowledges. Of no meaning in a look.
         ack: AckMode,
         /// How many deliveries may be unsettled at once: 1 to `welcome`'s `max_prefetch`, where
         /// absent [`crate::limits::DEFAULT_PREFETCH`]. More is taken as `max_prefetch`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         prefetch: Option<u16>,
+        /// Where in a stream to begin; where absent, behind what this session has had of it, and at
+        /// its end for a new one. Any other queue is `refused` with this.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<StreamFrom>,
     },
-    /// Stop to receive. Unsettled deliveries stay with this session. Answered by
-    /// [`Stopped`](crate::ServerMessage::Stopped).
+    /// Show copies of what is published to a queue and of what is delivered from it, and take nothing.
+    /// Ends a `receive`, which ends a watch. Outlives outages, as `receive` does; answered by
+    /// [`Watching`](crate::ServerMessage::Watching) each time it holds.
+    Watch {
+        /// One of `welcome`'s queues; the first where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<String>,
+    },
+    /// Stop to receive, or to watch. Unsettled deliveries stay with this session, but for those of a
+    /// look, which go back. Answered by [`Stopped`](crate::ServerMessage::Stopped).
     Pause,
     /// Settle deliveries. Tags whose channel is gone are answered by
     /// [`Stale`](crate::ServerMessage::Stale).
@@ -82,6 +97,42 @@ pub enum AckMode {
     Auto,
     /// A person, one by one.
     Manual,
+}
+
+/// What becomes of messages that are received.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiveMode {
+    /// They are this session's to settle.
+    #[default]
+    Take,
+    /// They are shown, and go back to their queue when the session pauses, leaves or receives
+    /// otherwise, when the relay stops, and after a while (`[limits] look-time`). `ack` and `reject`
+    /// are answered by `error` `not_allowed`; only of a stream, which keeps its messages, may be
+    /// acknowledged, so that more come.
+    Look,
+}
+
+impl ReceiveMode {
+    fn is_take(&self) -> bool {
+        *self == Self::Take
+    }
+}
+
+/// A place in a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamFrom {
+    /// The first message that is there.
+    First,
+    /// The last chunk of messages.
+    Last,
+    /// What is published from now on.
+    Next,
+    /// The message with this offset, as in the header `x-stream-offset`.
+    Offset(u64),
+    /// The first chunk that was written at this time or later, in seconds since 1970-01-01 UTC.
+    Timestamp(u64),
 }
 
 /// What becomes of a delivery.

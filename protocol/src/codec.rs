@@ -111,10 +111,12 @@ impl WireMessage for ClientMessage {
 
 impl WireMessage for ServerMessage {
     fn bodies_mut(&mut self) -> impl Iterator<Item = &mut Body> {
-        let messages = match self {
-            Self::Deliveries { messages } => messages.as_mut_slice(),
-            _ => &mut [],
+        let (messages, events) = match self {
+            Self::Deliveries { messages } => (messages.as_mut_slice(), [].as_mut_slice()),
+            Self::Observed { events, .. } => ([].as_mut_slice(), events.as_mut_slice()),
+            _ => Default::default(),
         };
-        messages.iter_mut().map(|message| &mut message.body)
+        let events = events.iter_mut().map(|event| &mut event.body);
+        messages.iter_mut().map(|message| &mut message.body).chain(events)
     }
 }

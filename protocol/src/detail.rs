@@ -339,6 +339,46 @@ details! {
         /// How the connection ended.
         cause: Box<Detail>,
     },
+    /// A place in a stream was asked for, and it is none.
+    "queue_no_stream" => QueueNoStream {
+        /// Which.
+        queue: String,
+        /// The broker's.
+        words: String,
+    },
+    /// The time of a look was over, and all went back.
+    "look_over" => LookOver {
+        /// After so many seconds.
+        seconds: u64,
+    },
+    /// A look acknowledges and rejects nothing.
+    "look_takes_nothing" => LookTakesNothing {
+        /// What was asked for.
+        outcome: Outcome,
+    },
+
+    // A watch.
+    /// Tracing is off.
+    "not_traced" => NotTraced {
+        /// Where.
+        vhost: String,
+        /// What switches it on.
+        command: String,
+    },
+    /// The relay's user lacks a permission that a watch needs.
+    "watch_forbidden" => WatchForbidden {
+        /// Who.
+        user: String,
+        /// Where.
+        vhost: String,
+        /// The broker's.
+        words: String,
+    },
+    /// The tap cannot be set up for another reason.
+    "watch_refused" => WatchRefused {
+        /// The broker's.
+        words: String,
+    },
     /// This relay, or this token, does not offer it.
     "unknown_queue" => UnknownQueue {
         /// The name that was asked for.
@@ -468,6 +508,10 @@ details! {
     "may_not_send" => MayNotSend,
     /// The token may not receive.
     "may_not_receive" => MayNotReceive,
+    /// The token may not look.
+    "may_not_look" => MayNotLook,
+    /// The token may not watch.
+    "may_not_watch" => MayNotWatch,
     /// No token was shown.
     "token_missing" => TokenMissing,
     /// There is no such token.

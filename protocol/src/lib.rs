@@ -37,21 +37,23 @@ mod codec;
 mod detail;
 mod headers;
 pub mod limits;
+mod observed;
 mod properties;
+mod rights;
 mod server;
 mod status;
 mod tagged;
 
 pub use body::Body;
-pub use client::{AckMode, ClientMessage, Outcome, Publish, Tags};
+pub use client::{AckMode, ClientMessage, Outcome, Publish, ReceiveMode, StreamFrom, Tags};
 pub use codec::{DecodeError, WireMessage};
 pub use detail::{Detail, HandshakeHint, HeaderNeed};
 pub use headers::{FieldTable, FieldValue, HeaderError, MAX_HEADER_DEPTH};
+pub use observed::{Observed, ObservedKind};
 pub use properties::Properties;
-pub use server::{
-    Delivery, ErrorCode, FailReason, Failure, Limits, Rights, ServerMessage, StopReason,
-};
-pub use status::{BrokerState, QueueCount, QueueStatus};
+pub use rights::Rights;
+pub use server::{Delivery, ErrorCode, FailReason, Failure, Limits, ServerMessage, StopReason};
+pub use status::{BrokerState, QueueCount, QueueStatus, QueueType};
 
 /// The protocol version that these types describe, named in `hello` and `welcome`.
 pub const PROTOCOL_VERSION: u32 = 1;

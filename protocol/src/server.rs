@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AckMode, Body, BrokerState, Detail, Properties, QueueCount, Tags};
+use crate::{
+    AckMode, Body, BrokerState, Detail, Observed, Properties, QueueCount, ReceiveMode, Rights, Tags,
+};
 
 /// A message from the relay to the client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +22,11 @@ pub enum ServerMessage {
         rights: Rights,
         /// What the client has to keep within.
         limits: Limits,
+        /// Nobody has named a queue to the relay, so the first is the tutorial's, and a page may receive
+        /// from it without being asked. A queue that was named is somebody's: a page takes nothing from
+        /// it until its user says so.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        receive_at_once: bool,
     },
     /// How the relay stands with the broker: at once after `welcome`, then on every change.
     Broker(BrokerState),
@@ -34,6 +41,9 @@ pub enum ServerMessage {
         /// From this queue.
         queue: String,
         /// As `receive` asked.
+        #[serde(default)]
+        mode: ReceiveMode,
+        /// As `receive` asked.
         ack: AckMode,
         /// As `receive` asked, within `max_prefetch`. The relay may hold fewer at first.
         prefetch: u16,
@@ -43,8 +53,23 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         stream: bool,
     },
-    /// No deliveries from now on. Unless the reason is `paused`, what is unsettled is delivered again,
-    /// and `receiving` follows once they come again. A client that has paused gets this too where it
+    /// Copies of what passes through the queue come from now on, or again: tracing is on, as a message
+    /// of the relay's own has shown, whose trace came.
+    Watching {
+        /// Through this queue.
+        queue: String,
+    },
+    /// What has passed through the watched queue, in the order in which the broker told.
+    Observed {
+        /// May be empty where some were missed.
+        events: Vec<Observed>,
+        /// How many were lost by a bound since the last `observed`: of the tap, of the relay's memory, or
+        /// of what waits for this client. Those that the tap lost may have been of other queues.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        missed: u64,
+    },
+    /// No deliveries from now on, or nothing that is watched. Unless the reason is `paused`, what is unsettled is delivered again,
+    /// and `receiving` or `watching` follows once they come again. A client that has paused gets this too where it
     /// holds deliveries whose channel is gone.
     Stopped {
         /// Why.
@@ -102,25 +127,11 @@ pub struct Limits {
     pub max_message_bytes: usize,
 }
 
-/// What a session may do, as its token says; everything where the relay asks for no token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rights {
-    /// Publish. Without it `publish` is answered by [`FailReason::NotAllowed`].
-    pub send: bool,
-    /// Receive. Without it `receive` is answered by [`ErrorCode::NotAllowed`].
-    pub receive: bool,
-}
-
-impl Rights {
-    /// Everything.
-    pub const ALL: Self = Self { send: true, receive: true };
-}
-
 /// Why deliveries have stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StopReason {
-    /// `pause` was asked for.
+    /// `pause` was asked for; with a `detail`, the time of a look was over.
     Paused,
     /// The queue was deleted, or its node is down. The relay declares it again only if it declared it
     /// before, and waits for it otherwise.
@@ -132,6 +143,14 @@ pub enum StopReason {
     /// The connection that this queue's messages come by is gone. Other queues and publishing have
     /// connections of their own; the relay opens this one again.
     QueueDown,
+    /// A watch shows nothing, since tracing is off or not for this user; `detail` names what to do. The
+    /// relay looks again every few seconds.
+    NotTraced,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_zero(missed: &u64) -> bool {
+    *missed == 0
 }
 
 /// One message from the queue.

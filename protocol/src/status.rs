@@ -17,7 +17,12 @@ pub enum BrokerState {
         detail: Option<Detail>,
     },
     /// Messages flow.
-    Up,
+    Up {
+        /// What the broker calls itself: `RabbitMQ`.
+        product: Option<String>,
+        /// Its version, as `4.0.5`.
+        version: Option<String>,
+    },
     /// The broker takes no messages (`connection.blocked`); receiving and settling go on.
     Blocked {
         /// The broker's reason.
@@ -32,6 +37,17 @@ pub enum BrokerState {
     },
 }
 
+impl BrokerState {
+    /// Messages flow; the broker has not said what it is.
+    pub const UP: Self = Self::Up { product: None, version: None };
+
+    /// Whether messages flow.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        matches!(self, Self::Up { .. })
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct FlatState {
     state: State,
@@ -39,6 +55,10 @@ struct FlatState {
     detail: Option<Detail>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_in_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    product: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,10 +71,11 @@ enum State {
 }
 
 impl From<FlatState> for BrokerState {
-    fn from(FlatState { state, detail, retry_in_ms }: FlatState) -> Self {
+    fn from(flat: FlatState) -> Self {
+        let FlatState { state, detail, retry_in_ms, product, version } = flat;
         match state {
             State::Connecting => Self::Connecting { detail },
-            State::Up => Self::Up,
+            State::Up => Self::Up { product, version },
             State::Blocked => Self::Blocked { detail },
             State::Down => Self::Down { detail, retry_in_ms },
         }
@@ -63,13 +84,18 @@ impl From<FlatState> for BrokerState {
 
 impl From<BrokerState> for FlatState {
     fn from(state: BrokerState) -> Self {
-        let (state, detail, retry_in_ms) = match state {
-            BrokerState::Connecting { detail } => (State::Connecting, detail, None),
-            BrokerState::Up => (State::Up, None, None),
-            BrokerState::Blocked { detail } => (State::Blocked, detail, None),
-            BrokerState::Down { detail, retry_in_ms } => (State::Down, detail, retry_in_ms),
-        };
-        Self { state, detail, retry_in_ms }
+        let with =
+            |state, detail| Self { state, detail, retry_in_ms: None, product: None, version: None };
+        match state {
+            BrokerState::Connecting { detail } => with(State::Connecting, detail),
+            BrokerState::Up { product, version } => {
+                Self { product, version, ..with(State::Up, None) }
+            }
+            BrokerState::Blocked { detail } => with(State::Blocked, detail),
+            BrokerState::Down { detail, retry_in_ms } => {
+                Self { retry_in_ms, ..with(State::Down, detail) }
+            }
+        }
     }
 }
 
@@ -92,12 +118,38 @@ pub enum QueueStatus {
         ready: u32,
         /// Consumers, of this relay and of others.
         consumers: u32,
+        /// What kind of queue it is, where the relay has learned that from its messages: AMQP does not
+        /// tell.
+        queue_type: Option<QueueType>,
+        /// The highest `x-delivery-count` that this relay has seen in one of its messages: how often
+        /// that went back to its quorum queue.
+        delivery_count: Option<u32>,
     },
     /// It is not, or cannot be read.
     Unreadable {
         /// Why.
         error: Detail,
     },
+}
+
+impl QueueStatus {
+    /// Counts of a queue of which nothing else is known.
+    #[must_use]
+    pub fn counts(ready: u32, consumers: u32) -> Self {
+        Self::Counts { ready, consumers, queue_type: None, delivery_count: None }
+    }
+}
+
+/// Kinds of queues, as far as they differ for who receives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueType {
+    /// On one node, or mirrored.
+    Classic,
+    /// Replicated; from RabbitMQ 4.0 on it drops or dead-letters what was given back too often.
+    Quorum,
+    /// A log, which keeps its messages.
+    Stream,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,6 +160,10 @@ struct FlatCount {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     consumers: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    queue_type: Option<QueueType>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delivery_count: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<Detail>,
 }
 
@@ -115,9 +171,11 @@ impl TryFrom<FlatCount> for QueueCount {
     type Error = &'static str;
 
     fn try_from(count: FlatCount) -> Result<Self, Self::Error> {
-        let FlatCount { name, ready, consumers, error } = count;
+        let FlatCount { name, ready, consumers, queue_type, delivery_count, error } = count;
         let status = match (ready, consumers, error) {
-            (Some(ready), Some(consumers), _) => QueueStatus::Counts { ready, consumers },
+            (Some(ready), Some(consumers), _) => {
+                QueueStatus::Counts { ready, consumers, queue_type, delivery_count }
+            }
             (_, _, Some(error)) => QueueStatus::Unreadable { error },
             _ => return Err("a queue has neither counts nor an error"),
         };
@@ -127,10 +185,23 @@ impl TryFrom<FlatCount> for QueueCount {
 
 impl From<QueueCount> for FlatCount {
     fn from(QueueCount { name, status }: QueueCount) -> Self {
-        let (ready, consumers, error) = match status {
-            QueueStatus::Counts { ready, consumers } => (Some(ready), Some(consumers), None),
-            QueueStatus::Unreadable { error } => (None, None, Some(error)),
+        let unknown = Self {
+            name,
+            ready: None,
+            consumers: None,
+            queue_type: None,
+            delivery_count: None,
+            error: None,
         };
-        Self { name, ready, consumers, error }
+        match status {
+            QueueStatus::Counts { ready, consumers, queue_type, delivery_count } => Self {
+                ready: Some(ready),
+                consumers: Some(consumers),
+                queue_type,
+                delivery_count,
+                ..unknown
+            },
+            QueueStatus::Unreadable { error } => Self { error: Some(error), ..unknown },
+        }
     }
 }

@@ -8,9 +8,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, Delivery, Detail, ErrorCode, FailReason, Failure,
-    FieldTable, FieldValue, HandshakeHint, HeaderNeed, Limits, MAX_HEADER_DEPTH, Outcome,
-    Properties, Publish, QueueCount, QueueStatus, Rights, ServerMessage, StopReason, Tags,
-    WireMessage,
+    FieldTable, FieldValue, HandshakeHint, HeaderNeed, Limits, MAX_HEADER_DEPTH, Observed,
+    ObservedKind, Outcome, Properties, Publish, QueueCount, QueueStatus, QueueType, ReceiveMode,
+    Rights, ServerMessage, StopReason, StreamFrom, Tags, WireMessage,
 };
 
 /// `value` is written as `wire`, and read again as the same.
@@ -101,7 +101,13 @@ fn all_properties() -> Properties {
 #[test]
 fn receive_pause_settle() {
     golden(
-        ClientMessage::Receive { queue: None, ack: AckMode::Auto, prefetch: None },
+        ClientMessage::Receive {
+            queue: None,
+            ack: AckMode::Auto,
+            prefetch: None,
+            mode: ReceiveMode::Take,
+            from: None,
+        },
         "receive",
         json!({"ack": "auto"}),
     );
@@ -110,10 +116,33 @@ fn receive_pause_settle() {
             queue: Some("hello".into()),
             ack: AckMode::Manual,
             prefetch: Some(10),
+            mode: ReceiveMode::Take,
+            from: None,
         },
         "receive",
         json!({"queue": "hello", "ack": "manual", "prefetch": 10}),
     );
+    for (from, wire) in [
+        (StreamFrom::First, json!("first")),
+        (StreamFrom::Last, json!("last")),
+        (StreamFrom::Next, json!("next")),
+        (StreamFrom::Offset(7), json!({"offset": 7})),
+        (StreamFrom::Timestamp(1_700_000_000), json!({"timestamp": 1_700_000_000})),
+    ] {
+        golden(
+            ClientMessage::Receive {
+                queue: None,
+                mode: ReceiveMode::Look,
+                ack: AckMode::Auto,
+                prefetch: None,
+                from: Some(from),
+            },
+            "receive",
+            json!({"mode": "look", "ack": "auto", "from": wire}),
+        );
+    }
+    golden(ClientMessage::Watch { queue: None }, "watch", json!({}));
+    golden(ClientMessage::Watch { queue: Some("q".into()) }, "watch", json!({"queue": "q"}));
     golden(ClientMessage::Pause, "pause", Value::Null);
     golden(
         ClientMessage::Settle { outcome: Outcome::Ack, tags: Tags::UpTo(7) },
@@ -139,7 +168,7 @@ fn welcome() {
             protocol: 1,
             relay: "0.1.0".into(),
             queues: vec!["hello".into()],
-            rights: Rights { send: true, receive: false },
+            rights: Rights { send: true, ..Rights::default() },
             limits: Limits {
                 max_body_bytes: 16_777_216,
                 max_in_flight: 2000,
@@ -147,12 +176,14 @@ fn welcome() {
                 max_batch: 10_000,
                 max_message_bytes: 34_603_008,
             },
+            receive_at_once: true,
         },
         "welcome",
         json!({"protocol": 1, "relay": "0.1.0", "queues": ["hello"],
-            "rights": {"send": true, "receive": false},
+            "rights": {"send": true, "receive": false, "look": false, "watch": false},
             "limits": {"max_body_bytes": 16_777_216, "max_in_flight": 2000, "max_prefetch": 5000,
-                "max_batch": 10_000, "max_message_bytes": 34_603_008}}),
+                "max_batch": 10_000, "max_message_bytes": 34_603_008},
+            "receive_at_once": true}),
     );
 }
 
@@ -164,7 +195,12 @@ fn broker() {
         "broker",
         json!({"state": "connecting"}),
     );
-    golden_state(BrokerState::Up, "broker", json!({"state": "up"}));
+    golden_state(BrokerState::UP, "broker", json!({"state": "up"}));
+    golden_state(
+        BrokerState::Up { product: Some("RabbitMQ".into()), version: Some("4.0.5".into()) },
+        "broker",
+        json!({"state": "up", "product": "RabbitMQ", "version": "4.0.5"}),
+    );
     golden_state(
         BrokerState::Blocked { detail: Some(Detail::broker_says("low on memory")) },
         "broker",
@@ -293,18 +329,26 @@ fn details() {
 
 #[test]
 fn queues() {
-    let counts = QueueStatus::Counts { ready: 12, consumers: 2 };
+    let counts = QueueStatus::counts(12, 2);
+    let learned = QueueStatus::Counts {
+        ready: 0,
+        consumers: 1,
+        queue_type: Some(QueueType::Quorum),
+        delivery_count: Some(18),
+    };
     let error = QueueStatus::Unreadable { error: Detail::QueueExclusive { queue: "mine".into() } };
     golden(
         ServerMessage::Queues {
             queues: vec![
                 QueueCount { name: "hello".into(), status: counts },
+                QueueCount { name: "orders".into(), status: learned },
                 QueueCount { name: "mine".into(), status: error },
             ],
         },
         "queues",
         json!({"queues": [
             {"name": "hello", "ready": 12, "consumers": 2},
+            {"name": "orders", "ready": 0, "consumers": 1, "queue_type": "quorum", "delivery_count": 18},
             {"name": "mine", "error": {"code": "queue_exclusive", "args": {"queue": "mine"}}},
         ]}),
     );
@@ -312,26 +356,72 @@ fn queues() {
 }
 
 #[test]
+fn watching_and_observed() {
+    golden(ServerMessage::Watching { queue: "q".into() }, "watching", json!({"queue": "q"}));
+    let published = Observed {
+        kind: ObservedKind::Published,
+        at_ms: 1_700_000_000_123,
+        body: "x".into(),
+        properties: Properties::default(),
+        exchange: "shop".into(),
+        routing_keys: vec!["order.created".into()],
+        connection: "10.0.0.7:52114 -> 10.0.0.1:5672".into(),
+        user: "shop".into(),
+        node: "rabbit@one".into(),
+        redelivered: false,
+        queues: vec!["q".into()],
+    };
+    let delivered = Observed {
+        kind: ObservedKind::Delivered,
+        body: vec![0xff].into(),
+        redelivered: true,
+        queues: vec![],
+        ..published.clone()
+    };
+    golden(
+        ServerMessage::Observed { events: vec![published, delivered], missed: 3 },
+        "observed",
+        json!({"missed": 3, "events": [
+            {"kind": "published", "at_ms": 1_700_000_000_123_u64, "body": {"text": "x"},
+                "exchange": "shop", "routing_keys": ["order.created"],
+                "connection": "10.0.0.7:52114 -> 10.0.0.1:5672", "user": "shop",
+                "node": "rabbit@one", "queues": ["q"]},
+            {"kind": "delivered", "at_ms": 1_700_000_000_123_u64, "body": {"base64": "/w=="},
+                "exchange": "shop", "routing_keys": ["order.created"],
+                "connection": "10.0.0.7:52114 -> 10.0.0.1:5672", "user": "shop",
+                "node": "rabbit@one", "redelivered": true},
+        ]}),
+    );
+    golden(
+        ServerMessage::Observed { events: vec![], missed: 0 },
+        "observed",
+        json!({"events": []}),
+    );
+}
+
+#[test]
 fn receiving_and_stopped() {
     golden(
         ServerMessage::Receiving {
+            mode: ReceiveMode::Take,
             queue: "hello".into(),
             ack: AckMode::Auto,
             prefetch: 500,
             stream: false,
         },
         "receiving",
-        json!({"queue": "hello", "ack": "auto", "prefetch": 500}),
+        json!({"queue": "hello", "mode": "take", "ack": "auto", "prefetch": 500}),
     );
     golden(
         ServerMessage::Receiving {
+            mode: ReceiveMode::Look,
             queue: "log".into(),
             ack: AckMode::Manual,
             prefetch: 9,
             stream: true,
         },
         "receiving",
-        json!({"queue": "log", "ack": "manual", "prefetch": 9, "stream": true}),
+        json!({"queue": "log", "mode": "look", "ack": "manual", "prefetch": 9, "stream": true}),
     );
     for (reason, word) in [
         (StopReason::Paused, "paused"),
@@ -339,6 +429,7 @@ fn receiving_and_stopped() {
         (StopReason::BrokerDown, "broker_down"),
         (StopReason::Refused, "refused"),
         (StopReason::QueueDown, "queue_down"),
+        (StopReason::NotTraced, "not_traced"),
     ] {
         golden(ServerMessage::Stopped { reason, detail: None }, "stopped", json!({"reason": word}));
     }

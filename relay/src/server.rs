@@ -247,7 +247,7 @@ async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
     let state = app.shared.broker.state().borrow().clone();
     let words = |detail: Option<Detail>| detail.map_or_else(String::new, |why| why.to_string());
     let (up, words) = match state {
-        BrokerState::Up => (true, "ready".to_owned()),
+        BrokerState::Up { .. } => (true, "ready".to_owned()),
         BrokerState::Blocked { detail } => (false, format!("blocked: {}", words(detail))),
         BrokerState::Connecting { detail } => (false, format!("connecting: {}", words(detail))),
         BrokerState::Down { detail, .. } => (false, format!("not connected: {}", words(detail))),

@@ -17,7 +17,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 use warren_protocol::{
-    BrokerState, ClientMessage, Detail, ErrorCode, PROTOCOL_VERSION, QueueCount, ServerMessage,
+    BrokerState, ClientMessage, Detail, ErrorCode, PROTOCOL_VERSION, QueueCount, ReceiveMode,
+    ServerMessage,
 };
 
 use warren_broker::{
@@ -164,6 +165,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             queues: self.client.grant.queues.clone(),
             rights: self.client.grant.rights,
             limits: self.shared.limits.client,
+            receive_at_once: false,
         });
         let state = self.broker_state.borrow_and_update().clone();
         self.send(ServerMessage::Broker(state));
@@ -295,7 +297,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     fn consumer_event(&mut self, event: ConsumerEvent) {
         match event {
             ConsumerEvent::Receiving(Receive { queue, ack, prefetch }, stream) => {
-                self.send(ServerMessage::Receiving { queue, ack, prefetch, stream });
+                self.send(ServerMessage::Receiving {
+                    queue,
+                    mode: ReceiveMode::Take,
+                    ack,
+                    prefetch,
+                    stream,
+                });
             }
             ConsumerEvent::Stopped(reason, detail) => {
                 self.send(ServerMessage::Stopped { reason, detail });

@@ -17,8 +17,8 @@ use tokio_tungstenite::{
 };
 use warren_protocol::{
     AckMode, Body, BrokerState, ClientMessage, Delivery, Detail, ErrorCode, Failure, Outcome,
-    PROTOCOL_VERSION, Properties, Publish, QueueCount, QueueStatus, Rights, ServerMessage,
-    StopReason, Tags, WireMessage as _,
+    PROTOCOL_VERSION, Properties, Publish, QueueCount, QueueStatus, ReceiveMode, Rights,
+    ServerMessage, StopReason, Tags, WireMessage as _,
 };
 
 use crate::{
@@ -253,14 +253,28 @@ impl Client {
     /// Receives from the default queue, and waits until that holds.
     pub async fn receive(&mut self, ack: AckMode, prefetch: Option<u16>) {
         let queue = None;
-        self.send(&ClientMessage::Receive { queue, ack, prefetch }).await;
+        self.send(&ClientMessage::Receive {
+            queue,
+            ack,
+            prefetch,
+            mode: ReceiveMode::Take,
+            from: None,
+        })
+        .await;
         self.event("receiving", |event| matches!(event, ServerMessage::Receiving { .. })).await;
     }
 
     /// Asks to receive from `queue`, and waits for nothing.
     pub async fn ask_for(&mut self, queue: &str, ack: AckMode, prefetch: Option<u16>) {
         let queue = Some(queue.to_owned());
-        self.send(&ClientMessage::Receive { queue, ack, prefetch }).await;
+        self.send(&ClientMessage::Receive {
+            queue,
+            ack,
+            prefetch,
+            mode: ReceiveMode::Take,
+            from: None,
+        })
+        .await;
     }
 
     /// Receives from `queue`, and waits until that holds.
@@ -342,7 +356,7 @@ impl Client {
 
     /// Waits until the default queue's counts are these.
     pub async fn until_queue(&mut self, ready: u32, consumers: u32) {
-        let wanted = QueueStatus::Counts { ready, consumers };
+        let wanted = QueueStatus::counts(ready, consumers);
         let what = format!("{ready} messages ready and {consumers} consumers");
         self.until(&what, |client| {
             let first = client.queues.first()?;

@@ -93,7 +93,7 @@ impl Counter {
                 if was_missing {
                     warn!(queue, "the queue was missing and is declared");
                 }
-                QueueStatus::Counts { ready, consumers }
+                QueueStatus::counts(ready, consumers)
             }
             Err(error) => unreadable(error),
         }

@@ -38,7 +38,7 @@ fn tab(props: &QueueTabsProps<'_>, name: &String) -> Html {
     let language = props.language;
     let status = props.counts.iter().find(|count| count.name == *name).map(|count| &count.status);
     let (ready, consumers, title) = match status {
-        Some(QueueStatus::Counts { ready, consumers }) => (
+        Some(QueueStatus::Counts { ready, consumers, .. }) => (
             Some(u64::from(*ready)),
             Some(u64::from(*consumers)),
             format!(

@@ -86,7 +86,7 @@ pub fn pill<D>(connection: &Connection<D>) -> Pill {
         | Some(BrokerState::Connecting { detail: None })
         | Some(BrokerState::Down { detail: None, retry_in_ms: Some(_) }) => Pill::Connecting,
         Some(BrokerState::Connecting { .. } | BrokerState::Down { .. }) => Pill::NotConnected,
-        Some(BrokerState::Up) => Pill::Connected,
+        Some(BrokerState::Up { .. }) => Pill::Connected,
         Some(BrokerState::Blocked { .. }) => Pill::Blocked,
     }
 }
@@ -110,7 +110,7 @@ pub fn problem<D>(connection: &Connection<D>, now_ms: f64, language: Language) -
         detail.as_ref().map_or(String::new(), |cause| sentence(&detail_words(cause, language)))
     };
     let (what, hint, retry_s) = match session.broker.as_ref()? {
-        BrokerState::Up | BrokerState::Connecting { detail: None } => return None,
+        BrokerState::Up { .. } | BrokerState::Connecting { detail: None } => return None,
         // What went wrong stays to be read: a host that is silent makes each try take seconds.
         BrokerState::Connecting { detail } => (language.broker_gone(), said(detail), Some(0.0)),
         BrokerState::Blocked { detail } => {

@@ -57,7 +57,7 @@ pub fn receiving(what: Receiving<'_>, language: Language) -> String {
             let why = said(detail).unwrap_or_else(|| language.queue_deleted().to_owned());
             language.not_receiving(&why)
         }
-        DeliveryState::Stopped(StopReason::Refused, detail) => {
+        DeliveryState::Stopped(StopReason::Refused | StopReason::NotTraced, detail) => {
             language.not_receiving(&language.broker_refuses(&said(detail).unwrap_or_default()))
         }
         DeliveryState::Stopped(StopReason::QueueDown, detail) => {

@@ -1,7 +1,7 @@
 //! What one session has asked for and been told about receiving: what was subscribed to, whether
 //! deliveries come, and whether none of them is missing. A new session begins with a new one.
 
-use warren_protocol::{AckMode, ClientMessage, Delivery, Detail, StopReason};
+use warren_protocol::{AckMode, ClientMessage, Delivery, Detail, ReceiveMode, StopReason};
 
 /// How many deliveries the page asks to hold while it settles them by itself. With the relay's own
 /// 500 it gets a quarter fewer messages of 100 bytes each second: they are on their way most of the
@@ -88,7 +88,13 @@ impl Subscription {
                 // From another queue nothing comes until the relay says so.
                 self.delivery_state = DeliveryState::Idle;
                 let prefetch = (*ack == AckMode::Auto).then_some(AUTO_PREFETCH);
-                ClientMessage::Receive { queue: queue.clone(), ack: *ack, prefetch }
+                ClientMessage::Receive {
+                    queue: queue.clone(),
+                    mode: ReceiveMode::Take,
+                    ack: *ack,
+                    prefetch,
+                    from: None,
+                }
             }
         };
         self.requested = wanted;

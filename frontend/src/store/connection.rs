@@ -84,6 +84,8 @@ impl State {
             }
             ServerMessage::Stopped { reason, detail } => self.on_stopped(reason, detail),
             ServerMessage::Deliveries { messages } => self.on_deliveries(messages, at_ms),
+            // It has not asked for these.
+            ServerMessage::Watching { .. } | ServerMessage::Observed { .. } => {}
         }
     }
 
@@ -91,7 +93,7 @@ impl State {
         // The relay speaks of it only in a session.
         let Some(session) = self.connection.session_mut() else { return };
         // What is received comes by another connection: `stopped` tells of that.
-        if state == BrokerState::Up {
+        if state.is_up() {
             self.outbox.broker_up();
         }
         session.set_broker(state, at_ms);

@@ -222,7 +222,7 @@ impl State {
     /// Why nothing comes although messages wait and nothing is unsettled: a queue may have one active
     /// consumer at a time.
     fn stand_by_words(&self, language: Language) -> Option<String> {
-        let QueueCount { name, status: QueueStatus::Counts { ready, consumers } } =
+        let QueueCount { name, status: QueueStatus::Counts { ready, consumers, .. } } =
             self.current_counts()?
         else {
             return None;

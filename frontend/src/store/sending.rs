@@ -35,7 +35,7 @@ impl State {
     /// Whether a message handed in now would go out now.
     #[must_use]
     pub fn sends(&self) -> bool {
-        self.broker() == Some(&BrokerState::Up)
+        self.broker().is_some_and(BrokerState::is_up)
     }
 
     /// The largest body that the relay takes, once known.

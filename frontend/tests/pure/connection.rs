@@ -49,13 +49,13 @@ fn a_page_that_needs_another_token_says_why_until_it_is_let_in() {
 fn what_was_sent_when_the_token_is_taken_away_waits_for_the_next_session() {
     let mut state = ready(false);
     send(&mut state, "a");
-    arrive(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, broker(BrokerState::UP));
     let first = published(&outgoing(&mut state)[0])[0].1.clone();
     state.apply(Action::Connection(Event::Locked { why: String::new() }), 0.0);
     assert!(outgoing(&mut state).is_empty());
     state.apply(Action::Connection(Event::Unlock), 0.0);
     arrive(&mut state, welcome());
-    arrive(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, broker(BrokerState::UP));
     assert_eq!(published(&outgoing(&mut state)[0])[0].1, first);
 }
 
@@ -93,7 +93,7 @@ fn a_token_that_is_entered_in_the_middle_of_a_session_begins_another_one() {
     assert_eq!((state.inbox.open(), state.outbox.totals().in_flight), (0, 0));
     state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, welcome());
-    arrive(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, broker(BrokerState::UP));
     state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
     let written = outgoing(&mut state);
     assert!(matches!(written[0], ClientMessage::Receive { .. }), "{written:?}");
@@ -113,13 +113,13 @@ fn a_machine_that_slept_is_not_shown_as_connected_until_the_relay_is_heard() {
     arrive(&mut state, ServerMessage::Queues { queues: vec![] });
     assert_eq!(state.pill(), Pill::Connected);
     // The session was not another one.
-    assert_eq!(state.broker(), Some(&BrokerState::Up));
+    assert_eq!(state.broker(), Some(&BrokerState::UP));
 
     state.apply(Action::Connection(Event::Slept), 7_200_000.0);
     lose(&mut state);
     state.apply(Action::Connection(Event::Slept), 7_300_000.0);
     arrive(&mut state, welcome());
-    arrive(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, broker(BrokerState::UP));
     assert_eq!(state.pill(), Pill::Connected);
 }
 
@@ -129,14 +129,14 @@ fn a_welcome_that_comes_twice_begins_no_second_session() {
     assert!(matches!(outgoing(&mut state)[..], [ClientMessage::Receive { .. }]));
     arrive(&mut state, welcome());
     assert!(outgoing(&mut state).is_empty());
-    assert_eq!(state.broker(), Some(&BrokerState::Up));
+    assert_eq!(state.broker(), Some(&BrokerState::UP));
 }
 
 #[test]
 fn before_welcome_nothing_is_said_about_a_session() {
     let mut state = State::new(true, AckMode::Manual);
     state.apply(Action::Connection(Event::Opened), 0.0);
-    arrive(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, broker(BrokerState::UP));
     arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     assert_eq!((state.broker(), state.inbox.counters().received), (None, 0));
     arrive(&mut state, welcome());

@@ -50,7 +50,7 @@ fn assert_words(words: impl Fn(Language) -> String, arguments: &[&str]) {
 }
 
 fn count(ready: u32, consumers: u32) -> QueueCount {
-    QueueCount { name: "orders".to_owned(), status: QueueStatus::Counts { ready, consumers } }
+    QueueCount { name: "orders".to_owned(), status: QueueStatus::counts(ready, consumers) }
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn how_the_page_stands() {
 fn what_is_received() {
     let queue = count(1_234, 2);
     let says = |delivery_state: &DeliveryState, wanted, cut_off, empty, language| {
-        let (queue, broker) = (Some(&queue), Some(&BrokerState::Up));
+        let (queue, broker) = (Some(&queue), Some(&BrokerState::UP));
         receiving(Receiving { wanted, cut_off, broker, delivery_state, queue, empty }, language)
     };
     let states = [

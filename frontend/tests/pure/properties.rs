@@ -17,8 +17,8 @@ use warren_frontend::{
     },
 };
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, Outcome, Rights,
-    ServerMessage, StopReason, Tags, WireMessage as _,
+    AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, Outcome, ReceiveMode,
+    Rights, ServerMessage, StopReason, Tags, WireMessage as _,
 };
 
 use crate::{delivery, text};
@@ -50,9 +50,9 @@ fn message() -> impl Strategy<Value = ServerMessage> {
     prop_oneof![
         6 => (prop::collection::vec(".{0,3}", 0..3), limits).prop_map(|(queues, limits)| {
             let (relay, rights) = (String::new(), Rights::ALL);
-            ServerMessage::Welcome { protocol: 1, relay, queues, rights, limits }
+            ServerMessage::Welcome { protocol: 1, relay, queues, rights, limits, receive_at_once: false }
         }),
-        3 => Just(ServerMessage::Broker(BrokerState::Up)),
+        3 => Just(ServerMessage::Broker(BrokerState::UP)),
         1 => any::<Option<u64>>().prop_map(|retry_in_ms| ServerMessage::Broker(
             BrokerState::Down { detail: None, retry_in_ms },
         )),
@@ -65,7 +65,7 @@ fn message() -> impl Strategy<Value = ServerMessage> {
                     .map(|(tag, body, id)| delivery(*tag, text(body), id.as_deref()))
                     .collect(),
             }),
-        1 => Just(ServerMessage::Receiving { queue: String::new(), ack: AckMode::Auto, prefetch: 0, stream: false }),
+        1 => Just(ServerMessage::Receiving { mode: ReceiveMode::Take, queue: String::new(), ack: AckMode::Auto, prefetch: 0, stream: false }),
         1 => Just(ServerMessage::Stopped { reason: StopReason::Paused, detail: None }),
         1 => Just(ServerMessage::Stopped { reason: StopReason::BrokerDown, detail: None }),
         1 => any::<u64>().prop_map(|tag| ServerMessage::Stale { tags: Tags::UpTo(tag) }),

@@ -11,8 +11,8 @@ use warren_frontend::{
     ui::language::Language,
 };
 use warren_protocol::{
-    AckMode, BrokerState, ClientMessage, Outcome, QueueCount, QueueStatus, Rights, ServerMessage,
-    StopReason, Tags,
+    AckMode, BrokerState, ClientMessage, Outcome, QueueCount, QueueStatus, ReceiveMode, Rights,
+    ServerMessage, StopReason, Tags,
 };
 
 use crate::{
@@ -27,6 +27,7 @@ fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
 
 fn receiving(queue: &str) -> ServerMessage {
     ServerMessage::Receiving {
+        mode: ReceiveMode::Take,
         queue: queue.to_owned(),
         ack: AckMode::Manual,
         prefetch: 3,
@@ -43,6 +44,7 @@ fn manual_state() -> State {
         queues: vec!["hello".to_owned(), "other".to_owned()],
         rights: Rights::ALL,
         limits: limits(10),
+        receive_at_once: false,
     };
     arrive(&mut state, welcome, 0.0);
     state
@@ -51,6 +53,7 @@ fn manual_state() -> State {
 #[test]
 fn of_a_stream_a_message_can_only_be_acknowledged() {
     let receiving = |stream| ServerMessage::Receiving {
+        mode: ReceiveMode::Take,
         queue: "hello".to_owned(),
         ack: AckMode::Manual,
         prefetch: 500,
@@ -86,8 +89,13 @@ fn of_a_stream_a_message_can_only_be_acknowledged() {
 #[test]
 fn the_relay_is_told_who_acknowledges_and_again_when_that_changes() {
     let mut state = manual_state();
-    let receive =
-        |ack, prefetch| ClientMessage::Receive { queue: Some("hello".to_owned()), ack, prefetch };
+    let receive = |ack, prefetch| ClientMessage::Receive {
+        queue: Some("hello".to_owned()),
+        ack,
+        prefetch,
+        mode: ReceiveMode::Take,
+        from: None,
+    };
     assert_eq!(state.outgoing(0.0), Some(receive(AckMode::Manual, None)));
     assert_eq!(state.outgoing(0.0), None);
     state.apply(Action::SetAck(AckMode::Auto), 0.0);
@@ -130,7 +138,7 @@ fn a_channel_that_is_lost_takes_the_buttons_of_a_paused_page_too() {
     };
     // Deliveries come by a connection of their queue's: what all need is another one.
     let down = BrokerState::Down { detail: None, retry_in_ms: None };
-    for broker in [BrokerState::Up, BrokerState::Connecting { detail: None }, down] {
+    for broker in [BrokerState::UP, BrokerState::Connecting { detail: None }, down] {
         let mut state = paused();
         arrive(&mut state, ServerMessage::Broker(broker.clone()), 0.0);
         assert_eq!(state.inbox.open(), 1, "{broker:?}");
@@ -145,7 +153,7 @@ fn a_channel_that_is_lost_takes_the_buttons_of_a_paused_page_too() {
 #[test]
 fn who_gets_nothing_that_waits_is_told_that_another_may_be_the_active_consumer() {
     let counts = |ready, consumers| {
-        let status = QueueStatus::Counts { ready, consumers };
+        let status = QueueStatus::counts(ready, consumers);
         ServerMessage::Queues { queues: vec![QueueCount { name: "hello".to_owned(), status }] }
     };
     let words = |ready, consumers, waited_ms| {
@@ -175,7 +183,7 @@ fn a_full_window_is_said_in_words() {
     state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
     assert_eq!(state.window_words(Language::English), None);
     // The window of large messages is smaller than the relay can say.
-    let status = QueueStatus::Counts { ready: 1, consumers: 1 };
+    let status = QueueStatus::counts(1, 1);
     let queues = vec![QueueCount { name: "hello".to_owned(), status }];
     arrive(&mut state, ServerMessage::Queues { queues }, 0.0);
     assert_eq!(state.window_words(Language::English), None);

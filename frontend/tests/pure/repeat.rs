@@ -51,9 +51,10 @@ fn repeating(text: &str, plan: Plan) -> State {
         queues: vec!["hello".to_owned()],
         rights: Rights::ALL,
         limits: limits(2_000),
+        receive_at_once: false,
     };
     arrive(&mut state, welcome, 0.0);
-    arrive(&mut state, ServerMessage::Broker(BrokerState::Up), 0.0);
+    arrive(&mut state, ServerMessage::Broker(BrokerState::UP), 0.0);
     state.apply(Action::StartRepeat(Prepared::text(text.to_owned()), plan), 0.0);
     state
 }
@@ -269,9 +270,10 @@ fn a_run_outlives_the_link_and_sends_nothing_twice_under_another_name() {
         queues: vec!["hello".to_owned()],
         rights: Rights::ALL,
         limits: limits(2_000),
+        receive_at_once: false,
     };
     arrive(&mut state, welcome, 4.0);
-    arrive(&mut state, ServerMessage::Broker(BrokerState::Up), 4.0);
+    arrive(&mut state, ServerMessage::Broker(BrokerState::UP), 4.0);
     let after = turn(&mut state, 5.0);
     let names = |messages: &[Publish]| -> Vec<_> {
         messages.iter().map(|message| message.properties.message_id.clone()).collect()

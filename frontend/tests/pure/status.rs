@@ -27,7 +27,7 @@ fn stands(state: Option<BrokerState>) -> (Pill, Option<(String, String, Option<f
 }
 
 fn hello(ready: u32, consumers: u32) -> QueueCount {
-    QueueCount { name: "hello".to_owned(), status: QueueStatus::Counts { ready, consumers } }
+    QueueCount { name: "hello".to_owned(), status: QueueStatus::counts(ready, consumers) }
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn the_state_of_the_broker_is_one_word_and_its_trouble_is_said() {
     };
     let gone =
         |retry_s| Some(("RabbitMQ is not connected.".to_owned(), "Refused.".to_owned(), retry_s));
-    assert_eq!(stands(Some(BrokerState::Up)), (Pill::Connected, None));
+    assert_eq!(stands(Some(BrokerState::UP)), (Pill::Connected, None));
     assert_eq!(stands(None), (Pill::Connecting, None));
     assert_eq!(stands(Some(BrokerState::Connecting { detail: None })), (Pill::Connecting, None));
     let again = BrokerState::Connecting { detail: Some(Detail::broker_says("refused")) };
@@ -130,7 +130,7 @@ fn says(
 #[test]
 fn the_receive_panel() {
     let queue = hello(12, 1);
-    let up = Some(&BrokerState::Up);
+    let up = Some(&BrokerState::UP);
     let say = |on, delivery_state: &DeliveryState, empty| {
         says(on, up, delivery_state, Some(&queue), empty)
     };
@@ -181,7 +181,7 @@ fn who_asks_to_receive_while_the_broker_is_away_is_told_so() {
         assert_eq!(say(Some(down), &delivery_state), away);
         assert_eq!(say(Some(BrokerState::Connecting { detail: None }), &delivery_state), away);
         let blocked = BrokerState::Blocked { detail: None };
-        for broker in [None, Some(BrokerState::Up), Some(blocked)] {
+        for broker in [None, Some(BrokerState::UP), Some(blocked)] {
             assert_eq!(say(broker, &delivery_state), "Starting to receive…");
         }
     }

@@ -9,7 +9,7 @@ use warren_frontend::{
 };
 use warren_protocol::{
     AckMode, BrokerState, ClientMessage, ErrorCode, FailReason, Failure, Outcome, QueueCount,
-    QueueStatus, Rights, ServerMessage, StopReason, Tags,
+    QueueStatus, ReceiveMode, Rights, ServerMessage, StopReason, Tags,
 };
 
 use crate::{delivery, limits, text};
@@ -26,6 +26,7 @@ pub(super) fn welcome() -> ServerMessage {
         queues: vec!["hello".to_owned()],
         rights: Rights::ALL,
         limits: limits(100),
+        receive_at_once: false,
     }
 }
 
@@ -37,7 +38,7 @@ pub(super) fn ready(receiving: bool) -> State {
     let mut state = State::new(receiving, AckMode::Auto);
     state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, welcome());
-    arrive(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, broker(BrokerState::UP));
     state
 }
 
@@ -74,6 +75,8 @@ fn nothing_is_written_before_welcome_and_nothing_published_before_the_broker_is_
         queue: Some("hello".to_owned()),
         ack: AckMode::Auto,
         prefetch: Some(AUTO_PREFETCH),
+        mode: ReceiveMode::Take,
+        from: None,
     };
     assert_eq!(outgoing(&mut state), [receive]);
     for away in [
@@ -84,7 +87,7 @@ fn nothing_is_written_before_welcome_and_nothing_published_before_the_broker_is_
         arrive(&mut state, broker(away));
         assert!(outgoing(&mut state).is_empty());
     }
-    arrive(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, broker(BrokerState::UP));
     assert_eq!(published(&outgoing(&mut state)[0]), [(1, "a".to_owned())]);
 }
 
@@ -142,6 +145,7 @@ fn a_lost_link_brings_everything_back_under_the_same_names() {
     arrive(
         &mut state,
         ServerMessage::Receiving {
+            mode: ReceiveMode::Take,
             queue: "hello".to_owned(),
             ack: AckMode::Auto,
             prefetch: 500,
@@ -154,7 +158,7 @@ fn a_lost_link_brings_everything_back_under_the_same_names() {
     assert_eq!(state.broker(), None);
     assert!(outgoing(&mut state).is_empty());
     arrive(&mut state, welcome());
-    arrive(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, broker(BrokerState::UP));
     let written = outgoing(&mut state);
     // No settle: its tag belongs to the session that is gone.
     assert!(matches!(written[0], ClientMessage::Receive { .. }));
@@ -170,7 +174,7 @@ fn an_outage_of_the_broker_is_survived_without_a_hand() {
     arrive(&mut state, ServerMessage::Published { confirmed: vec![], failed });
     arrive(&mut state, broker(BrokerState::Down { detail: None, retry_in_ms: None }));
     assert!(outgoing(&mut state).is_empty());
-    arrive(&mut state, broker(BrokerState::Up));
+    arrive(&mut state, broker(BrokerState::UP));
     let id = published(&outgoing(&mut state)[0])[0].0;
     arrive(&mut state, ServerMessage::Published { confirmed: vec![id], failed: vec![] });
     assert_eq!(state.outbox.totals().confirmed, 1);
@@ -221,8 +225,11 @@ fn a_page_that_may_not_receive_does_not_ask_to() {
     let ServerMessage::Welcome { protocol, relay, queues, limits, .. } = welcome() else {
         panic!()
     };
-    let rights = Rights { send: true, receive: false };
-    arrive(&mut state, ServerMessage::Welcome { protocol, relay, queues, rights, limits });
+    let rights = Rights { send: true, ..Rights::default() };
+    arrive(
+        &mut state,
+        ServerMessage::Welcome { protocol, relay, queues, rights, limits, receive_at_once: false },
+    );
     assert!(outgoing(&mut state).is_empty());
     assert!(state.may_send() && !state.may_receive());
 }
@@ -233,7 +240,7 @@ fn the_current_queue_and_its_counts() {
     assert_eq!(state.current_queue(), Some("hello"));
     let count = |name: &str, ready| QueueCount {
         name: name.to_owned(),
-        status: QueueStatus::Counts { ready, consumers: 1 },
+        status: QueueStatus::counts(ready, 1),
     };
     arrive(
         &mut state,
@@ -300,8 +307,18 @@ fn what_is_sent_before_welcome_goes_to_the_queue_that_was_chosen() {
             panic!()
         };
         let queues = vec!["hello".to_owned(), "other".to_owned()];
-        arrive(&mut state, ServerMessage::Welcome { protocol, relay, queues, rights, limits });
-        arrive(&mut state, broker(BrokerState::Up));
+        arrive(
+            &mut state,
+            ServerMessage::Welcome {
+                protocol,
+                relay,
+                queues,
+                rights,
+                limits,
+                receive_at_once: false,
+            },
+        );
+        arrive(&mut state, broker(BrokerState::UP));
         let written = outgoing(&mut state);
         let ClientMessage::Publish { messages } = &written[0] else { panic!("{written:?}") };
         assert_eq!(messages[0].queue.as_deref(), chosen);
@@ -317,8 +334,11 @@ fn each_panel_has_its_own_queue_and_a_change_is_told() {
         panic!()
     };
     let queues = vec!["hello".to_owned(), "other".to_owned()];
-    arrive(&mut state, ServerMessage::Welcome { protocol, relay, queues, rights, limits });
-    arrive(&mut state, broker(BrokerState::Up));
+    arrive(
+        &mut state,
+        ServerMessage::Welcome { protocol, relay, queues, rights, limits, receive_at_once: false },
+    );
+    arrive(&mut state, broker(BrokerState::UP));
     assert_eq!((state.send_queue(), state.current_queue()), (Some("other"), Some("hello")));
     outgoing(&mut state);
     send(&mut state, "a");

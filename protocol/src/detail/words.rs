@@ -157,6 +157,36 @@ impl Display for Detail {
                 f,
                 "queue {queue}: a message or a consumer of it ends the connection ({cause})"
             ),
+            Self::QueueNoStream { queue, words } => {
+                write!(
+                    f,
+                    "queue {queue} is no stream, so there is no place in it to begin at: {words}"
+                )
+            }
+            Self::LookOver { seconds } => {
+                write!(f, "the look was over after {seconds} seconds, and everything went back")
+            }
+            Self::LookTakesNothing { outcome } => {
+                let what = match outcome {
+                    Outcome::Ack => "acknowledges",
+                    Outcome::Requeue => "gives back",
+                    Outcome::Reject => "rejects",
+                };
+                write!(f, "a look {what} nothing: receive with \"mode\": \"take\" for that")
+            }
+
+            Self::NotTraced { vhost, command } => write!(
+                f,
+                "tracing is off on the vhost {vhost}: on the broker's machine, run {command}"
+            ),
+            Self::WatchForbidden { user, vhost, words } => write!(
+                f,
+                "the broker's user {user} lacks a permission on the vhost {vhost} ({words}): a watch \
+                 needs read on amq.rabbitmq.trace, configure, write and read on warren.watch.*, and \
+                 write on amq.default"
+            ),
+            Self::WatchRefused { words } => write!(f, "the broker refuses a watch: {words}"),
+
             Self::UnknownQueue { queue, available } => {
                 write!(f, "unknown queue {queue:?}; available: {}", available.join(", "))
             }
@@ -240,6 +270,8 @@ impl Display for Detail {
 
             Self::MayNotSend => f.write_str("this token may not send"),
             Self::MayNotReceive => f.write_str("this token may not receive"),
+            Self::MayNotLook => f.write_str("this token may not look"),
+            Self::MayNotWatch => f.write_str("this token may not watch"),
             Self::TokenMissing => f.write_str("this relay asks for a token"),
             Self::TokenWrong => f.write_str("the token is wrong"),
             Self::TokenWithdrawn => f.write_str("the token is no longer valid"),

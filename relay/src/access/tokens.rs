@@ -118,8 +118,8 @@ impl Tokens {
             let (right, text) = word(text, line)?;
             let rights = match right {
                 None | Some("both") => Rights::ALL,
-                Some("send") => Rights { send: true, receive: false },
-                Some("receive") => Rights { send: false, receive: true },
+                Some("send") => Rights { send: true, ..Rights::NONE },
+                Some("receive") => Rights { receive: true, look: true, ..Rights::NONE },
                 Some(_) => return Err(BadTokens::Right(line)),
             };
             let (names, text) = names(text, line)?;

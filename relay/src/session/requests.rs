@@ -3,8 +3,8 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 use warren_broker::Receive;
 use warren_protocol::{
-    ClientMessage, Detail, ErrorCode, FailReason, Failure, Outcome, Publish, ServerMessage,
-    StopReason, Tags, limits,
+    ClientMessage, Detail, ErrorCode, FailReason, Failure, Outcome, Publish, ReceiveMode,
+    ServerMessage, StopReason, Tags, limits,
 };
 
 use super::{Drain, Session};
@@ -16,8 +16,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.bad_message("duplicate hello");
             }
             ClientMessage::Publish { messages } => self.publish(messages),
-            ClientMessage::Receive { queue, ack, prefetch } => {
+            ClientMessage::Receive {
+                queue,
+                mode: ReceiveMode::Take,
+                ack,
+                prefetch,
+                from: None,
+            } => {
                 self.receive(queue, ack, prefetch).await;
+            }
+            ClientMessage::Receive { .. } | ClientMessage::Watch { .. } => {
+                self.bad_message("this relay cannot do that yet");
             }
             ClientMessage::Pause => match &self.consumer {
                 Some(consumer) => consumer.pause().await,

@@ -253,7 +253,7 @@ fn is_sent_again(failure: &Failure) -> bool {
 fn told(state: &BrokerState) -> String {
     use BrokerState::{Blocked, Connecting, Down, Up};
     let (word, detail) = match state {
-        Up => ("up", None),
+        Up { .. } => ("up", None),
         Connecting { detail } => ("connecting", detail.as_ref()),
         Blocked { detail } => ("blocked", detail.as_ref()),
         Down { detail, .. } => ("down", detail.as_ref()),

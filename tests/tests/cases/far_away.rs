@@ -38,10 +38,10 @@ async fn with_sixty_queues_far_away_anyone_may_send_soon(rabbit: Rabbit) {
     let relay = Relay::start(&proxy.amqp_url(), &args).await;
     let mut page = Client::start(&relay).await;
     let up = wait::within(wait::LIMIT * 2, async || {
-        if page.broker != Some(BrokerState::Up) {
+        if !page.broker.as_ref().is_some_and(BrokerState::is_up) {
             page.read().await;
         }
-        (page.broker == Some(BrokerState::Up)).then_some(())
+        page.broker.as_ref().is_some_and(BrokerState::is_up).then_some(())
     });
     up.await.expect("the broker is there");
     page.publish_to("case-1", 1, Body::from("x"), Properties::default()).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
-use warren_protocol::{AckMode, ClientMessage, Outcome, limits::DEFAULT_MAX_PREFETCH};
+use warren_protocol::{AckMode, ClientMessage, Outcome, ReceiveMode, limits::DEFAULT_MAX_PREFETCH};
 use warren_tests::{
     amqp::{Amqp, Shape},
     client::Client,
@@ -38,7 +38,15 @@ async fn a_client_that_reads_nothing_is_closed_and_holds_back_only_itself() {
 
         let mut stalled = Client::start(&relay).await;
         let (queue, prefetch) = (Some(BIG.to_owned()), Some(DEFAULT_MAX_PREFETCH));
-        stalled.send(&ClientMessage::Receive { queue, ack: AckMode::Auto, prefetch }).await;
+        stalled
+            .send(&ClientMessage::Receive {
+                queue,
+                ack: AckMode::Auto,
+                prefetch,
+                mode: ReceiveMode::Take,
+                from: None,
+            })
+            .await;
         stalled.take(1).await;
 
         let flow = Flow::start(&relay.address);
@@ -97,7 +105,14 @@ async fn a_client_that_takes_100_messages_a_second_of_100_000_holds_back_only_it
 
         let mut slow = Client::start(&relay).await;
         let (queue, prefetch) = (Some(BIG.to_owned()), Some(DEFAULT_MAX_PREFETCH));
-        slow.send(&ClientMessage::Receive { queue, ack: AckMode::Auto, prefetch }).await;
+        slow.send(&ClientMessage::Receive {
+            queue,
+            ack: AckMode::Auto,
+            prefetch,
+            mode: ReceiveMode::Take,
+            from: None,
+        })
+        .await;
         let (done, mut is_done) = tokio::sync::oneshot::channel();
         let reading = tokio::spawn(async move {
             let mut pace = interval(PACE);

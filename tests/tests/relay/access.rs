@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use warren_protocol::{
-    AckMode, ClientMessage, ErrorCode, FailReason, Outcome, Publish, Rights, close,
+    AckMode, ClientMessage, ErrorCode, FailReason, Outcome, Publish, ReceiveMode, Rights, close,
 };
 use warren_tests::{
     client::Client, limits_file::LimitsFile, node, program::Program, relay::Relay,
@@ -130,7 +130,7 @@ async fn a_token_may_do_what_its_line_says_and_nothing_else() {
     let relay = Relay::ready(&node::vhost().await, &args).await;
 
     let (mut feed, rights, queues) = let_in(&relay, FEED).await;
-    assert_eq!(rights, Rights { send: true, receive: false });
+    assert_eq!(rights, Rights { send: true, ..Rights::default() });
     assert_eq!(queues, ["hello"]);
     feed.until_queue(0, 0).await;
     assert_eq!(feed.queues.len(), 1);
@@ -142,12 +142,14 @@ async fn a_token_may_do_what_its_line_says_and_nothing_else() {
         queue: queue.map(str::to_owned),
         ack: AckMode::Auto,
         prefetch: None,
+        mode: ReceiveMode::Take,
+        from: None,
     };
     feed.send(&receive(None)).await;
     feed.error(ErrorCode::NotAllowed).await;
 
     let (mut watch, rights, queues) = let_in(&relay, WATCH).await;
-    assert_eq!(rights, Rights { send: false, receive: true });
+    assert_eq!(rights, Rights { receive: true, look: true, ..Rights::default() });
     assert_eq!(queues, ["b"]);
     watch.publish(1, "x").await;
     let failure = watch.failed(1).await;
@@ -188,7 +190,7 @@ async fn a_reload_ends_the_sessions_of_tokens_that_are_gone_and_no_others() {
     assert_eq!(gone.close_code().await, close::TOKEN_REFUSED);
     assert_eq!(changed.close_code().await, close::GOING_AWAY);
     let (_, rights, _) = let_in(&relay, FEED).await;
-    assert_eq!(rights, Rights { send: false, receive: true });
+    assert_eq!(rights, Rights { receive: true, look: true, ..Rights::default() });
     let_in(&relay, "new-token").await;
     // What the session held went back to the queue.
     stays.receive(AckMode::Auto, None).await;

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use warren_protocol::{AckMode, BrokerState, ClientMessage, StopReason};
+use warren_protocol::{AckMode, BrokerState, ClientMessage, ReceiveMode, StopReason};
 use warren_tests::{client::Client, node, relay::Relay};
 
 const PASSWORD: &str = "s3cret-s3cret";
@@ -24,7 +24,9 @@ pub(crate) async fn assert_relay_says(relay: &Relay, words: &[&str]) {
             BrokerState::Down { detail, .. } | BrokerState::Connecting { detail } => {
                 detail.as_ref().map(ToString::to_string)
             }
-            BrokerState::Up | BrokerState::Blocked { .. } => panic!("it should not be reached"),
+            BrokerState::Up { .. } | BrokerState::Blocked { .. } => {
+                panic!("it should not be reached")
+            }
         })
         .await;
     for word in words {
@@ -86,7 +88,15 @@ async fn a_queue_that_may_not_be_declared_is_asked_for_only_now_and_then() {
     node::ctl(&["set_permissions", "-p", vhost, &user, "^$", ".*", ".*"]).await;
     let relay = Relay::start(&url.replace("guest:guest", &format!("{user}:{PASSWORD}")), &[]).await;
     let mut client = Client::start(&relay).await;
-    client.send(&ClientMessage::Receive { queue: None, ack: AckMode::Auto, prefetch: None }).await;
+    client
+        .send(&ClientMessage::Receive {
+            queue: None,
+            ack: AckMode::Auto,
+            prefetch: None,
+            mode: ReceiveMode::Take,
+            from: None,
+        })
+        .await;
     client.stopped(StopReason::Refused).await;
     // The counts go on for other queues, and each page that comes has them read again.
     for _ in 0..3 {

@@ -7,7 +7,7 @@ use tokio::{
     io::AsyncWriteExt as _,
     net::{TcpSocket, TcpStream},
 };
-use warren_protocol::{BrokerState, ErrorCode, Outcome};
+use warren_protocol::{ErrorCode, Outcome};
 use warren_tests::{
     amqp::{Amqp, Shape},
     client::Client,
@@ -175,7 +175,7 @@ async fn a_relay_that_has_too_many_open_files_waits_and_goes_on() {
     first.confirmed(1).await;
     // What it loses meanwhile it gets back as well.
     proxy.cut();
-    first.until_broker("it is away", |state| !matches!(state, BrokerState::Up)).await;
+    first.until_broker("it is away", |state| !state.is_up()).await;
     proxy.mend();
     drop(sockets);
     Client::start(&relay).await;

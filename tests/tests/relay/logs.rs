@@ -209,7 +209,7 @@ async fn drive(relay: &Relay, proxy: &Proxy) -> Vec<String> {
     shown.push(relay.get("/readyz").await.1);
     shown.push(format!("{:?}", client.broker));
     proxy.mend();
-    client.until_broker("up", |state| *state == BrokerState::Up).await;
+    client.until_broker("up", BrokerState::is_up).await;
 
     for first in [
         format!(r#"{{"type":"hello","data":{{"protocol":1,"token":"{WRONG_TOKEN}"}}}}"#),

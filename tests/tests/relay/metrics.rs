@@ -256,7 +256,7 @@ async fn the_brokers_state_its_reconnects_and_late_settles_are_told() {
     client.failed(1).await;
 
     proxy.mend();
-    client.until_broker("up", |state| *state == BrokerState::Up).await;
+    client.until_broker("up", BrokerState::is_up).await;
     let again = client.take(1).await[0].tag;
     client.settle(Outcome::Ack, &[tag, again]).await;
     let wanted = [

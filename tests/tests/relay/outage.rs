@@ -30,7 +30,7 @@ async fn publishing_fails_while_the_broker_is_away_and_works_again_afterwards() 
     let failure = client.failed(1).await;
     assert_eq!((failure.reason, failure.retry), (FailReason::BrokerDown, true));
     proxy.mend();
-    client.until_broker("up", |state| *state == BrokerState::Up).await;
+    client.until_broker("up", BrokerState::is_up).await;
     client.publish(2, "in time").await;
     client.confirmed(2).await;
     amqp.until_counts(1, 0).await;
@@ -75,5 +75,5 @@ async fn a_broker_that_is_silent_is_said_to_be_so_before_the_connection_is_given
             (*error == Detail::BrokerSilent).then_some(())
         })
         .await;
-    assert_eq!(client.broker, Some(BrokerState::Up));
+    assert!(client.broker.as_ref().is_some_and(BrokerState::is_up));
 }

@@ -165,7 +165,7 @@ async fn what_goes_beyond_max_in_flight_fails_and_may_be_sent_again() {
 async fn a_message_that_no_queue_takes_comes_back() {
     let relay = Relay::start(&node::vhost().await, &["--queue-kind", "never"]).await;
     let mut client = Client::start(&relay).await;
-    client.until_broker("up", |state| *state == warren_protocol::BrokerState::Up).await;
+    client.until_broker("up", warren_protocol::BrokerState::is_up).await;
     client.publish(1, "to nowhere").await;
     assert_eq!(client.failed(1).await.reason, FailReason::Returned);
 }
@@ -196,7 +196,7 @@ async fn in_a_mixed_burst_just_the_messages_that_no_queue_takes_come_back() {
     let queues = ["--queue", "hello", "--queue", "gone", "--queue-kind", "never"];
     let relay = Relay::start(&url, &queues).await;
     let mut client = Client::start(&relay).await;
-    client.until_broker("up", |state| *state == warren_protocol::BrokerState::Up).await;
+    client.until_broker("up", warren_protocol::BrokerState::is_up).await;
     let is_gone = |id: &u64| id.is_multiple_of(3) || id % 7 < 2;
     let messages = (1..=BURST).map(|id| {
         let queue = Some(if is_gone(&id) { "gone" } else { "hello" }.to_owned());

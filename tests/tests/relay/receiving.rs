@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use warren_protocol::{
-    AckMode, Body, ClientMessage, ErrorCode, Outcome, ServerMessage, StopReason,
+    AckMode, Body, ClientMessage, ErrorCode, Outcome, ReceiveMode, ServerMessage, StopReason,
 };
 use warren_tests::{
     amqp::{Amqp, Shape},
@@ -85,7 +85,15 @@ async fn a_queue_that_the_relay_was_not_started_with_is_out_of_reach() {
     let (relay, _amqp) = start(&[]).await;
     let mut client = Client::start(&relay).await;
     let queue = Some("secrets".to_owned());
-    client.send(&ClientMessage::Receive { queue, ack: AckMode::Auto, prefetch: None }).await;
+    client
+        .send(&ClientMessage::Receive {
+            queue,
+            ack: AckMode::Auto,
+            prefetch: None,
+            mode: ReceiveMode::Take,
+            from: None,
+        })
+        .await;
     client.error(ErrorCode::UnknownQueue).await;
 }
 
@@ -168,14 +176,24 @@ async fn two_receivers_share_the_messages_out_and_see_that_they_are_two() {
 async fn receive_while_receiving_changes_how() {
     let (relay, amqp) = start(&[]).await;
     let mut client = Client::receiving(&relay).await;
-    let receive =
-        ClientMessage::Receive { queue: None, ack: AckMode::Manual, prefetch: Some(65_535) };
+    let receive = ClientMessage::Receive {
+        queue: None,
+        ack: AckMode::Manual,
+        prefetch: Some(65_535),
+        mode: ReceiveMode::Take,
+        from: None,
+    };
     client.send(&receive).await;
     let changed =
         client.event("the change", |event| matches!(event, ServerMessage::Receiving { .. })).await;
     let queue = "hello".to_owned();
-    let wanted =
-        ServerMessage::Receiving { queue, ack: AckMode::Manual, prefetch: 5_000, stream: false };
+    let wanted = ServerMessage::Receiving {
+        mode: ReceiveMode::Take,
+        queue,
+        ack: AckMode::Manual,
+        prefetch: 5_000,
+        stream: false,
+    };
     assert_eq!(changed, wanted);
     amqp.publish(b"x").await;
     client.take(1).await;

@@ -219,9 +219,33 @@ fn chinese(why: &Detail) -> String {
 
         Detail::MayNotSend => "此令牌无权发送".to_owned(),
         Detail::MayNotReceive => "此令牌无权接收".to_owned(),
+        Detail::MayNotLook => "此令牌无权查看（look）".to_owned(),
+        Detail::MayNotWatch => "此令牌无权旁观（watch）".to_owned(),
         Detail::TokenMissing => "此 relay 需要令牌".to_owned(),
         Detail::TokenWrong => "令牌错误".to_owned(),
         Detail::TokenWithdrawn => "令牌已失效".to_owned(),
+        Detail::QueueNoStream { queue, words } => {
+            format!("队列 {queue} 不是流（stream），无法指定起始位置：{words}")
+        }
+        Detail::LookOver { seconds } => {
+            format!("查看已持续 {seconds} 秒，自动结束，所有消息已放回队列")
+        }
+        Detail::LookTakesNothing { outcome } => {
+            let what = match outcome {
+                Outcome::Ack => "确认（ack）",
+                Outcome::Requeue => "重新入队（requeue）",
+                Outcome::Reject => "拒绝（reject）",
+            };
+            format!("查看模式下不能{what}消息：请改用接收模式")
+        }
+        Detail::NotTraced { vhost, command } => {
+            format!("虚拟主机 {vhost} 未开启 tracing：请在 RabbitMQ 所在机器上运行 {command}")
+        }
+        Detail::WatchForbidden { user, vhost, words } => format!(
+            "RabbitMQ 用户 {user} 在虚拟主机 {vhost} 上缺少权限（{words}）：旁观需要 amq.rabbitmq.trace \
+             的 read 权限，warren.watch.* 的 configure、write 和 read 权限，以及 amq.default 的 write 权限"
+        ),
+        Detail::WatchRefused { words } => format!("RabbitMQ 拒绝旁观：{words}"),
         Detail::UnknownTag { tag } => format!("投递标签 {tag} 从未发出，或已处理"),
         Detail::StreamKeeps { outcome } => {
             let what = match outcome {

@@ -8,8 +8,8 @@ use warren_frontend::{
     store::{Action, State},
 };
 use warren_protocol::{
-    AckMode, BrokerState, ClientMessage, Delivery, FailReason, Failure, Rights, ServerMessage,
-    StopReason, Tags,
+    AckMode, BrokerState, ClientMessage, Delivery, FailReason, Failure, ReceiveMode, Rights,
+    ServerMessage, StopReason, Tags,
 };
 
 use crate::{delivery, limits, text};
@@ -98,8 +98,9 @@ impl World {
             queues: vec!["hello".to_owned()],
             rights: Rights::ALL,
             limits: limits(WINDOW),
+            receive_at_once: false,
         });
-        self.to_page.push_back(ServerMessage::Broker(BrokerState::Up));
+        self.to_page.push_back(ServerMessage::Broker(BrokerState::UP));
     }
 
     /// All that is on its way is gone, and what is unsettled goes back.
@@ -159,12 +160,14 @@ impl World {
                 session.receives = true;
                 let queue = queue.unwrap_or_default();
                 self.to_page.push_back(ServerMessage::Receiving {
+                    mode: ReceiveMode::Take,
                     queue,
                     ack,
                     prefetch: 500,
                     stream: false,
                 });
             }
+            ClientMessage::Watch { .. } => unreachable!("the model has no watch"),
             ClientMessage::Pause => {
                 session.receives = false;
                 let reason = StopReason::Paused;

@@ -1,7 +1,7 @@
 use super::*;
 
-const SEND: Rights = Rights { send: true, receive: false };
-const RECEIVE: Rights = Rights { send: false, receive: true };
+const SEND: Rights = Rights { send: true, ..Rights::NONE };
+const RECEIVE: Rights = Rights { receive: true, look: true, ..Rights::NONE };
 
 fn queues() -> Vec<String> {
     ["hello", "a", "b"].map(str::to_owned).to_vec()
