@@ -13,6 +13,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use warren_protocol::{Delivery, Detail, Outcome, StopReason, Tags};
 
 use crate::{Broker, intake::Taken, subscription::Receive};
+pub(crate) use operation::is_stream;
 use task::Task;
 
 /// Commands of a session that wait for its consumer.

@@ -223,7 +223,7 @@ pub(crate) fn from_amqp(amqp: &BasicProperties) -> Properties {
     }
 }
 
-fn table_from_amqp(table: &AmqpTable, depth: usize) -> FieldTable {
+pub(crate) fn table_from_amqp(table: &AmqpTable, depth: usize) -> FieldTable {
     let fields = table
         .into_iter()
         .map(|(name, value)| (name.as_str().to_owned(), value_from_amqp(value, depth + 1)));

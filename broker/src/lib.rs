@@ -8,6 +8,7 @@
 //! | control | declares and counts (`queue_monitor.rs`) | always |
 //! | publish | a channel for each session that sends (`publisher.rs`) | always |
 //! | one for each queue that is received from | a channel for each session (`consumer.rs`) | while somebody receives |
+//! | watch | the tap of what is traced (`watch.rs`) | while somebody watches |
 //!
 //! Each is kept by a `supervisor.rs`, with a back-off, a health and words of its own. What is decided
 //! is decided by pure state machines (`confirms.rs`, `subscription.rs`); tasks only do what they say.
@@ -44,13 +45,14 @@ mod supervisor;
 mod tls;
 mod transport;
 mod url;
+mod watch;
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::sync::watch;
+use tokio::sync::watch::Receiver;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use warren_protocol::{BrokerState, QueueCount};
 
@@ -64,11 +66,13 @@ pub use publisher::{Prepared, Published, Publisher};
 pub use subscription::Receive;
 pub use tls::BrokerTls;
 pub use url::{BadBrokerUrl, BrokerUrl};
+pub use watch::{WatchEvent, Watcher};
 
 use channel_quota::ChannelQuota;
 use pool::{ChannelPermit, Pool};
 use queue_monitor::Queues;
-use supervisor::{Nodes, Supervisor};
+use supervisor::{Link, Nodes, Supervisor};
+use watch::Watch;
 
 /// How to reach RabbitMQ, and which queues.
 #[derive(Debug, Clone)]
@@ -84,14 +88,17 @@ pub struct BrokerConfig {
 /// What sessions know of the broker. Cheap to clone.
 #[derive(Clone)]
 pub struct Broker {
-    state: watch::Receiver<BrokerState>,
+    state: Receiver<BrokerState>,
     queues: Queues,
     publish_pool: Arc<Pool>,
     queue_pools: Arc<QueuePools>,
+    control: Receiver<Link>,
+    watch: Arc<Watch>,
     budget: Budget,
     metrics: Arc<Metrics>,
     max_prefetch: u16,
     tasks: TaskTracker,
+    stop: CancellationToken,
 }
 
 /// A pool of connections for each queue that was received from: as many as there are queues.
@@ -127,6 +134,11 @@ impl Broker {
             Pool::new(supervisor, &tasks, &metrics, true, stop.clone())
         };
         let (control, publish_pool) = (pool("control"), pool("publish"));
+        let outbound = || Some(Arc::clone(budget.outbound()));
+        let watch_pool = {
+            let supervisor = supervisor("watch", backoff::QUEUE, outbound());
+            Pool::new(supervisor, &tasks, &metrics, false, stop.clone())
+        };
         let queues = queue_monitor::start(&tasks, &config, control.first(), stop.clone());
         let state = state::follow(
             &tasks,
@@ -136,25 +148,38 @@ impl Broker {
             stop.clone(),
         );
         let queue_pools = QueuePools {
-            supervisor: supervisor("queue", backoff::QUEUE, Some(Arc::clone(budget.outbound()))),
+            supervisor: supervisor("queue", backoff::QUEUE, outbound()),
             pools: Mutex::default(),
-            stop,
+            stop: stop.clone(),
         };
         let queue_pools = Arc::new(queue_pools);
-        Self { state, queues, publish_pool, queue_pools, budget, metrics, max_prefetch, tasks }
+        let (control, watch) = (control.first(), Arc::new(Watch::new(watch_pool)));
+        Self {
+            state,
+            queues,
+            publish_pool,
+            queue_pools,
+            control,
+            watch,
+            budget,
+            metrics,
+            max_prefetch,
+            tasks,
+            stop,
+        }
     }
 
     /// How the relay stands with the broker, now and whenever it changes: the connections that all
     /// need. A queue's own trouble is told by its consumer.
     #[must_use]
-    pub fn state(&self) -> watch::Receiver<BrokerState> {
+    pub fn state(&self) -> Receiver<BrokerState> {
         self.state.clone()
     }
 
     /// The queues' counts, told when they change; read every second for as long as anyone holds the
     /// receiver.
     #[must_use]
-    pub fn queue_counts(&self) -> watch::Receiver<Option<Vec<QueueCount>>> {
+    pub fn queue_counts(&self) -> Receiver<Option<Vec<QueueCount>>> {
         self.queues.subscribe()
     }
 
@@ -185,6 +210,12 @@ impl Broker {
     #[must_use]
     pub fn consumer(&self) -> Consumer {
         consumer::start(self)
+    }
+
+    /// For a session that watches `queue`, and to which only the queues `visible` may be named.
+    #[must_use]
+    pub fn watch(&self, queue: String, visible: Vec<String>) -> Watcher {
+        self.watch.watch(self, queue, visible)
     }
 
     /// Waits until consumers have given back what they hold and the connections are closed. Call

@@ -83,6 +83,10 @@ pub struct Metrics {
     reconnects: Counter,
     /// Connections of single queues that were lost.
     pub(crate) queue_reconnects: Counter,
+    /// Events that were read from the tap for somebody.
+    pub(crate) observed: Counter,
+    /// Those that the tap or a session's bound has lost.
+    pub(crate) watch_missed: Counter,
     memory_used: Gauge,
     memory_limit: Gauge,
 }
@@ -150,6 +154,12 @@ impl Metrics {
                 registry,
                 "queue_reconnects",
                 "Connections of single queues that were lost",
+            ),
+            observed: counter(registry, "observed", "Events of watched queues"),
+            watch_missed: counter(
+                registry,
+                "watch_missed",
+                "Events that were dropped by a bound, of the tap or of a session that watches",
             ),
             memory_used: bytes_gauge(
                 registry,

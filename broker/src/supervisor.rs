@@ -79,6 +79,17 @@ pub(crate) async fn up(link: &mut watch::Receiver<Link>) -> Result<Arc<Connectio
     }
 }
 
+/// Waits until a connection that is not there is.
+pub(crate) async fn comes_up(link: Option<watch::Receiver<Link>>) {
+    let Some(mut link) = link else { return std::future::pending().await };
+    if matches!(*link.borrow_and_update(), Link::Up(_)) {
+        return std::future::pending().await;
+    }
+    if link.wait_for(|link| matches!(link, Link::Up(_))).await.is_err() {
+        std::future::pending().await
+    }
+}
+
 /// What a supervisor needs to know.
 #[derive(Clone)]
 pub(crate) struct Supervisor {

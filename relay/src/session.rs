@@ -22,7 +22,8 @@ use warren_protocol::{
 };
 
 use warren_broker::{
-    Broker, Consumer, ConsumerEvent, Published, Receive, Taken, metrics::GaugeGuard,
+    Broker, Consumer, ConsumerEvent, Published, Receive, Taken, WatchEvent, Watcher,
+    metrics::GaugeGuard,
 };
 
 use crate::{
@@ -92,8 +93,10 @@ struct Session<S> {
     /// Bytes of what the consumer was asked since its events are held back: about as many wait
     /// there.
     queued_command_bytes: usize,
-    /// The memory of deliveries that wait for the socket.
-    unwritten: Vec<Taken>,
+    /// Made by `watch`.
+    watcher: Option<Watcher>,
+    /// The memory of deliveries and events that wait for the socket.
+    unwritten: Vec<Arc<Taken>>,
     /// The last tag that was written to the socket: nothing above it can be settled.
     last_tag: u64,
     outgoing: Outgoing,
@@ -131,6 +134,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             queue_counts: shared.broker.queue_counts(),
             consumer: None,
             queued_command_bytes: 0,
+            watcher: None,
             unwritten: Vec::new(),
             last_tag: 0,
             outgoing: Outgoing::new(client.grant.clone(), Arc::clone(&shared)),
@@ -194,6 +198,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 input = self.socket.next(reads) => self.input(input).await?,
                 answers = self.outgoing.answered() => self.published(answers),
                 event = next_event(&mut self.consumer), if room => self.consumer_event(event),
+                event = next_watch_event(&mut self.watcher), if room => {
+                    self.watch_event(event).await;
+                }
                 Ok(()) = self.broker_state.changed() => {
                     let state = self.broker_state.borrow_and_update().clone();
                     self.send(ServerMessage::Broker(state));
@@ -313,7 +320,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                     self.last_tag = last.tag;
                 }
                 self.socket.queue(ServerMessage::Deliveries { messages });
-                self.unwritten.extend(memory);
+                self.unwritten.extend(memory.map(Arc::new));
             }
             ConsumerEvent::Stale(tags) => self.send(ServerMessage::Stale { tags }),
             ConsumerEvent::UnknownTag(tag) => self.unknown_tag(tag),
@@ -321,6 +328,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.refuse(ErrorCode::NotSupported, Detail::StreamKeeps { outcome });
             }
             ConsumerEvent::Drained => self.drain = Drain::Confirms,
+        }
+    }
+
+    async fn watch_event(&mut self, event: WatchEvent) {
+        match event {
+            WatchEvent::Watching => {
+                if let Some(watcher) = &self.watcher {
+                    let queue = watcher.queue().to_owned();
+                    self.send(ServerMessage::Watching { queue });
+                }
+            }
+            WatchEvent::Stopped(reason, detail) => {
+                self.send(ServerMessage::Stopped { reason, detail: Some(detail) });
+            }
+            WatchEvent::Observed { events, missed, memory } => {
+                self.socket.queue(ServerMessage::Observed { events, missed });
+                self.unwritten.extend(memory);
+            }
+            WatchEvent::Stream => self.read_stream().await,
         }
     }
 
@@ -344,6 +370,13 @@ async fn when_some<T>(future: Option<impl Future<Output = T>>) -> Option<T> {
     match future {
         Some(future) => Some(future.await),
         None => None,
+    }
+}
+
+async fn next_watch_event(watcher: &mut Option<Watcher>) -> WatchEvent {
+    match watcher {
+        Some(watcher) => watcher.event().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use warren_protocol::{Detail, Outcome, StopReason, Tags};
 
 use crate::{
+    BrokerUrl,
     channel_quota::{ChannelQuota, channel_limit},
     connection::{CallError, Channel, Connection, Ended},
     declare::{self, QueueError},
@@ -117,10 +118,12 @@ impl Operation {
                     Err(error) => failed(error, None),
                 }
             }
-            Self::CheckStream { queue } => match is_stream(&channel, &queue).await {
-                Ok(stream) => Done::StreamChecked(stream),
-                Err(error) => failed(error, None),
-            },
+            Self::CheckStream { queue } => {
+                match is_stream(channel.connection().url(), &queue).await {
+                    Ok(stream) => Done::StreamChecked(stream),
+                    Err(error) => failed(error, None),
+                }
+            }
             Self::Close { give_back, permit } => {
                 if give_back {
                     // Where the channel is gone, the broker requeues by itself.
@@ -176,9 +179,9 @@ fn consumer_tag(consumer: u64) -> ShortString {
 /// closes the channel of who tries. On a connection of its own: the queue's may be paused for want of
 /// memory until this is known, and what comes to the trial must harm nobody. It is remembered, so that
 /// this happens once for each stream.
-async fn is_stream(channel: &Channel, queue: &str) -> Result<bool, CallError> {
+pub(crate) async fn is_stream(url: &BrokerUrl, queue: &str) -> Result<bool, CallError> {
     let quota = Arc::<ChannelQuota>::default();
-    let connection = Connection::open(channel.connection().url(), &quota, "trial", None).await;
+    let connection = Connection::open(url, &quota, "trial", None).await;
     let connection =
         Arc::new(connection.map_err(|detail| CallError::Ended(Ended::because(detail)))?);
     let is_stream = consumes_from_offset(&connection, queue).await;

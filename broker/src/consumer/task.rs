@@ -24,6 +24,7 @@ use crate::{
     metrics::GaugeGuard,
     pool::ChannelPermit,
     subscription::{Command, Input, Notice, Subscription},
+    supervisor::comes_up,
 };
 
 /// Operations that wait, beyond which the session's orders wait as well.
@@ -268,7 +269,7 @@ impl Task {
             tokio::select! {
                 () = sleep(delay) => {}
                 () = retry::may_work(&mut counts, &queue) => {}
-                () = retry::comes_up(link) => {}
+                () = comes_up(link) => {}
             }
         }));
     }

@@ -3,7 +3,7 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 use warren_broker::Receive;
 use warren_protocol::{
-    ClientMessage, Detail, ErrorCode, FailReason, Failure, Outcome, Publish, ReceiveMode,
+    AckMode, ClientMessage, Detail, ErrorCode, FailReason, Failure, Outcome, Publish, ReceiveMode,
     ServerMessage, StopReason, Tags, limits,
 };
 
@@ -25,15 +25,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             } => {
                 self.receive(queue, ack, prefetch).await;
             }
-            ClientMessage::Receive { .. } | ClientMessage::Watch { .. } => {
+            ClientMessage::Receive { .. } => {
                 self.bad_message("this relay cannot do that yet");
             }
-            ClientMessage::Pause => match &self.consumer {
-                Some(consumer) => consumer.pause().await,
-                None => {
-                    self.send(ServerMessage::Stopped { reason: StopReason::Paused, detail: None })
+            ClientMessage::Watch { queue } => self.watch(queue).await,
+            ClientMessage::Pause => {
+                self.watcher = None;
+                match &self.consumer {
+                    Some(consumer) => consumer.pause().await,
+                    None => {
+                        let reason = StopReason::Paused;
+                        self.send(ServerMessage::Stopped { reason, detail: None });
+                    }
                 }
-            },
+            }
             ClientMessage::Settle { outcome, tags } => self.settle(outcome, tags).await,
         }
     }
@@ -70,12 +75,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    async fn receive(
-        &mut self,
-        queue: Option<String>,
-        ack: warren_protocol::AckMode,
-        prefetch: Option<u16>,
-    ) {
+    async fn receive(&mut self, queue: Option<String>, ack: AckMode, prefetch: Option<u16>) {
         if self.drain != Drain::No {
             return;
         }
@@ -92,6 +92,35 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let prefetch = prefetch
             .unwrap_or(limits::DEFAULT_PREFETCH)
             .min(self.shared.limits.client.max_prefetch);
+        self.watcher = None;
+        let consumer = self.consumer.get_or_insert_with(|| self.shared.broker.consumer());
+        consumer.receive(Receive { queue, ack, prefetch }).await;
+    }
+
+    async fn watch(&mut self, queue: Option<String>) {
+        if self.drain != Drain::No {
+            return;
+        }
+        if !self.client.grant.rights.watch {
+            return self.refuse(ErrorCode::NotAllowed, Detail::MayNotWatch);
+        }
+        let queue = match self.client.grant.queue(queue.as_deref()) {
+            Ok(queue) => queue,
+            Err(detail) => return self.refuse(ErrorCode::UnknownQueue, detail),
+        };
+        if let Some(consumer) = &self.consumer {
+            consumer.pause().await;
+        }
+        let visible = self.client.grant.queues.clone();
+        self.watcher = Some(self.shared.broker.watch(queue, visible));
+    }
+
+    /// The watched queue is a stream, which is read from now on: that shows everything and takes
+    /// nothing.
+    pub(super) async fn read_stream(&mut self) {
+        let Some(watcher) = self.watcher.take() else { return };
+        let (queue, ack) = (watcher.queue().to_owned(), AckMode::Auto);
+        let prefetch = limits::DEFAULT_PREFETCH.min(self.shared.limits.client.max_prefetch);
         let consumer = self.consumer.get_or_insert_with(|| self.shared.broker.consumer());
         consumer.receive(Receive { queue, ack, prefetch }).await;
     }

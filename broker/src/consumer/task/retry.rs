@@ -3,8 +3,6 @@
 use tokio::sync::watch;
 use warren_protocol::{QueueCount, QueueStatus};
 
-use crate::supervisor::Link;
-
 /// Waits until the counts say that `queue` may let us in now.
 pub(super) async fn may_work(counts: &mut watch::Receiver<Option<Vec<QueueCount>>>, queue: &str) {
     let before = status(&counts.borrow_and_update(), queue);
@@ -31,16 +29,5 @@ fn better(before: Option<&QueueStatus>, now: Option<QueueStatus>) -> bool {
             Some(QueueStatus::Counts { consumers: now, .. }),
         ) => now < *before,
         _ => false,
-    }
-}
-
-/// Waits until a connection that is not there is.
-pub(super) async fn comes_up(link: Option<watch::Receiver<Link>>) {
-    let Some(mut link) = link else { return std::future::pending().await };
-    if matches!(*link.borrow_and_update(), Link::Up(_)) {
-        return std::future::pending().await;
-    }
-    if link.wait_for(|link| matches!(link, Link::Up(_))).await.is_err() {
-        std::future::pending().await
     }
 }
