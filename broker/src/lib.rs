@@ -153,7 +153,8 @@ impl Broker {
             stop: stop.clone(),
         };
         let queue_pools = Arc::new(queue_pools);
-        let (control, watch) = (control.first(), Arc::new(Watch::new(watch_pool)));
+        let (control, watch) =
+            (control.first(), Arc::new(Watch::new(watch_pool, budget.outbound().share())));
         Self {
             state,
             queues,

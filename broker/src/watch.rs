@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | the tap, in RabbitMQ | [`channel::MAX_EVENTS`], [`channel::MAX_BYTES`] | the oldest are dropped, and counted in a second queue |
 //! | on the way, in lapin | [`channel::PREFETCH`], and the memory of the process | waits in the tap |
-//! | for one session | [`hub::MAX_EVENTS`], [`hub::MAX_BYTES`] | is left out for that session |
+//! | for one session | [`hub::MAX_EVENTS`], and its share of the memory of the process | is left out for that session |
 //!
 //! The trace is of the whole vhost: [`hub::Hub`] gives a session only what concerns its queue, and names to
 //! it only queues that it may use.
@@ -75,9 +75,10 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Nobody watches. `pool` is for the tap's connection.
-    pub(crate) fn new(pool: Arc<Pool>) -> Self {
-        Self { hub: Arc::default(), pool, started: OnceLock::new() }
+    /// Nobody watches. `pool` is for the tap's connection; events of `share` bytes may wait for one
+    /// session.
+    pub(crate) fn new(pool: Arc<Pool>, share: usize) -> Self {
+        Self { hub: Hub::new(share), pool, started: OnceLock::new() }
     }
 
     /// Watches `queue` for a session that may see the queues `visible`.

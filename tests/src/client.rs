@@ -16,8 +16,8 @@ use tokio_tungstenite::{
     },
 };
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, Delivery, Detail, ErrorCode, Failure, Outcome,
-    PROTOCOL_VERSION, Properties, Publish, QueueCount, QueueStatus, ReceiveMode, Rights,
+    AckMode, Body, BrokerState, ClientMessage, Delivery, Detail, ErrorCode, Failure, Observed,
+    Outcome, PROTOCOL_VERSION, Properties, Publish, QueueCount, QueueStatus, ReceiveMode, Rights,
     ServerMessage, StopReason, Tags, WireMessage as _,
 };
 
@@ -39,6 +39,10 @@ pub struct Client {
     pub answers: BTreeMap<u64, Result<(), Failure>>,
     /// Deliveries that no test has taken yet.
     pub deliveries: Vec<Delivery>,
+    /// What a watch has shown and no test has taken yet.
+    pub observed: Vec<Observed>,
+    /// How much a watch has missed.
+    pub missed: u64,
     /// All else, in order.
     pub events: Vec<ServerMessage>,
     /// Frames of each kind that the relay has written.
@@ -59,6 +63,8 @@ impl fmt::Debug for Client {
             .field("queues", &self.queues)
             .field("answers", &self.answers)
             .field("deliveries", &self.deliveries)
+            .field("observed", &self.observed.len())
+            .field("missed", &self.missed)
             .finish_non_exhaustive()
     }
 }
@@ -144,6 +150,8 @@ impl Client {
             queues: Vec::new(),
             answers: BTreeMap::new(),
             deliveries: Vec::new(),
+            observed: Vec::new(),
+            missed: 0,
             events: Vec::new(),
             text_messages: 0,
             binary_messages: 0,
@@ -281,6 +289,31 @@ impl Client {
     pub async fn receive_from(&mut self, queue: &str, ack: AckMode, prefetch: Option<u16>) {
         self.ask_for(queue, ack, prefetch).await;
         self.event("receiving", |event| matches!(event, ServerMessage::Receiving { .. })).await;
+    }
+
+    /// Asks to watch `queue`, and waits for nothing.
+    pub async fn ask_to_watch(&mut self, queue: &str) {
+        let queue = Some(queue.to_owned());
+        self.send(&ClientMessage::Watch { queue }).await;
+    }
+
+    /// Watches `queue`, and waits until that holds.
+    pub async fn watch(&mut self, queue: &str) {
+        self.ask_to_watch(queue).await;
+        self.watching().await;
+    }
+
+    /// Waits until events come.
+    pub async fn watching(&mut self) {
+        self.event("watching", |event| matches!(event, ServerMessage::Watching { .. })).await;
+    }
+
+    /// Waits for so many events and takes them.
+    pub async fn observe(&mut self, count: usize) -> Vec<Observed> {
+        self.until(&format!("{count} events"), |client| {
+            (client.observed.len() >= count).then(|| client.observed.drain(..count).collect())
+        })
+        .await
     }
 
     /// Waits for so many deliveries and takes them, each acknowledged at once.
@@ -443,6 +476,10 @@ impl Client {
             }
             ServerMessage::Queues { queues } => self.queues = queues,
             ServerMessage::Deliveries { messages } => self.deliveries.extend(messages),
+            ServerMessage::Observed { events, missed } => {
+                self.observed.extend(events);
+                self.missed += missed;
+            }
             ServerMessage::Published { confirmed, failed } => {
                 let confirmed = confirmed.into_iter().map(|id| (id, Ok(())));
                 let failed = failed.into_iter().map(|failure| (failure.id, Err(failure)));

@@ -177,6 +177,11 @@ pub(super) fn stopped(error: CallError, user: &str, vhost: &str) -> Told {
         CallError::NoChannelLeft(detail) | CallError::Refused(detail) => {
             (StopReason::NotTraced, detail)
         }
+        // RabbitMQ ends the connection over a trace whose routing key AMQP cannot carry: that of an
+        // exchange whose name has more than 247 bytes.
+        CallError::Ended(ended) if ended.is_about_content() => {
+            (StopReason::NotTraced, Detail::WatchRefused { words: ended.detail.to_string() })
+        }
         CallError::Ended(ended) => (StopReason::BrokerDown, ended.detail),
     };
     Told::Stopped(reason, detail)

@@ -14,14 +14,13 @@ use crate::intake::Taken;
 
 /// Events that wait for one session, at most: some 0.5 s of the most that a page can show.
 pub(super) const MAX_EVENTS: usize = 10_000;
-/// Bytes of those, at most, as far as they are bodies and headers; one larger event may wait alone.
-pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// All sessions that watch.
-#[derive(Default)]
 pub(super) struct Hub {
     members: Mutex<HashMap<String, Vec<Arc<Shared>>>>,
     changed: Notify,
+    /// Bytes that wait for one session, bodies and headers, beyond which no further event is taken.
+    max_bytes: usize,
 }
 
 /// One session's watch. Dropped, it has left.
@@ -74,6 +73,11 @@ pub(super) enum Taking {
 }
 
 impl Hub {
+    /// Nobody watches.
+    pub(super) fn new(max_bytes: usize) -> Arc<Self> {
+        Arc::new(Self { members: Mutex::default(), changed: Notify::new(), max_bytes })
+    }
+
     /// Waits until somebody watches or has left. Cancel-safe.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
@@ -119,7 +123,8 @@ impl Hub {
         let members = self.lock();
         let names = queues.iter().filter_map(|queue| str::from_utf8(queue).ok());
         let watching = names.filter_map(|queue| members.get(queue)).flatten();
-        watching.map(|member| u64::from(!member.give(event, queues, bytes, memory))).sum()
+        let fits = |member: &Arc<Shared>| member.give(event, queues, bytes, memory, self.max_bytes);
+        watching.map(|member| u64::from(!fits(member))).sum()
     }
 
     /// So many events were lost, of any queue.
@@ -147,10 +152,16 @@ impl Shared {
     }
 
     /// Whether there is room for it.
-    fn give(&self, event: &Observed, queues: &[&[u8]], bytes: usize, memory: &Arc<Taken>) -> bool {
+    fn give(
+        &self,
+        event: &Observed,
+        queues: &[&[u8]],
+        bytes: usize,
+        memory: &Arc<Taken>,
+        max_bytes: usize,
+    ) -> bool {
         let mut pending = self.lock();
-        let fits = pending.events < MAX_EVENTS
-            && (pending.events == 0 || pending.bytes + bytes <= MAX_BYTES);
+        let fits = pending.events < MAX_EVENTS && pending.bytes < max_bytes;
         if fits {
             let mut event = Box::new(event.clone());
             if event.kind == ObservedKind::Published {

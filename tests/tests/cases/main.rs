@@ -37,3 +37,5 @@ mod node_down;
 mod odd_messages;
 mod refused;
 mod streams;
+mod watch;
+mod watch_limits;
