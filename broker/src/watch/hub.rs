@@ -253,3 +253,6 @@ impl Drop for Member {
         self.hub.changed.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,3 +10,4 @@ mod queue;
 mod relay;
 mod slow;
 mod two_relays;
+mod watch;
