@@ -50,7 +50,8 @@ impl Lapin {
         load.count as f64 / start.elapsed().as_secs_f64()
     }
 
-    async fn publish(&self, load: Load) {
+    /// Publishes, and waits until all are confirmed.
+    pub(crate) async fn publish(&self, load: Load) {
         let body = load.body();
         let mut confirms = FuturesUnordered::new();
         for number in 0..load.count {

@@ -35,6 +35,10 @@ struct Data<'a> {
     failed: Vec<IgnoredAny>,
     #[serde(default)]
     messages: Vec<Tagged>,
+    #[serde(default)]
+    events: Vec<IgnoredAny>,
+    #[serde(default)]
+    missed: usize,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +74,25 @@ impl Client {
     pub(crate) async fn receive(&mut self) {
         self.write(r#"{"type":"receive","data":{"ack":"auto"}}"#).await;
         self.until(|message| message.kind == "receiving").await;
+    }
+
+    /// Starts to watch, and waits until that holds.
+    pub(crate) async fn watch(&mut self, queue: &str) {
+        self.write(&format!(r#"{{"type":"watch","data":{{"queue":"{queue}"}}}}"#)).await;
+        self.until(|message| message.kind == "watching").await;
+    }
+
+    /// Watches until `count` further events have come or were missed; how many were missed.
+    pub(crate) async fn until_observed(&mut self, count: usize) -> usize {
+        let (mut seen, mut missed) = (0, 0);
+        while seen + missed < count {
+            let read = self.socket.next().await;
+            let Some(bytes) = binary(read) else { continue };
+            let data = parse(&bytes).data;
+            seen += data.events.len();
+            missed += data.missed;
+        }
+        missed
     }
 
     /// Messages per second from the first publish to the last settle.

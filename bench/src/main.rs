@@ -19,6 +19,7 @@ mod scale;
 mod sessions;
 mod sockets;
 mod throughput;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -49,6 +50,7 @@ enum Part {
     FirstLoad,
     Kept,
     Growth,
+    Watch,
 }
 
 fn main() -> ExitCode {
@@ -75,6 +77,7 @@ async fn run(args: &Args) {
             Part::FirstLoad => first_load::measure(&scale, &mut report).await,
             Part::Kept => plots.extend(kept::measure(&scale, &mut report).await),
             Part::Growth => plots.extend(throughput::growth(&scale).await),
+            Part::Watch => watch::measure(&scale, &mut report).await,
         }
     }
     println!("{}", report.table());
