@@ -95,8 +95,9 @@ pub struct Args {
     #[serde(deserialize_with = "value::choice")]
     pub queue_kind: Option<QueueKind>,
 
-    /// File with a line for each token that lets pages in: TOKEN [send|receive|both]
-    /// [queue,queue…]. A queue's name with a space or comma, or with # as its first character, is
+    /// File with a line for each token that lets pages in: TOKEN [right,right…] [queue,queue…]. A
+    /// right is send, receive, look, watch, or both (send and receive); without one the token may
+    /// do everything. A queue's name with a space or comma, or with # as its first character, is
     /// put in double quotes; # and a space start a comment. It is read again on SIGHUP
     #[arg(
         help_heading = ACCESS,
