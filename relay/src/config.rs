@@ -186,10 +186,10 @@ fn broker_urls(args: &Args) -> anyhow::Result<Vec<BrokerUrl>> {
     parsed.map(|url| url.context("--amqp-url")).collect()
 }
 
-/// A queue that somebody names is somebody's: it is declared only where a kind is named as well.
+/// A queue that somebody names is somebody's, whatever its name: it is declared only where a kind is
+/// named as well.
 fn queue_kind(args: &Args) -> QueueKind {
-    let of_the_tutorial = args.queues.is_empty() || args.queues == [DEFAULT_QUEUE];
-    let default = if of_the_tutorial { QueueKind::Auto } else { QueueKind::Never };
+    let default = if args.queues.is_empty() { QueueKind::Auto } else { QueueKind::Never };
     args.queue_kind.unwrap_or(default)
 }
 

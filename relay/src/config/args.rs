@@ -84,7 +84,7 @@ pub struct Args {
     pub queues: Vec<String>,
 
     /// What to declare where a queue does not exist; one that exists is used as it is. Without it
-    /// the tutorial's own queue, hello, is declared (auto), and no other (never)
+    /// hello is declared (auto) where no queue is named, and one that is named is not (never)
     #[arg(
         help_heading = BROKER,
         long,
