@@ -43,6 +43,8 @@ pub struct Config {
     pub(crate) tls: Option<tls::Acceptor>,
     /// How to reach RabbitMQ, and which queues.
     pub(crate) broker: BrokerConfig,
+    /// Pages receive as soon as they are open: nobody has named a queue, so it is the tutorial's.
+    pub(crate) receive_at_once: bool,
     /// What one session may do.
     pub(crate) limits: SessionLimits,
     /// Most sessions at once.
@@ -149,6 +151,7 @@ impl Config {
                 queues,
                 queue_kind: queue_kind(&args),
             },
+            receive_at_once: args.queues.is_empty(),
             max_sessions: limits.max_sessions,
             max_sessions_per_address: limits.max_sessions_per_address,
             trusted_proxies,
@@ -183,10 +186,10 @@ fn broker_urls(args: &Args) -> anyhow::Result<Vec<BrokerUrl>> {
     parsed.map(|url| url.context("--amqp-url")).collect()
 }
 
-/// A queue that somebody names is somebody's: it is declared only where a kind is named as well.
+/// A queue that somebody names is somebody's, whatever its name: it is declared only where a kind is
+/// named as well.
 fn queue_kind(args: &Args) -> QueueKind {
-    let of_the_tutorial = args.queues.is_empty() || args.queues == [DEFAULT_QUEUE];
-    let default = if of_the_tutorial { QueueKind::Auto } else { QueueKind::Never };
+    let default = if args.queues.is_empty() { QueueKind::Auto } else { QueueKind::Never };
     args.queue_kind.unwrap_or(default)
 }
 

@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used)]
 
 use clap::Parser as _;
+use warren_protocol::Rights;
 
 use crate::{
     access::{Origin, OriginPolicy, TokenDigest, Tokens},
@@ -111,11 +112,17 @@ pub fn token_file(bytes: &[u8]) {
                     tokens.grant(Some(&TokenDigest::new(token))).expect("a token of the file");
                 assert!(!grant.queues.is_empty());
                 assert!(grant.queues.iter().all(|queue| queues.contains(queue)));
-                match words.next() {
-                    Some("send") => assert!(!grant.rights.receive),
-                    Some("receive") => assert!(!grant.rights.send),
-                    _ => assert!(grant.rights.send && grant.rights.receive),
-                }
+                let rights = grant.rights;
+                let Some(word) = words.next().filter(|word| *word != "#") else {
+                    assert_eq!(rights, Rights::ALL);
+                    continue;
+                };
+                let names = |name: &str| word.split(',').any(|named| named == name);
+                let both = names("both");
+                assert_eq!(rights.send, names("send") || both);
+                assert_eq!(rights.receive, names("receive") || both);
+                assert_eq!(rights.look, names("look") || rights.receive);
+                assert_eq!(rights.watch, names("watch"));
             }
             assert_eq!(tokens.grant(None), None);
             assert_eq!(tokens.grant(Some(&TokenDigest::new(""))), None);

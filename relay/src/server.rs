@@ -113,6 +113,7 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
         tokens: tokens.subscribe(),
         wrong_tokens: WrongTokens::default(),
         limits: config.limits,
+        receive_at_once: config.receive_at_once,
         admission: Admission::new(config.max_sessions, config.max_sessions_per_address),
         rejections: Rejections::new(Arc::clone(&metrics)),
         metrics,

@@ -64,6 +64,8 @@ pub(crate) struct Shared {
     pub(crate) tokens: watch::Receiver<Tokens>,
     pub(crate) wrong_tokens: WrongTokens,
     pub(crate) limits: SessionLimits,
+    /// See [`crate::config::Config`].
+    pub(crate) receive_at_once: bool,
     pub(crate) admission: Admission,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) rejections: Rejections,
@@ -169,7 +171,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             queues: self.client.grant.queues.clone(),
             rights: self.client.grant.rights,
             limits: self.shared.limits.client,
-            receive_at_once: false,
+            receive_at_once: self.shared.receive_at_once,
         });
         let state = self.broker_state.borrow_and_update().clone();
         self.send(ServerMessage::Broker(state));

@@ -15,6 +15,7 @@ pub mod browser;
 pub mod certificates;
 pub mod client;
 pub mod cluster;
+pub mod documented;
 pub mod fault;
 pub mod flow;
 pub mod front;

@@ -103,12 +103,34 @@ pub async fn ctl_on(rabbit: Rabbit, args: &[&str]) -> String {
 /// When it cannot be made.
 pub async fn user_on(rabbit: Rabbit, url: &str, write: &str) -> (String, String) {
     let (_, broker) = url.split_once('@').unwrap();
-    let (_, vhost) = broker.split_once('/').unwrap();
+    let vhost = vhost_of(url);
     let name = format!("user-of-{vhost}");
     ctl_on(rabbit, &["add_user", &name, &name]).await;
     ctl_on(rabbit, &["set_permissions", "-p", vhost, &name, ".*", write, ".*"]).await;
     let url = format!("amqp://{name}:{name}@{broker}");
     (name, url)
+}
+
+/// Switches tracing on for the vhost at `url`, which this RabbitMQ has given: it publishes a copy of each
+/// message that is published or delivered there to `amq.rabbitmq.trace`.
+///
+/// # Panics
+/// When it cannot be switched on.
+pub async fn trace_on(rabbit: Rabbit, url: &str) {
+    ctl_on(rabbit, &["trace_on", "-p", vhost_of(url)]).await;
+}
+
+/// Switches tracing off again.
+///
+/// # Panics
+/// When it cannot be switched off.
+pub async fn trace_off(rabbit: Rabbit, url: &str) {
+    ctl_on(rabbit, &["trace_off", "-p", vhost_of(url)]).await;
+}
+
+/// The vhost of an address that [`vhost_on`] has made.
+fn vhost_of(url: &str) -> &str {
+    url.rsplit_once('/').unwrap().1
 }
 
 /// The file that the shared node of this RabbitMQ logs to. Lines of other tests are in it as well.

@@ -2,18 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, process::Command};
 
-use warren_tests::{node, page::Page, program::Program, python, relay::Relay};
+use warren_tests::{documented, node, page::Page, program::Program, python, relay::Relay};
 
-/// The code behind the marker of this name.
 fn client(name: &str) -> String {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/protocol.md");
-    let page = fs::read_to_string(page).expect("docs/protocol.md");
-    let marker = format!("<!-- client: {name} -->\n```");
-    let (_, rest) = page.split_once(&marker).expect("there is no such client");
-    let (_, rest) = rest.split_once('\n').expect("the code has no beginning");
-    rest.split_once("```").expect("the code has no end").0.to_owned()
+    documented::code("protocol.md", &format!("client: {name}"))
 }
 
 async fn prints(name: &str, wanted: &str) {

@@ -2,12 +2,17 @@
 
 #![allow(clippy::unwrap_used)] // a test may
 
+use std::process::Command;
+
 use warren_tests::{
     amqp::{Amqp, Shape},
     broker_log::BrokerLog,
     node::{self, Rabbit},
 };
-use xtask::{installation::Installation, rabbitmq::PrivateNode, rabbitmq4};
+use xtask::{
+    broker::Broker, installation::Installation, process::capture, rabbitmq::PrivateNode, rabbitmq4,
+    steps::Steps,
+};
 
 async fn keeps_its_messages(installation: Installation) {
     let dir = tempfile::tempdir().unwrap();
@@ -71,4 +76,57 @@ async fn each_test_has_a_vhost_of_its_own() {
 #[tokio::test]
 async fn each_test_has_a_vhost_of_its_own_on_rabbitmq_4() {
     has_a_vhost_of_its_own(Rabbit::V4).await;
+}
+
+/// The vhosts of a node that are traced, a line each, as rabbitmqctl names them.
+fn traced(vhosts: &str) -> Vec<String> {
+    let traced = |line: &str| line.strip_suffix("\ttrue").map(str::to_owned);
+    vhosts.lines().filter_map(traced).collect()
+}
+
+const TRACING: [&str; 3] = ["list_vhosts", "name", "tracing"];
+
+async fn traces_one_vhost(rabbit: Rabbit) {
+    let Some(url) = node::vhost_on(rabbit).await else { return };
+    let (_, vhost) = url.rsplit_once('/').unwrap();
+    let is_traced =
+        async || traced(&node::ctl_on(rabbit, &TRACING).await).contains(&vhost.to_owned());
+    assert!(!is_traced().await);
+    node::trace_on(rabbit, &url).await;
+    assert!(is_traced().await);
+    node::trace_off(rabbit, &url).await;
+    assert!(!is_traced().await);
+}
+
+#[tokio::test]
+async fn tracing_is_switched_on_and_off_for_one_vhost() {
+    traces_one_vhost(Rabbit::V3).await;
+}
+
+#[tokio::test]
+async fn tracing_is_switched_on_and_off_for_one_vhost_on_rabbitmq_4() {
+    traces_one_vhost(Rabbit::V4).await;
+}
+
+/// What `cargo xtask run` starts: it is traced, and the lines that it prints for other terminals work
+/// in any shell.
+#[tokio::test]
+async fn the_node_of_run_is_traced_and_another_terminal_can_use_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let start = move || {
+        let dir = dir.path().join("run");
+        let broker = Broker::private(&mut Steps::default(), &dir, "warren-run-test").unwrap();
+        let lines = broker.for_shells().unwrap();
+        let in_a_shell = |script: &str| {
+            let script = format!("{lines}{script}");
+            capture(Command::new("sh").args(["-c", &script]).env_remove("AMQP_URL")).unwrap()
+        };
+        let url = in_a_shell("echo \"$AMQP_URL\"");
+        let vhosts = in_a_shell("rabbitmqctl -q list_vhosts name tracing");
+        broker.stop().unwrap();
+        (url, vhosts)
+    };
+    let (url, vhosts) = tokio::task::spawn_blocking(start).await.unwrap();
+    assert!(url.starts_with("amqp://guest:guest@127.0.0.1:"), "{url}");
+    assert_eq!(traced(&vhosts), ["/"]);
 }

@@ -1,12 +1,18 @@
 //! The tutorial's programs and the page, side by side: either end, either first, whatever shape
-//! the queue has.
+//! the queue has. And the programs of docs/tutorial.md, as they stand there.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
 
+use std::{fs, path::Path, process::Command};
+
+use warren_protocol::AckMode;
 use warren_tests::{
     amqp::{Amqp, Shape},
-    node,
+    client::Client,
+    documented,
+    node::{self, Rabbit},
     page::Page,
+    program::Program,
     python,
     relay::Relay,
 };
@@ -85,4 +91,59 @@ async fn the_tutorial_works_with_a_quorum_queue() {
 #[tokio::test]
 async fn the_tutorial_works_with_a_stream() {
     both_ways_in_both_orders(Shape::Stream).await;
+}
+
+/// One of docs/tutorial.md's programs, with `declare` as its line that declares the queue.
+fn documented(name: &str, folder: &Path, declare: &str, amqp_url: &str) -> Program {
+    const DECLARE: &str = "channel.queue_declare(queue='hello')";
+    let code = documented::code("tutorial.md", &format!("program: {name}"));
+    assert!(code.contains(DECLARE), "{name} does not declare the queue");
+    let script = folder.join(name);
+    fs::write(&script, code.replace(DECLARE, declare)).unwrap();
+    let mut command = Command::new(python::program());
+    command.arg("-u").arg(script).env("AMQP_URL", amqp_url);
+    Program::start(name, command)
+}
+
+/// The steps of docs/tutorial.md: the page receives what `send.py` sends, then `receive.py` does.
+async fn the_page_of_the_tutorial_is_right(rabbit: Rabbit, declare: &str, relay_args: &[&str]) {
+    let Some(url) = node::vhost_on(rabbit).await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let send = async || {
+        let mut send = documented("send.py", folder.path(), declare, &url);
+        send.line("it has sent", is(" [x] Sent 'Hello World!'")).await;
+        assert!(send.ended().await.success(), "{}", send.stderr());
+    };
+    let relay = Relay::ready(&url, relay_args).await;
+    let mut page = Client::start(&relay).await;
+    // The relay has declared the queue, and the programs do it again.
+    page.until_queue(0, 0).await;
+    page.receive(AckMode::Auto, None).await;
+    send().await;
+    assert_eq!(page.take_and_ack(1).await[0].body.as_bytes(), b"Hello World!");
+    page.pause().await;
+    let mut receive = documented("receive.py", folder.path(), declare, &url);
+    let waits = " [*] Waiting for messages. To exit press CTRL+C";
+    receive.line("it waits", is(waits)).await;
+    send().await;
+    receive.line("it prints the message", is_received("Hello World!")).await;
+}
+
+fn is(wanted: &str) -> impl Fn(&str) -> Option<()> {
+    move |line| (line == wanted).then_some(())
+}
+
+#[tokio::test]
+async fn the_programs_of_the_tutorials_page_run_as_they_stand_there() {
+    let declare = "channel.queue_declare(queue='hello')";
+    the_page_of_the_tutorial_is_right(Rabbit::V3, declare, &[]).await;
+}
+
+#[tokio::test]
+async fn so_they_do_on_rabbitmq_4_also_with_the_line_for_4_3() {
+    let declare = "channel.queue_declare(queue='hello')";
+    the_page_of_the_tutorial_is_right(Rabbit::V4, declare, &[]).await;
+    let declare = documented::code("tutorial.md", "program: line for 4.3");
+    let kind = ["--queue-kind", "quorum"];
+    the_page_of_the_tutorial_is_right(Rabbit::V4, declare.trim(), &kind).await;
 }

@@ -1,7 +1,8 @@
 //! Which RabbitMQ `run` and `dev` use: the one that is named, the one that answers, or one of ours.
 
+mod running;
+
 use std::{
-    fmt::Display,
     io::{BufRead, IsTerminal as _, Write, stderr, stdin},
     net::{SocketAddr, ToSocketAddrs as _},
     process::{Command, Stdio},
@@ -10,15 +11,11 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 
+pub use self::running::Broker;
+use self::running::in_docker;
 use crate::{
-    guarded::Guarded,
-    installation::Installation,
-    packages,
-    process::{capture, wait_until},
-    rabbitmq::{PrivateNode, speaks_amqp},
-    run::Args,
-    steps::Steps,
-    target_dir,
+    guarded::Guarded, installation::Installation, packages, process::wait_until,
+    rabbitmq::speaks_amqp, run::Args, steps::Steps, target_dir,
 };
 
 /// How long Docker's daemon may take to answer.
@@ -113,7 +110,7 @@ impl Source {
             Self::Docker => {
                 let note = "first time some minutes";
                 let error = match steps.work("RabbitMQ: in Docker", note, in_docker) {
-                    Ok(broker) => return Ok(broker),
+                    Ok(broker) => return Ok(broker.traced(steps)),
                     Err(error) => error,
                 };
                 let next = first(&AFTER_DOCKER, |source| source.is_there(&args.relay_args));
@@ -122,7 +119,9 @@ impl Source {
                 next.confirm(args.yes)?;
                 next.start(steps, args)
             }
-            Self::Installed => steps.work("RabbitMQ: a private node", "some 15 s", private),
+            Self::Installed => {
+                Broker::private(steps, &target_dir().join("rabbitmq/run"), "warren-run")
+            }
             Self::PackageManager => {
                 let what = format!("RabbitMQ: install {}", how_to_install());
                 let note = "first time only; its service is not started";
@@ -187,65 +186,6 @@ fn docker_answers() -> bool {
 fn answering() -> Option<SocketAddr> {
     let addresses = "localhost:5672".to_socket_addrs().ok()?;
     addresses.into_iter().find(|address| speaks_amqp(*address))
-}
-
-fn private() -> Result<Broker> {
-    let node = PrivateNode::start(&target_dir().join("rabbitmq/run"), "warren-run")?;
-    let amqp_url = Some(format!("{}/%2f", node.amqp_url()));
-    Ok(Broker { amqp_url, node: Some(node), ..Broker::default() })
-}
-
-/// A broker to use, and what ends with us of it.
-#[derive(Debug, Default)]
-pub struct Broker {
-    /// Where it was not named.
-    amqp_url: Option<String>,
-    node: Option<PrivateNode>,
-    _container: Option<Container>,
-}
-
-impl Broker {
-    fn guest_at(address: impl Display) -> Self {
-        let amqp_url = Some(format!("amqp://guest:guest@{address}/%2f"));
-        Self { amqp_url, ..Self::default() }
-    }
-
-    /// Tells the relay, which `command` starts, where the broker is, unless it knows.
-    pub fn tell(&self, command: &mut Command) {
-        command.envs(self.amqp_url.as_ref().map(|url| ("AMQP_URL", url)));
-    }
-
-    /// Stops what we have started, in order, so that its data are whole next time.
-    ///
-    /// # Errors
-    /// When the system cannot tell whether it has ended.
-    pub fn stop(mut self) -> Result<()> {
-        self.node.as_mut().map_or(Ok(()), PrivateNode::stop)
-    }
-}
-
-fn in_docker() -> Result<Broker> {
-    let start = ["run", "--detach", "--rm", "--publish", "127.0.0.1::5672", "rabbitmq:4"];
-    let container = Container { id: capture(Command::new("docker").args(start))? };
-    let published = capture(Command::new("docker").args(["port", &container.id, "5672/tcp"]))?;
-    let address: SocketAddr =
-        published.parse().with_context(|| format!("docker published the port at {published:?}"))?;
-    wait_until("RabbitMQ in Docker speaks AMQP", Duration::from_secs(180), || {
-        Ok(speaks_amqp(address))
-    })?;
-    Ok(Broker { _container: Some(container), ..Broker::guest_at(address) })
-}
-
-/// RabbitMQ in a container that ends with us.
-#[derive(Debug)]
-struct Container {
-    id: String,
-}
-
-impl Drop for Container {
-    fn drop(&mut self) {
-        capture(Command::new("docker").args(["stop", &self.id])).ok();
-    }
 }
 
 #[cfg(test)]

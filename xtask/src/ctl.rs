@@ -3,7 +3,10 @@
 //! `cargo xtask test` starts one node of each version for all test binaries; they find them in the
 //! variables here.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+};
 
 use anyhow::{Context as _, Result};
 
@@ -38,14 +41,18 @@ impl Ctl {
     /// # Errors
     /// When it fails; the error holds its words.
     pub fn run(&self, args: &[&str]) -> Result<String> {
+        capture(self.command().arg("-q").args(args).stderr(Stdio::piped()))
+    }
+
+    /// `rabbitmqctl -n NODE`, to be given what it shall do.
+    #[must_use]
+    pub fn command(&self) -> Command {
         let mut command = self.installation.command("rabbitmqctl", &self.folder);
         command
-            .args(["-n", &self.node_name, "-q"])
-            .args(args)
+            .args(["-n", &self.node_name])
             .env("HOME", self.home())
-            .env("ERL_EPMD_PORT", self.epmd_port.to_string())
-            .stderr(Stdio::piped());
-        capture(&mut command)
+            .env("ERL_EPMD_PORT", self.epmd_port.to_string());
+        command
     }
 
     /// The folder with the node's Erlang cookie, which rabbitmqctl has to know.

@@ -27,6 +27,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut trunk = page::trunk(&tools)?;
     trunk.arg("serve").arg("--dist").arg(target_dir().join("dev-dist"));
     eprintln!("the page will be at {PAGE}");
+    broker.print_for_shells();
     let code = supervise(vec![relay, trunk])?;
     broker.stop()?;
     Ok(code)

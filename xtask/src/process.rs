@@ -99,7 +99,45 @@ fn shown(command: &Command) -> String {
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
+/// The command with its environment, as one types it into a shell.
+#[must_use]
+pub fn typed(command: &Command) -> String {
+    let envs = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    let envs = envs.map(|(name, value)| {
+        format!("{}={}", name.to_string_lossy(), quoted(&value.to_string_lossy()))
+    });
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words = words.map(|word| quoted(&word.to_string_lossy()));
+    envs.chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// A word that a shell takes as it is.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-@:=+%,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test may
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_a_command_as_it_was_meant() {
+        let odd = ["a b", "it's", "$HOME", "", "-n", "x@y"];
+        let mut command = Command::new("sh");
+        command.args(["-c", r#"printf '%s|' "$ODD" "$@""#, "sh"]).args(odd).env("ODD", "\"'; exit");
+        let wanted = "\"'; exit|a b|it's|$HOME||-n|x@y|";
+        assert_eq!(capture(&mut command).unwrap(), wanted);
+        let read_by_a_shell = capture(Command::new("sh").args(["-c", &typed(&command)]));
+        assert_eq!(read_by_a_shell.unwrap(), wanted);
+    }
 }

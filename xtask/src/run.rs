@@ -29,6 +29,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut command = Command::new(relay);
     command.args(&args.relay_args).current_dir(root());
     broker.tell(&mut command);
+    broker.print_for_shells();
     let code = supervise(vec![command])?;
     broker.stop()?;
     Ok(code)

@@ -67,8 +67,14 @@ impl fmt::Debug for TokenDigest {
 pub(crate) enum BadTokens {
     #[error("there is no token in it")]
     Empty,
-    #[error("line {0}: after the token comes send, receive or both")]
+    #[error(
+        "line {0}: after the token comes what it may do: send, receive, look or watch, more than one \
+         with commas and no space between them, or both for send and receive; with nothing there it \
+         may do everything"
+    )]
     Right(usize),
+    #[error("line {line}: {right} is named twice")]
+    RightTwice { line: usize, right: &'static str },
     #[error("line {line}: queue {queue:?} is not one of the relay's; it has {known}")]
     Queue { line: usize, queue: String, known: String },
     #[error(
@@ -102,7 +108,10 @@ impl Tokens {
         Self { known: Some(vec![TokenEntry { token: TokenDigest::new(token), grant }]), queues }
     }
 
-    /// Reads a token file: a line for each token, `TOKEN [send|receive|both] [queue,queue…]`.
+    /// Reads a token file: a line for each token, `TOKEN [right,right…] [queue,queue…]`.
+    ///
+    /// A right is `send`, `receive`, `look`, `watch`, or `both` for send and receive. Without one the
+    /// token may do everything.
     ///
     /// `#` starts a comment at the start of a line, and after white space where white space or
     /// nothing follows it. Any other word that starts with it is refused: it may be meant as a
@@ -117,10 +126,8 @@ impl Tokens {
             };
             let (right, text) = word(text, line)?;
             let rights = match right {
-                None | Some("both") => Rights::ALL,
-                Some("send") => Rights { send: true, ..Rights::NONE },
-                Some("receive") => Rights { receive: true, look: true, ..Rights::NONE },
-                Some(_) => return Err(BadTokens::Right(line)),
+                None => Rights::ALL,
+                Some(names) => rights(names, line)?,
             };
             let (names, text) = names(text, line)?;
             let allowed = match names {
@@ -159,6 +166,32 @@ impl Tokens {
         let found = known.iter().zip(same).find(|(_, same)| bool::from(*same))?.0;
         Some(found.grant.clone())
     }
+}
+
+/// The rights that a word such as `send,watch` names. Who may receive may look.
+fn rights(names: &str, line: usize) -> Result<Rights, BadTokens> {
+    let mut rights = Rights::NONE;
+    for name in names.split(',') {
+        let named: &[&str] = match name {
+            "both" => &["send", "receive"],
+            _ => &[name],
+        };
+        for name in named {
+            let (right, name) = match *name {
+                "send" => (&mut rights.send, "send"),
+                "receive" => (&mut rights.receive, "receive"),
+                "look" => (&mut rights.look, "look"),
+                "watch" => (&mut rights.watch, "watch"),
+                // Not repeated: it may be a part of a token.
+                _ => return Err(BadTokens::Right(line)),
+            };
+            if std::mem::replace(right, true) {
+                return Err(BadTokens::RightTwice { line, right: name });
+            }
+        }
+    }
+    rights.look |= rights.receive;
+    Ok(rights)
 }
 
 /// The first word of `text`, and what follows it.

@@ -84,7 +84,7 @@ pub struct Args {
     pub queues: Vec<String>,
 
     /// What to declare where a queue does not exist; one that exists is used as it is. Without it
-    /// the tutorial's own queue, hello, is declared (auto), and no other (never)
+    /// hello is declared (auto) where no queue is named, and one that is named is not (never)
     #[arg(
         help_heading = BROKER,
         long,
@@ -95,8 +95,9 @@ pub struct Args {
     #[serde(deserialize_with = "value::choice")]
     pub queue_kind: Option<QueueKind>,
 
-    /// File with a line for each token that lets pages in: TOKEN [send|receive|both]
-    /// [queue,queue…]. A queue's name with a space or comma, or with # as its first character, is
+    /// File with a line for each token that lets pages in: TOKEN [right,right…] [queue,queue…]. A
+    /// right is send, receive, look, watch, or both (send and receive); without one the token may
+    /// do everything. A queue's name with a space or comma, or with # as its first character, is
     /// put in double quotes; # and a space start a comment. It is read again on SIGHUP
     #[arg(
         help_heading = ACCESS,

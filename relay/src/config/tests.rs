@@ -55,6 +55,29 @@ fn defaults_are_the_tutorials() {
 }
 
 #[test]
+fn pages_receive_at_once_only_where_no_queue_is_named() {
+    assert!(config(&[]).unwrap().receive_at_once);
+    assert!(config(&["--queue-kind", "durable"]).unwrap().receive_at_once);
+    for typed in
+        [&["--queue", "hello"][..], &["--queue", "orders"], &["--queue=hello", "--queue=b"]]
+    {
+        assert!(!config(typed).unwrap().receive_at_once, "{typed:?}");
+    }
+    let file = file::parse("queue = 'hello'").unwrap();
+    assert!(!Config::from_args(file).unwrap().receive_at_once);
+}
+
+#[test]
+fn a_queue_that_is_named_is_declared_only_as_the_kind_that_is_named() {
+    let kind = |typed: &[&str]| config(typed).unwrap().broker.queue_kind;
+    assert_eq!(kind(&[]), QueueKind::Auto);
+    assert_eq!(kind(&["--queue", "hello"]), QueueKind::Never);
+    assert_eq!(kind(&["--queue", "orders"]), QueueKind::Never);
+    assert_eq!(kind(&["--queue", "hello", "--queue-kind", "auto"]), QueueKind::Auto);
+    assert_eq!(kind(&["--queue-kind", "never"]), QueueKind::Never);
+}
+
+#[test]
 fn a_comma_in_a_flag_belongs_to_its_value() {
     let typed = ["--queue", "a,b", "--queue", "c", "--amqp-url", "amqp://u:p,w@h"];
     let config = config(&typed).unwrap();

@@ -48,6 +48,7 @@ fn session() -> (DuplexStream, impl Future<Output = ()>) {
     let stop = CancellationToken::new();
     let metrics = Arc::new(Metrics::new());
     let shared = Shared {
+        receive_at_once: true,
         broker: Broker::start(
             config.broker,
             1,

@@ -4,7 +4,7 @@ use lapin::{
     options::{QueueDeclareOptions, QueueDeleteOptions},
     types::{AMQPValue, FieldTable},
 };
-use warren_protocol::{AckMode, QueueStatus, StopReason};
+use warren_protocol::{AckMode, Detail, QueueStatus, StopReason};
 use warren_tests::{
     amqp::Amqp,
     client::Client,
@@ -24,6 +24,7 @@ on_each_rabbit!(
     an_application_declares_its_queue_after_the_relay_has_started,
     a_queue_that_vanishes_is_left_to_its_application,
     without_a_queue_named_the_relay_declares_hello,
+    hello_is_not_declared_where_it_is_named,
 );
 
 fn quorum() -> FieldTable {
@@ -32,11 +33,13 @@ fn quorum() -> FieldTable {
     arguments
 }
 
-/// Waits until the relay has looked for the queue, and has not found it.
-async fn until_missing(page: &mut Client) {
+/// Waits until the relay has looked for the queue, and has not found it. What it says before it is
+/// connected tells nothing.
+async fn until_missing(page: &mut Client, queue: &str) {
     page.until("the relay misses the queue", |client| {
-        let orders = client.queues.iter().find(|queue| queue.name == ORDERS)?;
-        matches!(orders.status, QueueStatus::Unreadable { .. }).then_some(())
+        let found = client.queues.iter().find(|found| found.name == queue)?;
+        let QueueStatus::Unreadable { error } = &found.status else { return None };
+        matches!(error, Detail::QueueMissing { .. } | Detail::QueueGone { .. }).then_some(())
     })
     .await;
 }
@@ -46,7 +49,7 @@ async fn an_application_declares_its_queue_after_the_relay_has_started(rabbit: R
     let case = Case::start_at(&url, &url, &QUEUES, async |_| {}).await;
     let mut page = case.session().await;
     page.ask_for(ORDERS, AckMode::Auto, None).await;
-    until_missing(&mut page).await;
+    until_missing(&mut page, ORDERS).await;
     assert_eq!(case.amqp.counts_of(ORDERS).await, None);
     // The application, as its code says.
     declare(&case.amqp, ORDERS, quorum()).await;
@@ -64,7 +67,7 @@ async fn a_queue_that_vanishes_is_left_to_its_application(rabbit: Rabbit) {
     let channel = case.amqp.channel().await;
     channel.queue_delete(ORDERS.into(), QueueDeleteOptions::default()).await.unwrap();
     page.stopped(StopReason::QueueDeleted).await;
-    until_missing(&mut page).await;
+    until_missing(&mut page, ORDERS).await;
     assert_eq!(case.amqp.counts_of(ORDERS).await, None);
     // The application declares it otherwise than it was.
     declare(&case.amqp, ORDERS, quorum()).await;
@@ -84,4 +87,16 @@ async fn without_a_queue_named_the_relay_declares_hello(rabbit: Rabbit) {
     let amqp = Amqp::connect(&url).await;
     let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
     amqp.declare_queue("hello", passive, FieldTable::default()).await;
+}
+
+async fn hello_is_not_declared_where_it_is_named(rabbit: Rabbit) {
+    let Some(url) = node::vhost_on(rabbit).await else { return };
+    let relay = Relay::start(&url, &["--queue", "hello"]).await;
+    let mut page = Client::start(&relay).await;
+    until_missing(&mut page, "hello").await;
+    let amqp = Amqp::connect(&url).await;
+    assert_eq!(amqp.counts_of("hello").await, None);
+    // So the application can declare it as its code says.
+    declare(&amqp, "hello", quorum()).await;
+    page.until_queue(0, 0).await;
 }

@@ -14,7 +14,8 @@ const ALL: &str = "all-all-all-all-all-all-all-all";
 const FEED: &str = "feed-feed-feed-feed-feed-feed-";
 const WATCH: &str = "watch-watch-watch-watch-watch-";
 
-async fn let_in(relay: &Relay, token: &str) -> (Client, Rights, Vec<String>) {
+/// A session with this token, and what it was told that it may do, and with which queues.
+pub(crate) async fn let_in(relay: &Relay, token: &str) -> (Client, Rights, Vec<String>) {
     let mut client = Client::connect(relay).await;
     client.show(token).await;
     let (rights, queues) = client.welcome().await;
@@ -174,23 +175,28 @@ fn to_queue(id: u64, queue: &str) -> Publish {
 
 #[tokio::test]
 async fn a_reload_ends_the_sessions_of_tokens_that_are_gone_and_no_others() {
-    let file = TokenFile::new(&format!("{ALL}\n{FEED} send\n{WATCH} receive"));
+    const LOOK: &str = "look-look-look-look-look-look-";
+    let file = TokenFile::new(&format!("{ALL}\n{FEED} send\n{WATCH} receive\n{LOOK} look"));
     let url = node::vhost().await;
     let relay = Relay::ready(&url, &["--token-file", file.arg()]).await;
     let (mut stays, ..) = let_in(&relay, ALL).await;
     let (mut changed, ..) = let_in(&relay, FEED).await;
     let (mut gone, ..) = let_in(&relay, WATCH).await;
+    let (mut gains, ..) = let_in(&relay, LOOK).await;
     gone.receive(AckMode::Manual, None).await;
     stays.publish(1, "unsettled").await;
     gone.take(1).await;
 
-    file.write(&format!("{ALL}\n{FEED} receive\nnew-token"));
-    reload(&relay, "tokens=3").await;
+    file.write(&format!("{ALL}\n{FEED} receive\n{LOOK} look,watch\nnew-token"));
+    reload(&relay, "tokens=4").await;
     assert!(gone.error(ErrorCode::NotAllowed).await.contains("no longer"));
     assert_eq!(gone.close_code().await, close::TOKEN_REFUSED);
     assert_eq!(changed.close_code().await, close::GOING_AWAY);
+    assert_eq!(gains.close_code().await, close::GOING_AWAY);
     let (_, rights, _) = let_in(&relay, FEED).await;
     assert_eq!(rights, Rights { receive: true, look: true, ..Rights::default() });
+    let (_, rights, _) = let_in(&relay, LOOK).await;
+    assert_eq!(rights, Rights { look: true, watch: true, ..Rights::default() });
     let_in(&relay, "new-token").await;
     // What the session held went back to the queue.
     stays.receive(AckMode::Auto, None).await;
@@ -203,7 +209,11 @@ async fn a_token_file_that_cannot_be_used_changes_nothing() {
     let file = TokenFile::new(ALL);
     let relay = Relay::ready(&node::vhost().await, &["--token-file", file.arg()]).await;
     let (mut client, ..) = let_in(&relay, ALL).await;
-    for (text, words) in [("", "no token in it"), ("x sned", "line 1: after the token comes")] {
+    for (text, words) in [
+        ("", "no token in it"),
+        ("x sned", "line 1: after the token comes"),
+        ("x\ny look,watch,look", "line 2: look is named twice"),
+    ] {
         file.write(text);
         reload(&relay, words).await;
     }

@@ -75,6 +75,31 @@ async fn a_flag_comes_before_the_environment_and_that_before_the_file() {
     }
 }
 
+/// Where a queue is named, wherever that is, it is somebody's: a page takes nothing by itself.
+#[tokio::test]
+async fn a_page_receives_at_once_only_where_no_queue_is_named() {
+    let url = node::vhost().await;
+    let told = async |command: Command| {
+        let relay = Relay::started(Program::start("the relay", command)).await;
+        match Client::connect(&relay).await.hello().await {
+            ServerMessage::Welcome { receive_at_once, queues, .. } => (receive_at_once, queues),
+            other => panic!("{other:?}"),
+        }
+    };
+    let hello = || vec!["hello".to_owned()];
+    let file_with =
+        |line: &str| file(&format!("listen = '127.0.0.1:0'\namqp-url = '{url}'\n{line}"));
+    let unnamed = file_with("queue-kind = 'auto'\n");
+    let named = file_with("queue = 'hello'\n");
+    assert_eq!(told(with(unnamed.path(), &[])).await, (true, hello()));
+    assert_eq!(told(with(named.path(), &[])).await, (false, hello()));
+    let env = [("WARREN_QUEUE", "hello")];
+    assert_eq!(told(with(unnamed.path(), &env)).await, (false, hello()));
+    let mut flag = with(unnamed.path(), &[]);
+    flag.args(["--queue", "hello"]);
+    assert_eq!(told(flag).await, (false, hello()));
+}
+
 #[tokio::test]
 async fn amqp_url_is_of_the_environment_and_warren_amqp_url_comes_before_it() {
     let file = file("amqp-url = 'file'\n");

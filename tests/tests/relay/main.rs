@@ -16,6 +16,7 @@ mod outage;
 mod properties;
 mod publishing;
 mod receiving;
+mod rights;
 mod session;
 mod shutdown;
 mod tls;

@@ -2,6 +2,7 @@ use super::*;
 
 const SEND: Rights = Rights { send: true, ..Rights::NONE };
 const RECEIVE: Rights = Rights { receive: true, look: true, ..Rights::NONE };
+const BOTH: Rights = Rights { send: true, ..RECEIVE };
 
 fn queues() -> Vec<String> {
     ["hello", "a", "b"].map(str::to_owned).to_vec()
@@ -42,10 +43,72 @@ fn a_line_says_what_its_token_may_do_and_with_which_queues() {
     assert_eq!(grant(&tokens, "all"), some(Rights::ALL, &["hello", "a", "b"]));
     assert_eq!(grant(&tokens, "watch"), some(RECEIVE, &["hello", "a", "b"]));
     assert_eq!(grant(&tokens, "feed"), some(SEND, &["hello"]));
-    assert_eq!(grant(&tokens, "team"), some(Rights::ALL, &["hello", "b"]));
+    assert_eq!(grant(&tokens, "team"), some(BOTH, &["hello", "b"]));
     assert_eq!(grant(&tokens, "a#b"), some(SEND, &["hello", "a", "b"]));
     assert_eq!(grant(&tokens, "all2#"), some(Rights::ALL, &["hello", "a", "b"]));
     assert_eq!(tokens.count(), Some(6));
+}
+
+#[test]
+fn rights_are_named_one_by_one_in_any_order() {
+    let of = |names: &str| grant(&parse(&format!("t {names} a")).unwrap(), "t").unwrap().rights;
+    let all = ["send", "receive", "look", "watch"];
+    for set in 1..16_usize {
+        let named = |right: usize| set & (1 << right) != 0;
+        let names: Vec<&str> =
+            (0..4).filter(|right| named(*right)).map(|right| all[right]).collect();
+        let wanted = Rights {
+            send: named(0),
+            receive: named(1),
+            look: named(2) || named(1),
+            watch: named(3),
+        };
+        assert_eq!(of(&names.join(",")), wanted, "{names:?}");
+        let backwards: Vec<&str> = names.into_iter().rev().collect();
+        assert_eq!(of(&backwards.join(",")), wanted, "{backwards:?}");
+    }
+    assert_eq!(of("both"), BOTH);
+    assert_eq!(of("watch,both"), Rights::ALL);
+    assert_eq!(grant(&parse("t").unwrap(), "t").unwrap().rights, Rights::ALL);
+}
+
+#[test]
+fn a_right_that_is_unknown_or_named_twice_is_refused() {
+    for names in [
+        "sned",
+        "Send",
+        "all",
+        "none",
+        "send;watch",
+        "send,",
+        ",send",
+        ",",
+        "send,,look",
+        "send,sned",
+        "send, watch",
+        "receive|look",
+        "\"send\"",
+        "hello",
+        "a,b",
+    ] {
+        let error = parse(&format!("#\nt {names}")).unwrap_err();
+        assert_eq!(error, BadTokens::Right(2), "{names}");
+    }
+    let words = BadTokens::Right(2).to_string();
+    for right in ["line 2", "send", "receive", "look", "watch", "both", "commas", "everything"] {
+        assert!(words.contains(right), "no {right:?} in {words}");
+    }
+    for (names, right) in [
+        ("send,send", "send"),
+        ("watch,look,watch", "watch"),
+        ("both,receive", "receive"),
+        ("send,both", "send"),
+        ("both,both", "send"),
+    ] {
+        let error = parse(&format!("t {names}")).unwrap_err();
+        assert_eq!(error, BadTokens::RightTwice { line: 1, right }, "{names}");
+        assert_eq!(error.to_string(), format!("line 1: {right} is named twice"));
+    }
 }
 
 #[test]
@@ -85,6 +148,8 @@ fn a_wrong_line_is_named_and_no_token_is_told() {
         ("# s3cret\n\n", BadTokens::Empty),
         ("s3cret\ns3cret2 sned", BadTokens::Right(2)),
         ("s3cret hello", BadTokens::Right(1)),
+        ("s3cret send,s3cret2 a", BadTokens::Right(1)),
+        ("s3cret look,look", BadTokens::RightTwice { line: 1, right: "look" }),
         ("s3cret both a b", BadTokens::TooMuch(1)),
         ("s3cret #both", BadTokens::Hash(1)),
         ("s3cret both \"a", BadTokens::Quotes(1)),
@@ -119,7 +184,7 @@ fn made_tokens_have_128_bits_and_differ() {
     assert_eq!(one.len(), 32);
     assert_ne!(one, two);
     let tokens = Tokens::one(&one, queues());
-    assert!(grant(&tokens, &one).is_some());
+    assert_eq!(grant(&tokens, &one), Some(Grant { rights: Rights::ALL, queues: queues() }));
     assert!(grant(&tokens, &two).is_none());
 }
 
@@ -169,7 +234,7 @@ proptest::proptest! {
     }
 
     #[test]
-    fn no_text_makes_it_panic(text in "([ -~]|\\n|\\t|#|\"|send|both|hello|,){0,60}", token in ".*") {
+    fn no_text_makes_it_panic(text in "([ -~]|\\n|\\t|#|\"|send|both|look|watch|hello|,){0,60}", token in ".*") {
         if let Ok(tokens) = parse(&text) {
             let _ = grant(&tokens, &token);
         }

@@ -1,0 +1,17 @@
+//! Code that pages of `docs/` show: it is run as it stands there.
+
+use std::{fs, path::Path};
+
+/// The code behind `<!-- MARKER -->` in `docs/PAGE`.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn code(page: &str, marker: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(page);
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("docs/{page}: {error}"));
+    let marker = format!("<!-- {marker} -->\n```");
+    let (_, rest) = text.split_once(&marker).unwrap_or_else(|| panic!("no {marker} in {page}"));
+    let (_, rest) = rest.split_once('\n').expect("the code has no beginning");
+    rest.split_once("```").expect("the code has no end").0.to_owned()
+}
