@@ -4,7 +4,11 @@
 use std::time::Instant;
 
 use tokio::runtime::Builder;
-use warren_tests::{amqp::QUEUE, node, relay::Relay};
+use warren_tests::{
+    amqp::QUEUE,
+    node::{self, Rabbit},
+    relay::Relay,
+};
 
 use crate::{
     baseline::{Lapin, milliseconds},
@@ -59,8 +63,7 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
 
 async fn traced_vhost() -> String {
     let url = node::vhost().await;
-    let (_, vhost) = url.rsplit_once('/').unwrap();
-    node::ctl(&["trace_on", "-p", vhost]).await;
+    node::trace_on(Rabbit::V3, &url).await;
     url
 }
 

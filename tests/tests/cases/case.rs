@@ -67,12 +67,6 @@ pub(crate) fn vhost_of(url: &str) -> &str {
     url.rsplit_once('/').unwrap().1
 }
 
-/// Switches tracing on or off for the case's vhost, as an operator does.
-pub(crate) async fn trace(rabbit: Rabbit, url: &str, on: bool) {
-    let command = if on { "trace_on" } else { "trace_off" };
-    node::ctl_on(rabbit, &[command, "-p", vhost_of(url)]).await;
-}
-
 /// Declares a durable queue with these arguments.
 pub(crate) async fn declare(amqp: &Amqp, queue: &str, arguments: FieldTable) {
     let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };

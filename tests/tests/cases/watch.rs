@@ -16,7 +16,7 @@ use warren_tests::{
     witness::WITNESS,
 };
 
-use crate::case::{Case, QUEUE, QUEUES, declare, publish, take_numbers, trace, vhost_of};
+use crate::case::{Case, QUEUE, QUEUES, declare, publish, take_numbers, vhost_of};
 
 on_each_rabbit!(
     what_flows_between_others_is_seen_or_counted_and_nothing_is_taken,
@@ -76,7 +76,7 @@ async fn flood(amqp: &Amqp, queue: &str, count: usize) {
 async fn what_flows_between_others_is_seen_or_counted_and_nothing_is_taken(rabbit: Rabbit) {
     const FLOW: usize = 20_000;
     let Some(case) = start(rabbit).await else { return };
-    trace(rabbit, &case.url, true).await;
+    node::trace_on(rabbit, &case.url).await;
     let mut page = case.session().await;
     page.watch(QUEUE).await;
     let other = Amqp::connect(&case.url).await;
@@ -117,13 +117,13 @@ async fn tracing_that_is_off_is_said_and_what_is_switched_on_and_off_is_followed
     let command = format!("rabbitmqctl trace_on -p {}", vhost_of(&case.url));
     for number in 1..=2 {
         not_traced(&mut page, &command).await;
-        trace(rabbit, &case.url, true).await;
+        node::trace_on(rabbit, &case.url).await;
         page.watching().await;
         publish(&case.amqp, QUEUE, number..=number).await;
         let seen = page.observe(1).await;
         assert_eq!(numbers(&seen, ObservedKind::Published), [number]);
         assert_eq!(seen[0].queues, [QUEUE]);
-        trace(rabbit, &case.url, false).await;
+        node::trace_off(rabbit, &case.url).await;
     }
     not_traced(&mut page, &command).await;
     // Who comes now is told as well, and what waits is still there.
@@ -143,7 +143,7 @@ async fn a_token_for_one_queue_sees_nothing_of_others(rabbit: Rabbit) {
     declare(&amqp, WITNESS, FieldTable::default()).await;
     let args = [&QUEUES[..], &["--token-file", file.arg()]].concat();
     let relay = warren_tests::relay::Relay::ready(&url, &args).await;
-    trace(rabbit, &url, true).await;
+    node::trace_on(rabbit, &url).await;
     let mut page = Client::connect(&relay).await;
     page.show("mine").await;
     page.welcome().await;
@@ -178,7 +178,7 @@ async fn a_user_who_may_not_read_the_trace_is_told_which_permission_is_missing(r
     node::ctl_on(rabbit, &["set_permissions", "-p", vhost, &user, ".*", ".*", "^(?!amq).*"]).await;
     let prepare = async |amqp: &Amqp| declare(amqp, QUEUE, FieldTable::default()).await;
     let case = Case::start_at(&url, &user_url, &QUEUES, prepare).await;
-    trace(rabbit, &url, true).await;
+    node::trace_on(rabbit, &url).await;
     let mut page = case.session().await;
     page.ask_to_watch(QUEUE).await;
     not_traced(&mut page, "read on amq.rabbitmq.trace").await;
@@ -200,7 +200,7 @@ async fn until_no_tap(rabbit: Rabbit, url: &str) {
 
 async fn no_tap_is_left_behind(rabbit: Rabbit) {
     let Some(case) = start(rabbit).await else { return };
-    trace(rabbit, &case.url, true).await;
+    node::trace_on(rabbit, &case.url).await;
     let mut first = case.session().await;
     first.watch(QUEUE).await;
     let mut second = case.session().await;
@@ -242,7 +242,7 @@ async fn a_stream_is_watched_by_reading_it(rabbit: Rabbit) {
 
 async fn a_watch_and_a_receive_end_each_other(rabbit: Rabbit) {
     let Some(case) = start(rabbit).await else { return };
-    trace(rabbit, &case.url, true).await;
+    node::trace_on(rabbit, &case.url).await;
     let mut page = case.session().await;
     page.receive_from(QUEUE, AckMode::Manual, None).await;
     publish(&case.amqp, QUEUE, 1..=1).await;

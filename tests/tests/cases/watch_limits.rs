@@ -13,7 +13,7 @@ use warren_tests::{
     relay::Relay,
 };
 
-use crate::case::{Case, QUEUE, declare, publish, trace};
+use crate::case::{Case, QUEUE, declare, publish};
 
 on_each_rabbit!(
     the_longest_names_of_a_queue_and_of_an_exchange_are_survived,
@@ -42,7 +42,7 @@ async fn the_longest_names_of_a_queue_and_of_an_exchange_are_survived(rabbit: Ra
         FieldTable::default(),
     );
     bind.await.unwrap();
-    trace(rabbit, &url, true).await;
+    node::trace_on(rabbit, &url).await;
     let args = ["--queue", QUEUE, "--queue", &long_queue, "--queue-kind", "never"];
     let relay = Relay::ready(&url, &args).await;
     let mut page = Client::start(&relay).await;
@@ -66,7 +66,7 @@ async fn the_longest_names_of_a_queue_and_of_an_exchange_are_survived(rabbit: Ra
 async fn a_message_with_large_headers_or_a_large_body_is_seen(rabbit: Rabbit) {
     let prepare = async |amqp: &Amqp| declare(amqp, QUEUE, FieldTable::default()).await;
     let Some(case) = Case::start(rabbit, prepare).await else { return };
-    trace(rabbit, &case.url, true).await;
+    node::trace_on(rabbit, &case.url).await;
     let mut page = case.session().await;
     page.watch(QUEUE).await;
     // As large as the broker takes: the trace has more around it.
