@@ -211,7 +211,7 @@ impl Inbox {
     }
 
     /// The kept rows from this number on, the oldest first.
-    pub fn rows_from(&self, number: u64) -> impl Iterator<Item = &Row> {
+    pub fn rows_from(&self, number: u64) -> impl DoubleEndedIterator<Item = &Row> {
         let skipped = number.saturating_sub(self.ring_first());
         let skipped = usize::try_from(skipped).unwrap_or(usize::MAX).min(self.ring.len());
         self.pinned.range(number..).map(|(_, row)| row).chain(self.ring.range(skipped..))

@@ -2,7 +2,8 @@
 //! page heard of it. Tracing has no name for a message, so its events are joined by `message_id`, and
 //! where there is none, by what is equal and near in time.
 //!
-//! Every kept row is looked at once, and new ones as they come; only while the life is shown.
+//! Every kept row is looked at once at most, and new ones as they come; only while the life is shown.
+//! Of equal messages, of which there may be a hundred thousand, the nearest are enough.
 
 use std::{collections::VecDeque, rc::Rc};
 
@@ -16,7 +17,8 @@ use crate::{
 
 /// How far events of equal messages without a `message_id` may be apart, in milliseconds.
 pub const MAX_APART_MS: f64 = 10_000.0;
-/// Events that are shown from the beginning, and again from the end.
+/// Events that are shown from the beginning, and again from the end; of equal messages without a
+/// `message_id`, before the open one, and again behind it.
 pub const MAX_SHOWN: usize = 50;
 /// Characters of a name that are shown.
 const MAX_NAME: usize = 200;
@@ -30,6 +32,10 @@ pub struct Life {
     published: u64,
     /// The number of the first row that was not looked at.
     next: u64,
+    /// How many more equal messages behind the subject are looked for.
+    room: usize,
+    /// Equal messages may have been left out.
+    nearest: bool,
 }
 
 /// What a life shows.
@@ -45,6 +51,8 @@ pub struct Shown {
     pub last: Vec<Row>,
     /// How many of all were published.
     pub published: u64,
+    /// Equal messages were left out that are farther away.
+    pub nearest: bool,
 }
 
 /// How this page sent a message, as far as it remembers.
@@ -76,10 +84,31 @@ pub fn is_known(message: &Message) -> bool {
 }
 
 impl Life {
-    /// Of this message; nothing is looked at yet.
+    /// Of this message, with what happened before it.
     #[must_use]
-    pub fn new(subject: Rc<Message>) -> Self {
-        Self { subject, numbers: VecDeque::new(), published: 0, next: 0 }
+    pub fn new(subject: Rc<Message>, inbox: &Inbox) -> Self {
+        let next = subject.number;
+        let by_id = subject.properties.message_id.is_some();
+        let room = if by_id { usize::MAX } else { MAX_SHOWN };
+        let (numbers, published, nearest) = (VecDeque::new(), 0, false);
+        let mut life = Self { subject, numbers, published, next, room, nearest };
+        for row in inbox.rows_from(0).rev().skip_while(|row| row.message.number >= next) {
+            if life.numbers.len() >= room {
+                life.nearest = true;
+                break;
+            }
+            if life.takes(&row.message) {
+                life.numbers.push_front(row.message.number);
+            }
+        }
+        life
+    }
+
+    /// Whether this is of the same message; counts it then.
+    fn takes(&mut self, message: &Message) -> bool {
+        let same = is_same(&self.subject, message);
+        self.published += u64::from(same && message.what() == What::Published);
+        same
     }
 
     /// Whose life it is.
@@ -91,9 +120,14 @@ impl Life {
     /// Looks at the rows that it has not looked at.
     pub fn look(&mut self, inbox: &Inbox) {
         for row in inbox.rows_from(self.next) {
-            if is_same(&self.subject, &row.message) {
+            if self.room == 0 {
+                self.nearest = true;
+                break;
+            }
+            if self.takes(&row.message) {
                 self.numbers.push_back(row.message.number);
-                self.published += u64::from(row.message.what() == What::Published);
+                // The subject itself is none of those behind it.
+                self.room -= usize::from(row.message.number > self.subject.number);
             }
         }
         self.next = inbox.counters().arrived() + 1;
@@ -109,13 +143,16 @@ impl Life {
             numbers.filter_map(|number| inbox.row(*number)).cloned().collect()
         };
         let all = self.numbers.len();
-        let last = all.saturating_sub(MAX_SHOWN).max(MAX_SHOWN).min(all);
+        // Of equal messages there are no more than these and the open one.
+        let first = all.min(MAX_SHOWN + 1);
+        let last = all.saturating_sub(MAX_SHOWN).max(first);
         Shown {
             message_id: self.subject.properties.message_id.clone(),
-            first: rows(&mut self.numbers.range(..all.min(MAX_SHOWN))),
-            between: last.saturating_sub(MAX_SHOWN),
+            first: rows(&mut self.numbers.range(..first)),
+            between: last - first,
             last: rows(&mut self.numbers.range(last..)),
             published: self.published,
+            nearest: self.nearest,
         }
     }
 }
@@ -147,8 +184,13 @@ impl Shown {
     /// Warns where several equal messages were joined.
     #[must_use]
     pub fn warning(&self, language: Language) -> Option<String> {
-        let equal = self.message_id.is_none() && self.published > 1;
-        equal.then(|| language.equal_messages(self.published))
+        if self.message_id.is_some() {
+            return None;
+        }
+        if self.nearest {
+            return Some(language.nearest_events(&grouped(MAX_SHOWN as u64)));
+        }
+        (self.published > 1).then(|| language.equal_messages(self.published))
     }
 }
 

@@ -139,7 +139,10 @@ fn what_a_watch_tells() {
         between: 0,
         last: vec![],
         published: 1_234,
+        nearest: false,
     };
+    let nearest = Shown { nearest: true, ..shown(None) };
+    assert_words(|language| nearest.warning(language).unwrap(), &["50"]);
     assert_words(|language| shown(Some("m1")).joined_words(language), &["message_id", "m1"]);
     assert_words(|language| shown(None).joined_words(language), &["10", "message_id"]);
     assert_words(|language| shown(None).warning(language).unwrap(), &["1,234"]);

@@ -20,7 +20,7 @@ use crate::{
 /// The life of a row.
 fn life(inbox: &Inbox, number: u64) -> Shown {
     let subject = Rc::clone(&inbox.row(number).unwrap().message);
-    let mut life = Life::new(subject);
+    let mut life = Life::new(subject, inbox);
     life.look(inbox);
     life.shown(inbox)
 }
@@ -111,7 +111,7 @@ fn each_event_says_who_where_and_what_became_of_it() {
 #[test]
 fn new_events_join_while_the_life_is_shown_and_those_that_go_leave_it() {
     let mut inbox = watch(vec![published("a", Some("1"))]);
-    let mut life = Life::new(Rc::clone(inbox.newest().unwrap()));
+    let mut life = Life::new(Rc::clone(inbox.newest().unwrap()), &inbox);
     life.look(&inbox);
     life.look(&inbox);
     assert_eq!(numbers(&life.shown(&inbox)), [1]);
@@ -130,17 +130,47 @@ fn new_events_join_while_the_life_is_shown_and_those_that_go_leave_it() {
 fn of_many_events_the_first_and_the_last_are_shown() {
     for (count, first, between, last) in [
         (MAX_SHOWN, MAX_SHOWN, 0, 0),
-        (MAX_SHOWN + 1, MAX_SHOWN, 0, 1),
-        (2 * MAX_SHOWN, MAX_SHOWN, 0, MAX_SHOWN),
-        (1_000, MAX_SHOWN, 1_000 - 2 * MAX_SHOWN, MAX_SHOWN),
+        (MAX_SHOWN + 2, MAX_SHOWN + 1, 0, 1),
+        (2 * MAX_SHOWN + 1, MAX_SHOWN + 1, 0, MAX_SHOWN),
+        (1_000, MAX_SHOWN + 1, 999 - 2 * MAX_SHOWN, MAX_SHOWN),
     ] {
-        let inbox = watch((0..count).map(|_| published("a", None)).collect());
-        let shown = life(&inbox, 1);
-        let found = (shown.first.len(), shown.between, shown.last.len());
-        assert_eq!(found, (first, between, last), "{count}");
-        assert_eq!(numbers(&shown).last(), Some(&(count as u64)));
-        assert_eq!(shown.published, count as u64);
+        let inbox = watch((0..count).map(|_| published("a", Some("1"))).collect());
+        for number in [1, count as u64 / 2, count as u64] {
+            let shown = life(&inbox, number);
+            let found = (shown.first.len(), shown.between, shown.last.len());
+            assert_eq!(found, (first, between, last), "{number} of {count}");
+            assert_eq!(numbers(&shown)[0], 1);
+            assert_eq!(numbers(&shown).last(), Some(&(count as u64)));
+            assert_eq!((shown.published, shown.nearest), (count as u64, false));
+        }
     }
+}
+
+#[test]
+fn of_many_equal_messages_the_nearest_events_are_shown() {
+    let some = MAX_SHOWN as u64;
+    let events = |count: u64| (0..count).map(|_| published("a", None)).collect();
+    let inbox = watch(events(1_000));
+    for (number, range) in
+        [(500, 500 - some..=500 + some), (1, 1..=1 + some), (1_000, 1_000 - some..=1_000)]
+    {
+        let shown = life(&inbox, number);
+        assert!(numbers(&shown).into_iter().eq(range), "{number}");
+        let warning = shown.warning(Language::English).unwrap();
+        assert!(warning.contains("the nearest 50 before and after"), "{warning}");
+    }
+    // As many as there is room for are all there are.
+    let shown = life(&watch(events(2 * some + 1)), some + 1);
+    assert_eq!((shown.nearest, shown.published), (false, 2 * some + 1));
+    // What comes later is left out as well.
+    let mut inbox = watch(events(1));
+    let mut life = Life::new(Rc::clone(inbox.newest().unwrap()), &inbox);
+    for _ in 0..3 {
+        inbox.observe(events(some / 2), 0, 0.0);
+        life.look(&inbox);
+    }
+    assert!(numbers(&life.shown(&inbox)).into_iter().eq(1..=1 + some));
+    assert!(life.shown(&inbox).nearest);
 }
 
 #[test]

@@ -19,7 +19,7 @@ impl ListView {
             return;
         };
         let before = self.life.take().filter(|life| Rc::ptr_eq(life.subject(), subject));
-        let mut life = before.unwrap_or_else(|| Life::new(Rc::clone(subject)));
+        let mut life = before.unwrap_or_else(|| Life::new(Rc::clone(subject), inbox));
         life.look(inbox);
         self.life = Some(life);
     }

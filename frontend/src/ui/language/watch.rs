@@ -21,7 +21,7 @@ texts! {
     row_connection: "connection", "连接";
     row_node: "node", "节点";
     row_routed_to: "routed to", "路由到";
-    tab_life: "Life", "经过";
+    tab_life: "Life", "轨迹";
     go_to_row: "Goes to its row in the list", "转到列表中的对应行";
     sent_here: "sent", "已发送";
     sent_by_page: "by this page", "由本页发出";
@@ -43,6 +43,8 @@ sentences! {
     routed_to(way: &str, queues: &str): "{way}, routed to {queues}", "{way}，路由到 {queues}";
     delivered_to(who: &str, queue: &str): "to {who} from {queue}", "从 {queue} 投递给 {who}";
     received_here(queue: &str, outcome: &str): "by this page from {queue}: {outcome}", "本页从 {queue} 接收：{outcome}";
+    nearest_events(count: &str): "Many equal messages passed: of their events, the nearest {count} before and after this one are shown, and nothing tells them apart.",
+        "相同的消息很多：只显示此事件前后各 {count} 个最近的事件，且无法区分它们属于哪条消息。";
     joined_by_id(id: &str): "Joined by message_id {id}.", "按 message_id {id} 关联。";
     joined_by_body(seconds: &str): "Joined by equal body, within {seconds} s; there is no message_id.",
         "没有 message_id，按相同内容在 {seconds} 秒内关联。";
