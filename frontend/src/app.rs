@@ -108,7 +108,7 @@ pub(crate) struct App {
     language: Language,
     theme: Theme,
     zone: Zone,
-    columns: Rc<Columns>,
+    columns: [Rc<Columns>; 2],
     over: Option<Over>,
     callbacks: Callbacks,
     edit: Option<Edit>,
@@ -183,7 +183,7 @@ impl Component for App {
             language,
             theme,
             zone: receiving::remembered_zone(),
-            columns: Rc::new(receiving::remembered_columns()),
+            columns: receiving::remembered_columns(),
             over: None,
             callbacks: Callbacks::new(scope),
             edit: None,
@@ -289,7 +289,7 @@ impl App {
     /// An animation frame is about to be drawn: says whether the page is drawn for it.
     fn draw(&mut self, core: &Core, now_ms: f64) -> bool {
         let outbox = &core.state.outbox;
-        let changes = outbox.revision() + core.state.inbox.counters().received;
+        let changes = outbox.revision() + core.state.inbox.counters().arrived();
         let draw = self.drawing.is_time(changes, now_ms);
         if draw {
             self.drawing.again(self.sent.refresh(outbox, now_ms));

@@ -1,5 +1,5 @@
-//! Receiving: the messages that came, the filter, one message in full, export, and the
-//! Receive panel.
+//! Receiving: the messages that came or were watched, the filter, one message in full, export, and
+//! the Receive panel.
 
 mod bars;
 pub mod binary;
@@ -20,6 +20,8 @@ pub(crate) mod inspector;
 pub mod json_tree;
 mod json_tree_view;
 pub mod json_view;
+pub mod life;
+pub(crate) mod life_tab;
 pub(crate) mod list_view;
 pub mod message_details;
 pub(crate) mod panel;

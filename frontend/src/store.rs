@@ -93,7 +93,7 @@ impl State {
             Action::Tick => {
                 self.announce();
                 let confirmed = self.outbox.totals().confirmed;
-                self.rates.tick(confirmed, self.inbox.counters().received, now_ms);
+                self.rates.tick(confirmed, self.inbox.counters().arrived(), now_ms);
             }
             Action::Send { message, message_id } => self.send(message, message_id),
             Action::StartRepeat(message, plan) => self.start_repeat(message, plan),

@@ -30,6 +30,7 @@ const ACK_KEY: &str = "warren.acknowledge";
 const MANUAL: &str = "manual";
 const AUTOMATIC: &str = "automatic";
 const COLUMNS_KEY: &str = "warren.columns";
+const WATCH_COLUMNS_KEY: &str = "warren.watch-columns";
 const ZONE_KEY: &str = "warren.times";
 
 pub(crate) enum Msg {
@@ -67,6 +68,7 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
         follow: list.reform(|()| list_view::Event::Follow),
         choose: list.reform(list_view::Event::Choose),
         step: list.reform(list_view::Event::Step),
+        go_to: list.reform(list_view::Event::GoTo),
         open: list.reform(|()| list_view::Event::Open),
         close: list.reform(|()| list_view::Event::Close),
         tab: list.reform(list_view::Event::Tab),
@@ -86,10 +88,14 @@ pub(super) fn remembered_state() -> State {
     State::new(remembered(RECEIVING_KEY).as_deref() != Some(OFF), ack)
 }
 
-/// The columns that were last chosen in this browser.
-pub(super) fn remembered_columns() -> Columns {
-    let remembered = browser::remembered(browser::local_storage(), COLUMNS_KEY);
-    remembered.map_or_else(Columns::default, |saved| Columns::restore(&saved))
+/// The columns of what is received and of what is watched, as they were last chosen in this browser.
+pub(super) fn remembered_columns() -> [Rc<Columns>; 2] {
+    [(COLUMNS_KEY, Columns::default()), (WATCH_COLUMNS_KEY, Columns::of_watch())].map(
+        |(key, usual)| match browser::remembered(browser::local_storage(), key) {
+            Some(saved) => Rc::new(usual.restore(&saved)),
+            None => Rc::new(usual),
+        },
+    )
 }
 
 /// How times were last shown in this browser.
@@ -98,6 +104,17 @@ pub(super) fn remembered_zone() -> Zone {
 }
 
 impl App {
+    /// The columns of the list, which has others while it watches.
+    pub(super) fn columns(&self, watching: bool) -> &Rc<Columns> {
+        let [received, watched] = &self.columns;
+        if watching { watched } else { received }
+    }
+
+    fn columns_mut(&mut self, watching: bool) -> &mut Rc<Columns> {
+        let [received, watched] = &mut self.columns;
+        if watching { watched } else { received }
+    }
+
     pub(super) fn on_receive(&mut self, core: &mut Core, msg: Msg, now_ms: f64) -> Redraw {
         match msg {
             Msg::SetReceiving(receiving) => {
@@ -126,8 +143,10 @@ impl App {
                 self.list_view.follow();
             }
             Msg::SetColumns(columns) => {
-                browser::remember(browser::local_storage(), COLUMNS_KEY, &columns.save());
-                self.columns = columns;
+                let watching = core.state.inbox.is_watching();
+                let key = if watching { WATCH_COLUMNS_KEY } else { COLUMNS_KEY };
+                browser::remember(browser::local_storage(), key, &columns.save());
+                *self.columns_mut(watching) = columns;
             }
             Msg::SetZone(zone) => {
                 browser::remember(browser::local_storage(), ZONE_KEY, zone.name());

@@ -1,6 +1,8 @@
 //! The page as the state has it: the header, what is wrong, the queues, the two panels, and what
 //! lies over them.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::{
@@ -14,7 +16,10 @@ use crate::{
         queue_tabs::{QueueTabsProps, queue_tabs},
         token_form::token_form,
     },
-    receive::panel::{FilterShown, ReceiveProps, Seconds, receive_panel},
+    receive::{
+        life_tab::LifeShown,
+        panel::{FilterShown, ReceiveProps, Seconds, receive_panel},
+    },
     send::{
         offer::offer_strip,
         panel::{SendProps, send_panel},
@@ -108,12 +113,19 @@ fn receiving(app: &App, state: &State, clock: Clock) -> Html {
         range: state.filter_times(),
     };
     let series = state.rates.series();
-    let seconds = Seconds { counts: series.received, end_ms: state.rates.counted_ms() };
+    // By the clock of the rows.
+    let end_ms = state.rates.counted_ms() - state.inbox.behind_ms();
+    let seconds = Seconds { counts: series.received, end_ms };
+    let watching = state.inbox.is_watching();
+    let life = list_view.life(&state.inbox).map(|events| LifeShown {
+        sent: list_view.details().and_then(|(row, _)| state.sent(&row.message)),
+        events,
+    });
     receive_panel(&ReceiveProps {
         language,
         clock,
         zone: app.zone,
-        columns: app.columns.clone(),
+        columns: Rc::clone(app.columns(watching)),
         receiving: state.receiving,
         status: state.receiving_words(language),
         hint: state.empty_hint(language),
@@ -125,11 +137,13 @@ fn receiving(app: &App, state: &State, clock: Clock) -> Html {
         filter,
         seconds,
         counters: state.inbox.counters(),
+        watching,
         announcement: state.announcement.words(language),
         list,
         outcomes: state.outcomes(),
         details: list_view.details().map(|(row, kept)| (row.clone(), kept)),
         tab: list_view.tab(),
+        life,
         pinned: list_view.pinned().cloned(),
         feedback: list_view.feedback(),
         on: app.callbacks.receive.clone(),

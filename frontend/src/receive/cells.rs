@@ -60,6 +60,11 @@ fn string_length(text: &str) -> usize {
     text.len()
 }
 
+/// With which routing keys a message was published.
+pub(super) fn keys(message: &Message) -> String {
+    message.routing_keys().collect::<Vec<_>>().join(" ")
+}
+
 /// What a message has in a column of the user's own; empty where it has nothing.
 pub(super) fn own(message: &Message, term: &str) -> String {
     let text = match term.strip_prefix("header.") {

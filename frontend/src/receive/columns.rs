@@ -19,8 +19,12 @@ const MAX_OWN: usize = 8;
 pub enum Column {
     /// The message's number on this page.
     Number,
-    /// When it arrived.
+    /// When it arrived, or was watched.
     Time,
+    /// What a watch saw.
+    What,
+    /// Who published it, or got it.
+    By,
     /// The routing key.
     Key,
     /// The exchange.
@@ -33,14 +37,24 @@ pub enum Column {
 
 impl Column {
     /// In the order of the list.
-    pub const ALL: [Self; 6] =
-        [Self::Number, Self::Time, Self::Key, Self::Exchange, Self::Type, Self::Size];
+    pub const ALL: [Self; 8] = [
+        Self::Number,
+        Self::Time,
+        Self::What,
+        Self::By,
+        Self::Key,
+        Self::Exchange,
+        Self::Type,
+        Self::Size,
+    ];
 
     /// What is remembered.
     fn id(self) -> &'static str {
         match self {
             Self::Number => "number",
             Self::Time => "time",
+            Self::What => "what",
+            Self::By => "by",
             Self::Key => "key",
             Self::Exchange => "exchange",
             Self::Type => "type",
@@ -54,6 +68,8 @@ impl Column {
         match self {
             Self::Number => language.column_number(),
             Self::Time => language.column_time(),
+            Self::What => language.column_what(),
+            Self::By => language.column_by(),
             Self::Key => language.column_key(),
             Self::Exchange => language.column_exchange(),
             Self::Type => language.column_type(),
@@ -68,6 +84,7 @@ pub struct Columns {
     shown: Vec<Column>,
     /// Headers (`header.NAME`) and values in a JSON body (`.path`).
     own: Vec<String>,
+    watch: bool,
 }
 
 impl Default for Columns {
@@ -75,11 +92,26 @@ impl Default for Columns {
         Self {
             shown: vec![Column::Number, Column::Time, Column::Key, Column::Size],
             own: Vec::new(),
+            watch: false,
         }
     }
 }
 
 impl Columns {
+    /// Those of a watch, until others are chosen.
+    #[must_use]
+    pub fn of_watch() -> Self {
+        let shown = vec![Column::Time, Column::What, Column::By, Column::Size];
+        Self { shown, own: Vec::new(), watch: true }
+    }
+
+    /// Those that can be chosen: what is received has come to this page, all of it.
+    pub fn offered(&self) -> impl Iterator<Item = Column> {
+        let watch = self.watch;
+        let of_watch = |column: &Column| matches!(column, Column::What | Column::By);
+        Column::ALL.into_iter().filter(move |column| watch || !of_watch(column))
+    }
+
     /// Whether the list has this column.
     #[must_use]
     pub fn has(&self, column: Column) -> bool {
@@ -129,18 +161,18 @@ impl Columns {
         shown.join(" ") + &lines.join("\n")
     }
 
-    /// The columns that [`Columns::save`] wrote.
+    /// The columns of this kind that [`Columns::save`] wrote.
     #[must_use]
-    pub fn restore(saved: &str) -> Self {
+    pub fn restore(mut self, saved: &str) -> Self {
         let mut lines = saved.lines();
         let names = lines.next().unwrap_or_default();
         let is_named = |column: &Column| names.split(' ').any(|name| name == column.id());
-        let mut columns =
-            Self { shown: Column::ALL.into_iter().filter(is_named).collect(), own: Vec::new() };
+        self.shown = self.offered().filter(is_named).collect();
+        self.own.clear();
         for term in lines {
-            columns.add(term);
+            self.add(term);
         }
-        columns
+        self
     }
 
     /// The value of `grid-template-columns`; `dated` is whether a time in sight has its date.
@@ -148,11 +180,17 @@ impl Columns {
     pub fn template(&self, dated: bool) -> String {
         let mut template = String::new();
         for column in Column::ALL.into_iter().filter(|column| *column != Column::Size) {
+            if column == Column::Time && self.has(Column::What) {
+                // The arrow.
+                template.push_str("12px ");
+            }
             if self.has(column) {
                 template.push_str(match column {
                     Column::Number => "52px ",
                     Column::Time if dated => "184px ",
                     Column::Time => "92px ",
+                    Column::What => "82px ",
+                    Column::By => "minmax(60px, 190px) ",
                     _ => "minmax(60px, 118px) ",
                 });
             }
@@ -213,7 +251,7 @@ pub(crate) fn ColumnsMenu(props: &ColumnsMenuProps) -> Html {
         <details class="menu">
             <summary role="button">{language.columns()}</summary>
             <div class="menu-content" role="group" aria-label={language.columns()}>
-                for column in Column::ALL {
+                for column in columns.offered() {
                     <label class="choice">
                         <input type="checkbox" checked={columns.has(column)}
                             oninput={
@@ -263,10 +301,25 @@ mod tests {
         }
         columns.toggle(Column::Number);
         columns.toggle(Column::Type);
-        let restored = Columns::restore(&columns.save());
+        let restored = Columns::default().restore(&columns.save());
         assert!(!restored.has(Column::Number) && restored.has(Column::Type));
         assert_eq!(restored.own(), ["header.x-tenant", ".items[0].sku"]);
         assert_eq!(restored.template(false).matches("minmax(60px").count(), 4);
-        assert_eq!(Columns::restore("").own().len(), 0);
+        assert_eq!(Columns::default().restore("").own().len(), 0);
+    }
+
+    #[test]
+    fn a_watch_has_columns_of_its_own() {
+        let mut columns = Columns::of_watch();
+        assert!(columns.has(Column::What) && columns.has(Column::By) && !columns.has(Column::Key));
+        columns.toggle(Column::Key);
+        columns.toggle(Column::By);
+        let restored = Columns::of_watch().restore(&columns.save());
+        assert!(restored.has(Column::What) && restored.has(Column::Key));
+        assert!(!restored.has(Column::By) && restored.offered().eq(Column::ALL));
+        // What is received was received by this page, all of it.
+        let received = Columns::default().restore(&columns.save());
+        assert!(!received.has(Column::What) && received.has(Column::Key));
+        assert!(!received.offered().any(|column| column == Column::What));
     }
 }

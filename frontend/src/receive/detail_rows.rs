@@ -47,6 +47,7 @@ pub(crate) fn DetailRows(props: &DetailRowsProps) -> Html {
     match props.part {
         Part::Summary => {
             let mut rows = message_details::way(message, language);
+            rows.extend(message_details::source(message, language));
             rows.extend(properties);
             html! {
                 <dl class="details">
@@ -111,22 +112,29 @@ fn line(props: &DetailRowsProps, row: &DetailRow, is_header: bool) -> Html {
 /// What the filter calls a line, and the value that it looks for.
 fn filtered(props: &DetailRowsProps, row: &DetailRow, is_header: bool) -> Option<(Field, String)> {
     let message = &props.row.message;
-    let properties = &message.properties;
     if is_header {
         let value = header_text(message.header(&row.name)?).into_owned();
         return Some((Field::Header(row.name.clone()), value));
     }
-    let (field, value) = match row.id {
-        "exchange" => (Field::Exchange, Some(&message.exchange)),
-        "routing_key" => (Field::Key, Some(&message.routing_key)),
-        "type" => (Field::Type, properties.kind.as_ref()),
-        "message_id" => (Field::Id, properties.message_id.as_ref()),
-        "app_id" => (Field::App, properties.app_id.as_ref()),
-        "correlation_id" => (Field::Correlation, properties.correlation_id.as_ref()),
-        "content_type" => (Field::Content, properties.content_type.as_ref()),
+    let field = match row.id {
+        "exchange" => Field::Exchange,
+        "routing_key" => Field::Key,
+        "is" => Field::Is,
+        "user" | "connection" => Field::By,
+        "queue" => Field::Queue,
+        "type" => Field::Type,
+        "message_id" => Field::Id,
+        "app_id" => Field::App,
+        "correlation_id" => Field::Correlation,
+        "content_type" => Field::Content,
         _ => return None,
     };
-    value.filter(|value| !value.is_empty()).map(|value| (field, value.clone()))
+    // What is shown may be cut, or have made something visible.
+    let shown = |value: &str| {
+        row.id == "is" || row.id == "exchange" || message_details::line(value) == row.value
+    };
+    let value = field.values(message).find(|value| shown(value))?.into_owned();
+    (!value.is_empty()).then_some((field, value))
 }
 
 /// The buttons beside a value: filter for it, without it, and show it as a column.

@@ -1,11 +1,14 @@
-//! Received messages as NDJSON, one JSON object on each line, exact: the body as the wire has it,
-//! text where it is UTF-8 and base64 elsewhere. Made in parts, so that 64 MiB hold nothing up.
+//! Received messages and the events of a watch as NDJSON, one JSON object on each line, exact: the
+//! body as the wire has it, text where it is UTF-8 and base64 elsewhere. Made in parts, so that 64 MiB hold nothing up.
 
 use std::{rc::Rc, vec::IntoIter};
 
 use serde::Serialize;
 
-use crate::{receive::inbox::Message, ui::utc::utc};
+use crate::{
+    receive::inbox::{Message, Watched},
+    ui::utc::utc,
+};
 
 /// An export under way.
 pub struct Export {
@@ -42,24 +45,31 @@ impl Export {
 fn line(text: &mut String, message: &Message) {
     text.push_str("{\"number\":");
     text.push_str(&message.number.to_string());
-    text.push_str(",\"received\":\"");
-    text.push_str(&utc(message.at_ms));
-    text.push_str("\",\"queue\":");
-    json(text, &*message.queue);
-    text.push_str(",\"exchange\":");
-    json(text, &message.exchange);
-    text.push_str(",\"routing_key\":");
-    json(text, &message.routing_key);
-    text.push_str(",\"redelivered\":");
-    text.push_str(if message.redelivered { "true" } else { "false" });
-    text.push_str(",\"properties\":");
-    json(text, &message.properties);
-    text.push_str(",\"body\":");
-    json(text, &message.body);
+    let time = if message.watched.is_some() { "at" } else { "received" };
+    field(text, time, &utc(message.at_ms));
+    if let Some(watched) = &message.watched {
+        field(text, "kind", &watched.kind);
+    }
+    field(text, "queue", &*message.queue);
+    field(text, "exchange", &message.exchange);
+    field(text, "routing_key", &message.routing_key);
+    field(text, "redelivered", &message.redelivered);
+    if let Some(Watched { source, queues, .. }) = &message.watched {
+        field(text, "routing_keys", &message.routing_keys().collect::<Vec<_>>());
+        field(text, "user", &source.user);
+        field(text, "connection", &source.connection);
+        field(text, "node", &source.node);
+        field(text, "queues", &**queues);
+    }
+    field(text, "properties", &message.properties);
+    field(text, "body", &message.body);
     text.push_str("}\n");
 }
 
-fn json(text: &mut String, value: &(impl Serialize + ?Sized)) {
+fn field(text: &mut String, name: &str, value: &(impl Serialize + ?Sized)) {
+    text.push_str(",\"");
+    text.push_str(name);
+    text.push_str("\":");
     // Strings, properties and bodies have no map with keys that are no strings, which alone fails.
     text.push_str(&serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()));
 }

@@ -4,9 +4,12 @@
 //!
 //! | Term | Holds where |
 //! |---|---|
-//! | `text`, `"two words"` | it is in the body, a property, a header, the routing key or the exchange, whatever its case |
-//! | `key:order.*` | this is the whole routing key: `*` is any run of characters, and `#` any number of words, as in a topic binding |
+//! | `text`, `"two words"` | it is in the body, a property, a header, a routing key, the exchange, or the user or connection of an event, whatever its case |
+//! | `key:order.*` | this is the whole routing key, or of several one: `*` is any run of characters, and `#` any number of words, as in a topic binding |
 //! | `exchange:`, `type:`, `id:`, `app:`, `correlation:`, `content:` | the same of the exchange and of properties, without `#` |
+//! | `is:published`, `is:delivered` | it is an event of a watch, of this kind |
+//! | `by:shop`, `by:10.0.0.7:*` | the same of the user, the client's address or the connection of an event |
+//! | `queue:orders` | the same of the queue that it came from, is watched in, or was routed to |
 //! | `header.x-death`, `header.tries=3` | there is such a header, with this value |
 //! | `.items[0].sku=A-1` | the body is JSON with this value, as it is written, strings without quotes; odd names as in `."a b"`, and `.` for all of it |
 //! | `size>1k` | the body has more bytes; `k`, `m` and `g` count by 1024 |

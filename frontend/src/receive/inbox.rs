@@ -1,13 +1,15 @@
-//! What was received: a bounded ring of messages for the view, honest counters, and what is to
-//! be settled. What waits for the user's word is never dropped from view: it leaves the ring for
-//! a place of its own, which the relay's prefetch bounds.
+//! What was received, and what a watch saw: a bounded ring of messages for the view, honest
+//! counters, and what is to be settled. What waits for the user's word is never dropped from view:
+//! it leaves the ring for a place of its own, which the relay's prefetch bounds.
 
+mod counters;
 mod filter_index;
 mod message;
 mod round_trips;
 mod search;
 mod seen_ids;
 mod unsettled;
+mod watched;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -23,29 +25,19 @@ use message::Seen;
 use round_trips::RoundTrips;
 use seen_ids::SeenIds;
 use unsettled::Unsettled;
+use watched::Watch;
 
+pub use counters::Counters;
 pub use message::{Message, Row};
 pub use round_trips::MAX_ROUND_TRIPS;
 pub use seen_ids::MAX_SEEN_IDS;
 pub use unsettled::{AckState, MAX_SETTLE_TAGS, MAX_UNSETTLED};
+pub use watched::{Source, Watched, What};
 
 /// Messages that are kept for the view; the oldest go first, but for those that are unsettled.
 pub const MAX_MESSAGES: usize = 100_000;
 /// Bytes of messages that are kept for the view; the oldest go first, the newest always stays.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
-
-/// What the page says about what it received. `received` = `kept` + `dropped`, always.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// All that arrived.
-    pub received: u64,
-    /// Shown, or a scroll away.
-    pub kept: u64,
-    /// No longer shown: beyond the bounds, or cleared.
-    pub dropped: u64,
-    /// Of those received, how many had a `message_id` that had been seen in their queue.
-    pub duplicates: u64,
-}
 
 /// See the module.
 #[derive(Default)]
@@ -64,9 +56,10 @@ pub struct Inbox {
     round_trips: RoundTrips,
     unsettled: Unsettled,
     by_hand: bool,
-    /// How many had been received when the session began: what came before has other tags.
+    /// How many rows had come when the session began: what came before has other tags.
     before_session: u64,
     filter_index: Option<FilterIndex>,
+    watch: Watch,
 }
 
 impl Inbox {
@@ -84,6 +77,7 @@ impl Inbox {
 
     /// Takes a batch of deliveries in.
     pub fn receive(&mut self, deliveries: Vec<Delivery>, now_ms: f64) {
+        self.watch.over();
         if self.pinned_settled {
             self.evict_pinned();
         }
@@ -144,7 +138,7 @@ impl Inbox {
     /// The link is gone, and its channel with it; tags start anew.
     pub fn lose_link(&mut self) {
         self.lose_channel();
-        self.before_session = self.counters.received;
+        self.before_session = self.counters.arrived();
     }
 
     /// The relay says that these could not be settled.
@@ -165,7 +159,7 @@ impl Inbox {
             }
             // How much of it was settled before, nobody knows.
             Tags::UpTo(last) => {
-                for number in (self.before_session + 1..=self.counters.received).rev() {
+                for number in (self.before_session + 1..=self.counters.arrived()).rev() {
                     let Some(row) = self.row(number) else { break };
                     if row.ack_state == AckState::Automatic && row.message.tag <= *last {
                         self.given_back(number);
@@ -216,6 +210,13 @@ impl Inbox {
         range.map_while(|index| self.row(self.number(index)?)).cloned().collect()
     }
 
+    /// The kept rows from this number on, the oldest first.
+    pub fn rows_from(&self, number: u64) -> impl DoubleEndedIterator<Item = &Row> {
+        let skipped = number.saturating_sub(self.ring_first());
+        let skipped = usize::try_from(skipped).unwrap_or(usize::MAX).min(self.ring.len());
+        self.pinned.range(number..).map(|(_, row)| row).chain(self.ring.range(skipped..))
+    }
+
     /// The row with this number, while it is kept.
     #[must_use]
     pub fn row(&self, number: u64) -> Option<&Row> {
@@ -256,7 +257,7 @@ impl Inbox {
 
     /// The number of the first in the ring, or of the next to come.
     fn ring_first(&self) -> u64 {
-        self.counters.received + 1 - self.ring.len() as u64
+        self.counters.arrived() + 1 - self.ring.len() as u64
     }
 
     fn set_ack_state(&mut self, number: u64, ack_state: AckState) {
@@ -290,7 +291,7 @@ impl Inbox {
                 _ => to = middle,
             }
         }
-        self.ring.get(from).filter(|row| row.message.tag == tag)
+        self.ring.get(from).filter(|row| row.message.tag == tag && row.message.watched.is_none())
     }
 
     fn keep(&mut self, delivery: Delivery, at_ms: f64) {
@@ -299,13 +300,17 @@ impl Inbox {
         let took_ms = id.and_then(|id| self.round_trips.back(id, at_ms));
         self.counters.received += 1;
         self.counters.duplicates += u64::from(duplicate);
-        let number = self.counters.received;
+        let number = self.counters.arrived();
         let ack_state = self.unsettled.arrive(delivery.tag, number, self.by_hand);
         let queue = Rc::clone(&self.queue);
         let seen = Seen { number, at_ms, queue, duplicate, took_ms };
-        let message = Rc::new(Message::of(delivery, seen));
-        self.bytes += message.weight;
-        self.ring.push_back(Row { message, ack_state });
+        self.push(Row { message: Rc::new(Message::of(delivery, seen, None)), ack_state });
+    }
+
+    /// Keeps a row, whose number is the next, and drops what is beyond the bounds.
+    fn push(&mut self, row: Row) {
+        self.bytes += row.message.weight;
+        self.ring.push_back(row);
         while self.ring.len() > 1 && (self.kept() > MAX_MESSAGES || self.bytes > MAX_BYTES) {
             let Some(oldest) = self.ring.pop_front() else {
                 return;

@@ -14,6 +14,8 @@ use crate::{
         compare::Compare,
         detail_rows::{DetailRows, Part},
         inbox::{AckState, Row},
+        life::is_known,
+        life_tab::{LifeShown, LifeTab},
         list_view::Step,
         panel::Handlers,
         status::{near_limit, outcome_name, settled},
@@ -32,6 +34,8 @@ pub(crate) enum Tab {
     Body,
     Properties,
     Headers,
+    /// What happened to it, as far as the page knows.
+    Life,
     /// What differs from the pinned message.
     Compare,
 }
@@ -42,6 +46,7 @@ impl Tab {
             Self::Body => "body",
             Self::Properties => "properties",
             Self::Headers => "headers",
+            Self::Life => "life",
             Self::Compare => "compare",
         }
     }
@@ -51,6 +56,7 @@ impl Tab {
             Self::Body => language.tab_body(),
             Self::Properties => language.tab_properties(),
             Self::Headers => language.tab_headers(),
+            Self::Life => language.tab_life(),
             Self::Compare => language.tab_compare(),
         }
     }
@@ -64,6 +70,8 @@ pub(crate) struct InspectorProps<'a> {
     /// Whether it is still in the list.
     pub(crate) kept: bool,
     pub(crate) tab: Tab,
+    /// What happened to the message, while that is shown.
+    pub(crate) life: Option<&'a LifeShown>,
     /// The message that others are compared with.
     pub(crate) pinned: Option<&'a Row>,
     /// What the user may do with an open message.
@@ -90,7 +98,11 @@ pub(super) fn inspector(props: &InspectorProps<'_>) -> Html {
         }
     };
     let other = props.pinned.filter(|row| row.message.number != message.number);
-    let tab = if props.tab == Tab::Compare && other.is_none() { Tab::Body } else { props.tab };
+    let tab = match props.tab {
+        Tab::Compare if other.is_none() => Tab::Body,
+        Tab::Life if !is_known(message) => Tab::Body,
+        tab => tab,
+    };
     html! {
         <section class="inspector" aria-label={language.message_view()} {onkeydown}>
             {head(props)}
@@ -145,6 +157,9 @@ fn tabs(props: &InspectorProps<'_>, chosen: Tab, compares: bool) -> Html {
     let properties = &props.row.message.properties;
     let headers = properties.headers.as_ref().map_or(0, |headers| headers.0.len());
     let mut tabs = vec![(Tab::Body, 0), (Tab::Properties, 0), (Tab::Headers, headers)];
+    if is_known(&props.row.message) {
+        tabs.push((Tab::Life, 0));
+    }
     if compares {
         tabs.push((Tab::Compare, 0));
     }
@@ -193,6 +208,12 @@ fn content(props: &InspectorProps<'_>, tab: Tab, other: Option<&Row>) -> Html {
         (Tab::Compare, Some(other)) => {
             html! { <Compare {language} one={other.clone()} other={props.row.clone()} /> }
         }
+        (Tab::Life, _) => html! {
+            if let Some(life) = props.life {
+                <LifeTab {language} clock={props.clock} life={life.clone()}
+                    current={props.row.message.number} on_go={&props.on.go_to} />
+            }
+        },
         (Tab::Body | Tab::Compare, _) => html! {
             <>
                 <BodyTab {language} row={props.row.clone()} filter={props.filter.to_owned()}

@@ -2,6 +2,7 @@
 //! details are open, and what was copied or saved of it. What was received is the store's.
 
 mod exporting;
+mod life;
 
 use yew::{AttrValue, Callback};
 
@@ -10,6 +11,7 @@ use crate::{
         body_view::{self, Form},
         inbox::{Inbox, Row},
         inspector::Tab,
+        life::Life,
         received_list::{LIST_ID, List},
     },
     ui::{
@@ -27,6 +29,8 @@ pub(crate) enum Event {
     /// Marks a row and opens its details.
     Choose(u64),
     Step(Step),
+    /// Marks a row, opens its details and brings it into sight.
+    GoTo(u64),
     /// Opens the details of the marked row.
     Open,
     Close,
@@ -73,6 +77,7 @@ pub(crate) struct ListView {
     open: Option<Row>,
     kept: bool,
     tab: Tab,
+    life: Option<Life>,
     /// The message that others are compared with.
     pinned: Option<Row>,
     feedback: Option<AttrValue>,
@@ -94,6 +99,7 @@ impl ListView {
             open: None,
             kept: false,
             tab: Tab::default(),
+            life: None,
             pinned: None,
             feedback: None,
             scroll_to: ScrollTo::default(),
@@ -121,6 +127,7 @@ impl ListView {
                 self.open(inbox);
             }
             Event::Step(step) => self.step(step, inbox),
+            Event::GoTo(number) => self.go_to(number, inbox),
             Event::Open if self.marked.is_none() => {
                 self.step(Step::Last, inbox);
                 self.open(inbox);
@@ -162,6 +169,7 @@ impl ListView {
                 None => self.kept = false,
             }
         }
+        self.refresh_life(inbox);
     }
 
     /// What the list shows now.
@@ -237,11 +245,15 @@ impl ListView {
             return;
         };
         self.marked = Some(number);
-        if let Some(above) = self.viewport.scroll_to(number, inbox) {
-            self.scroll_to = ScrollTo { wish: self.scroll_to.wish + 1, above };
-        }
+        self.scroll_to(number, inbox);
         if self.open.is_some() {
             self.open(inbox);
+        }
+    }
+
+    fn scroll_to(&mut self, number: u64, inbox: &Inbox) {
+        if let Some(above) = self.viewport.scroll_to(number, inbox) {
+            self.scroll_to = ScrollTo { wish: self.scroll_to.wish + 1, above };
         }
     }
 

@@ -1,13 +1,17 @@
 //! What is said of a message beside its body: where it came from, its properties and its
 //! headers, each as a name, a type where AMQP has more than one, and a bounded text.
 
+mod text;
+
 use std::borrow::Cow;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use warren_protocol::{FieldTable, FieldValue, MAX_HEADER_DEPTH, Properties};
+use warren_protocol::{FieldTable, FieldValue, Properties};
 
 use crate::{
-    receive::inbox::Message,
+    receive::{
+        inbox::{Message, Watched, What},
+        status::what_name,
+    },
     ui::{
         clock::Clock,
         language::Language,
@@ -16,6 +20,8 @@ use crate::{
         visible,
     },
 };
+
+use text::Text;
 
 /// Headers that are shown; the others are counted.
 pub const MAX_HEADERS: usize = 100;
@@ -49,21 +55,52 @@ pub fn way(message: &Message, language: Language) -> Vec<DetailRow> {
         "" => language.default_exchange().to_owned(),
         name => line(name),
     };
-    vec![row("exchange", exchange), row("routing_key", line(&message.routing_key))]
+    let mut rows = vec![row("exchange", exchange)];
+    rows.extend(message.routing_keys().map(|key| row("routing_key", line(key))));
+    rows
+}
+
+/// Through whom a watch saw the message pass, and where to; empty where it was received.
+#[must_use]
+pub fn source(message: &Message, language: Language) -> Vec<DetailRow> {
+    let Some(Watched { source, queues, .. }) = &message.watched else { return Vec::new() };
+    let named =
+        |id, name: &str, value: &str| DetailRow { name: name.to_owned(), ..row(id, line(value)) };
+    let mut rows = vec![
+        named("user", language.row_user(), &source.user),
+        named("connection", language.row_connection(), &source.connection),
+        named("", language.row_node(), &source.node),
+    ];
+    rows.extend(queues.iter().map(|queue| named("queue", language.row_routed_to(), queue)));
+    rows
 }
 
 /// How the message came here.
 #[must_use]
 pub fn delivery(message: &Message, clock: &Clock, language: Language) -> Vec<DetailRow> {
     let named = |name: &'static str, value: String| DetailRow { id: "", ..row(name, value) };
+    let of = |id, name: &'static str, value: String| DetailRow { id, ..row(name, value) };
+    let event = message.watched.is_some();
+    let time = if event { language.row_heard() } else { language.row_received() };
     let mut rows = vec![
-        named(language.row_queue(), line(&message.queue)),
-        named(language.row_received(), clock.full(message.at_ms)),
+        of("queue", language.row_queue(), line(&message.queue)),
+        named(time, clock.full(message.at_ms)),
         named(language.column_size(), size(message.preview.bytes)),
     ];
+    if event {
+        rows.insert(
+            0,
+            of("is", language.row_event(), what_name(message.what(), language).to_owned()),
+        );
+    }
     rows.extend(way(message, language));
-    rows.push(row("delivery_tag", message.tag.to_string()));
-    rows.push(row("redelivered", yes(message.redelivered, language)));
+    rows.extend(source(message, language));
+    if !event {
+        rows.push(row("delivery_tag", message.tag.to_string()));
+    }
+    if message.what() != What::Published {
+        rows.push(row("redelivered", yes(message.redelivered, language)));
+    }
     if let Some(returned) = message.returned {
         rows.push(named(language.row_returned(), language.times_returned(returned)));
     }
@@ -117,7 +154,10 @@ pub fn properties(properties: &Properties, language: Language) -> Vec<DetailRow>
 #[must_use]
 pub fn search_text(message: &Message) -> String {
     let mut text = Text { shown: String::new(), room: MAX_SEARCH_CHARS, language: None };
-    for way in [&message.exchange, &message.routing_key] {
+    let source = message.watched.as_ref().map(|watched| &watched.source);
+    let by = source.map(|source| [source.user.as_str(), source.connection.as_str()]);
+    let way = std::iter::once(message.exchange.as_str()).chain(message.routing_keys());
+    for way in way.chain(by.into_iter().flatten()) {
         text.push(way);
         text.push("\n");
     }
@@ -170,7 +210,8 @@ pub fn headers(properties: &Properties, language: Language) -> (Vec<DetailRow>, 
     (rows.collect(), fields.len().saturating_sub(MAX_HEADERS))
 }
 
-fn line(text: &str) -> String {
+/// A value as a row shows it.
+pub(super) fn line(text: &str) -> String {
     visible::line(text, MAX_VALUE_CHARS)
 }
 
@@ -222,127 +263,4 @@ fn kind(value: &FieldValue) -> &'static str {
         FieldValue::Void => "void",
         FieldValue::TooDeep => "too_deep",
     }
-}
-
-/// A value's text, which ends when there is no room for more.
-struct Text {
-    shown: String,
-    room: usize,
-    /// In which the other reading of an integer is added; none adds none.
-    language: Option<Language>,
-}
-
-impl Text {
-    fn push(&mut self, text: &str) {
-        for character in text.chars() {
-            if self.room == 0 {
-                return;
-            }
-            self.room -= 1;
-            visible::push(&mut self.shown, character, false);
-        }
-    }
-
-    fn finish(mut self) -> String {
-        if self.room == 0 {
-            self.shown.push('…');
-        }
-        self.shown
-    }
-
-    /// UTF-8 as it is, anything else in base64; only as many bytes as can be shown are read.
-    fn bytes(&mut self, bytes: &[u8]) {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => self.push(text),
-            Err(_) => self.base64(bytes),
-        }
-    }
-
-    fn base64(&mut self, bytes: &[u8]) {
-        self.push("base64 ");
-        self.push(&STANDARD.encode(&bytes[..bytes.len().min(MAX_VALUE_CHARS)]));
-    }
-
-    /// An integer of `bits` bits, and what these are with a sign, or without one, where that is
-    /// another number: clients do not agree which of the two a type is.
-    fn integer(&mut self, value: i64, bits: u32) {
-        self.push(&value.to_string());
-        let unused = 64 - bits;
-        let signed = value << unused >> unused;
-        let Some(language) = self.language.filter(|_| signed < 0) else { return };
-        let (english, chinese, other) = if value < 0 {
-            (" (unsigned ", "（无符号 ", ((value as u64) << unused >> unused).to_string())
-        } else {
-            (" (signed ", "（有符号 ", signed.to_string())
-        };
-        let english_is_read = language == Language::English;
-        self.push(if english_is_read { english } else { chinese });
-        self.push(&other);
-        self.push(if english_is_read { ")" } else { "）" });
-    }
-
-    fn value(&mut self, value: &FieldValue, depth: usize) {
-        if self.room == 0 || depth > MAX_HEADER_DEPTH {
-            return;
-        }
-        match value {
-            FieldValue::Boolean(value) => self.push(if *value { "true" } else { "false" }),
-            FieldValue::ShortShortInt(value) => self.integer(i64::from(*value), 8),
-            FieldValue::ShortShortUint(value) => self.integer(i64::from(*value), 8),
-            FieldValue::ShortInt(value) => self.integer(i64::from(*value), 16),
-            FieldValue::ShortUint(value) => self.integer(i64::from(*value), 16),
-            FieldValue::LongInt(value) => self.integer(i64::from(*value), 32),
-            FieldValue::LongUint(value) => self.integer(i64::from(*value), 32),
-            FieldValue::LongLongInt(value) => self.integer(*value, 64),
-            FieldValue::Float(value) => self.push(&value.to_string()),
-            FieldValue::Double(value) => self.push(&value.to_string()),
-            FieldValue::Decimal { scale, value } => self.push(&decimal(*scale, *value)),
-            FieldValue::LongString(bytes) => {
-                self.push("\"");
-                self.bytes(bytes);
-                self.push("\"");
-            }
-            FieldValue::Timestamp(seconds) => {
-                self.push(&time(*seconds, self.language.unwrap_or_default()));
-            }
-            FieldValue::ByteArray(bytes) => self.base64(bytes),
-            FieldValue::Void => self.push("nothing"),
-            FieldValue::TooDeep => self.push("nested too deep to be shown"),
-            FieldValue::Array(values) => {
-                self.push("[");
-                for (at, value) in values.iter().enumerate() {
-                    self.push(if at > 0 { ", " } else { "" });
-                    self.value(value, depth + 1);
-                    if self.room == 0 {
-                        return;
-                    }
-                }
-                self.push("]");
-            }
-            FieldValue::Table(FieldTable(fields)) => {
-                self.push("{");
-                for (at, (name, value)) in fields.iter().enumerate() {
-                    self.push(if at > 0 { ", " } else { "" });
-                    self.push(name);
-                    self.push(": ");
-                    self.value(value, depth + 1);
-                    if self.room == 0 {
-                        return;
-                    }
-                }
-                self.push("}");
-            }
-        }
-    }
-}
-
-/// `value` with `scale` digits behind the point.
-fn decimal(scale: u8, value: u32) -> String {
-    let (digits, scale) = (value.to_string(), usize::from(scale));
-    let zeros = "0".repeat((scale + 1).saturating_sub(digits.len()));
-    let mut text = zeros + &digits;
-    if scale > 0 {
-        text.insert(text.len() - scale, '.');
-    }
-    text
 }

@@ -12,9 +12,10 @@ use crate::{
         body_view::Form,
         columns::{Columns, ColumnsMenu},
         filter_box::FilterBox,
-        footer::footer,
+        footer::{FooterProps, footer},
         inbox::{Counters, Row},
         inspector::{InspectorProps, Tab, inspector},
+        life_tab::LifeShown,
         list_view::Step,
         received_list::{List, ReceivedList},
     },
@@ -44,6 +45,7 @@ pub(crate) struct Handlers {
     pub(crate) follow: Callback<()>,
     pub(crate) choose: Callback<u64>,
     pub(crate) step: Callback<Step>,
+    pub(crate) go_to: Callback<u64>,
     pub(crate) open: Callback<()>,
     pub(crate) close: Callback<()>,
     pub(crate) tab: Callback<Tab>,
@@ -90,6 +92,8 @@ pub(crate) struct ReceiveProps {
     pub(crate) filter: FilterShown,
     pub(crate) seconds: Seconds,
     pub(crate) counters: Counters,
+    /// Whether what comes is watched.
+    pub(crate) watching: bool,
     /// A summary of what arrived, for screen readers.
     pub(crate) announcement: String,
     /// Whether there is something to export, and all of it is known.
@@ -100,6 +104,8 @@ pub(crate) struct ReceiveProps {
     /// The row whose details are open, and whether it is still in the list.
     pub(crate) details: Option<(Row, bool)>,
     pub(crate) tab: Tab,
+    /// What happened to that message, while that is shown.
+    pub(crate) life: Option<LifeShown>,
     /// The message that others are compared with.
     pub(crate) pinned: Option<Row>,
     /// What became of the last "Copy" or "Save".
@@ -150,6 +156,7 @@ pub(crate) fn receive_panel(props: &ReceiveProps) -> Html {
                         row,
                         kept: *kept,
                         tab: props.tab,
+                        life: props.life.as_ref(),
                         pinned: props.pinned.as_ref(),
                         outcomes: props.outcomes,
                         filter: &props.filter.text,
@@ -159,7 +166,13 @@ pub(crate) fn receive_panel(props: &ReceiveProps) -> Html {
                     })}
                 }
             </div>
-            {footer(language, &props.counters, props.filter.found.as_deref(), props.sharing.as_deref())}
+            {footer(&FooterProps {
+                language,
+                counters: &props.counters,
+                watching: props.watching,
+                found: props.filter.found.as_deref(),
+                sharing: props.sharing.as_deref(),
+            })}
             <p class="unseen" aria-live="polite">{&props.announcement}</p>
         </section>
     }

@@ -222,14 +222,19 @@ impl Component for ReceivedList {
 /// What the columns are called.
 fn head(props: &ReceivedListProps) -> Html {
     let (language, columns) = (props.language, &props.columns);
-    let before = [Column::Number, Column::Time, Column::Key, Column::Exchange, Column::Type];
+    let before = Column::ALL.into_iter().filter(|column| *column != Column::Size);
     html! {
         // Each row says by itself what it is.
         <div class="head" aria-hidden="true">
-            for column in before.into_iter().filter(|column| columns.has(*column)) {
-                <span class={(column == Column::Number).then_some("number")}>
-                    {if column == Column::Number { "#" } else { column.name(language) }}
-                </span>
+            for column in before {
+                if column == Column::Time && columns.has(Column::What) {
+                    <span></span>
+                }
+                if columns.has(column) {
+                    <span class={(column == Column::Number).then_some("number")}>
+                        {if column == Column::Number { "#" } else { column.name(language) }}
+                    </span>
+                }
             }
             for term in columns.own() {
                 <span title={term.clone()}>{term}</span>

@@ -10,8 +10,8 @@ use crate::{
     receive::{
         cells,
         columns::{Column, Columns},
-        inbox::{AckState, Row},
-        status::{near_limit, outcome_name, settled},
+        inbox::{AckState, Message, Row, What},
+        status::{near_limit, outcome_name, settled, what_name},
     },
     ui::{
         clock::Clock,
@@ -51,18 +51,28 @@ pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
     };
     let dim = message.preview.kind != Kind::Text;
     html! {
-        <div class="message" role="group" aria-label={language.message_number(&grouped(number))}
+        <div class={classes!("message", message.watched.is_some().then_some("event"))}
+            data-what={message.what().id()} role="group" aria-label={language.message_number(&grouped(number))}
             aria-current={props.marked.then_some("true")} data-number={number.to_string()}
             data-ack-state={ack_state_id(*ack_state)}
             onclick={props.on_choose.reform(move |_| number)}>
             if has(Column::Number) {
                 <span class="number">{grouped(number)}</span>
             }
+            if has(Column::What) {
+                {arrow(message.what(), *language)}
+            }
             if has(Column::Time) {
                 <time title={clock.full(message.at_ms)}>{clock.short(message.at_ms)}</time>
             }
+            if has(Column::What) {
+                <span class="what">{what_name(message.what(), *language)}</span>
+            }
+            if has(Column::By) {
+                {by(message, *language)}
+            }
             if has(Column::Key) {
-                {cell("key", &message.routing_key)}
+                {cell("key", &cells::keys(message))}
             }
             if has(Column::Exchange) {
                 {cell("key", &message.exchange)}
@@ -92,6 +102,25 @@ pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
     }
 }
 
+/// Whether a message goes into the queue or out of it.
+fn arrow(what: What, language: Language) -> Html {
+    let (arrow, name) = match what {
+        What::Published => ("→", language.into_queue()),
+        What::Received | What::Delivered | What::Redelivered => ("←", language.out_of_queue()),
+    };
+    html! { <span class="arrow" role="img" aria-label={name}>{arrow}</span> }
+}
+
+/// Who published it, or got it.
+fn by(message: &Message, language: Language) -> Html {
+    match &message.watched {
+        Some(watched) => html! {
+            <span class="by" title={watched.source.full()}>{watched.source.short()}</span>
+        },
+        None => html! { <span class="by">{language.this_page()}</span> },
+    }
+}
+
 fn settle(props: &ReceivedRowProps, number: u64, outcome: Outcome) -> Html {
     let onclick = props.on_settle.reform(move |event: MouseEvent| {
         // Else the row would be chosen too.
@@ -105,12 +134,18 @@ fn settle(props: &ReceivedRowProps, number: u64, outcome: Outcome) -> Html {
 
 fn badges(props: &ReceivedRowProps) -> Html {
     let (language, Row { message, ack_state }) = (props.language, &props.row);
+    let what = message.what();
+    let unsaid = message.watched.is_some() && !props.columns.has(Column::What);
     html! {
         <>
+            if unsaid {
+                <span class="badge what">{what_name(what, language)}</span>
+            }
             if message.preview.kind == Kind::Binary {
                 <span class="badge">{language.binary()}</span>
             }
-            if message.returned.is_none_or(|returned| returned == 0) && message.redelivered {
+            // Of an event it is said already.
+            if message.returned.is_none_or(|returned| returned == 0) && message.redelivered && what != What::Redelivered {
                 <span class="badge warn">{language.redelivered()}</span>
             }
             {delivered_badge(message.returned, message.redelivered, language)}
@@ -142,6 +177,7 @@ fn delivered_badge(returned: Option<u64>, redelivered: bool, language: Language)
 /// What tests and the style sheet know it by.
 fn ack_state_id(ack_state: AckState) -> &'static str {
     match ack_state {
+        AckState::Watched => "watched",
         AckState::Automatic => "automatic",
         AckState::Open => "open",
         AckState::Settled(Outcome::Ack) => "acknowledged",
@@ -154,7 +190,7 @@ fn ack_state_id(ack_state: AckState) -> &'static str {
 fn ack_state_badge(ack_state: AckState, language: Language) -> Html {
     match ack_state {
         // What is as it should be needs no word in every row.
-        AckState::Automatic | AckState::Open => Html::default(),
+        AckState::Watched | AckState::Automatic | AckState::Open => Html::default(),
         AckState::Settled(outcome) => {
             html! { <span class="badge good">{settled(outcome, language)}</span> }
         }

@@ -4,7 +4,7 @@
 use warren_protocol::{BrokerState, Detail, Outcome, QueueCount, QueueStatus, StopReason};
 
 use crate::{
-    receive::subscription::DeliveryState,
+    receive::{inbox::What, subscription::DeliveryState},
     ui::{
         language::{Language, detail::detail as detail_words},
         number::grouped,
@@ -114,6 +114,17 @@ pub fn settled(outcome: Outcome, language: Language) -> &'static str {
         Outcome::Ack => language.acknowledged(),
         Outcome::Requeue => language.given_back(),
         Outcome::Reject => language.rejected(),
+    }
+}
+
+/// What a row tells, in a word.
+#[must_use]
+pub fn what_name(what: What, language: Language) -> &'static str {
+    match what {
+        What::Received => language.what_received(),
+        What::Published => language.what_published(),
+        What::Delivered => language.what_delivered(),
+        What::Redelivered => language.redelivered(),
     }
 }
 

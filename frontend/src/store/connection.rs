@@ -84,8 +84,9 @@ impl State {
             }
             ServerMessage::Stopped { reason, detail } => self.on_stopped(reason, detail),
             ServerMessage::Deliveries { messages } => self.on_deliveries(messages, at_ms),
-            // It has not asked for these.
-            ServerMessage::Watching { .. } | ServerMessage::Observed { .. } => {}
+            ServerMessage::Observed { events, missed } => self.on_observed(events, missed, at_ms),
+            // It has not asked for this.
+            ServerMessage::Watching { .. } => {}
         }
     }
 

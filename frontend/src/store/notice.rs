@@ -70,6 +70,13 @@ pub enum Announcement {
     One(u64, String),
     /// So many.
     Many(u64),
+    /// So many events of a watch.
+    Observed {
+        /// Messages that were published.
+        published: u64,
+        /// Deliveries to others.
+        delivered: u64,
+    },
 }
 
 impl Announcement {
@@ -80,6 +87,9 @@ impl Announcement {
             Self::Nothing => String::new(),
             Self::One(number, line) => language.announce_one(&grouped(*number), line),
             Self::Many(count) => language.announce_many(&language.messages(*count)),
+            Self::Observed { published, delivered } => {
+                language.announce_observed(&grouped(*published), &grouped(*delivered))
+            }
         }
     }
 }

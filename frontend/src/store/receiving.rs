@@ -2,12 +2,14 @@
 //! does not, and why.
 
 use warren_protocol::{
-    AckMode, ClientMessage, Delivery, Detail, Outcome, QueueCount, QueueStatus, StopReason, Tags,
+    AckMode, ClientMessage, Delivery, Detail, Observed, Outcome, QueueCount, QueueStatus,
+    StopReason, Tags,
 };
 
 use crate::{
     receive::{
         filter::{Filter, Query, regex},
+        inbox::Counters,
         status::{self, Receiving},
         subscription::{DeliveryState, Request, Subscription},
     },
@@ -29,10 +31,10 @@ pub(super) struct Cleared {
     at_ms: f64,
 }
 
-/// How many received messages were summed up for screen readers, and when.
+/// What was summed up for screen readers, and when.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Announced {
-    received: u64,
+    counters: Counters,
     at_ms: f64,
 }
 
@@ -77,6 +79,14 @@ impl State {
         self.inbox.receive(messages, at_ms);
     }
 
+    /// The watched queue's messages have passed by; `missed` of them, or of others, are not told.
+    pub(super) fn on_observed(&mut self, events: Vec<Observed>, missed: u64, at_ms: f64) {
+        // Without a session nothing was asked for.
+        if self.connection.session().is_some() {
+            self.inbox.observe(events, missed, at_ms);
+        }
+    }
+
     pub(super) fn on_stale(&mut self, tags: &Tags) {
         self.inbox.stale(tags);
         self.notice = Some(Notice::Stale);
@@ -115,17 +125,21 @@ impl State {
     }
 
     pub(super) fn announce(&mut self) {
-        let received = self.inbox.counters().received;
-        let before = self.announced;
-        if received == before.received || self.now_ms - before.at_ms < ANNOUNCE_MS {
+        let counters = self.inbox.counters();
+        let Announced { counters: before, at_ms } = self.announced;
+        if counters.arrived() == before.arrived() || self.now_ms - at_ms < ANNOUNCE_MS {
             return;
         }
-        let new = received - before.received;
-        self.announced = Announced { received, at_ms: self.now_ms };
+        self.announced = Announced { counters, at_ms: self.now_ms };
+        let new = counters.received - before.received;
         let newest = self.inbox.newest().map(|message| &message.preview);
         self.announcement = match newest {
+            _ if self.inbox.is_watching() => Announcement::Observed {
+                published: counters.published - before.published,
+                delivered: counters.delivered - before.delivered,
+            },
             Some(preview) if new == 1 && preview.kind == Kind::Text => {
-                Announcement::One(received, preview.line.clone())
+                Announcement::One(counters.arrived(), preview.line.clone())
             }
             _ => Announcement::Many(new),
         };

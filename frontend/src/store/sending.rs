@@ -3,8 +3,13 @@
 use warren_protocol::{BrokerState, ClientMessage};
 
 use crate::{
+    receive::{
+        inbox::Message,
+        life::{Confirm, Sent},
+    },
     send::{
         draft::Prepared,
+        outbox::SendState,
         repeat::{MAX_WAITING, MAX_WAITING_BYTES, Plan, Progress, Repeat},
         status::refused,
     },
@@ -24,6 +29,23 @@ impl State {
     #[must_use]
     pub fn may_send(&self) -> bool {
         self.known.rights.is_none_or(|rights| rights.send)
+    }
+
+    /// How this page sent a message that it sees again, if it did.
+    #[must_use]
+    pub fn sent(&self, message: &Message) -> Option<Sent> {
+        let id = message.properties.message_id.as_deref()?;
+        match self.outbox.find(id) {
+            Some((at_ms, state)) => {
+                let confirm = match state {
+                    SendState::Queued | SendState::Sent { .. } => Confirm::Waiting,
+                    SendState::Confirmed { ms } => Confirm::After(*ms),
+                    SendState::Failed { .. } => Confirm::Failed,
+                };
+                Some(Sent { at_ms: Some(at_ms), confirm })
+            }
+            None => message.took_ms.map(|_| Sent { at_ms: None, confirm: Confirm::Forgotten }),
+        }
     }
 
     /// Why the last send was refused, in words.

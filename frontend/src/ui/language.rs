@@ -8,6 +8,7 @@ pub mod detail;
 mod receive;
 mod send;
 mod shared;
+mod watch;
 
 /// Texts without arguments: one function for each, in both languages.
 macro_rules! texts {

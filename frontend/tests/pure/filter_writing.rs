@@ -26,6 +26,7 @@ fn with(field: &Field, value: &str) -> Delivery {
     match field {
         Field::Key => message.routing_key = value.to_owned(),
         Field::Exchange => message.exchange = value.to_owned(),
+        Field::Is | Field::By | Field::Queue => unreachable!("no delivery has {field:?}"),
         Field::Type => properties.kind = some,
         Field::Id => properties.message_id = some,
         Field::App => properties.app_id = some,

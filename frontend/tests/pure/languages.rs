@@ -10,7 +10,9 @@ use warren_frontend::{
     receive::{
         binary, compression,
         filter::{Kind, Mistake, Query},
-        status::{Receiving, found, near_limit, receiving, settled, sharing},
+        inbox::What,
+        life::{Confirm, Shown, sent_words},
+        status::{Receiving, found, near_limit, receiving, settled, sharing, what_name},
         subscription::DeliveryState,
     },
     send::{
@@ -72,6 +74,8 @@ fn notices_and_announcements() {
     }
     let one = Announcement::One(1_234, "a body".to_owned());
     assert_words(|language| one.words(language), &["1,234", "a body"]);
+    let observed = Announcement::Observed { published: 1_234, delivered: 5 };
+    assert_words(|language| observed.words(language), &["1,234", "5"]);
     for (number, shown) in [(1, "1"), (1_234, "1,234")] {
         assert_words(|language| Announcement::Many(number).words(language), &[shown]);
     }
@@ -114,6 +118,34 @@ fn how_the_page_stands() {
         assert_words(|language| problem(&ready, 0.0, language).unwrap().what, &[]);
         assert_words(|language| problem(&ready, 0.0, language).unwrap().hint, &["abbit:5672"]);
     }
+}
+
+#[test]
+fn what_a_watch_tells() {
+    for what in [What::Received, What::Published, What::Delivered, What::Redelivered] {
+        assert_words(|language| what_name(what, language).to_owned(), &[]);
+    }
+    for (confirm, arguments) in [
+        (Confirm::Forgotten, &[][..]),
+        (Confirm::Waiting, &[]),
+        (Confirm::After(1_234), &["1,234"]),
+        (Confirm::Failed, &[]),
+    ] {
+        assert_words(|language| sent_words(confirm, language), arguments);
+    }
+    let shown = |message_id: Option<&str>| Shown {
+        message_id: message_id.map(str::to_owned),
+        first: vec![],
+        between: 0,
+        last: vec![],
+        published: 1_234,
+        nearest: false,
+    };
+    let nearest = Shown { nearest: true, ..shown(None) };
+    assert_words(|language| nearest.warning(language).unwrap(), &["50"]);
+    assert_words(|language| shown(Some("m1")).joined_words(language), &["message_id", "m1"]);
+    assert_words(|language| shown(None).joined_words(language), &["10", "message_id"]);
+    assert_words(|language| shown(None).warning(language).unwrap(), &["1,234"]);
 }
 
 #[test]
@@ -228,6 +260,7 @@ fn mistakes_of_the_filter_and_in_bodies() {
         (Kind::Bytes("size>".to_owned()), &["size>", "size>1k"]),
         (Kind::Number("deliveries>".to_owned()), &["deliveries>", "deliveries>3"]),
         (Kind::Header, &["header.", "header.x-death"]),
+        (Kind::Is, &["is:", "published", "delivered", "is:published"]),
         (Kind::Path, &[".items[0].sku"]),
         (Kind::Regex("oh no".to_owned()), &["oh no"]),
         (Kind::Long, &["4096"]),

@@ -17,6 +17,7 @@ mod filtering;
 mod inbox;
 mod json_tree;
 mod languages;
+mod life;
 mod line_ends;
 mod model;
 mod outbox;
@@ -28,6 +29,7 @@ mod repeat;
 mod settling;
 mod status;
 mod store;
+mod watching;
 
 use warren_protocol::{Body, Delivery, Limits, Properties};
 

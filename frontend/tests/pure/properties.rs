@@ -17,11 +17,14 @@ use warren_frontend::{
     },
 };
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, Outcome, ReceiveMode,
-    Rights, ServerMessage, StopReason, Tags, WireMessage as _,
+    AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, Observed, Outcome,
+    ReceiveMode, Rights, ServerMessage, StopReason, Tags, WireMessage as _,
 };
 
-use crate::{delivery, text};
+use crate::{
+    delivery, text,
+    watching::{delivered, published},
+};
 
 fn reason() -> impl Strategy<Value = FailReason> {
     prop::sample::select(vec![
@@ -66,6 +69,14 @@ fn message() -> impl Strategy<Value = ServerMessage> {
                     .collect(),
             }),
         1 => Just(ServerMessage::Receiving { mode: ReceiveMode::Take, queue: String::new(), ack: AckMode::Auto, prefetch: 0, stream: false }),
+        2 => (prop::collection::vec((any::<bool>(), any::<u64>(), prop::option::of("[ab]")), 0..4), 0..3u64)
+            .prop_map(|(events, missed)| ServerMessage::Observed {
+                events: events.into_iter().map(|(out, at_ms, id)| {
+                    let event = if out { delivered("a", id.as_deref()) } else { published("a", id.as_deref()) };
+                    Observed { at_ms, ..event }
+                }).collect(),
+                missed,
+            }),
         1 => Just(ServerMessage::Stopped { reason: StopReason::Paused, detail: None }),
         1 => Just(ServerMessage::Stopped { reason: StopReason::BrokerDown, detail: None }),
         1 => any::<u64>().prop_map(|tag| ServerMessage::Stale { tags: Tags::UpTo(tag) }),
@@ -156,7 +167,7 @@ proptest! {
             }
             let counters = state.inbox.counters();
             prop_assert_eq!(counters.received, received);
-            prop_assert_eq!(counters.received, counters.kept + counters.dropped);
+            prop_assert_eq!(counters.arrived(), counters.kept + counters.dropped);
             let _ = (state.pill(), state.problem(Language::Chinese), state.receiving_words(Language::English), state.outbox.rows());
         }
     }

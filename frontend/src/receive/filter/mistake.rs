@@ -25,6 +25,8 @@ pub enum Kind {
     Number(String),
     /// `header.` without a name.
     Header,
+    /// `is:` with something else than `published` or `delivered`.
+    Is,
     /// A path that leads nowhere in any JSON.
     Path,
     /// A regular expression is none, in the browser's words.
@@ -59,6 +61,9 @@ impl Mistake {
             }
             Kind::Number(start) => needs(start, "a number", "一个数字", &(start.clone() + "3")),
             Kind::Header => needs("header.", "a name", "名称", "header.x-death"),
+            Kind::Is => {
+                needs("is:", "published or delivered", " published 或 delivered", "is:published")
+            }
             Kind::Path => either(
                 "this is no path to a JSON value, such as .items[0].sku",
                 "JSON 路径有误，正确的写法如 .items[0].sku",

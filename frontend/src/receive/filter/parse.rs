@@ -9,6 +9,9 @@ use super::{
     text::Text,
 };
 
+/// What `is:` asks for.
+const KINDS: [&str; 2] = ["published", "delivered"];
+
 type Compile<'a> = &'a dyn Fn(&str, bool) -> Result<Matcher, String>;
 
 /// The terms of a text. What is quickly looked at comes first.
@@ -89,6 +92,9 @@ fn property(field: Field, rest: &str, term: &str) -> Result<Test, Kind> {
             return Err(Kind::Header);
         }
         return Ok(Test::Value(Field::Header(written(name)), compare));
+    }
+    if field == Field::Is && !KINDS.contains(&written(rest).as_str()) {
+        return Err(Kind::Is);
     }
     if rest.is_empty() {
         return Err(Kind::Value(term.to_owned()));

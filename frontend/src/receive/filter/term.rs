@@ -2,9 +2,14 @@
 
 use std::{borrow::Cow, rc::Rc};
 
+use warren_protocol::ObservedKind;
+
 use super::{json_path::value_at, pattern::Pattern, text::Text};
 use crate::{
-    receive::{inbox::Message, message_details},
+    receive::{
+        inbox::{Message, Watched, What},
+        message_details,
+    },
     ui::preview::Kind,
 };
 
@@ -48,6 +53,12 @@ pub enum Field {
     Key,
     /// The exchange; the default exchange is `""`.
     Exchange,
+    /// What a watch saw: `published` or `delivered`.
+    Is,
+    /// The user or the connection that a watch saw.
+    By,
+    /// The queue that it came from or is watched in, or one that it was routed to.
+    Queue,
     /// The property `type`.
     Type,
     /// The property `message_id`.
@@ -66,9 +77,12 @@ pub enum Field {
 }
 
 impl Field {
-    const NAMED: [Self; 7] = [
+    const NAMED: [Self; 10] = [
         Self::Key,
         Self::Exchange,
+        Self::Is,
+        Self::By,
+        Self::Queue,
         Self::Type,
         Self::Id,
         Self::App,
@@ -81,6 +95,9 @@ impl Field {
         match self {
             Self::Key => "key:",
             Self::Exchange => "exchange:",
+            Self::Is => "is:",
+            Self::By => "by:",
+            Self::Queue => "queue:",
             Self::Type => "type:",
             Self::Id => "id:",
             Self::App => "app:",
@@ -99,9 +116,21 @@ impl Field {
             .find_map(|field| term.strip_prefix(field.prefix()).map(|rest| (field, rest)))
     }
 
+    /// What it is in a message: an event may have several values.
+    pub(in crate::receive) fn values<'a>(
+        &self,
+        message: &'a Message,
+    ) -> impl Iterator<Item = Cow<'a, str>> {
+        self.value(message).into_iter().chain(self.others(message))
+    }
+
+    /// The first of its values.
     fn value<'a>(&self, message: &'a Message) -> Option<Cow<'a, str>> {
         let properties = &message.properties;
         let text = match self {
+            Self::Is => return message.watched.as_ref().map(|watched| kind(watched.kind).into()),
+            Self::By => message.watched.as_ref().map(|watched| &watched.source.user),
+            Self::Queue => return Some((&*message.queue).into()),
             Self::Key => Some(&message.routing_key),
             Self::Exchange => Some(&message.exchange),
             Self::Type => properties.kind.as_ref(),
@@ -116,6 +145,28 @@ impl Field {
             Self::Json(path) => return value_at(body_text(message, MAX_JSON_BYTES)?, path),
         };
         text.map(|text| text.as_str().into())
+    }
+
+    /// The others, of which an event may have some.
+    fn others<'a>(&self, message: &'a Message) -> impl Iterator<Item = Cow<'a, str>> {
+        let watched = message.watched.as_ref();
+        let (one, two, list): (_, _, &[String]) = match (self, watched) {
+            (Self::Key, Some(watched)) => (None, None, &watched.other_keys),
+            (Self::By, Some(Watched { source, .. })) => {
+                (Some(source.client()), Some(source.connection.as_str()), &[])
+            }
+            (Self::Queue, Some(watched)) => (None, None, &watched.queues),
+            _ => (None, None, &[]),
+        };
+        one.into_iter().chain(two).chain(list.iter().map(String::as_str)).map(Cow::Borrowed)
+    }
+}
+
+/// What `is:` calls it.
+fn kind(kind: ObservedKind) -> &'static str {
+    match kind {
+        ObservedKind::Published => What::Published.id(),
+        ObservedKind::Delivered => What::Delivered.id(),
     }
 }
 
@@ -195,13 +246,11 @@ impl Term {
         let bytes = message.preview.bytes;
         let holds = match &self.test {
             Test::Value(field, compare) => {
-                let value = field.value(message);
-                let cost = match field {
-                    Field::Json(_) => bytes.min(MAX_JSON_BYTES),
-                    _ => value.as_ref().map_or(0, |value| value.len()),
-                };
-                *work = work.saturating_sub(cost);
-                value.is_some_and(|value| {
+                if let Field::Json(_) = field {
+                    *work = work.saturating_sub(bytes.min(MAX_JSON_BYTES));
+                }
+                field.values(message).any(|value| {
+                    *work = work.saturating_sub(value.len());
                     compare.as_ref().is_none_or(|compare| compare.text(&value))
                 })
             }

@@ -1,25 +1,26 @@
-//! A received message, and what has become of it.
+//! A message as a row has it, and what has become of it.
 
 use std::rc::Rc;
 
 use warren_protocol::{Body, Delivery, FieldValue, Properties};
 
-use super::AckState;
+use super::{AckState, Watched};
 use crate::{
     receive::message_details,
     ui::preview::{Preview, weight},
 };
 
-/// A received message.
+/// A message that was received, or that a watch saw.
 #[derive(Debug)]
 pub struct Message {
     /// Counts up from 1 as messages arrive, as long as the page lives.
     pub number: u64,
-    /// When it arrived, in milliseconds since 1970-01-01 UTC.
+    /// When it arrived, in milliseconds since 1970-01-01 UTC; of an event, when the relay heard of
+    /// it, by the relay's clock.
     pub at_ms: f64,
-    /// The queue it came from; empty where the relay has not named one.
+    /// The queue it came from, or that is watched; empty where the relay has not named one.
     pub queue: Rc<str>,
-    /// Its name in its session.
+    /// Its name in its session; an event has that of the delivery before it.
     pub tag: u64,
     /// The body.
     pub body: Body,
@@ -27,25 +28,28 @@ pub struct Message {
     pub properties: Properties,
     /// Where it was published; the default exchange is `""`.
     pub exchange: String,
-    /// With which routing key.
+    /// With which routing key; of an event, with which first.
     pub routing_key: String,
     /// Whether the broker has delivered it before, to this page or to another consumer.
     pub redelivered: bool,
     /// Whether this page has received a message with the same `message_id` from the same queue
     /// before, and has not given it back.
     pub duplicate: bool,
-    /// How long it took from this page and back, in milliseconds, where the page sent it.
+    /// How long it took from this page and back, in milliseconds, where the page sent it; of an
+    /// event, until it was seen published.
     pub took_ms: Option<u64>,
     /// How often a quorum queue got it back before this delivery, where it says so.
     pub returned: Option<u64>,
     /// What a row shows of the body.
     pub preview: Preview,
+    /// What a watch told of it; none where this page received it.
+    pub watched: Option<Watched>,
     pub(super) weight: usize,
 }
 
 impl Message {
-    /// A delivery as it is kept: what a row shows of it is computed here, once.
-    pub(super) fn of(delivery: Delivery, seen: Seen) -> Self {
+    /// A delivery, or a copy of one, as it is kept: what a row shows of it is computed here, once.
+    pub(super) fn of(delivery: Delivery, seen: Seen, watched: Option<Watched>) -> Self {
         let Delivery { tag, body, properties, redelivered, exchange, routing_key } = delivery;
         let Seen { number, at_ms, queue, duplicate, took_ms } = seen;
         Self {
@@ -61,13 +65,12 @@ impl Message {
             returned: message_details::returned(&properties),
             preview: Preview::of(&body),
             weight: weight(&body, &properties),
+            watched,
             body,
             properties,
         }
     }
-}
 
-impl Message {
     /// The value of the header that is called `name`.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&FieldValue> {

@@ -31,6 +31,12 @@ impl RoundTrips {
         }
     }
 
+    /// How many milliseconds ago the message was sent, where it has not come back.
+    pub(super) fn under_way(&self, id: &str, now_ms: f64) -> Option<u64> {
+        let sent_ms = *self.sent_ms.get(id)?;
+        (!sent_ms.is_nan()).then(|| (now_ms - sent_ms).max(0.0) as u64)
+    }
+
     /// The message has come back: after how many milliseconds, the first time that it does.
     pub(super) fn back(&mut self, id: &str, now_ms: f64) -> Option<u64> {
         let sent_ms = self.sent_ms.get_mut(id)?;

@@ -11,7 +11,7 @@ impl Inbox {
     /// Shows only messages that the filter lets through, from the next [`Inbox::search`] on. What
     /// was found before is looked for anew.
     pub fn set_filter(&mut self, filter: Filter) {
-        let next = self.counters.received + 1;
+        let next = self.counters.arrived() + 1;
         self.filter_index = (!filter.is_empty()).then(|| FilterIndex::new(filter, next));
     }
 

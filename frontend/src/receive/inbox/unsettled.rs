@@ -15,9 +15,11 @@ pub const MAX_SETTLE_TAGS: usize = 1_000;
 /// shown, is never settled from here, and is delivered again when the page leaves.
 pub const MAX_UNSETTLED: usize = 2 * u16::MAX as usize;
 
-/// What has become of a received message.
+/// What has become of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AckState {
+    /// It is a copy that a watch showed: there is nothing to settle.
+    Watched,
     /// The page acknowledges it by itself.
     Automatic,
     /// It waits for the user's word.

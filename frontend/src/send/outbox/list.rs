@@ -73,6 +73,16 @@ impl Outbox {
         self.entries.get(&key).map(|entry| &entry.message)
     }
 
+    /// The newest message with this `message_id` that is still listed: when it was handed in, in
+    /// milliseconds since 1970-01-01 UTC, and what has become of it.
+    #[must_use]
+    pub fn find(&self, message_id: &str) -> Option<(f64, &SendState)> {
+        let mut entries = self.entries.values().rev();
+        let is_it =
+            |entry: &&Entry| entry.message.properties.message_id.as_deref() == Some(message_id);
+        entries.find(is_it).map(|entry| (entry.message.at_ms, &entry.state))
+    }
+
     /// See [`Totals`].
     #[must_use]
     pub fn totals(&self) -> Totals {
