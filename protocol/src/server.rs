@@ -148,7 +148,6 @@ pub enum StopReason {
     NotTraced,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
 fn is_zero(missed: &u64) -> bool {
     *missed == 0
 }
