@@ -11,7 +11,7 @@ use crate::{
     ui::{
         clock::Clock,
         language::Language,
-        number::{grouped, size},
+        number::{grouped, plain, size},
         utc::utc,
         visible,
     },
@@ -294,8 +294,8 @@ impl Text {
             FieldValue::LongInt(value) => self.integer(i64::from(*value), 32),
             FieldValue::LongUint(value) => self.integer(i64::from(*value), 32),
             FieldValue::LongLongInt(value) => self.integer(*value, 64),
-            FieldValue::Float(value) => self.push(&value.to_string()),
-            FieldValue::Double(value) => self.push(&value.to_string()),
+            FieldValue::Float(value) => self.push(&plain(*value)),
+            FieldValue::Double(value) => self.push(&plain(*value)),
             FieldValue::Decimal { scale, value } => self.push(&decimal(*scale, *value)),
             FieldValue::LongString(bytes) => {
                 self.push("\"");
