@@ -2,6 +2,7 @@
 //! that may be shown, long lists, small components.
 
 pub(crate) mod browser;
+pub mod case;
 pub(crate) mod choice;
 pub mod clock;
 pub(crate) mod divider;

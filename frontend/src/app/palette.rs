@@ -4,7 +4,7 @@
 use web_sys::{HtmlDialogElement, HtmlInputElement};
 use yew::prelude::*;
 
-use crate::ui::language::Language;
+use crate::ui::{case, language::Language};
 
 /// What lies over the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,8 +85,8 @@ pub(super) fn Palette(props: &PaletteProps) -> Html {
 
 /// Whether `name` has every word of `wanted` in it.
 fn has_words(name: &str, wanted: &str) -> bool {
-    let name = name.to_lowercase();
-    wanted.to_lowercase().split_whitespace().all(|word| name.contains(word))
+    let name = case::small(name);
+    case::small(wanted).split_whitespace().all(|word| name.contains(word))
 }
 
 #[derive(Properties, PartialEq)]

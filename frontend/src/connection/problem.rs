@@ -28,7 +28,7 @@ pub(crate) fn problem_strip(language: Language, problem: &Problem, on_try: &Call
             // Counts down each second, which nobody wants to have read out.
             if let Some(seconds) = problem.retry_s {
                 <span class="retry" aria-live="off">
-                    {if seconds < 1.0 { language.trying_now().to_owned() } else { language.next_try(seconds) }}
+                    {if seconds < 1.0 { language.trying_now().to_owned() } else { language.next_try(seconds as u64) }}
                 </span>
             }
             if problem.can_try {

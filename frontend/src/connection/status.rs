@@ -5,7 +5,10 @@ use warren_protocol::{BrokerState, Detail, close};
 
 use crate::{
     connection::{event::Closed, problem::Problem, session::Connection},
-    ui::language::{Language, detail::detail as detail_words},
+    ui::{
+        case,
+        language::{Language, detail::detail as detail_words},
+    },
 };
 
 /// How much a status asks for attention; the name of its colour.
@@ -137,7 +140,7 @@ fn seconds(at_ms: f64, now_ms: f64) -> f64 {
 #[must_use]
 pub fn sentence(words: &str) -> String {
     let mut letters = words.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    let first = letters.next().map(|letter| case::capital(&letter.to_string()));
     let end = if words.ends_with(['.', '。', '?', '？', '!', '！']) {
         ""
     } else if words.is_ascii() {

@@ -8,10 +8,11 @@ use yew::prelude::*;
 
 use crate::ui::{
     language::Language,
+    number::shortest,
     rates::{SECONDS, bars},
 };
 
-const HEIGHT: f64 = 32.0;
+const HEIGHT: u64 = 32;
 /// What an arrow key moves an end of the range by, in seconds.
 const STEP_S: usize = 5;
 
@@ -110,15 +111,15 @@ impl Component for Bars {
         html! {
             <div class="bars" role="slider" tabindex="0" aria-label={props.language.bars_title()}
                 aria-valuemin="0" aria-valuemax={SECONDS.to_string()}
-                aria-valuenow={marked.map_or(SECONDS as f64, |(from, _)| from.round()).to_string()}
+                aria-valuenow={marked.map_or(SECONDS, |(from, _)| from.round() as usize).to_string()}
                 title={props.language.bars_title()}
                 onpointerdown={scope.callback(Msg::Down)} onpointermove={scope.callback(Msg::Move)}
                 onpointerup={scope.callback(|_| Msg::Up)} onkeydown={scope.callback(Msg::Key)}>
                 <svg ref={&self.picture} aria-hidden="true" viewBox={format!("0 0 {SECONDS} {HEIGHT}")}
                     preserveAspectRatio="none">
                     if let Some((from, to)) = marked {
-                        <rect class="range" x={from.to_string()} y="0"
-                            width={(to - from).to_string()} height={HEIGHT.to_string()} />
+                        <rect class="range" x={shortest(from)} y="0"
+                            width={shortest(to - from)} height={HEIGHT.to_string()} />
                     }
                     <path d={bars(&props.counts, max, HEIGHT)} />
                 </svg>

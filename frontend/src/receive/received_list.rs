@@ -16,7 +16,12 @@ use crate::{
         panel::Handlers,
         received_row::ReceivedRow,
     },
-    ui::{clock::Clock, language::Language, number::grouped, viewport::Scroll},
+    ui::{
+        clock::Clock,
+        language::Language,
+        number::{grouped, shortest},
+        viewport::Scroll,
+    },
 };
 
 /// The list's id: it gets the focus where a button goes that had it.
@@ -198,7 +203,7 @@ impl Component for ReceivedList {
         let list = &ctx.props().list;
         for (spacer, rows) in [(&self.above, list.above), (&self.below, list.below)] {
             if let Some(spacer) = spacer.cast::<HtmlElement>() {
-                let height = format!("{}px", rows as f64 * self.row_px);
+                let height = shortest(rows as f64 * self.row_px) + "px";
                 // The property exists. A style attribute would be refused by the page's policy.
                 let _ = spacer.style().set_property("height", &height);
             }

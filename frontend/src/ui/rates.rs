@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, fmt::Write as _, rc::Rc};
 
-use crate::ui::{language::Language, number::grouped};
+use crate::ui::{
+    language::Language,
+    number::{grouped, tenths},
+};
 
 /// Seconds that are kept.
 pub const SECONDS: usize = 120;
@@ -105,14 +108,14 @@ impl Series {
 /// The path (SVG 2, section 9.3) of a bar for each of `counts`, the newest at the right, in a
 /// picture of [`SECONDS`] × `height` units whose top is `max`. A count that is not 0 is seen.
 #[must_use]
-pub fn bars(counts: &[u64], max: u64, height: f64) -> String {
+pub fn bars(counts: &[u64], max: u64, height: u64) -> String {
     let mut path = String::new();
     let left = SECONDS.saturating_sub(counts.len());
     for (at, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         let part = *count as f64 / max.max(1) as f64;
-        let tall = (height * part.clamp(0.0, 1.0)).max(1.0);
+        let tall = tenths((height as f64 * part.clamp(0.0, 1.0)).max(1.0));
         // Writing to a string cannot fail.
-        let _ = write!(path, "M{} {height}v-{tall:.1}h.85v{tall:.1}z", left + at);
+        let _ = write!(path, "M{} {height}v-{tall}h.85v{tall}z", left + at);
     }
     path
 }
@@ -125,10 +128,10 @@ pub fn path(counts: &[u64], max: u64, height: u64) -> String {
     let left = SECONDS.saturating_sub(counts.len());
     for (at, count) in counts.iter().enumerate() {
         let part = *count as f64 / max.max(1) as f64;
-        let y = height as f64 * (1.0 - part.clamp(0.0, 1.0));
+        let y = tenths(height as f64 * (1.0 - part.clamp(0.0, 1.0)));
         let command = if at == 0 { 'M' } else { 'L' };
         // Writing to a string cannot fail.
-        let _ = write!(path, "{command}{} {y:.1}", left + at);
+        let _ = write!(path, "{command}{} {y}", left + at);
     }
     path
 }

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{Decoded, MAX_DEPTH, Why, read::Item};
-use crate::ui::visible::push_hex;
+use crate::ui::{number::shortest, visible::push_hex};
 
 /// An object, array or tag that is open.
 struct Open {
@@ -79,7 +79,7 @@ impl Writer {
                 self.push(&number.to_string());
             }
             Item::Number(..) => {}
-            Item::Double(number) if number.is_finite() => self.push(&format!("{number:?}")),
+            Item::Double(number) if number.is_finite() => self.push(&shortest(number)),
             Item::Double(number) => {
                 self.push("{\"$double\":\"");
                 self.push(if number.is_nan() {

@@ -10,7 +10,7 @@ use crate::{
         inbox::{Message, Watched, What},
         message_details,
     },
-    ui::preview::Kind,
+    ui::{number::decimal, preview::Kind},
 };
 
 /// Bytes of a body, from its beginning, that a regular expression is given.
@@ -210,12 +210,11 @@ impl Compare {
     }
 }
 
-/// The number that `text` is, in digits.
+/// The number that `text` is, with a digit at its beginning.
 pub(super) fn number(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    // Rust has names for what is no number.
     let digit = digits.starts_with(|first: char| first.is_ascii_digit());
-    digit.then(|| text.parse().ok()).flatten()
+    digit.then(|| decimal(text)).flatten()
 }
 
 /// The beginning of a body that is text.

@@ -6,23 +6,24 @@
 
 use crate::{
     receive::{inbox::Message, message_details},
-    ui::preview::Kind,
+    ui::{case, preview::Kind},
 };
 
 /// What is looked for.
 pub(super) struct Text {
     /// In small letters.
     text: String,
-    /// The same by characters, where not all of them are ASCII.
-    characters: Vec<char>,
+    /// The same by characters, each in its cases, where not all of them are ASCII.
+    characters: Vec<[char; 3]>,
 }
 
 impl Text {
     /// The text to look for.
     pub(super) fn new(text: &str) -> Self {
-        let text: String = text.chars().flat_map(char::to_lowercase).collect();
-        let characters = if text.is_ascii() { Vec::new() } else { text.chars().collect() };
-        Self { text, characters }
+        let small = case::small(text);
+        let characters =
+            if small.is_ascii() { Vec::new() } else { text.chars().map(case::cases).collect() };
+        Self { text: small, characters }
     }
 
     /// Whether a message has it: looks in its body from byte `from` on, then in everything else
@@ -100,10 +101,9 @@ impl Text {
             if *work == 0 {
                 return Err(at);
             }
-            let mut folded =
-                text.get(at..).unwrap_or_default().chars().flat_map(char::to_lowercase);
-            let equal =
-                self.characters.iter().take_while(|wanted| folded.next() == Some(**wanted)).count();
+            let mut letters = text.get(at..).unwrap_or_default().chars();
+            let same = |cases: &&[char; 3]| letters.next().is_some_and(|it| cases.contains(&it));
+            let equal = self.characters.iter().take_while(same).count();
             if equal == self.characters.len() {
                 return Ok(true);
             }

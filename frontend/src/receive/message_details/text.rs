@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use warren_protocol::{FieldTable, FieldValue, MAX_HEADER_DEPTH};
 
 use super::{MAX_VALUE_CHARS, time};
-use crate::ui::{language::Language, visible};
+use crate::ui::{language::Language, number::plain, visible};
 
 /// A value's text, which ends when there is no room for more.
 pub(super) struct Text {
@@ -76,8 +76,8 @@ impl Text {
             FieldValue::LongInt(value) => self.integer(i64::from(*value), 32),
             FieldValue::LongUint(value) => self.integer(i64::from(*value), 32),
             FieldValue::LongLongInt(value) => self.integer(*value, 64),
-            FieldValue::Float(value) => self.push(&value.to_string()),
-            FieldValue::Double(value) => self.push(&value.to_string()),
+            FieldValue::Float(value) => self.push(&plain(*value)),
+            FieldValue::Double(value) => self.push(&plain(*value)),
             FieldValue::Decimal { scale, value } => self.push(&decimal(*scale, *value)),
             FieldValue::LongString(bytes) => {
                 self.push("\"");

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use warren_protocol::{FieldTable, FieldValue, Properties};
 
 use super::{Field, FieldError};
-use crate::ui::language::Language;
+use crate::ui::{
+    language::Language,
+    number::{decimal, shortest},
+};
 
 /// AMQP's limit for short strings, in bytes (AMQP 0-9-1, section 4.2.5.3).
 const MAX_SHORT_BYTES: usize = 255;
@@ -312,8 +315,8 @@ fn value(header: &Header, language: Language) -> Result<FieldValue, &'static str
                 let number = text.parse().map(FieldValue::LongLongInt);
                 return number.map_err(|_| language.number_too_long());
             }
-            match text.parse::<f64>() {
-                Ok(number) if number.is_finite() => Ok(FieldValue::Double(number)),
+            match decimal(text) {
+                Some(number) if number.is_finite() => Ok(FieldValue::Double(number)),
                 _ => Err(language.not_a_number()),
             }
         }
@@ -332,7 +335,7 @@ fn shown(value: &FieldValue) -> Option<(HeaderKind, String)> {
         FieldValue::LongLongInt(number) => Some((HeaderKind::Number, number.to_string())),
         // With a point or an exponent, so that it stays a double.
         FieldValue::Double(number) if number.is_finite() => {
-            Some((HeaderKind::Number, format!("{number:?}")))
+            Some((HeaderKind::Number, shortest(number)))
         }
         FieldValue::Boolean(value) => Some((HeaderKind::Boolean, value.to_string())),
         _ => None,

@@ -10,6 +10,7 @@
 use std::fmt::Write as _;
 
 use super::saved::waiting_in;
+use crate::ui::number::{decimal, plain};
 
 /// Messages that were kept longer ago than this, in milliseconds, are not sent unasked. A reload
 /// takes seconds, also of a slow page; who comes back later may have sent them in another way.
@@ -79,10 +80,10 @@ pub struct Taken {
 /// What the tab keeps at `now_ms`: the outbox's lines, and what is offered.
 #[must_use]
 pub fn keep(id: &str, now_ms: f64, lines: &str, offer: Option<&Offer>) -> String {
-    let mut text = format!("{id} {now_ms}\n{lines}");
+    let mut text = format!("{id} {}\n{lines}", plain(now_ms));
     if let Some(offer) = offer {
         // Writing to a string does not fail.
-        let _ = write!(text, "{id} {} {OFFERED}\n{}", offer.saved_ms, offer.lines);
+        let _ = write!(text, "{id} {} {OFFERED}\n{}", plain(offer.saved_ms), offer.lines);
     }
     text
 }
@@ -144,7 +145,7 @@ fn sections(kept: &str) -> Vec<Section> {
         if is_header(line) {
             let mut words = line.split(' ').skip(1);
             // What cannot be read is old.
-            let saved_ms = words.next().and_then(|ms| ms.parse().ok()).unwrap_or(0.0);
+            let saved_ms = words.next().and_then(decimal).unwrap_or(0.0);
             let offered = words.next() == Some(OFFERED);
             sections.push(Section { saved_ms, offered, lines: String::new() });
             continue;

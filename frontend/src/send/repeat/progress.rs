@@ -1,6 +1,9 @@
 //! How far a run is, in numbers and in words.
 
-use crate::ui::{language::Language, number::grouped};
+use crate::ui::{
+    language::Language,
+    number::{grouped, tenths},
+};
 
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,7 +64,7 @@ impl Progress {
                 Some(language.repeat_failed(self.made))
             }
             Phase::Ended { .. } if cut_short => Some(language.repeat_stopped(self.made)),
-            Phase::Ended { ms } => Some(language.done_in(ms / 1_000.0)),
+            Phase::Ended { ms } => Some(language.done_in(&tenths(ms / 1_000.0))),
         }
     }
 }

@@ -37,7 +37,7 @@ texts! {
 }
 
 sentences! {
-    next_try(seconds: f64): "Next try in {seconds} s", "{seconds} 秒后重试";
+    next_try(seconds: u64): "Next try in {seconds} s", "{seconds} 秒后重试";
 }
 
 impl Language {

@@ -117,7 +117,7 @@ sentences! {
     confirmed_of(confirmed: &str, total: &str): "{confirmed} of {total} confirmed", "已确认 {confirmed} / {total}";
     failed_count(count: &str): "{count} failed", "{count} 条失败";
     count_per_second(count: &str): "{count} per second", "每秒 {count} 条";
-    done_in(seconds: f64): "Done in {seconds:.1} s.", "已完成，用时 {seconds:.1} 秒。";
+    done_in(seconds: &str): "Done in {seconds} s.", "已完成，用时 {seconds} 秒。";
     room_messages(count: &str):
         "Not sent: {count} messages already wait for the broker. Send again when some are confirmed.",
         "未发送：已有 {count} 条消息在等待确认。请等部分消息确认后再发送。";
