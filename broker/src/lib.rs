@@ -48,6 +48,7 @@ mod url;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use tokio::sync::watch;
@@ -181,10 +182,10 @@ impl Broker {
         publisher::start(self, max_in_flight)
     }
 
-    /// For a session that receives.
+    /// For a session that receives; a look gives back everything after `look_time`.
     #[must_use]
-    pub fn consumer(&self) -> Consumer {
-        consumer::start(self)
+    pub fn consumer(&self, look_time: Duration) -> Consumer {
+        consumer::start(self, look_time)
     }
 
     /// Waits until consumers have given back what they hold and the connections are closed. Call

@@ -356,11 +356,13 @@ impl Client {
 
     /// Waits until the default queue's counts are these.
     pub async fn until_queue(&mut self, ready: u32, consumers: u32) {
-        let wanted = QueueStatus::counts(ready, consumers);
+        let wanted = (ready, consumers);
         let what = format!("{ready} messages ready and {consumers} consumers");
         self.until(&what, |client| {
-            let first = client.queues.first()?;
-            (first.status == wanted).then_some(())
+            let QueueStatus::Counts { ready, consumers, .. } = client.queues.first()?.status else {
+                return None;
+            };
+            ((ready, consumers) == wanted).then_some(())
         })
         .await;
     }
