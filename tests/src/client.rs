@@ -18,7 +18,7 @@ use tokio_tungstenite::{
 use warren_protocol::{
     AckMode, Body, BrokerState, ClientMessage, Delivery, Detail, ErrorCode, Failure, Outcome,
     PROTOCOL_VERSION, Properties, Publish, QueueCount, QueueStatus, ReceiveMode, Rights,
-    ServerMessage, StopReason, Tags, WireMessage as _,
+    ServerMessage, StopReason, StreamFrom, Tags, WireMessage as _,
 };
 
 use crate::{
@@ -281,6 +281,24 @@ impl Client {
     pub async fn receive_from(&mut self, queue: &str, ack: AckMode, prefetch: Option<u16>) {
         self.ask_for(queue, ack, prefetch).await;
         self.event("receiving", |event| matches!(event, ServerMessage::Receiving { .. })).await;
+    }
+
+    /// Asks to receive from `queue` in this mode, from this place in it, by hand, and waits for nothing.
+    pub async fn ask_as(&mut self, queue: &str, mode: ReceiveMode, from: Option<StreamFrom>) {
+        let (queue, ack, prefetch) = (Some(queue.to_owned()), AckMode::Manual, None);
+        self.send(&ClientMessage::Receive { queue, mode, ack, prefetch, from }).await;
+    }
+
+    /// [`Client::ask_as`], and waits until that holds.
+    pub async fn receive_as(&mut self, queue: &str, mode: ReceiveMode, from: Option<StreamFrom>) {
+        self.ask_as(queue, mode, from).await;
+        let is = |event: &ServerMessage| matches!(event, ServerMessage::Receiving { mode: told, .. } if *told == mode);
+        self.event("receiving", is).await;
+    }
+
+    /// Looks at `queue`, and waits until that holds.
+    pub async fn look(&mut self, queue: &str) {
+        self.receive_as(queue, ReceiveMode::Look, None).await;
     }
 
     /// Waits for so many deliveries and takes them, each acknowledged at once.
