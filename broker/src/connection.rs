@@ -20,6 +20,7 @@ use crate::{
     explain::{self, broker_words, connection_error, connection_lost, reply, reply_code},
     intake::{ChannelIntake, Intake, Taken},
     tls,
+    transport::Server,
 };
 
 /// How long a connection may take to be made, TCP, TLS and AMQP handshake together.
@@ -91,6 +92,7 @@ pub(crate) enum CallError {
 pub(crate) struct Connection {
     inner: lapin::Connection,
     url: BrokerUrl,
+    server: Server,
     ended: watch::Receiver<Option<Ended>>,
     blocked: watch::Receiver<Option<String>>,
     quota: Arc<ChannelQuota>,
@@ -109,8 +111,8 @@ impl Connection {
         let name = format!("warren {purpose}");
         let properties = ConnectionProperties::default().with_connection_name(name.into());
         let connecting = tls::connect(url, properties, intake.clone());
-        let inner = match timeout(CONNECT_TIMEOUT, Box::pin(connecting)).await {
-            Ok(Ok(connection)) => connection,
+        let (inner, server) = match timeout(CONNECT_TIMEOUT, Box::pin(connecting)).await {
+            Ok(Ok(connected)) => connected,
             Ok(Err(error)) => return Err(explain::handshake_error(&error, url)),
             Err(_) => return Err(explain::no_answer(url)),
         };
@@ -148,6 +150,7 @@ impl Connection {
         Ok(Self {
             inner,
             url: url.clone(),
+            server,
             ended,
             blocked,
             quota: Arc::clone(quota),
@@ -159,6 +162,11 @@ impl Connection {
     /// Where it leads to.
     pub(crate) fn url(&self) -> &BrokerUrl {
         &self.url
+    }
+
+    /// What the broker says it is.
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
     }
 
     /// The largest frame that the broker takes, in bytes, as negotiated.

@@ -9,6 +9,8 @@ mod deliveries;
 mod operation;
 mod task;
 
+use std::time::Duration;
+
 use tokio::{sync::mpsc, task::JoinHandle};
 use warren_protocol::{Delivery, Detail, Outcome, StopReason, Tags};
 
@@ -38,6 +40,8 @@ pub enum Event {
     UnknownTag(u64),
     /// A stream takes nothing back.
     NotSupported(Outcome),
+    /// A look takes nothing.
+    NotInLook(Outcome),
     /// After [`Consumer::drain`]: nothing is delivered any more, and all that was is settled.
     Drained,
 }
@@ -78,7 +82,7 @@ impl Consumer {
         self.order(Order::Receive(wanted)).await;
     }
 
-    /// Stops to receive; what is unsettled stays with the session.
+    /// Stops to receive; what is unsettled stays with the session, but for that of a look.
     pub async fn pause(&self) {
         self.order(Order::Pause).await;
     }
@@ -115,9 +119,9 @@ impl Consumer {
     }
 }
 
-pub(crate) fn start(broker: &Broker) -> Consumer {
+pub(crate) fn start(broker: &Broker, look_time: Duration) -> Consumer {
     let (orders, inbox) = mpsc::channel(COMMANDS);
     let (outbox, events) = mpsc::channel(EVENTS);
-    let task = Task::new(broker.clone(), outbox);
+    let task = Task::new(broker.clone(), look_time, outbox);
     Consumer { orders, events, task: broker.tasks.spawn(task.run(inbox)) }
 }

@@ -261,10 +261,34 @@ fn value_from_amqp(value: &AMQPValue, depth: usize) -> FieldValue {
     }
 }
 
+/// What a message that was delivered before says of its queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Redelivery {
+    /// A quorum queue has counted, and says how often it was given back or lost. RabbitMQ 4.3 counts
+    /// some of that elsewhere.
+    Counted(Option<u32>),
+    /// No quorum queue has delivered it.
+    Uncounted,
+}
+
+/// Reads the headers that a quorum queue puts into each message that it delivers again, in place of
+/// what its publisher may have put there. Any other queue leaves the publisher's.
+pub(crate) fn redelivery(amqp: &BasicProperties) -> Redelivery {
+    let header = |name: &str| match amqp.headers().as_ref()?.inner().get(name)? {
+        AMQPValue::LongLongInt(count) => u32::try_from(*count).ok(),
+        _ => None,
+    };
+    match header("x-delivery-count") {
+        Some(count) => Redelivery::Counted(Some(count)),
+        None if header("x-acquired-count").is_some() => Redelivery::Counted(None),
+        None => Redelivery::Uncounted,
+    }
+}
+
 /// The offset of a message of a stream queue, which RabbitMQ puts into a header.
-pub(crate) fn stream_offset(amqp: &BasicProperties) -> Option<i64> {
+pub(crate) fn stream_offset(amqp: &BasicProperties) -> Option<u64> {
     match amqp.headers().as_ref()?.inner().get("x-stream-offset")? {
-        AMQPValue::LongLongInt(offset) => Some(*offset),
+        AMQPValue::LongLongInt(offset) => (*offset).try_into().ok(),
         _ => None,
     }
 }

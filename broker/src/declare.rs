@@ -12,7 +12,7 @@ use lapin::{
     types::{AMQPValue, FieldTable, ShortString},
 };
 use tracing::info;
-use warren_protocol::Detail;
+use warren_protocol::{Detail, QueueType};
 
 use crate::{
     channel_quota::ChannelQuota,
@@ -72,34 +72,47 @@ pub(crate) async fn inspect(channel: &Channel, queue: &str) -> Result<Counts, Qu
     Ok(Counts { ready: found.message_count(), consumers: found.consumer_count() })
 }
 
-/// Declares a queue that does not exist, on channels of `connection`.
+/// Declares a queue that does not exist, on channels of `connection`, and tells its type.
 pub(crate) async fn declare(
     connection: &Arc<Connection>,
     queue: &str,
     kind: QueueKind,
-) -> Result<(), QueueError> {
+) -> Result<QueueType, QueueError> {
     let of_type = |name: &str| {
         let mut arguments = FieldTable::default();
         arguments.insert("x-queue-type".into(), AMQPValue::LongString(name.into()));
         arguments
     };
-    match kind {
+    let queue_type = match kind {
         QueueKind::Never => return Err(missing(queue)),
         QueueKind::Auto => match declare_transient(connection, queue).await {
             Err(QueueError::Refused(reason)) => {
                 let reason = reason.to_string();
                 info!(queue, reason, "no transient queue can be declared: trying quorum");
                 declare_with(connection, queue, true, of_type("quorum")).await?;
+                QueueType::Quorum
             }
-            declared => declared?,
+            declared => declared.map(|()| QueueType::Classic)?,
         },
-        QueueKind::Transient => declare_transient(connection, queue).await?,
-        QueueKind::Durable => declare_with(connection, queue, true, of_type("classic")).await?,
-        QueueKind::Quorum => declare_with(connection, queue, true, of_type("quorum")).await?,
-        QueueKind::Stream => declare_with(connection, queue, true, of_type("stream")).await?,
-    }
+        QueueKind::Transient => {
+            declare_transient(connection, queue).await?;
+            QueueType::Classic
+        }
+        QueueKind::Durable => {
+            declare_with(connection, queue, true, of_type("classic")).await?;
+            QueueType::Classic
+        }
+        QueueKind::Quorum => {
+            declare_with(connection, queue, true, of_type("quorum")).await?;
+            QueueType::Quorum
+        }
+        QueueKind::Stream => {
+            declare_with(connection, queue, true, of_type("stream")).await?;
+            QueueType::Stream
+        }
+    };
     info!(queue, ?kind, "queue declared");
-    Ok(())
+    Ok(queue_type)
 }
 
 /// Declares the tutorial's queue, on a connection of its own: RabbitMQ 4.3 closes the connection

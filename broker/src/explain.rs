@@ -15,6 +15,7 @@ pub(crate) mod reply {
     pub(crate) const ACCESS_REFUSED: u16 = 403;
     pub(crate) const NOT_FOUND: u16 = 404;
     pub(crate) const RESOURCE_LOCKED: u16 = 405;
+    pub(crate) const PRECONDITION_FAILED: u16 = 406;
     pub(crate) const NOT_ALLOWED: u16 = 530;
 }
 

@@ -1,5 +1,8 @@
 //! What the process has learned of each queue: AMQP has no question for it, and the next session
 //! on the queue should not have to learn it again.
+//!
+//! A queue's type is a hint, for words: it is what this process has declared, or what headers of
+//! messages say, which anybody can write.
 
 use std::{
     collections::HashMap,
@@ -7,9 +10,11 @@ use std::{
 };
 
 use tokio::time::Instant;
+use warren_protocol::QueueType;
 
 use crate::{
     backoff::{Backoff, QUEUE},
+    convert::Redelivery,
     declare::{Counts, QueueError},
 };
 
@@ -22,14 +27,67 @@ pub(crate) struct KnownQueues(Mutex<HashMap<String, Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
-    is_stream: Option<bool>,
-    mean_bytes: Option<f64>,
+    learned: Learned,
     consumers: u32,
     /// This process has declared it.
     declared: bool,
     /// It was there.
     seen: bool,
     trouble: Option<Unusable>,
+}
+
+/// What is true for as long as the queue is the same one.
+#[derive(Debug, Default)]
+struct Learned {
+    is_stream: Option<bool>,
+    mean_bytes: Option<f64>,
+    declared_as: Option<QueueType>,
+    redeliveries: Redeliveries,
+}
+
+/// What messages that were delivered before say of their queue.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Redeliveries {
+    any: bool,
+    /// One at least has come from no quorum queue. Where others are counted, their publisher has
+    /// written so.
+    uncounted: bool,
+    delivery_count: Option<u32>,
+}
+
+impl Redeliveries {
+    /// Takes what one says.
+    pub(crate) fn add(&mut self, redelivery: Redelivery) {
+        self.any = true;
+        match redelivery {
+            Redelivery::Counted(count) => self.delivery_count = self.delivery_count.max(count),
+            Redelivery::Uncounted => self.uncounted = true,
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.any |= other.any;
+        self.uncounted |= other.uncounted;
+        self.delivery_count = self.delivery_count.max(other.delivery_count);
+    }
+
+    fn queue_type(self) -> Option<QueueType> {
+        match self {
+            Self { any: false, .. } => None,
+            Self { uncounted: true, .. } => Some(QueueType::Classic),
+            Self { uncounted: false, .. } => Some(QueueType::Quorum),
+        }
+    }
+}
+
+impl Learned {
+    fn queue_type(&self) -> Option<QueueType> {
+        match self {
+            Self { is_stream: Some(true), .. } => Some(QueueType::Stream),
+            Self { declared_as: Some(declared), .. } => Some(*declared),
+            Self { redeliveries, .. } => redeliveries.queue_type(),
+        }
+    }
 }
 
 /// Why a queue cannot be used, and when to ask again.
@@ -43,27 +101,52 @@ struct Unusable {
 impl KnownQueues {
     /// Whether the queue is a stream, where that is known.
     pub(crate) fn is_stream(&self, queue: &str) -> Option<bool> {
-        self.lock().get(queue)?.is_stream
+        self.lock().get(queue)?.learned.is_stream
     }
 
     pub(crate) fn set_stream(&self, queue: &str, is_stream: bool) {
-        self.change(queue, |known| known.is_stream = Some(is_stream));
+        self.change(queue, |known| known.learned.is_stream = Some(is_stream));
     }
 
     /// The mean size of its messages, in bytes.
     pub(crate) fn mean_bytes(&self, queue: &str) -> Option<f64> {
-        self.lock().get(queue)?.mean_bytes
+        self.lock().get(queue)?.learned.mean_bytes
     }
 
     /// Takes the sizes of deliveries.
     pub(crate) fn observe(&self, queue: &str, sizes: impl Iterator<Item = usize>) {
-        self.change(queue, |known| {
+        self.change(queue, |Known { learned, .. }| {
             for size in sizes {
                 let size = size as f64;
-                let mean = known.mean_bytes.map_or(size, |mean| mean + (size - mean) * WEIGHT);
-                known.mean_bytes = Some(mean);
+                let mean = learned.mean_bytes.map_or(size, |mean| mean + (size - mean) * WEIGHT);
+                learned.mean_bytes = Some(mean);
             }
         });
+    }
+
+    /// Takes what redelivered messages say of their queue; returns whether that is news.
+    pub(crate) fn note(&self, queue: &str, redeliveries: Redeliveries) -> bool {
+        if !redeliveries.any {
+            return false;
+        }
+        let before = self.hints(queue);
+        self.change(queue, |known| known.learned.redeliveries.merge(redeliveries));
+        self.hints(queue) != before
+    }
+
+    /// The queue's type, and the highest `x-delivery-count` of a quorum queue's messages, where they
+    /// are known.
+    pub(crate) fn hints(&self, queue: &str) -> (Option<QueueType>, Option<u32>) {
+        let queues = self.lock();
+        let Some(Known { learned, .. }) = queues.get(queue) else { return (None, None) };
+        let queue_type = learned.queue_type();
+        let is_quorum = queue_type == Some(QueueType::Quorum);
+        (queue_type, learned.redeliveries.delivery_count.filter(|_| is_quorum))
+    }
+
+    /// The queue is gone: one of the same name is another.
+    pub(crate) fn forget(&self, queue: &str) {
+        self.change(queue, |known| known.learned = Learned::default());
     }
 
     /// Consumers of this process.
@@ -90,8 +173,11 @@ impl KnownQueues {
         self.lock().get(queue).is_none_or(|known| known.declared || !known.seen)
     }
 
-    pub(crate) fn set_declared_here(&self, queue: &str) {
-        self.change(queue, |known| known.declared = true);
+    pub(crate) fn set_declared_here(&self, queue: &str, queue_type: QueueType) {
+        self.change(queue, |known| {
+            known.declared = true;
+            known.learned = Learned { declared_as: Some(queue_type), ..Learned::default() };
+        });
     }
 
     /// Whether the broker may be asked for the queue now; else what it has said last. Each question
@@ -113,8 +199,7 @@ impl KnownQueues {
             Err(QueueError::NoBroker(_)) => {}
             Err(error) => {
                 if matches!(error, QueueError::Missing(_)) {
-                    known.is_stream = None;
-                    known.mean_bytes = None;
+                    known.learned = Learned::default();
                 }
                 let trouble = known.trouble.take();
                 let mut backoff =
@@ -175,8 +260,37 @@ mod tests {
         assert!(queues.may_declare("q"), "never seen");
         queues.answered("q", &Ok(Counts { ready: 0, consumers: 0 }));
         assert!(!queues.may_declare("q"), "somebody else's");
-        queues.set_declared_here("q");
+        queues.set_declared_here("q", QueueType::Classic);
         assert!(queues.may_declare("q"), "ours");
+    }
+
+    #[test]
+    fn the_type_is_learned_from_redelivered_messages_until_the_queue_is_gone() {
+        let queues = KnownQueues::default();
+        let note = |each: &[Redelivery]| {
+            let mut redeliveries = Redeliveries::default();
+            each.iter().for_each(|redelivery| redeliveries.add(*redelivery));
+            queues.note("q", redeliveries)
+        };
+        let counted = |count| Redelivery::Counted(Some(count));
+        assert!(!note(&[]));
+        assert_eq!(queues.hints("q"), (None, None));
+        assert!(note(&[counted(3), counted(1)]));
+        assert_eq!(queues.hints("q"), (Some(QueueType::Quorum), Some(3)));
+        assert!(!note(&[counted(2)]), "nothing new");
+        assert!(note(&[counted(4)]));
+        // A header that somebody has written: a quorum queue counts each.
+        assert!(note(&[Redelivery::Uncounted, counted(9)]));
+        assert_eq!(queues.hints("q"), (Some(QueueType::Classic), None));
+        queues.forget("q");
+        assert_eq!(queues.hints("q"), (None, None));
+        note(&[Redelivery::Counted(None)]);
+        assert_eq!(queues.hints("q"), (Some(QueueType::Quorum), None));
+        queues.set_stream("q", true);
+        assert_eq!(queues.hints("q"), (Some(QueueType::Stream), None));
+        queues.set_declared_here("q", QueueType::Classic);
+        note(&[counted(9)]);
+        assert_eq!(queues.hints("q"), (Some(QueueType::Classic), None), "it is known");
     }
 
     #[test]

@@ -50,6 +50,7 @@ mod watch;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use tokio::sync::watch::Receiver;
@@ -207,10 +208,10 @@ impl Broker {
         publisher::start(self, max_in_flight)
     }
 
-    /// For a session that receives.
+    /// For a session that receives; a look gives back everything after `look_time`.
     #[must_use]
-    pub fn consumer(&self) -> Consumer {
-        consumer::start(self)
+    pub fn consumer(&self, look_time: Duration) -> Consumer {
+        consumer::start(self, look_time)
     }
 
     /// For a session that watches `queue`, and to which only the queues `visible` may be named.

@@ -8,7 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 use warren_protocol::{BrokerState, Detail};
 
-use crate::{connection::Ended, metrics::Metrics, supervisor::Link};
+use crate::{connection::Ended, metrics::Metrics, supervisor::Link, transport::Server};
 
 /// Starts the task that keeps the state up to date.
 pub(crate) fn follow(
@@ -102,9 +102,12 @@ fn combine(control: &Link, publish: &Link, blocked: Option<String>) -> BrokerSta
         (Link::Connecting { cause }, _) | (_, Link::Connecting { cause }) => {
             BrokerState::Connecting { detail: cause.as_ref().map(detail) }
         }
-        (Link::Up(_), Link::Up(_)) => match blocked {
+        (Link::Up(control), Link::Up(_)) => match blocked {
             Some(reason) => BrokerState::Blocked { detail: Some(Detail::broker_says(reason)) },
-            None => BrokerState::UP,
+            None => {
+                let Server { product, version } = control.server().clone();
+                BrokerState::Up { product, version }
+            }
         },
     }
 }

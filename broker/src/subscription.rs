@@ -9,13 +9,17 @@
 //!
 //! **A stream is settled by ack alone**: RabbitMQ 3.9 to 3.12 end the connection over a nack (540),
 //! and what is not settled stays where it is anyway.
+//!
+//! **A look takes nothing**: its channel is a look's from its opening to its close, which gives
+//! everything back by `basic.nack`. Neither ack nor reject is sent on it, unless it is a stream's.
 
 mod consumers;
 mod messages;
+mod settle;
 #[cfg(test)]
 mod tests;
 
-use warren_protocol::{Outcome, StopReason, Tags};
+use warren_protocol::{ReceiveMode, StopReason};
 
 use crate::{delivery_tags::DeliveryTags, prefetch::Prefetch};
 pub use messages::Receive;
@@ -38,6 +42,7 @@ enum Phase {
 #[derive(Debug)]
 struct Open {
     queue: String,
+    mode: ReceiveMode,
     stream: Option<bool>,
     /// The consumer, with its prefetch.
     running: Option<(u64, u16)>,
@@ -48,7 +53,7 @@ struct Open {
     /// Consumers whose deliveries are not at their end.
     cancelled: Vec<u64>,
     /// What the first message says of its place, which counts if the queue is a stream.
-    first_offset: Option<i64>,
+    first_offset: Option<u64>,
     /// [`Input::Counted`] is to come.
     counting: bool,
     /// The session asks for a smaller prefetch than it has.
@@ -66,8 +71,8 @@ pub(crate) struct Subscription {
     tags: DeliveryTags,
     prefetch: Prefetch,
     max_prefetch: u16,
-    /// In a stream, where to go on.
-    next_offset: Option<i64>,
+    /// In a stream, behind what the session has had of it.
+    next_offset: Option<u64>,
     /// Of which queue the mean and the offset are.
     queue: String,
     /// What was told last, so that each try that fails alike is told once.
@@ -118,7 +123,7 @@ impl Subscription {
         channel: u64,
         delivery_tag: u64,
         bytes: usize,
-        offset: Option<i64>,
+        offset: Option<u64>,
     ) -> Delivered {
         let Phase::Open(open) = &mut self.phase else { return Delivered::Ignore };
         if channel != self.channel {
@@ -174,6 +179,7 @@ impl Subscription {
             | Input::ConsumerEnded { channel, .. }
             | Input::Counted { channel, .. }
             | Input::StreamChecked { channel, .. }
+            | Input::LookOver { channel, .. }
             | Input::Failed { channel, .. }
                 if channel != self.channel => {}
             Input::Opened { stream, mean_bytes, .. } => {
@@ -185,6 +191,7 @@ impl Subscription {
             Input::ConsumerEnded { consumer, .. } => self.ended(consumer, &mut commands),
             Input::Counted { only_ours, .. } => self.counted(only_ours, &mut commands),
             Input::StreamChecked { stream, .. } => self.stream_checked(stream, &mut commands),
+            Input::LookOver { seconds, .. } => self.look_over(seconds, &mut commands),
             Input::Failed { error, .. } => self.failed(error, &mut commands),
         }
         self.tell_if_drained(&mut commands);
@@ -193,16 +200,23 @@ impl Subscription {
 
     fn receive(&mut self, wanted: Receive, commands: &mut Vec<Command>) {
         self.prefetch.set_max(wanted.prefetch.min(self.max_prefetch));
-        let queue = wanted.queue.clone();
         let before = self.wanted.replace(wanted.clone());
+        if self.queue != wanted.queue || wanted.from.is_some() {
+            self.queue.clone_from(&wanted.queue);
+            self.next_offset = None;
+        }
         match &mut self.phase {
             Phase::Idle => self.open(commands),
-            // It opens when it may; another queue has its own chance at once.
-            Phase::Waiting if before.is_none_or(|before| before.queue != queue) => {
+            // It opens when it may; what is asked otherwise has its own chance at once.
+            Phase::Waiting if before.is_none_or(|before| !before.asks_alike(&wanted)) => {
                 self.open(commands);
             }
             Phase::Waiting | Phase::Opening { .. } => {}
-            Phase::Open(open) if open.queue != queue => {
+            Phase::Open(open)
+                if open.queue != wanted.queue
+                    || open.mode != wanted.mode
+                    || wanted.from.is_some() =>
+            {
                 self.close(commands);
                 self.open(commands);
             }
@@ -222,6 +236,7 @@ impl Subscription {
         self.wanted = None;
         match &mut self.phase {
             Phase::Waiting => self.phase = Phase::Idle,
+            Phase::Open(open) if open.mode == ReceiveMode::Look => self.close(commands),
             Phase::Open(open) => {
                 let consumers = [open.running.take(), open.successor.take()];
                 for (consumer, _) in consumers.into_iter().flatten() {
@@ -254,10 +269,6 @@ impl Subscription {
         self.phase = match &self.wanted {
             Some(wanted) => {
                 let queue = wanted.queue.clone();
-                if self.queue != queue {
-                    self.queue.clone_from(&queue);
-                    self.next_offset = None;
-                }
                 self.channel += 1;
                 commands.push(Command::Open { channel: self.channel, queue: queue.clone() });
                 Phase::Opening { queue }
@@ -275,9 +286,14 @@ impl Subscription {
         let Phase::Opening { queue } = &mut self.phase else { return };
         let queue = std::mem::take(queue);
         self.prefetch.set_mean(mean_bytes);
-        let wanted = self.wanted.as_ref().is_some_and(|wanted| wanted.queue == queue);
+        let wanted = self.wanted.as_ref().filter(|wanted| wanted.queue == queue);
+        let mode = wanted.map_or(ReceiveMode::Take, |wanted| wanted.mode);
+        let wanted = wanted.is_some();
+        // Who names a place in a queue that is no stream is refused by the broker.
+        let stream = if self.place().is_some() { Some(true) } else { stream };
         self.phase = Phase::Open(Open {
             queue,
+            mode,
             stream,
             running: None,
             starting: None,
@@ -316,26 +332,5 @@ impl Subscription {
         }
         self.channel += 1;
         self.phase = Phase::Idle;
-    }
-
-    fn settle(&mut self, outcome: Outcome, which: &Tags, commands: &mut Vec<Command>) {
-        let open = match &self.phase {
-            Phase::Open(open) => Some(open),
-            Phase::Idle | Phase::Waiting | Phase::Opening { .. } => None,
-        };
-        if outcome != Outcome::Ack && open.is_some_and(|open| open.stream == Some(true)) {
-            return commands.push(Command::Emit(Notice::NotSupported(outcome)));
-        }
-        let settlement = match self.tags.settle(which) {
-            Ok(settlement) => settlement,
-            Err(tag) => return commands.push(Command::Emit(Notice::UnknownTag(tag))),
-        };
-        if let Some(stale) = settlement.stale {
-            commands.push(Command::Emit(Notice::Stale(stale)));
-        }
-        if !settlement.commands.is_empty() {
-            let (tags, which, count) = (settlement.commands, which.clone(), settlement.count);
-            commands.push(Command::Settle { outcome, tags, which, count });
-        }
     }
 }

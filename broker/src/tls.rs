@@ -19,7 +19,7 @@ use crate::{
     BrokerUrl,
     intake::Intake,
     pem,
-    transport::{OpenChannels, ROOM, Transport, kit},
+    transport::{Introduced, OpenChannels, ROOM, Server, Transport, kit},
 };
 
 /// What TLS with the broker takes; nothing where the system's roots will do.
@@ -86,16 +86,30 @@ impl BrokerTls {
     }
 }
 
-/// Opens a connection: TCP, TLS where the URL asks for it, AMQP, through our own streams (see
-/// `transport.rs`). lapin runs the first two on the connection's own thread, so that reading files holds
+/// Opens a connection, and tells to whom: TCP, TLS where the URL asks for it, AMQP, through our own
+/// streams (see `transport.rs`). lapin runs the first two on the connection's own thread, so that reading files holds
 /// nobody else up.
 pub(super) async fn connect(
     url: &BrokerUrl,
     properties: ConnectionProperties,
     intake: Option<Arc<Intake>>,
+) -> lapin::Result<(Connection, Server)> {
+    let introduced = Introduced::default();
+    let connection = connect_through(url, properties, intake, Arc::clone(&introduced)).await?;
+    Ok((connection, introduced.get().cloned().unwrap_or_default()))
+}
+
+async fn connect_through(
+    url: &BrokerUrl,
+    properties: ConnectionProperties,
+    intake: Option<Arc<Intake>>,
+    introduced: Introduced,
 ) -> lapin::Result<Connection> {
     let (tls, mut uri, tokio) = (url.tls().clone(), url.uri(), default_runtime()?);
-    let open = async move |uri| socket(&tls, uri, &tokio).await.map(OpenChannels::new);
+    let open = async move |uri| {
+        let socket = socket(&tls, uri, &tokio).await?;
+        lapin::Result::Ok(OpenChannels::new(socket, Arc::clone(&introduced)))
+    };
     // There is no layer above our streams, also with TLS below: lapin may take each for plain.
     let Some(intake) = intake else {
         let open = async move |uri: AMQPUri, _| Ok(AsyncTcpStream::Plain(open(uri).await?));

@@ -7,6 +7,7 @@
 //! frames, `rewrite` makes the strings readable. And nothing is read while the process has no memory
 //! for it ([`Intake`]); lapin hears heartbeats meanwhile.
 
+mod greeting;
 pub(crate) mod kit;
 mod negotiation;
 mod open_channels;
@@ -29,6 +30,7 @@ use futures_util::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep};
 
 use crate::intake::Intake;
+pub(crate) use greeting::{Introduced, Server};
 use negotiation::Negotiation;
 pub(crate) use negotiation::ROOM;
 pub(crate) use open_channels::OpenChannels;

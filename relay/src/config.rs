@@ -74,6 +74,8 @@ pub(crate) struct SessionLimits {
     pub(crate) hello_timeout: Duration,
     /// How long a client may be silent.
     pub(crate) idle_timeout: Duration,
+    /// How long a look may hold what it has shown.
+    pub(crate) look_time: Duration,
 }
 
 /// This machine alone.
@@ -141,6 +143,7 @@ impl Config {
                 headers: limits.headers()?,
                 hello_timeout: limits.hello_timeout,
                 idle_timeout: limits.idle_timeout,
+                look_time: limits.look_time,
             },
             tokens,
             token_file,

@@ -17,8 +17,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 use warren_protocol::{
-    BrokerState, ClientMessage, Detail, ErrorCode, PROTOCOL_VERSION, QueueCount, ReceiveMode,
-    ServerMessage,
+    BrokerState, ClientMessage, Detail, ErrorCode, PROTOCOL_VERSION, QueueCount, ServerMessage,
 };
 
 use warren_broker::{
@@ -305,14 +304,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     fn consumer_event(&mut self, event: ConsumerEvent) {
         match event {
-            ConsumerEvent::Receiving(Receive { queue, ack, prefetch }, stream) => {
-                self.send(ServerMessage::Receiving {
-                    queue,
-                    mode: ReceiveMode::Take,
-                    ack,
-                    prefetch,
-                    stream,
-                });
+            ConsumerEvent::Receiving(Receive { queue, mode, ack, prefetch, .. }, stream) => {
+                self.send(ServerMessage::Receiving { queue, mode, ack, prefetch, stream });
             }
             ConsumerEvent::Stopped(reason, detail) => {
                 self.send(ServerMessage::Stopped { reason, detail });
@@ -328,6 +321,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             ConsumerEvent::UnknownTag(tag) => self.unknown_tag(tag),
             ConsumerEvent::NotSupported(outcome) => {
                 self.refuse(ErrorCode::NotSupported, Detail::StreamKeeps { outcome });
+            }
+            ConsumerEvent::NotInLook(outcome) => {
+                self.refuse(ErrorCode::NotAllowed, Detail::LookTakesNothing { outcome });
             }
             ConsumerEvent::Drained => self.drain = Drain::Confirms,
         }

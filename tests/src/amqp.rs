@@ -128,8 +128,16 @@ impl Amqp {
     /// # Panics
     /// When the broker refuses.
     pub async fn delete(&self) -> u32 {
+        self.delete_queue(QUEUE).await
+    }
+
+    /// Deletes `queue`, and tells how many messages were in it.
+    ///
+    /// # Panics
+    /// When the broker refuses.
+    pub async fn delete_queue(&self, queue: &str) -> u32 {
         let options = QueueDeleteOptions::default();
-        self.channel.queue_delete(QUEUE.into(), options).await.unwrap()
+        self.channel.queue_delete(queue.into(), options).await.unwrap()
     }
 
     /// Empties `hello`, and tells how many messages waited in it.

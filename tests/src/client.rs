@@ -18,7 +18,7 @@ use tokio_tungstenite::{
 use warren_protocol::{
     AckMode, Body, BrokerState, ClientMessage, Delivery, Detail, ErrorCode, Failure, Observed,
     Outcome, PROTOCOL_VERSION, Properties, Publish, QueueCount, QueueStatus, ReceiveMode, Rights,
-    ServerMessage, StopReason, Tags, WireMessage as _,
+    ServerMessage, StopReason, StreamFrom, Tags, WireMessage as _,
 };
 
 use crate::{
@@ -316,6 +316,24 @@ impl Client {
         .await
     }
 
+    /// Asks to receive from `queue` in this mode, from this place in it, by hand, and waits for nothing.
+    pub async fn ask_as(&mut self, queue: &str, mode: ReceiveMode, from: Option<StreamFrom>) {
+        let (queue, ack, prefetch) = (Some(queue.to_owned()), AckMode::Manual, None);
+        self.send(&ClientMessage::Receive { queue, mode, ack, prefetch, from }).await;
+    }
+
+    /// [`Client::ask_as`], and waits until that holds.
+    pub async fn receive_as(&mut self, queue: &str, mode: ReceiveMode, from: Option<StreamFrom>) {
+        self.ask_as(queue, mode, from).await;
+        let is = |event: &ServerMessage| matches!(event, ServerMessage::Receiving { mode: told, .. } if *told == mode);
+        self.event("receiving", is).await;
+    }
+
+    /// Looks at `queue`, and waits until that holds.
+    pub async fn look(&mut self, queue: &str) {
+        self.receive_as(queue, ReceiveMode::Look, None).await;
+    }
+
     /// Waits for so many deliveries and takes them, each acknowledged at once.
     pub async fn take_and_ack(&mut self, count: usize) -> Vec<Delivery> {
         let mut taken = Vec::with_capacity(count);
@@ -389,11 +407,13 @@ impl Client {
 
     /// Waits until the default queue's counts are these.
     pub async fn until_queue(&mut self, ready: u32, consumers: u32) {
-        let wanted = QueueStatus::counts(ready, consumers);
+        let wanted = (ready, consumers);
         let what = format!("{ready} messages ready and {consumers} consumers");
         self.until(&what, |client| {
-            let first = client.queues.first()?;
-            (first.status == wanted).then_some(())
+            let QueueStatus::Counts { ready, consumers, .. } = client.queues.first()?.status else {
+                return None;
+            };
+            ((ready, consumers) == wanted).then_some(())
         })
         .await;
     }

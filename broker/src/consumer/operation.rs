@@ -10,14 +10,14 @@ use lapin::{
     types::{AMQPValue, FieldTable, ShortString},
 };
 use tokio::sync::watch;
-use warren_protocol::{Detail, Outcome, StopReason, Tags};
+use warren_protocol::{Detail, Outcome, StopReason, StreamFrom, Tags};
 
 use crate::{
     BrokerUrl,
     channel_quota::{ChannelQuota, channel_limit},
     connection::{CallError, Channel, Connection, Ended},
     declare::{self, QueueError},
-    explain::reply,
+    explain::{reply, says_no_such_queue},
     pool::ChannelPermit,
     queue_monitor::Queues,
     subscription::{ALL, ConsumeError},
@@ -27,13 +27,19 @@ use crate::{
 /// Where in a stream to consume from (RabbitMQ's own argument).
 const STREAM_OFFSET: &str = "x-stream-offset";
 
+/// Which consumers are served first (RabbitMQ's own argument): those of 0, who say nothing, before
+/// this.
+const PRIORITY: &str = "x-priority";
+const LOW_PRIORITY: i32 = -1;
+
 /// Something to be done on a channel.
 pub(super) enum Operation {
     Consume {
         consumer: u64,
         queue: String,
         prefetch: u16,
-        offset: Option<i64>,
+        low_priority: bool,
+        from: Option<StreamFrom>,
         counted: CountedConsumer,
     },
     Cancel {
@@ -61,11 +67,21 @@ pub(super) enum Operation {
 
 /// What came of it.
 pub(super) enum Done {
-    Consuming { consumer: u64, prefetch: u16, stream: lapin::Consumer, counted: CountedConsumer },
+    Consuming {
+        consumer: u64,
+        prefetch: u16,
+        stream: lapin::Consumer,
+        counted: CountedConsumer,
+        /// From a place that only streams have.
+        from_place: bool,
+    },
     StreamChecked(bool),
     Settled(Outcome, usize),
     Nothing,
-    Failed { error: CallError, not_settled: Option<Tags> },
+    Failed {
+        error: CallError,
+        not_settled: Option<Tags>,
+    },
 }
 
 /// One of this process's consumers of a queue, for as long as the broker may count it.
@@ -93,9 +109,23 @@ impl Operation {
     pub(super) async fn run(self, channel: Arc<Channel>) -> Done {
         let failed = |error, not_settled| Done::Failed { error, not_settled };
         match self {
-            Self::Consume { consumer, queue, prefetch, offset, counted } => {
-                match consume(&channel, consumer, &queue, prefetch, offset).await {
-                    Ok(stream) => Done::Consuming { consumer, prefetch, stream, counted },
+            Self::Consume { consumer, queue, prefetch, low_priority, from, counted } => {
+                let arguments = arguments(low_priority, from);
+                match consume(&channel, consumer, &queue, prefetch, arguments).await {
+                    Ok(stream) => {
+                        let from_place = from.is_some();
+                        Done::Consuming { consumer, prefetch, stream, counted, from_place }
+                    }
+                    Err(CallError::Channel { code: Some(reply::PRECONDITION_FAILED), words })
+                        if low_priority && refuses(&words, PRIORITY) && names_stream(&words) =>
+                    {
+                        Done::StreamChecked(true)
+                    }
+                    Err(CallError::Channel { code: Some(reply::PRECONDITION_FAILED), words })
+                        if from.is_some() && refuses(&words, STREAM_OFFSET) =>
+                    {
+                        failed(CallError::Refused(Detail::QueueNoStream { queue, words }), None)
+                    }
                     Err(error) => failed(error, None),
                 }
             }
@@ -158,16 +188,43 @@ async fn consume(
     consumer: u64,
     queue: &str,
     prefetch: u16,
-    offset: Option<i64>,
+    arguments: FieldTable,
 ) -> Result<lapin::Consumer, CallError> {
     channel.call(channel.raw().basic_qos(prefetch, BasicQosOptions::default())).await?;
-    let mut arguments = FieldTable::default();
-    if let Some(offset) = offset {
-        arguments.insert(STREAM_OFFSET.into(), AMQPValue::LongLongInt(offset));
-    }
     let (tag, options) = (consumer_tag(consumer), BasicConsumeOptions::default());
     let consume = channel.raw().basic_consume(name(queue)?, tag, options, arguments);
     channel.call(consume).await
+}
+
+/// What a consumer is started with.
+fn arguments(low_priority: bool, from: Option<StreamFrom>) -> FieldTable {
+    let mut arguments = FieldTable::default();
+    if low_priority {
+        arguments.insert(PRIORITY.into(), AMQPValue::LongInt(LOW_PRIORITY));
+    }
+    let place = from.map(|from| match from {
+        StreamFrom::First => AMQPValue::LongString("first".into()),
+        StreamFrom::Last => AMQPValue::LongString("last".into()),
+        StreamFrom::Next => AMQPValue::LongString("next".into()),
+        StreamFrom::Offset(offset) => {
+            AMQPValue::LongLongInt(i64::try_from(offset).unwrap_or(i64::MAX))
+        }
+        StreamFrom::Timestamp(seconds) => AMQPValue::Timestamp(seconds),
+    });
+    if let Some(place) = place {
+        arguments.insert(STREAM_OFFSET.into(), place);
+    }
+    arguments
+}
+
+/// Whether the broker refuses an argument for the queue's type: "invalid arg 'x-priority' for queue
+/// 'q' in vhost '/' of queue type rabbit_stream_queue".
+fn refuses(words: &str, argument: &str) -> bool {
+    words.contains(&format!("invalid arg '{argument}'"))
+}
+
+fn names_stream(words: &str) -> bool {
+    words.ends_with("rabbit_stream_queue")
 }
 
 /// A consumer's tag on its channel.
@@ -195,8 +252,7 @@ async fn consumes_from_offset(
 ) -> Result<bool, CallError> {
     let trial = connection.open_channel().await?;
     trial.call(trial.raw().basic_qos(1, BasicQosOptions::default())).await?;
-    let mut arguments = FieldTable::default();
-    arguments.insert(STREAM_OFFSET.into(), AMQPValue::LongString("next".into()));
+    let arguments = arguments(false, Some(StreamFrom::Next));
     let options = BasicConsumeOptions::default();
     let tag = ShortString::from("warren.trial");
     let consume = trial.raw().basic_consume(name(queue)?, tag, options, arguments);
@@ -247,6 +303,13 @@ fn name(queue: &str) -> Result<ShortString, CallError> {
 /// What the session is told of it.
 pub(super) fn consume_error(queue: &str, error: CallError) -> ConsumeError {
     let queue = queue.to_owned();
+    let forgets_place = match &error {
+        CallError::Channel { code, words } => {
+            *code == Some(reply::NOT_FOUND) && says_no_such_queue(words)
+        }
+        CallError::Refused(detail) => matches!(detail, Detail::QueueNoStream { .. }),
+        CallError::NoChannelLeft(_) | CallError::Ended(_) => false,
+    };
     let (reason, detail) = match error {
         CallError::Channel { code: Some(reply::NOT_FOUND | reply::RESOURCE_LOCKED), words } => {
             (StopReason::Refused, Detail::BrokerSays { words })
@@ -270,5 +333,5 @@ pub(super) fn consume_error(queue: &str, error: CallError) -> ConsumeError {
         }
         CallError::Ended(ended) => (StopReason::BrokerDown, ended.detail),
     };
-    ConsumeError { reason, detail }
+    ConsumeError { reason, detail, forgets_place }
 }

@@ -4,11 +4,11 @@ mod batch;
 mod operations;
 mod retry;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use tokio::{sync::mpsc, time::sleep};
-use warren_protocol::Tags;
+use warren_protocol::{StopReason, Tags};
 
 use super::{
     Event, Order,
@@ -24,7 +24,6 @@ use crate::{
     metrics::GaugeGuard,
     pool::ChannelPermit,
     subscription::{Command, Input, Notice, Subscription},
-    supervisor::comes_up,
 };
 
 /// Operations that wait, beyond which the session's orders wait as well.
@@ -48,6 +47,9 @@ pub(super) struct Task {
     operating: Option<BoxFuture<'static, (Arc<Channel>, u64, Done)>>,
     counting: Option<BoxFuture<'static, Input>>,
     retrying: Option<BoxFuture<'static, ()>>,
+    /// How long a look may last, and the end of this one.
+    look_time: Duration,
+    look_ends: Option<BoxFuture<'static, Input>>,
     backoff: Backoff,
     coalesce: Coalesce,
     /// A delivery waits to know whether it is of a stream.
@@ -68,7 +70,7 @@ enum Wake {
 }
 
 impl Task {
-    pub(super) fn new(broker: Broker, events: mpsc::Sender<Event>) -> Self {
+    pub(super) fn new(broker: Broker, look_time: Duration, events: mpsc::Sender<Event>) -> Self {
         let share = broker.budget.outbound().share();
         Self {
             core: Subscription::new(broker.max_prefetch, share),
@@ -83,6 +85,8 @@ impl Task {
             operating: None,
             counting: None,
             retrying: None,
+            look_time,
+            look_ends: None,
             backoff: Backoff::new(QUEUE),
             coalesce: Coalesce::default(),
             asks_first: false,
@@ -109,6 +113,10 @@ impl Task {
                 Some(counted) = when_some(&mut self.counting) => {
                     self.counting = None;
                     Wake::Input(counted)
+                }
+                Some(over) = when_some(&mut self.look_ends) => {
+                    self.look_ends = None;
+                    Wake::Input(over)
                 }
                 Some(()) = when_some(&mut self.retrying) => {
                     self.retrying = None;
@@ -160,11 +168,17 @@ impl Task {
     fn execute(&mut self, command: Command) {
         match command {
             Command::Open { channel, queue } => self.open(channel, queue),
-            Command::Consume { consumer, prefetch, offset } => {
+            Command::Consume { consumer, prefetch, low_priority, from } => {
                 let queue = self.queue.clone();
                 let counted = CountedConsumer::new(&self.broker.queues, &queue);
-                let consume = Operation::Consume { consumer, queue, prefetch, offset, counted };
-                self.operate(consume);
+                self.operate(Operation::Consume {
+                    consumer,
+                    queue,
+                    prefetch,
+                    low_priority,
+                    from,
+                    counted,
+                });
             }
             Command::Cancel { consumer } => self.operate(Operation::Cancel { consumer }),
             Command::Settle { outcome, tags, which, count } => {
@@ -178,6 +192,7 @@ impl Task {
                 self.drop_channel();
             }
             Command::RetryLater => self.retry_later(),
+            Command::TimeLook => self.time_look(),
             Command::Emit(notice) => self.emit(notice),
         }
     }
@@ -256,34 +271,38 @@ impl Task {
             self.broker.tasks.spawn(deliveries.discard(channel));
         }
         self.counting = None;
+        self.look_ends = None;
         self.asks_first = false;
     }
 
-    /// Tries again after a while, or as soon as the queue's counts or its connection change.
-    fn retry_later(&mut self) {
-        let delay = self.backoff.failed();
-        let mut counts = self.broker.queues.counts();
-        let queue = self.queue.clone();
-        let link = self.permit.as_ref().map(ChannelPermit::link);
-        self.retrying = Some(Box::pin(async move {
-            tokio::select! {
-                () = sleep(delay) => {}
-                () = retry::may_work(&mut counts, &queue) => {}
-                () = comes_up(link) => {}
-            }
+    /// RabbitMQ closes the channel of who holds messages for too long (`consumer_timeout`, 30 minutes),
+    /// which it counts against them in a quorum queue. A look gives them back before.
+    fn time_look(&mut self) {
+        let Some((channel, _)) = self.channel else { return };
+        let time = self.look_time;
+        self.look_ends = Some(Box::pin(async move {
+            sleep(time).await;
+            let seconds = time.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX);
+            Input::LookOver { channel, seconds }
         }));
     }
 
     fn emit(&mut self, notice: Notice) {
         self.pending.push_back(match notice {
             Notice::Receiving(wanted, stream) => Event::Receiving(wanted, stream),
-            Notice::Stopped(reason, detail) => Event::Stopped(reason, detail),
+            Notice::Stopped(reason, detail) => {
+                if reason == StopReason::QueueDeleted {
+                    self.broker.queues.known().forget(&self.queue);
+                }
+                Event::Stopped(reason, detail)
+            }
             Notice::Stale(which) => {
                 self.broker.metrics.stale_settles.inc();
                 Event::Stale(which)
             }
             Notice::UnknownTag(tag) => Event::UnknownTag(tag),
             Notice::NotSupported(outcome) => Event::NotSupported(outcome),
+            Notice::NotInLook(outcome) => Event::NotInLook(outcome),
             Notice::Drained => Event::Drained,
         });
     }

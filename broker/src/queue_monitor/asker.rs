@@ -68,8 +68,8 @@ impl Asker {
         if !self.known.may_declare(queue) {
             return Err(QueueError::Missing(Detail::QueueGone { queue: queue.to_owned() }));
         }
-        declare::declare(connection, queue, self.kind).await?;
-        self.known.set_declared_here(queue);
+        let queue_type = declare::declare(connection, queue, self.kind).await?;
+        self.known.set_declared_here(queue, queue_type);
         Ok(Counts { ready: 0, consumers: 0 })
     }
 }

@@ -93,7 +93,8 @@ impl Counter {
                 if was_missing {
                     warn!(queue, "the queue was missing and is declared");
                 }
-                QueueStatus::counts(ready, consumers)
+                let (queue_type, delivery_count) = self.asker.known.hints(queue);
+                QueueStatus::Counts { ready, consumers, queue_type, delivery_count }
             }
             Err(error) => unreadable(error),
         }

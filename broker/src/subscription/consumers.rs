@@ -1,6 +1,6 @@
 //! The consumers of a subscription: started, replaced by one with another prefetch, ended, refused.
 
-use warren_protocol::{Detail, StopReason};
+use warren_protocol::{Detail, ReceiveMode, StopReason, StreamFrom};
 
 use super::{Command, ConsumeError, Notice, Phase, Subscription};
 
@@ -21,8 +21,16 @@ impl Subscription {
                 self.prefetch.fitting().saturating_sub(held).max(1)
             }
         };
-        let (consumer, offset) = (self.next_consumer, self.next_offset);
-        commands.push(Command::Consume { consumer, prefetch, offset });
+        // RabbitMQ refuses a priority in a stream, where nobody is kept waiting.
+        let low_priority = open.mode == ReceiveMode::Look && open.stream != Some(true);
+        let (consumer, from) = (self.next_consumer, self.place());
+        commands.push(Command::Consume { consumer, prefetch, low_priority, from });
+    }
+
+    /// Where in a stream the next consumer begins.
+    pub(super) fn place(&self) -> Option<StreamFrom> {
+        let wanted = self.wanted.as_ref().and_then(|wanted| wanted.from);
+        self.next_offset.map(StreamFrom::Offset).or(wanted)
     }
 
     pub(super) fn consuming(&mut self, consumer: u64, prefetch: u16, commands: &mut Vec<Command>) {
@@ -40,6 +48,9 @@ impl Subscription {
             self.stopped = None;
             let stream = open.stream == Some(true);
             open.must_shrink = prefetch > wanted.prefetch;
+            if open.mode == ReceiveMode::Look {
+                commands.push(Command::TimeLook);
+            }
             return commands.push(Command::Emit(Notice::Receiving(wanted.clone(), stream)));
         }
         // Somebody else may have come meanwhile.
@@ -121,7 +132,20 @@ impl Subscription {
         }
         let detail = Detail::QueueDeleted { queue: open.queue.clone() };
         self.close(commands);
-        self.retry(ConsumeError { reason: StopReason::QueueDeleted, detail }, commands);
+        let reason = StopReason::QueueDeleted;
+        self.retry(ConsumeError { reason, detail, forgets_place: false }, commands);
+    }
+
+    /// Pauses a look that still holds what it has shown; in a stream it holds nothing.
+    pub(super) fn look_over(&mut self, seconds: u64, commands: &mut Vec<Command>) {
+        match &self.phase {
+            Phase::Open(open) if open.mode == ReceiveMode::Look && open.stream != Some(true) => {}
+            _ => return,
+        }
+        self.wanted = None;
+        self.close(commands);
+        let detail = Some(Detail::LookOver { seconds });
+        commands.push(Command::Emit(Notice::Stopped(StopReason::Paused, detail)));
     }
 
     /// The channel is gone, or there is none.
@@ -129,8 +153,7 @@ impl Subscription {
         if matches!(self.phase, Phase::Idle | Phase::Waiting) {
             return;
         }
-        if error.reason == StopReason::Refused {
-            // Perhaps the offset was: the queue may be another one by now.
+        if error.forgets_place {
             self.next_offset = None;
         }
         let lost = self.tags.unsettled();
@@ -139,7 +162,7 @@ impl Subscription {
         self.phase = Phase::Idle;
         if self.wanted.is_none() && lost > 0 {
             // Also who has paused has to know that what is unsettled will come again.
-            let ConsumeError { reason, detail } = error;
+            let ConsumeError { reason, detail, .. } = error;
             return commands.push(Command::Emit(Notice::Stopped(reason, Some(detail))));
         }
         self.retry(error, commands);
@@ -152,7 +175,7 @@ impl Subscription {
         }
         self.phase = Phase::Waiting;
         if self.stopped.as_ref() != Some(&error) {
-            let ConsumeError { reason, detail } = error.clone();
+            let ConsumeError { reason, detail, .. } = error.clone();
             commands.push(Command::Emit(Notice::Stopped(reason, Some(detail))));
             self.stopped = Some(error);
         }

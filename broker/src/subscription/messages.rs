@@ -1,6 +1,6 @@
 //! What goes into a [`Subscription`](super::Subscription) and what comes out.
 
-use warren_protocol::{AckMode, Detail, Outcome, StopReason, Tags};
+use warren_protocol::{AckMode, Detail, Outcome, ReceiveMode, StopReason, StreamFrom, Tags};
 
 /// The tag of every unsettled delivery of a channel (AMQP 0-9-1, basic.nack).
 pub(crate) const ALL: u64 = 0;
@@ -10,10 +10,22 @@ pub(crate) const ALL: u64 = 0;
 pub struct Receive {
     /// From this queue.
     pub queue: String,
+    /// What becomes of the messages.
+    pub mode: ReceiveMode,
     /// Who acknowledges.
     pub ack: AckMode,
     /// Most deliveries that may be unsettled at once.
     pub prefetch: u16,
+    /// Where to begin, which only a stream has; without it, behind what the session has had of the
+    /// queue.
+    pub from: Option<StreamFrom>,
+}
+
+impl Receive {
+    /// Whether the broker would answer both alike.
+    pub(super) fn asks_alike(&self, other: &Self) -> bool {
+        self.queue == other.queue && self.mode == other.mode && self.from == other.from
+    }
 }
 
 /// Why a queue cannot be received from.
@@ -21,6 +33,8 @@ pub struct Receive {
 pub(crate) struct ConsumeError {
     pub(crate) reason: StopReason,
     pub(crate) detail: Detail,
+    /// The queue is gone or no stream: a place in it means nothing any more.
+    pub(crate) forgets_place: bool,
 }
 
 /// What has happened. Numbers name the channel: what is late, of one that is gone, changes nothing.
@@ -61,13 +75,18 @@ pub(crate) enum Input {
         /// The queue has no consumers but those of this process.
         only_ours: bool,
     },
-    /// The answer to [`Delivered::AskFirst`].
+    /// The answer to [`Delivered::AskFirst`], or what a refusal of [`Command::Consume`] has shown.
     StreamChecked {
         channel: u64,
         stream: bool,
     },
     /// A batch of deliveries was passed on.
     BatchEnded,
+    /// The time of a look, in seconds, is over.
+    LookOver {
+        channel: u64,
+        seconds: u64,
+    },
     /// The channel could not be had, or is gone.
     Failed {
         channel: u64,
@@ -83,11 +102,14 @@ pub(crate) enum Command {
         channel: u64,
         queue: String,
     },
-    /// Start a consumer. [`Input::Consuming`] or [`Input::Failed`] follows.
+    /// Start a consumer. [`Input::Consuming`], [`Input::StreamChecked`] or [`Input::Failed`] follows.
     Consume {
         consumer: u64,
         prefetch: u16,
-        offset: Option<i64>,
+        /// Behind all others, as a look does.
+        low_priority: bool,
+        /// Where in a stream.
+        from: Option<StreamFrom>,
     },
     /// [`Input::ConsumerEnded`] follows.
     Cancel {
@@ -110,6 +132,8 @@ pub(crate) enum Command {
     },
     /// [`Input::RetryNow`] follows, after a while or when it may work.
     RetryLater,
+    /// [`Input::LookOver`] follows, unless the channel is closed before.
+    TimeLook,
     Emit(Notice),
 }
 
@@ -122,6 +146,8 @@ pub(crate) enum Notice {
     UnknownTag(u64),
     /// A stream takes nothing back.
     NotSupported(Outcome),
+    /// A look takes nothing.
+    NotInLook(Outcome),
     Drained,
 }
 

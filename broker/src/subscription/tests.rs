@@ -1,350 +1,25 @@
-//! [`Subscription`] against a broker that closes channels and connections at any point, and a
-//! driver whose answers are late, repeated or of channels that are gone.
+//! [`Subscription`], one thing after the other.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod model;
 
-use proptest::{collection::vec, prelude::*, sample::Index};
-use warren_protocol::{AckMode, Detail};
+use warren_protocol::{AckMode, Detail, Outcome, StreamFrom, Tags};
 
 use super::*;
 
 const MAX_PREFETCH: u16 = 50;
-const QUEUES: [&str; 3] = ["a", "b", "log"];
 
-#[derive(Debug, Clone)]
-enum Step {
-    Receive(usize, u16),
-    Pause,
-    Drain,
-    Settle(u8, u64, u64),
-    /// The next thing that was asked for is done, or fails.
-    Answer(bool),
-    /// Whether others consume from the queue is answered.
-    Counted(bool),
-    /// The broker delivers to one of its consumers.
-    Deliver(Index, usize),
-    BatchEnded,
-    /// The broker cancels a consumer: its queue is gone.
-    QueueGone,
-    LoseConnection(bool),
-    RetryNow,
-    /// Something that was said of an earlier channel is said again.
-    Stale(Index),
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        3 => (0usize..3, 1u16..80).prop_map(|(queue, prefetch)| Step::Receive(queue, prefetch)),
-        1 => Just(Step::Pause),
-        1 => Just(Step::Drain),
-        4 => (0u8..4, 0u64..40, 0u64..40).prop_map(|(how, one, two)| Step::Settle(how, one, two)),
-        9 => any::<Index>().prop_map(|at| Step::Answer(at.index(12) > 0)),
-        3 => any::<bool>().prop_map(Step::Counted),
-        9 => (any::<Index>(), 1usize..1000).prop_map(|(at, bytes)| Step::Deliver(at, bytes)),
-        3 => Just(Step::BatchEnded),
-        1 => Just(Step::QueueGone),
-        1 => any::<bool>().prop_map(Step::LoseConnection),
-        2 => Just(Step::RetryNow),
-        1 => any::<Index>().prop_map(Step::Stale),
-    ];
-    vec(step, 1..120)
-}
-
-/// A channel as the broker sees it.
-#[derive(Debug)]
-struct Channel {
-    number: u64,
-    queue: String,
-    /// Running consumers, with their prefetch and how many deliveries they hold.
-    consumers: BTreeMap<u64, (u16, u16)>,
-    next_tag: u64,
-    /// Unsettled, with the consumer; what the session has, and what it has not.
-    unsettled: BTreeMap<u64, u64>,
-    passed: BTreeSet<u64>,
-}
-
-struct World {
-    core: Subscription,
-    asked: VecDeque<Command>,
-    counting: bool,
-    channel: Option<Channel>,
-    retries: bool,
-    wanted: Option<(String, u16)>,
-    last_tag: u64,
-    stale: Vec<Input>,
-    drained: bool,
-    left: bool,
-}
-
-impl World {
-    fn new() -> Self {
-        Self {
-            core: Subscription::new(MAX_PREFETCH, 10_000),
-            asked: VecDeque::new(),
-            counting: false,
-            channel: None,
-            retries: false,
-            wanted: None,
-            last_tag: 0,
-            stale: Vec::new(),
-            drained: false,
-            left: false,
-        }
-    }
-
-    fn step(&mut self, step: Step) {
-        match step {
-            Step::Receive(queue, prefetch) if !self.drained => {
-                let queue = QUEUES[queue].to_owned();
-                self.wanted = Some((queue.clone(), prefetch));
-                self.on(Input::Receive(Receive { queue, ack: AckMode::Auto, prefetch }));
-            }
-            Step::Receive(..) => {}
-            Step::Pause => {
-                self.wanted = None;
-                self.on(Input::Pause);
-            }
-            Step::Drain => {
-                (self.wanted, self.drained) = (None, true);
-                self.on(Input::Drain);
-            }
-            Step::Settle(how, one, two) => {
-                let outcome =
-                    [Outcome::Ack, Outcome::Requeue, Outcome::Reject][usize::from(how % 3)];
-                let which = if how < 2 { Tags::UpTo(one) } else { Tags::List(vec![one, two]) };
-                self.on(Input::Settle(outcome, which));
-            }
-            Step::Answer(well) => self.answer(well),
-            Step::Counted(only_ours) if self.counting => {
-                self.counting = false;
-                let channel = self.core.channel();
-                self.on(Input::Counted { channel, only_ours });
-            }
-            Step::Counted(_) => {}
-            Step::Deliver(at, bytes) => self.deliver(at, bytes),
-            Step::BatchEnded => self.on(Input::BatchEnded),
-            Step::QueueGone => {
-                if let Some(channel) = &mut self.channel
-                    && let Some((consumer, _)) = channel.consumers.pop_first()
-                {
-                    let channel = channel.number;
-                    self.on(Input::ConsumerEnded { channel, consumer });
-                }
-            }
-            Step::LoseConnection(refused) => self.lose(refused),
-            Step::RetryNow if self.retries => {
-                self.retries = false;
-                self.on(Input::RetryNow);
-            }
-            Step::RetryNow => {}
-            Step::Stale(at) if !self.stale.is_empty() => {
-                let stale = at.get(&self.stale).clone();
-                let before = self.core.unsettled();
-                let commands = self.core.on(stale);
-                assert_eq!(commands, [], "something stale has an effect");
-                assert_eq!(self.core.unsettled(), before);
-            }
-            Step::Stale(_) => {}
-        }
-    }
-
-    fn lose(&mut self, refused: bool) {
-        let reason = if refused { StopReason::Refused } else { StopReason::QueueDown };
-        let error = ConsumeError { reason, detail: Detail::broker_says("gone") };
-        let lost = self.channel.take().map(|channel| channel.number);
-        let opening = self.asked.iter().find_map(|command| match command {
-            Command::Open { channel, .. } => Some(*channel),
-            _ => None,
-        });
-        self.asked.clear();
-        self.counting = false;
-        for channel in lost.into_iter().chain(opening) {
-            self.stale.push(Input::Failed { channel, error: error.clone() });
-            self.on(Input::Failed { channel, error: error.clone() });
-        }
-    }
-
-    /// Does the next thing that was asked for.
-    fn answer(&mut self, well: bool) {
-        let Some(command) = self.asked.pop_front() else { return };
-        if !well {
-            self.asked.push_front(command);
-            return self.lose(true);
-        }
-        match command {
-            Command::Open { channel, queue } => {
-                let stream = (queue == "log").then_some(true);
-                self.channel = Some(Channel {
-                    number: channel,
-                    queue,
-                    consumers: BTreeMap::new(),
-                    next_tag: 0,
-                    unsettled: BTreeMap::new(),
-                    passed: BTreeSet::new(),
-                });
-                let opened = Input::Opened { channel, stream, mean_bytes: None };
-                self.stale.push(opened.clone());
-                self.on(opened);
-            }
-            Command::Consume { consumer, prefetch, .. } => {
-                let Some(channel) = &mut self.channel else { return };
-                channel.consumers.insert(consumer, (prefetch, 0));
-                let channel = channel.number;
-                let consuming = Input::Consuming { channel, consumer, prefetch };
-                self.stale.push(consuming.clone());
-                self.on(consuming);
-            }
-            Command::Cancel { consumer } => {
-                let Some(channel) = &mut self.channel else { return };
-                let channel_number = channel.number;
-                if channel.consumers.remove(&consumer).is_some() {
-                    self.on(Input::ConsumerEnded { channel: channel_number, consumer });
-                }
-            }
-            _ => {}
-        }
-        // What belongs to a channel that is gone is late.
-        let present = self.core.channel();
-        self.stale.retain(|input| match input {
-            Input::Opened { channel, .. }
-            | Input::Consuming { channel, .. }
-            | Input::Failed { channel, .. } => *channel != present,
-            _ => false,
-        });
-    }
-
-    fn deliver(&mut self, at: Index, bytes: usize) {
-        let Some(channel) = &mut self.channel else { return };
-        let free: Vec<u64> = channel
-            .consumers
-            .iter()
-            .filter(|(_, (prefetch, held))| held < prefetch)
-            .map(|(consumer, _)| *consumer)
-            .collect();
-        if free.is_empty() {
-            return;
-        }
-        let consumer = *at.get(&free);
-        channel.next_tag += 1;
-        let (number, tag) = (channel.number, channel.next_tag);
-        if let Some((_, held)) = channel.consumers.get_mut(&consumer) {
-            *held += 1;
-        }
-        channel.unsettled.insert(tag, consumer);
-        let offset = (channel.queue == "log").then_some(7);
-        match self.core.delivered(number, tag, bytes, offset) {
-            Delivered::Pass(session_tag) => {
-                assert_eq!(session_tag, self.last_tag + 1, "tags count up by one");
-                self.last_tag = session_tag;
-                channel.passed.insert(tag);
-                let wanted = self.wanted.as_ref().expect("nothing is wanted");
-                assert_eq!(wanted.0, channel.queue, "a delivery of another queue");
-            }
-            Delivered::GiveBack => {
-                assert_ne!(channel.queue, "log", "a stream takes nothing back");
-                channel.settled(tag);
-            }
-            Delivered::Ignore => {}
-            Delivered::AskFirst => panic!("the queue's kind is known"),
-        }
-    }
-
-    fn on(&mut self, input: Input) {
-        // The user asks for it, or the queue is gone already.
-        let by_user = matches!(
-            input,
-            Input::Receive(_)
-                | Input::Pause
-                | Input::Drain
-                | Input::Leave
-                | Input::ConsumerEnded { .. }
-        );
-        for command in self.core.on(input) {
-            match &command {
-                Command::Open { .. } => {
-                    assert!(!self.left);
-                    self.asked.push_back(command);
-                }
-                Command::Consume { prefetch, .. } => {
-                    assert!((1..=MAX_PREFETCH).contains(prefetch));
-                    self.asked.push_back(command);
-                }
-                Command::Cancel { consumer } => {
-                    let stays = self.channel.as_ref().is_some_and(|channel| {
-                        channel.consumers.keys().any(|running| running != consumer)
-                    });
-                    let unwanted = self.wanted.is_none()
-                        || self.channel.as_ref().is_none_or(|channel| {
-                            Some(&channel.queue) != self.wanted.as_ref().map(|wanted| &wanted.0)
-                        });
-                    assert!(by_user || stays || unwanted, "the queue's only consumer is cancelled");
-                    self.asked.push_back(command);
-                }
-                Command::Settle { outcome, tags, .. } => self.settle(*outcome, tags),
-                Command::Count => self.counting = true,
-                Command::Close { give_back } => {
-                    if let Some(channel) = self.channel.take() {
-                        assert_eq!(*give_back, channel.queue != "log");
-                    }
-                    self.asked.clear();
-                    self.counting = false;
-                }
-                Command::RetryLater => self.retries = true,
-                Command::Emit(Notice::Drained) => {
-                    assert_eq!(self.core.unsettled(), 0);
-                }
-                Command::Emit(_) => {}
-            }
-        }
-    }
-
-    /// The broker closes the channel over a tag that it does not know.
-    fn settle(&mut self, outcome: Outcome, tags: &[(u64, bool)]) {
-        let channel = self.channel.as_mut().expect("settled without a channel");
-        assert!(outcome == Outcome::Ack || channel.queue != "log", "a stream takes nothing back");
-        for (tag, multiple) in tags {
-            assert!(channel.passed.contains(tag), "{tag} is settled twice or was never passed on");
-            let these: Vec<u64> = if *multiple {
-                channel.unsettled.range(..=tag).map(|(tag, _)| *tag).collect()
-            } else {
-                vec![*tag]
-            };
-            for tag in these {
-                channel.settled(tag);
-            }
-        }
-    }
-}
-
-impl Channel {
-    fn settled(&mut self, tag: u64) {
-        self.passed.remove(&tag);
-        if let Some(consumer) = self.unsettled.remove(&tag)
-            && let Some((_, held)) = self.consumers.get_mut(&consumer)
-        {
-            *held -= 1;
-        }
-    }
-}
-
-proptest! {
-    /// Nothing is settled twice, no tag is used again, a prefetch is within its bounds, no consumer
-    /// is cancelled that the queue or the turn may depend on, and a stream is settled by ack alone.
-    #[test]
-    fn whatever_happens_nothing_is_settled_wrongly(steps in steps()) {
-        let mut world = World::new();
-        for step in steps {
-            world.step(step);
-        }
-        world.left = true;
-        world.wanted = None;
-        world.on(Input::Leave);
-        prop_assert_eq!(world.core.unsettled(), 0);
-    }
+fn wanted(mode: ReceiveMode, from: Option<StreamFrom>) -> Input {
+    let (queue, ack) = ("q".to_owned(), AckMode::Manual);
+    Input::Receive(Receive { queue, mode, ack, prefetch: 50, from })
 }
 
 fn receive(queue: &str, prefetch: u16) -> Input {
-    Input::Receive(Receive { queue: queue.to_owned(), ack: AckMode::Auto, prefetch })
+    let (mode, ack) = (ReceiveMode::Take, AckMode::Auto);
+    Input::Receive(Receive { queue: queue.to_owned(), mode, ack, prefetch, from: None })
+}
+
+fn error(reason: StopReason) -> ConsumeError {
+    ConsumeError { reason, detail: Detail::broker_says("gone"), forgets_place: false }
 }
 
 /// A subscription whose first consumer runs.
@@ -373,7 +48,10 @@ fn a_consumer_is_replaced_before_it_is_cancelled() {
     let channel = grown(&mut core);
     let counted = Input::Counted { channel, only_ours: true };
     let started = core.on(counted.clone());
-    assert_eq!(started, [Command::Consume { consumer: 2, prefetch: 48, offset: None }]);
+    assert_eq!(
+        started,
+        [Command::Consume { consumer: 2, prefetch: 48, low_priority: false, from: None }]
+    );
     let runs = Input::Consuming { channel, consumer: 2, prefetch: 48 };
     assert_eq!(core.on(runs), [Command::Count]);
     assert_eq!(core.on(counted), [Command::Cancel { consumer: 1 }]);
@@ -422,7 +100,7 @@ fn a_stream_is_found_by_its_first_message_and_goes_on_after_a_pause() {
     assert_eq!(core.delivered(channel, 2, 10, Some(8)), Delivered::Ignore);
     let resumed = core.on(receive("q", 50));
     assert!(
-        matches!(resumed.as_slice(), [Command::Consume { offset: Some(8), .. }]),
+        matches!(resumed.as_slice(), [Command::Consume { from: Some(StreamFrom::Offset(8)), .. }]),
         "{resumed:?}"
     );
 }
@@ -442,8 +120,7 @@ fn an_offset_that_somebody_has_written_means_nothing() {
 fn what_fails_alike_is_told_once_and_tried_again() {
     let mut core = Subscription::new(MAX_PREFETCH, 1 << 20);
     core.on(receive("q", 50));
-    let error =
-        ConsumeError { reason: StopReason::Refused, detail: Detail::broker_says("exclusive") };
+    let error = error(StopReason::Refused);
     let fail = |core: &mut Subscription| {
         core.on(Input::Failed { channel: core.channel(), error: error.clone() })
     };
@@ -457,8 +134,7 @@ fn a_settle_of_a_lost_channel_is_stale() {
     let mut core = running(None);
     let channel = core.channel();
     core.delivered(channel, 1, 10, None);
-    let error =
-        ConsumeError { reason: StopReason::BrokerDown, detail: Detail::broker_says("gone") };
+    let error = error(StopReason::BrokerDown);
     core.on(Input::Failed { channel, error });
     let stale = core.on(Input::Settle(Outcome::Ack, Tags::UpTo(1)));
     assert_eq!(stale, [Command::Emit(Notice::Stale(Tags::UpTo(1)))]);
@@ -470,9 +146,170 @@ fn who_has_paused_is_told_that_what_is_unsettled_comes_again() {
     let channel = core.channel();
     core.delivered(channel, 1, 10, None);
     core.on(Input::Pause);
-    let error =
-        ConsumeError { reason: StopReason::BrokerDown, detail: Detail::broker_says("gone") };
+    let error = error(StopReason::BrokerDown);
     let notice = core.on(Input::Failed { channel, error });
     let stopped = Notice::Stopped(StopReason::BrokerDown, Some(Detail::broker_says("gone")));
     assert_eq!(notice, [Command::Emit(stopped)]);
+}
+
+/// A look whose first consumer runs.
+fn looking(stream: Option<bool>) -> Subscription {
+    let mut core = Subscription::new(MAX_PREFETCH, 1 << 20);
+    core.on(wanted(ReceiveMode::Look, None));
+    let channel = core.channel();
+    let started = core.on(Input::Opened { channel, stream, mean_bytes: None });
+    let low = stream != Some(true);
+    assert!(
+        matches!(started.as_slice(), [Command::Consume { low_priority, .. }] if *low_priority == low)
+    );
+    let begun = core.on(Input::Consuming { channel, consumer: 1, prefetch: 2 });
+    assert!(
+        matches!(begun.as_slice(), [Command::TimeLook, Command::Emit(Notice::Receiving(..))]),
+        "{begun:?}"
+    );
+    core
+}
+
+const GIVEN_BACK: [Command; 2] =
+    [Command::Cancel { consumer: 1 }, Command::Close { give_back: true }];
+
+#[test]
+fn a_look_takes_nothing_and_gives_single_messages_back() {
+    let mut core = looking(None);
+    let channel = core.channel();
+    assert_eq!(core.delivered(channel, 1, 10, None), Delivered::Pass(1));
+    for outcome in [Outcome::Ack, Outcome::Reject] {
+        let refused = core.on(Input::Settle(outcome, Tags::UpTo(1)));
+        assert_eq!(refused, [Command::Emit(Notice::NotInLook(outcome))]);
+        assert_eq!(core.unsettled(), 1);
+    }
+    let given = core.on(Input::Settle(Outcome::Requeue, Tags::List(vec![1])));
+    assert!(matches!(given.as_slice(), [Command::Settle { outcome: Outcome::Requeue, .. }]));
+}
+
+#[test]
+fn a_look_is_given_back_whole_however_it_ends() {
+    let paused = |detail| Command::Emit(Notice::Stopped(StopReason::Paused, detail));
+    let channel = looking(None).channel();
+    let over = Some(Detail::LookOver { seconds: 300 });
+    let open = Command::Open { channel: channel + 2, queue: "q".to_owned() };
+    for (end, and) in [
+        (Input::Pause, vec![paused(None)]),
+        (Input::Drain, vec![paused(None), Command::Emit(Notice::Drained)]),
+        (Input::Leave, vec![]),
+        (Input::LookOver { channel, seconds: 300 }, vec![paused(over)]),
+        (wanted(ReceiveMode::Take, None), vec![open]),
+    ] {
+        let mut core = looking(None);
+        core.delivered(channel, 1, 10, None);
+        let commands = core.on(end);
+        assert_eq!(commands, [&GIVEN_BACK[..], &and].concat());
+        assert_eq!(core.unsettled(), 0);
+        let late = core.on(Input::Settle(Outcome::Ack, Tags::UpTo(1)));
+        assert_eq!(late, [Command::Emit(Notice::Stale(Tags::UpTo(1)))]);
+    }
+}
+
+#[test]
+fn who_takes_and_then_looks_gives_back_what_was_taken() {
+    let mut core = running(Some(false));
+    core.delivered(core.channel(), 1, 10, None);
+    let commands = core.on(wanted(ReceiveMode::Look, None));
+    assert!(commands.starts_with(&GIVEN_BACK), "{commands:?}");
+    assert!(matches!(commands.as_slice(), [.., Command::Open { .. }]), "{commands:?}");
+}
+
+#[test]
+fn a_look_begins_again_after_trouble_and_keeps_its_priority_where_it_grows() {
+    let mut core = looking(None);
+    let channel = core.channel();
+    core.on(Input::Failed { channel, error: error(StopReason::BrokerDown) });
+    core.on(Input::RetryNow);
+    let channel = core.channel();
+    core.on(Input::Opened { channel, stream: None, mean_bytes: None });
+    core.on(Input::Consuming { channel, consumer: 2, prefetch: 2 });
+    let channel = grown(&mut core);
+    let started = core.on(Input::Counted { channel, only_ours: true });
+    assert!(
+        matches!(started.as_slice(), [Command::Consume { low_priority: true, .. }]),
+        "{started:?}"
+    );
+}
+
+#[test]
+fn a_look_at_a_stream_is_settled_by_ack_and_has_no_end() {
+    let mut core = looking(Some(true));
+    let channel = core.channel();
+    assert_eq!(core.delivered(channel, 1, 10, Some(7)), Delivered::Pass(1));
+    let acked = core.on(Input::Settle(Outcome::Ack, Tags::UpTo(1)));
+    assert!(matches!(acked.as_slice(), [Command::Settle { outcome: Outcome::Ack, .. }]));
+    assert_eq!(core.on(Input::LookOver { channel, seconds: 300 }), []);
+    let paused = core.on(Input::Pause);
+    assert!(paused.contains(&Command::Close { give_back: false }), "{paused:?}");
+}
+
+/// The broker refuses a priority in a stream, which nobody had known for one.
+#[test]
+fn a_look_finds_that_its_queue_is_a_stream() {
+    let mut core = Subscription::new(MAX_PREFETCH, 1 << 20);
+    core.on(wanted(ReceiveMode::Look, None));
+    let channel = core.channel();
+    core.on(Input::Opened { channel, stream: None, mean_bytes: None });
+    let again = core.on(Input::StreamChecked { channel, stream: true });
+    assert!(again.contains(&Command::Close { give_back: false }), "{again:?}");
+    assert!(matches!(again.as_slice(), [.., Command::Open { .. }]), "{again:?}");
+}
+
+/// A subscription that reads a stream from its first message, and has had the one at 7.
+fn reading() -> Subscription {
+    let mut core = Subscription::new(MAX_PREFETCH, 1 << 20);
+    core.on(wanted(ReceiveMode::Take, Some(StreamFrom::First)));
+    assert_eq!(starts_from(&mut core, None), Some(StreamFrom::First));
+    let channel = core.channel();
+    core.on(Input::Consuming { channel, consumer: 1, prefetch: 2 });
+    assert_eq!(core.delivered(channel, 1, 10, Some(7)), Delivered::Pass(1));
+    core
+}
+
+/// Where the consumer starts on a channel that is there now.
+fn starts_from(core: &mut Subscription, stream: Option<bool>) -> Option<StreamFrom> {
+    let channel = core.channel();
+    let started = core.on(Input::Opened { channel, stream, mean_bytes: None });
+    match started.as_slice() {
+        [Command::Consume { from, .. }] => *from,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_stream_goes_on_after_trouble_and_begins_anew_where_a_place_is_named() {
+    let mut core = reading();
+    let channel = core.channel();
+    core.on(Input::Failed { channel, error: error(StopReason::Refused) });
+    core.on(Input::RetryNow);
+    assert_eq!(starts_from(&mut core, Some(true)), Some(StreamFrom::Offset(8)));
+    // Another way to receive, which names no place.
+    core.on(wanted(ReceiveMode::Look, None));
+    assert_eq!(starts_from(&mut core, Some(true)), Some(StreamFrom::Offset(8)));
+    core.on(wanted(ReceiveMode::Look, Some(StreamFrom::Next)));
+    assert_eq!(starts_from(&mut core, Some(true)), Some(StreamFrom::Next));
+}
+
+#[test]
+fn a_place_in_what_is_no_stream_is_asked_for_until_somebody_asks_otherwise() {
+    let mut core = Subscription::new(MAX_PREFETCH, 1 << 20);
+    core.on(wanted(ReceiveMode::Take, Some(StreamFrom::First)));
+    let refused = ConsumeError { forgets_place: true, ..error(StopReason::Refused) };
+    for _ in 0..2 {
+        assert_eq!(starts_from(&mut core, Some(false)), Some(StreamFrom::First));
+        let channel = core.channel();
+        let commands = core.on(Input::Failed { channel, error: refused.clone() });
+        assert_eq!(commands.last(), Some(&Command::RetryLater));
+        core.on(Input::RetryNow);
+    }
+    let channel = core.channel();
+    core.on(Input::Failed { channel, error: refused });
+    let again = core.on(wanted(ReceiveMode::Take, None));
+    assert!(matches!(again.as_slice(), [Command::Open { .. }]), "at once: {again:?}");
+    assert_eq!(starts_from(&mut core, Some(false)), None);
 }

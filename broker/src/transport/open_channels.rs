@@ -1,4 +1,5 @@
-//! The stream to the broker that lets frames out only on channels that are open.
+//! The stream to the broker that lets frames out only on channels that are open, and hears who the
+//! broker is.
 //!
 //! lapin answers the broker's channel.close, and a moment later forgets what it still had to write on
 //! that channel (4.12.3: `channel_close_ok` queues the answer, then `on_channel_close_ok_sent` drops the
@@ -15,6 +16,7 @@ use std::{
 use futures_util::io::{AsyncRead, AsyncWrite};
 
 use super::{
+    greeting::{Greeting, Introduced},
     rewrite::{HEAD, METHOD},
     splitter::PROTOCOL,
 };
@@ -30,6 +32,7 @@ const CLOSE_OK: [u8; 2] = [0, 41];
 /// The stream; what is read goes through as it is.
 pub(crate) struct OpenChannels<S> {
     stream: S,
+    greeting: Greeting,
     gate: Gate,
     /// So many of the next bytes may go out as they come.
     cleared: usize,
@@ -38,9 +41,11 @@ pub(crate) struct OpenChannels<S> {
 }
 
 impl<S> OpenChannels<S> {
-    /// For a new connection, on which nothing was written yet.
-    pub(crate) fn new(stream: S) -> Self {
-        Self { stream, gate: Gate::default(), cleared: 0, first: Vec::new() }
+    /// For a new connection, on which nothing was written or read yet. The broker is `introduced`
+    /// before lapin hears of it.
+    pub(crate) fn new(stream: S, introduced: Introduced) -> Self {
+        let greeting = Greeting::new(introduced);
+        Self { stream, greeting, gate: Gate::default(), cleared: 0, first: Vec::new() }
     }
 }
 
@@ -50,7 +55,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for OpenChannels<S> {
         cx: &mut Context<'_>,
         buf: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(cx, buf)
+        let this = self.get_mut();
+        let count = ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
+        this.greeting.read(buf.get(..count).unwrap_or_default());
+        Poll::Ready(Ok(count))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod channels;
 mod frames;
+mod greeting;
 mod played;
 mod stream;
 

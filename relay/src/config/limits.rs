@@ -44,6 +44,9 @@ pub struct Limits {
     /// A session is closed after this long without data or a pong.
     #[serde(deserialize_with = "value::duration")]
     pub idle_timeout: Duration,
+    /// A look gives back what it holds after this long.
+    #[serde(deserialize_with = "value::duration")]
+    pub look_time: Duration,
 }
 
 impl Default for Limits {
@@ -62,6 +65,7 @@ impl Default for Limits {
             handshake_timeout: Duration::from_secs(10),
             hello_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(14),
+            look_time: Duration::from_secs(300),
         }
     }
 }
@@ -94,6 +98,7 @@ impl Limits {
             ("handshake-timeout", self.handshake_timeout),
             ("hello-timeout", self.hello_timeout),
             ("idle-timeout", self.idle_timeout),
+            ("look-time", self.look_time),
         ] {
             ensure!(
                 (MIN_TIMEOUT..=MAX_TIMEOUT).contains(&time),

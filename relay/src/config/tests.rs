@@ -104,6 +104,8 @@ fn wrong_values_are_named() {
         ("handshake-timeout", "'0s'"),
         ("hello-timeout", "'0s'"),
         ("idle-timeout", "'0s'"),
+        ("look-time", "'0s'"),
+        ("look-time", "'2h'"),
     ] {
         let words = error_of_limits(&format!("{key} = {zero}"));
         assert!(words.contains(&format!("[limits] {key} must be from")), "{words}");

@@ -4,7 +4,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use warren_broker::Receive;
 use warren_protocol::{
     AckMode, ClientMessage, Detail, ErrorCode, FailReason, Failure, Outcome, Publish, ReceiveMode,
-    ServerMessage, StopReason, Tags, limits,
+    ServerMessage, StopReason, StreamFrom, Tags, limits,
 };
 
 use super::{Drain, Session};
@@ -16,17 +16,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.bad_message("duplicate hello");
             }
             ClientMessage::Publish { messages } => self.publish(messages),
-            ClientMessage::Receive {
-                queue,
-                mode: ReceiveMode::Take,
-                ack,
-                prefetch,
-                from: None,
-            } => {
-                self.receive(queue, ack, prefetch).await;
-            }
-            ClientMessage::Receive { .. } => {
-                self.bad_message("this relay cannot do that yet");
+            ClientMessage::Receive { queue, mode, ack, prefetch, from } => {
+                self.receive(queue, mode, ack, prefetch, from).await;
             }
             ClientMessage::Watch { queue } => self.watch(queue).await,
             ClientMessage::Pause => {
@@ -75,12 +66,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    async fn receive(&mut self, queue: Option<String>, ack: AckMode, prefetch: Option<u16>) {
+    async fn receive(
+        &mut self,
+        queue: Option<String>,
+        mode: ReceiveMode,
+        ack: AckMode,
+        prefetch: Option<u16>,
+        from: Option<StreamFrom>,
+    ) {
         if self.drain != Drain::No {
             return;
         }
-        if !self.client.grant.rights.receive {
-            return self.refuse(ErrorCode::NotAllowed, Detail::MayNotReceive);
+        let rights = self.client.grant.rights;
+        match mode {
+            ReceiveMode::Take if !rights.receive => {
+                return self.refuse(ErrorCode::NotAllowed, Detail::MayNotReceive);
+            }
+            ReceiveMode::Look if !rights.look => {
+                return self.refuse(ErrorCode::NotAllowed, Detail::MayNotLook);
+            }
+            ReceiveMode::Take | ReceiveMode::Look => {}
         }
         let queue = match self.client.grant.queue(queue.as_deref()) {
             Ok(queue) => queue,
@@ -93,8 +98,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             .unwrap_or(limits::DEFAULT_PREFETCH)
             .min(self.shared.limits.client.max_prefetch);
         self.watcher = None;
-        let consumer = self.consumer.get_or_insert_with(|| self.shared.broker.consumer());
-        consumer.receive(Receive { queue, ack, prefetch }).await;
+        let look_time = self.shared.limits.look_time;
+        let consumer = self.consumer.get_or_insert_with(|| self.shared.broker.consumer(look_time));
+        consumer.receive(Receive { queue, mode, ack, prefetch, from }).await;
     }
 
     async fn watch(&mut self, queue: Option<String>) {
@@ -121,8 +127,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         let Some(watcher) = self.watcher.take() else { return };
         let (queue, ack) = (watcher.queue().to_owned(), AckMode::Auto);
         let prefetch = limits::DEFAULT_PREFETCH.min(self.shared.limits.client.max_prefetch);
-        let consumer = self.consumer.get_or_insert_with(|| self.shared.broker.consumer());
-        consumer.receive(Receive { queue, ack, prefetch }).await;
+        let (mode, from) = (ReceiveMode::Look, Some(StreamFrom::Next));
+        let look_time = self.shared.limits.look_time;
+        let consumer = self.consumer.get_or_insert_with(|| self.shared.broker.consumer(look_time));
+        consumer.receive(Receive { queue, mode, ack, prefetch, from }).await;
     }
 
     pub(super) async fn settle(&mut self, outcome: Outcome, tags: Tags) {

@@ -1,6 +1,11 @@
 //! What all cases begin with: a vhost with the queue in question, a relay, and a witness.
 
-use lapin::{BasicProperties, options::QueueDeclareOptions, types::FieldTable};
+use lapin::{
+    BasicProperties,
+    options::QueueDeclareOptions,
+    types::{AMQPValue, FieldTable},
+};
+use warren_protocol::Delivery;
 use warren_tests::{
     amqp::Amqp,
     client::Client,
@@ -83,9 +88,20 @@ pub(crate) async fn publish(amqp: &Amqp, queue: &str, numbers: std::ops::RangeIn
     }
 }
 
+/// The `message_id`s of deliveries, which are numbers.
+pub(crate) fn numbers(deliveries: &[Delivery]) -> Vec<usize> {
+    let number = |delivery: &Delivery| delivery.properties.message_id.as_ref()?.parse().ok();
+    deliveries.iter().map(|delivery| number(delivery).unwrap()).collect()
+}
+
+/// Declares a durable queue of this type.
+pub(crate) async fn declare_type(amqp: &Amqp, queue: &str, queue_type: &str) {
+    let mut arguments = FieldTable::default();
+    arguments.insert("x-queue-type".into(), AMQPValue::LongString(queue_type.into()));
+    declare(amqp, queue, arguments).await;
+}
+
 /// Takes and acknowledges messages, and returns their `message_id`s, which are numbers.
 pub(crate) async fn take_numbers(client: &mut Client, count: usize) -> Vec<usize> {
-    let number = |id: Option<String>| id.unwrap().parse().unwrap();
-    let taken = client.take_and_ack(count).await;
-    taken.into_iter().map(|delivery| number(delivery.properties.message_id)).collect()
+    numbers(&client.take_and_ack(count).await)
 }

@@ -10,6 +10,7 @@ mod floods;
 mod headers;
 mod limits;
 mod logs;
+mod looking;
 mod metrics;
 mod nested;
 mod outage;

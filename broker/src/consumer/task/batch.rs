@@ -7,6 +7,7 @@ use super::Task;
 use crate::{
     consumer::{Event, deliveries::Next, operation::Operation},
     convert,
+    known_queues::Redeliveries,
     subscription::{Delivered, Input},
 };
 
@@ -49,6 +50,9 @@ impl Task {
     fn take(&mut self, delivery: lapin::message::Delivery, batch: &mut Batch) {
         let (tag, bytes) = (delivery.delivery_tag, delivery.data.len());
         let offset = convert::stream_offset(&delivery.properties);
+        if delivery.redelivered {
+            batch.redeliveries.add(convert::redelivery(&delivery.properties));
+        }
         match self.core.delivered(self.core.channel(), tag, bytes, offset) {
             Delivered::Pass(tag) => batch.push(into_delivery(tag, delivery)),
             Delivered::GiveBack => {
@@ -66,7 +70,11 @@ impl Task {
 
     fn pass(&mut self, batch: Batch) {
         let full = batch.is_full();
-        let Batch { messages, bytes, unseen } = batch;
+        let Batch { messages, bytes, unseen, redeliveries } = batch;
+        let queues = &self.broker.queues;
+        if queues.known().note(&self.queue, redeliveries) {
+            queues.look_soon();
+        }
         let channel = self.channel.as_ref();
         let taken = channel.and_then(|(_, channel)| channel.take_intake(bytes + unseen));
         let window = usize::from(self.core.window());
@@ -89,6 +97,8 @@ struct Batch {
     bytes: usize,
     /// Bytes of those that are not passed on.
     unseen: usize,
+    /// What those say that were delivered before.
+    redeliveries: Redeliveries,
 }
 
 impl Batch {

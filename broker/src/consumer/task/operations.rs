@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use warren_protocol::Detail;
+
 use super::Task;
 use crate::{
-    connection::Channel,
+    connection::{CallError, Channel},
     consumer::{
         deliveries::Deliveries,
         operation::{CountedConsumer, Done, Operation},
@@ -34,7 +36,10 @@ impl Task {
     pub(super) fn operated(&mut self, of: Arc<Channel>, channel: u64, done: Done) {
         let is_present = self.channel.as_ref().is_some_and(|(number, _)| *number == channel);
         match done {
-            Done::Consuming { consumer, prefetch, stream, counted } if is_present => {
+            Done::Consuming { consumer, prefetch, stream, counted, from_place } if is_present => {
+                if from_place {
+                    self.broker.queues.known().set_stream(&self.queue, true);
+                }
                 self.broker.queues.known().ask_again(&self.queue);
                 self.broker.queues.look_soon();
                 self.backoff.works();
@@ -56,6 +61,9 @@ impl Task {
                     self.not_settled(which);
                 }
                 if is_present {
+                    if matches!(error, CallError::Refused(Detail::QueueNoStream { .. })) {
+                        self.broker.queues.known().set_stream(&self.queue, false);
+                    }
                     self.lose(error);
                 }
             }

@@ -1,10 +1,30 @@
 //! When a consumer that was refused may be let in: its queue's counts say so, or its connection comes back.
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::sleep};
 use warren_protocol::{QueueCount, QueueStatus};
 
+use super::Task;
+use crate::{pool::ChannelPermit, supervisor::comes_up};
+
+impl Task {
+    /// Tries again after a while, or as soon as the queue's counts or its connection change.
+    pub(super) fn retry_later(&mut self) {
+        let delay = self.backoff.failed();
+        let mut counts = self.broker.queues.counts();
+        let queue = self.queue.clone();
+        let link = self.permit.as_ref().map(ChannelPermit::link);
+        self.retrying = Some(Box::pin(async move {
+            tokio::select! {
+                () = sleep(delay) => {}
+                () = may_work(&mut counts, &queue) => {}
+                () = comes_up(link) => {}
+            }
+        }));
+    }
+}
+
 /// Waits until the counts say that `queue` may let us in now.
-pub(super) async fn may_work(counts: &mut watch::Receiver<Option<Vec<QueueCount>>>, queue: &str) {
+async fn may_work(counts: &mut watch::Receiver<Option<Vec<QueueCount>>>, queue: &str) {
     let before = status(&counts.borrow_and_update(), queue);
     while counts.changed().await.is_ok() {
         if better(before.as_ref(), status(&counts.borrow_and_update(), queue)) {

@@ -6,7 +6,7 @@ use futures_util::AsyncWriteExt as _;
 use proptest::prelude::*;
 
 use super::{channel, frame, header, on, stream::Slow};
-use crate::transport::{HEARTBEAT, OpenChannels};
+use crate::transport::{HEARTBEAT, Introduced, OpenChannels};
 
 const OPEN: u8 = 10;
 const CLOSE: u8 = 40;
@@ -23,7 +23,7 @@ fn publish(to: u8, body: &[u8]) -> Vec<u8> {
 fn written(bytes: &[u8], pieces: &[usize]) -> Vec<u8> {
     let socket = Slow::new(&[], 17);
     let written = Arc::clone(&socket.written);
-    let mut stream = OpenChannels::new(socket);
+    let mut stream = OpenChannels::new(socket, Introduced::default());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let (mut rest, mut pieces) = (bytes, pieces.iter().cycle());
