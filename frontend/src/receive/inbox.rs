@@ -3,6 +3,7 @@
 //! a place of its own, which the relay's prefetch bounds.
 
 mod filter_index;
+mod looks;
 mod message;
 mod round_trips;
 mod search;
@@ -27,7 +28,7 @@ use unsettled::Unsettled;
 pub use message::{Message, Row};
 pub use round_trips::MAX_ROUND_TRIPS;
 pub use seen_ids::MAX_SEEN_IDS;
-pub use unsettled::{AckState, MAX_SETTLE_TAGS, MAX_UNSETTLED};
+pub use unsettled::{AckState, MAX_SETTLE_TAGS, MAX_UNSETTLED, Purpose};
 
 /// Messages that are kept for the view; the oldest go first, but for those that are unsettled.
 pub const MAX_MESSAGES: usize = 100_000;
@@ -64,6 +65,7 @@ pub struct Inbox {
     round_trips: RoundTrips,
     unsettled: Unsettled,
     by_hand: bool,
+    purpose: Purpose,
     /// How many had been received when the session began: what came before has other tags.
     before_session: u64,
     filter_index: Option<FilterIndex>,
@@ -130,6 +132,7 @@ impl Inbox {
     /// The channel is gone: what is not settled cannot be any more, and the broker delivers it
     /// again.
     pub fn lose_channel(&mut self) {
+        self.end_look();
         let (by_hand, automatic) = self.unsettled.lose();
         for number in by_hand {
             self.lose(number);
@@ -144,6 +147,7 @@ impl Inbox {
     /// The link is gone, and its channel with it; tags start anew.
     pub fn lose_link(&mut self) {
         self.lose_channel();
+        self.purpose = Purpose::Take;
         self.before_session = self.counters.received;
     }
 
@@ -300,7 +304,7 @@ impl Inbox {
         self.counters.received += 1;
         self.counters.duplicates += u64::from(duplicate);
         let number = self.counters.received;
-        let ack_state = self.unsettled.arrive(delivery.tag, number, self.by_hand);
+        let ack_state = self.unsettled.arrive(delivery.tag, number, self.purpose, self.by_hand);
         let queue = Rc::clone(&self.queue);
         let seen = Seen { number, at_ms, queue, duplicate, took_ms };
         let message = Rc::new(Message::of(delivery, seen));

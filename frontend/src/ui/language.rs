@@ -5,6 +5,7 @@ use crate::ui::number::{grouped, plural};
 
 mod connection;
 pub mod detail;
+mod modes;
 mod receive;
 mod send;
 mod shared;
@@ -107,6 +108,21 @@ impl Language {
             Self::Chinese => format!("{} 条消息", grouped(count)),
         }
     }
+}
+
+/// `the token is wrong` as `The token is wrong.`
+#[must_use]
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    let end = if words.ends_with(['.', '。', '?', '？', '!', '！']) {
+        ""
+    } else if words.is_ascii() {
+        "."
+    } else {
+        "。"
+    };
+    format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
 }
 
 #[cfg(test)]
