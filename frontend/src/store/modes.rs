@@ -6,6 +6,7 @@ use warren_protocol::{BrokerState, ClientMessage, Detail, QueueStatus, QueueType
 use crate::{
     receive::{
         broker_headers::stream_offset,
+        inbox::Purpose,
         look,
         mode::{Choice, Mode, rights_words},
         strip::{self, Strip},
@@ -138,7 +139,15 @@ impl State {
             return None;
         }
         let begin = begin.or_else(|| self.next_offset());
-        self.subscription_mut()?.ask(wanted.from(begin))
+        let looks = matches!(wanted, Request::Look(..));
+        let message = self.subscription_mut()?.ask(wanted.from(begin));
+        if looks {
+            // To look, the relay gives back what is unsettled, and what is on its way.
+            let purpose = if self.is_stream() { Purpose::Read } else { Purpose::Look };
+            self.inbox.lose_channel();
+            self.inbox.set_purpose(purpose);
+        }
+        message
     }
 
     fn wanted(&self) -> Request {

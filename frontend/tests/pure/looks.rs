@@ -222,21 +222,41 @@ fn what_a_look_has_shown_is_no_duplicate_when_it_comes_again() {
 }
 
 #[test]
-fn until_the_relay_looks_what_comes_is_received_and_until_it_receives_is_shown() {
+fn what_is_on_its_way_when_a_look_begins_or_ends_is_not_acknowledged() {
     let choices = [("hello".to_owned(), Choice::now(Mode::Receive))].into();
     let mut state = page(choices, Rights::ALL, false);
     outgoing(&mut state);
     receiving(&mut state, ReceiveMode::Take, false);
     choose(&mut state, Mode::Look);
     assert_eq!(outgoing(&mut state), [look("hello", None)]);
+    // On its way, it goes back before the look begins.
     deliver(&mut state, [1]);
-    let acks = ClientMessage::Settle { outcome: Outcome::Ack, tags: Tags::UpTo(1) };
-    assert_eq!(outgoing(&mut state), [acks]);
+    assert!(outgoing(&mut state).is_empty());
     receiving(&mut state, ReceiveMode::Look, false);
     choose(&mut state, Mode::Receive);
     outgoing(&mut state);
     deliver(&mut state, [2]);
     assert!(outgoing(&mut state).is_empty());
+    receiving(&mut state, ReceiveMode::Take, false);
+    for number in [1, 2] {
+        assert_eq!(ack_state(&state.inbox, number), GIVEN_BACK);
+    }
+}
+
+#[test]
+fn a_look_takes_the_buttons_of_what_waited_for_the_users_word() {
+    let choices = [("hello".to_owned(), Choice::now(Mode::Receive))].into();
+    let mut state = page(choices, Rights::ALL, false);
+    state.apply(Action::SetAck(AckMode::Manual), 0.0);
+    outgoing(&mut state);
+    receiving(&mut state, ReceiveMode::Take, false);
+    deliver(&mut state, [1, 2]);
+    state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);
+    choose(&mut state, Mode::Look);
+    let acks = ClientMessage::Settle { outcome: Outcome::Ack, tags: Tags::List(vec![1]) };
+    assert_eq!(outgoing(&mut state), [acks, look("hello", None)]);
+    assert_eq!(ack_state(&state.inbox, 1), Some(AckState::Settled(Outcome::Ack)));
+    assert_eq!(ack_state(&state.inbox, 2), Some(AckState::Lost), "the relay gives it back");
 }
 
 #[test]

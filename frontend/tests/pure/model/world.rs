@@ -168,10 +168,14 @@ impl World {
         match message {
             ClientMessage::Hello { .. } => {}
             ClientMessage::Receive { queue, ack, mode, .. } => {
-                session.receives = true;
-                session.looks = mode == ReceiveMode::Look;
-                let shown = std::mem::take(&mut session.shown);
-                self.requeue(shown);
+                let looks = mode == ReceiveMode::Look;
+                let mut back = std::mem::take(&mut session.shown);
+                if session.looks != looks {
+                    session.stale_up_to = session.last_tag;
+                    back.append(&mut session.unsettled);
+                }
+                (session.receives, session.looks) = (true, looks);
+                self.requeue(back);
                 let queue = queue.unwrap_or_default();
                 self.to_page.push_back(ServerMessage::Receiving {
                     mode,
