@@ -92,9 +92,17 @@ fn comes(mode: Mode, name: &str, what: &Receiving<'_>, language: Language) -> St
         Mode::Receive => language.receiving_from(name),
         // To watch a stream is to read it.
         Mode::Watch | Mode::Look if what.stream => language.reading_stream(name),
-        Mode::Watch | Mode::Look if what.shown == 0 => language.nothing_waits(name),
-        Mode::Watch | Mode::Look => language.looked(&grouped(what.shown)),
+        Mode::Watch | Mode::Look if what.shown > 0 => language.looked(&grouped(what.shown)),
+        Mode::Watch | Mode::Look if waits(what.queue) => language.looking_into(name),
+        Mode::Watch | Mode::Look => language.nothing_waits(name),
     }
+}
+
+/// Whether messages wait in the queue, as far as is known.
+#[must_use]
+pub fn waits(queue: Option<&QueueCount>) -> bool {
+    queue
+        .is_some_and(|queue| matches!(queue.status, QueueStatus::Counts { ready, .. } if ready > 0))
 }
 
 fn starting(mode: Mode, language: Language) -> &'static str {

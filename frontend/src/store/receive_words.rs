@@ -47,9 +47,7 @@ impl State {
     #[must_use]
     pub fn window_words(&self, language: Language) -> Option<String> {
         let (open, shown) = (self.inbox.open(), self.inbox.shown());
-        let waiting = self.current_counts().is_some_and(
-            |count| matches!(count.status, QueueStatus::Counts { ready, .. } if ready > 0),
-        );
+        let waiting = status::waits(self.current_counts());
         let full = self.subscription()?.is_full(open + shown, waiting, self.now_ms);
         match shown {
             _ if !full => None,

@@ -201,6 +201,11 @@ fn what_is_watched_and_looked_at() {
         assert_words(|language| says(mode, false, state, shown, stream, language), arguments);
         assert_words(|language| says(mode, true, state, shown, stream, language), &["orders"]);
     }
+    let empty = count(0, 0);
+    let choice = Some(Choice::now(Mode::Look));
+    let delivery_state = &DeliveryState::Receiving;
+    let nothing_waits = Receiving { choice, queue: Some(&empty), delivery_state, ..nothing() };
+    assert_words(|language| receiving(nothing_waits, language), &["orders"]);
     assert_words(|language| waiting("orders", Some(&queue), language), &["orders", "1,234", "2"]);
     assert_words(|language| waiting("orders", None, language), &[]);
     for mode in Mode::ALL {

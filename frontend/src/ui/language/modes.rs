@@ -75,6 +75,7 @@ sentences! {
     reading_stream(queue: &str): "reading the stream {queue}, which keeps its messages",
         "正在读取 stream {queue}，消息会保留在其中";
     nothing_taken(queue: &str): "nothing is taken from {queue}", "未从 {queue} 取走任何消息";
+    looking_into(queue: &str): "looking into {queue}", "正在查看 {queue}";
     nothing_waits(queue: &str): "looking into {queue}, where nothing waits", "正在查看 {queue}，没有等待的消息";
     consumers_first(queue: &str, ready: &str): "looking into {queue}: consumers get the {ready} that wait first",
         "正在查看 {queue}：等待的 {ready} 条消息优先投递给消费者";
