@@ -51,6 +51,8 @@ pub struct Strip {
     pub words: String,
     /// What is to be run on a command line.
     pub command: Option<String>,
+    /// What follows by itself.
+    pub then: &'static str,
     /// What can be done.
     pub acts: &'static [Act],
 }
@@ -76,8 +78,8 @@ pub struct Situation<'a> {
 #[must_use]
 pub fn strip(what: Situation<'_>, language: Language) -> Option<Strip> {
     let Situation { choice: Choice { mode, paused }, queue, delivery_state, .. } = what;
-    let plain = |words| Strip { warns: false, words, command: None, acts: &[] };
-    let warning = |words, acts| Strip { warns: true, words, command: None, acts };
+    let plain = |words| Strip { warns: false, words, command: None, then: "", acts: &[] };
+    let warning = |words, acts| Strip { warns: true, words, command: None, then: "", acts };
     if let (Mode::Look, Some(over)) = (mode, what.look_over) {
         let words = sentence(&detail(over, language));
         return Some(Strip { acts: &[Act::LookAgain], ..plain(words) });
@@ -111,10 +113,9 @@ fn not_traced(why: Option<&Detail>, language: Language) -> Strip {
             (language.tracing_is_off(vhost), Some(command.clone()))
         }
         Some(why) => (sentence(&detail(why, language)), None),
-        None => (language.tracing_is_off(""), None),
+        None => (sentence(language.not_watching()), None),
     };
-    let words = format!("{words} {}", language.looks_again_by_itself());
-    Strip { warns: true, words, command, acts: &[] }
+    Strip { warns: true, words, command, then: language.looks_again_by_itself(), acts: &[] }
 }
 
 /// The strip. `on_act` does what its buttons say.
@@ -125,6 +126,9 @@ pub(crate) fn strip_view(language: Language, strip: &Strip, on_act: &Callback<Ac
             if let Some(command) = &strip.command {
                 <code>{command}</code>
                 <CopyButton {language} text={command.clone()} />
+            }
+            if !strip.then.is_empty() {
+                <p>{strip.then}</p>
             }
             for act in strip.acts.iter().copied() {
                 <button type="button" class="small" onclick={on_act.reform(move |_| act)}>

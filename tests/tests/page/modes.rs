@@ -1,12 +1,15 @@
 //! Watch, Look and Receive on a queue that a user named.
 
-use lapin::types::{AMQPValue, FieldTable};
 use warren_tests::{
     amqp::{Amqp, Shape},
-    node,
+    node::{self, Rabbit},
     page::Page,
     relay::Relay,
 };
+
+use thirtyfour::Key;
+
+use crate::axe::stream;
 
 /// A relay with two queues of a user's, `orders` with three messages in it, and its page.
 async fn start() -> (Page, Relay, Amqp) {
@@ -106,17 +109,14 @@ async fn a_page_that_goes_in_mid_look_loses_nothing() {
 async fn a_stream_is_read_from_the_place_that_is_chosen() {
     let url = node::vhost().await;
     let amqp = Amqp::connect(&url).await;
-    let mut stream = FieldTable::default();
-    stream.insert("x-queue-type".into(), AMQPValue::LongString("stream".into()));
-    amqp.declare_with(Shape::Durable, stream).await;
+    amqp.declare_with(Shape::Durable, stream()).await;
     for body in ["zero", "one", "two"] {
         amqp.publish(body.as_bytes()).await;
     }
     let relay = Relay::ready(&url, &["--queue", "hello"]).await;
     let page = Page::open_only(&relay).await;
     page.choose("Look").await;
-    // Its kind is known once a message has come.
-    page.browser.until_text("looking into hello").await;
+    page.browser.until_text("reading the stream hello, which keeps its messages").await;
     amqp.publish(b"three").await;
     page.until_row("three").await;
     let place = |place: &'static str| (("radiogroup", "from"), "radio", place);
@@ -125,7 +125,6 @@ async fn a_stream_is_read_from_the_place_that_is_chosen() {
     page.until_row("zero").await;
     page.until_received(5).await;
     page.until_row_is(2, "has its offset", "row?.querySelector('[data-offset=\"0\"]')").await;
-    page.browser.until_text("reading the stream hello, which keeps its messages").await;
     page.browser.assert_accessible("a stream").await;
     page.browser.screenshot("stream").await;
 
@@ -137,7 +136,8 @@ async fn a_stream_is_read_from_the_place_that_is_chosen() {
     page.browser.click("button", "Begin here").await;
     page.until_received(7).await;
     page.until_row_is(6, "is the third", "row?.querySelector('[data-offset=\"2\"]')").await;
-    amqp.until_counts(4, 1).await;
+    // A stream tells of no consumer.
+    amqp.until_counts(4, 0).await;
     page.browser.assert_console_clean().await;
 }
 
@@ -162,5 +162,71 @@ async fn a_watch_says_what_to_run_until_tracing_is_on_and_then_what_it_shows() {
     page.browser.until("the strip is gone", "!document.querySelector('.said')").await;
     // Nothing was taken.
     amqp.until_counts_of("orders", 3, 0).await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn on_rabbitmq_4_the_look_that_would_be_the_20th_asks_first() {
+    let Some(url) = node::vhost_on(Rabbit::V4).await else { return };
+    let amqp = Amqp::connect(&url).await;
+    amqp.declare(Shape::Quorum).await;
+    amqp.publish(b"often looked at").await;
+    let relay = Relay::ready(&url, &["--queue", "hello"]).await;
+    let page = Page::open_only(&relay).await;
+    page.choose("Look").await;
+    for look in 1..20 {
+        page.until_received(look).await;
+        page.set_receiving(false).await;
+        amqp.until_counts(1, 0).await;
+        if look < 19 {
+            page.set_receiving(true).await;
+        }
+    }
+    page.browser.click_in(("region", "Receive"), "button", "Resume").await;
+    page.browser.until_text("A message in hello was delivered 19 times.").await;
+    page.browser.until_text("this look may be their last").await;
+    page.browser.screenshot("look-risk").await;
+    page.browser.assert_accessible("a look that asks first").await;
+    amqp.until_counts(1, 0).await;
+    page.browser.click("button", "Do not look").await;
+    page.browser.find("button", "Resume").await;
+    page.browser.click_in(("region", "Receive"), "button", "Resume").await;
+    page.browser.click("button", "Look anyway").await;
+    page.until_received(20).await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn modes_are_chosen_by_key_and_by_palette_and_arrows_only_move() {
+    let (page, _relay, amqp) = start().await;
+    let mode = |name: &str| {
+        format!("find('radio', '{name}', find('radiogroup', 'Mode')).ariaChecked === 'true'")
+    };
+    page.browser.find("radio", "Watch").await.focus().await.unwrap();
+    page.browser.press(Key::Right + Key::Right).await;
+    let focused = "document.activeElement === find('radio', 'Receive')";
+    page.browser.until("the focus is on Receive", focused).await;
+    page.browser.until("nothing is chosen", START).await;
+    amqp.until_counts_of("orders", 3, 0).await;
+    page.browser.eval("document.activeElement.blur();", Vec::new()).await;
+    page.browser.press("r").await;
+    page.browser.until("it needs Shift", START).await;
+    page.browser.press("W").await;
+    page.browser.until("Shift W watches", &mode("Watch")).await;
+    page.browser.press("R").await;
+    page.browser.until("Shift R receives", &mode("Receive")).await;
+    page.until_received(3).await;
+    page.browser.press("p").await;
+    page.browser.find("button", "Resume").await;
+    amqp.until_counts_of("orders", 0, 0).await;
+    page.browser.press_with_ctrl('k').await;
+    page.browser
+        .find("combobox", "Find an action")
+        .await
+        .send_keys("Look" + Key::Enter)
+        .await
+        .unwrap();
+    page.browser.until("the palette looks", &mode("Look")).await;
+    amqp.until_counts_of("orders", 0, 1).await;
     page.browser.assert_console_clean().await;
 }
