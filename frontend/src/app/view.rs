@@ -121,7 +121,7 @@ fn receiving(app: &App, state: &State, clock: Clock) -> Html {
         may: &|mode| state.may(mode),
         rights: state.rights_words(language),
         look_cost: state.look().cost(language),
-        stream: state.is_stream(),
+        stream: state.is_stream() || state.may_be_stream(),
         strip: state.strip(language),
         status: state.receiving_words(language),
         hint: state.empty_hint(language),

@@ -20,6 +20,7 @@ use warren_protocol::{ClientMessage, Delivery, Outcome, Tags};
 use crate::ui::viewport::Rows as _;
 
 use filter_index::FilterIndex;
+use looks::Looks;
 use message::Seen;
 use round_trips::RoundTrips;
 use seen_ids::SeenIds;
@@ -65,7 +66,7 @@ pub struct Inbox {
     round_trips: RoundTrips,
     unsettled: Unsettled,
     by_hand: bool,
-    purpose: Purpose,
+    looks: Looks,
     /// How many had been received when the session began: what came before has other tags.
     before_session: u64,
     filter_index: Option<FilterIndex>,
@@ -147,7 +148,7 @@ impl Inbox {
     /// The link is gone, and its channel with it; tags start anew.
     pub fn lose_link(&mut self) {
         self.lose_channel();
-        self.purpose = Purpose::Take;
+        self.looks = Looks::default();
         self.before_session = self.counters.received;
     }
 
@@ -304,7 +305,7 @@ impl Inbox {
         self.counters.received += 1;
         self.counters.duplicates += u64::from(duplicate);
         let number = self.counters.received;
-        let ack_state = self.unsettled.arrive(delivery.tag, number, self.purpose, self.by_hand);
+        let ack_state = self.arrive(delivery.tag, number);
         let queue = Rc::clone(&self.queue);
         let seen = Seen { number, at_ms, queue, duplicate, took_ms };
         let message = Rc::new(Message::of(delivery, seen));

@@ -95,7 +95,7 @@ pub(crate) struct ReceiveProps<'a> {
     pub(crate) rights: Option<String>,
     /// What a look would cost.
     pub(crate) look_cost: String,
-    /// Whether the queue is a stream.
+    /// Whether the queue is a stream, or may be one.
     pub(crate) stream: bool,
     pub(crate) strip: Option<Strip>,
     pub(crate) status: String,

@@ -95,6 +95,20 @@ impl State {
         self.subscription().is_some_and(told) || self.hints().0 == Some(QueueType::Stream)
     }
 
+    /// Whether it looks like one of which the relay has not learned it: messages are in it, nobody else
+    /// consumes them, and none has come for a while. A stream is read from its end, and says so with
+    /// its first message alone.
+    #[must_use]
+    pub fn may_be_stream(&self) -> bool {
+        let lies = self.current_counts().is_some_and(|count| {
+            matches!(count.status, QueueStatus::Counts { ready, consumers, .. } if ready > 0 && consumers <= 1)
+        });
+        let unsettled = self.inbox.open() + self.inbox.shown();
+        let idle =
+            self.subscription().is_some_and(|subscription| subscription.is_idle(self.now_ms));
+        lies && idle && unsettled == 0 && !self.is_stream()
+    }
+
     /// What the relay has learned of the current queue: its kind, and how often a message went back.
     fn hints(&self) -> (Option<QueueType>, Option<u32>) {
         match self.current_counts().map(|count| &count.status) {

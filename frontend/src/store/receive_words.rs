@@ -30,10 +30,9 @@ impl State {
     /// What the user should know about receiving beside [`State::receiving_words`].
     #[must_use]
     pub fn receive_notes(&self, language: Language) -> Vec<String> {
-        [self.stream_words(language), self.window_words(language), self.cleared_words(language)]
-            .into_iter()
-            .flatten()
-            .collect()
+        let may_be_stream = self.may_be_stream().then(|| language.may_be_stream().to_owned());
+        let notes = [self.stream_words(language), may_be_stream, self.window_words(language)];
+        notes.into_iter().chain([self.cleared_words(language)]).flatten().collect()
     }
 
     /// Why messages can only be acknowledged, where they cannot be settled in another way.

@@ -91,7 +91,9 @@ impl State {
 
     pub(super) fn on_stale(&mut self, tags: &Tags) {
         self.inbox.stale(tags);
-        self.notice = Some(Notice::Stale);
+        if !self.inbox.is_known_back(tags) {
+            self.notice = Some(Notice::Stale);
+        }
     }
 
     pub(super) fn set_filter_text(&mut self, text: String) {

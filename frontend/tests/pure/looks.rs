@@ -7,7 +7,7 @@ use warren_frontend::{
         mode::{Choice, Mode},
         strip::Act,
     },
-    store::{Action, State},
+    store::{Action, Notice, State},
     ui::language::Language,
 };
 use warren_protocol::{
@@ -219,6 +219,23 @@ fn what_a_look_has_shown_is_no_duplicate_when_it_comes_again() {
     assert_eq!(state.inbox.counters().duplicates, 0);
     let acks = ClientMessage::Settle { outcome: Outcome::Ack, tags: Tags::UpTo(2) };
     assert_eq!(outgoing(&mut state), [acks]);
+}
+
+#[test]
+fn that_a_look_went_back_is_no_news_when_the_relay_says_so_later() {
+    let mut state = looking();
+    deliver(&mut state, 1..=3);
+    choose(&mut state, Mode::Receive);
+    outgoing(&mut state);
+    receiving(&mut state, ReceiveMode::Take, false);
+    deliver(&mut state, [4]);
+    // What the page acknowledges up to 4 has the look's tags in it.
+    let acks = ClientMessage::Settle { outcome: Outcome::Ack, tags: Tags::UpTo(4) };
+    assert_eq!(outgoing(&mut state), [acks]);
+    arrive(&mut state, ServerMessage::Stale { tags: Tags::UpTo(3) });
+    assert_eq!(state.notice, None);
+    arrive(&mut state, ServerMessage::Stale { tags: Tags::UpTo(4) });
+    assert_eq!(state.notice, Some(Notice::Stale));
 }
 
 #[test]

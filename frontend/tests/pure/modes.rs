@@ -6,7 +6,7 @@ use warren_frontend::{
     receive::{
         mode::{Choice, Choices, Mode, rights_words},
         strip::Act,
-        subscription::{AUTO_PREFETCH, DeliveryState},
+        subscription::{AUTO_PREFETCH, DeliveryState, WINDOW_FULL_MS},
     },
     store::{Action, State},
     ui::language::Language,
@@ -267,6 +267,29 @@ fn a_stream_is_read_from_the_place_that_is_chosen_and_from_there_on() {
     connect(&mut state, Rights::ALL, false);
     assert_eq!(outgoing(&mut state), [look("hello", Some(StreamFrom::Offset(42)))]);
     assert!(outgoing(&mut state).is_empty());
+}
+
+#[test]
+fn a_stream_of_which_nobody_knows_it_offers_places_once_nothing_comes() {
+    let notes = |waited_ms, ready, consumers| {
+        let mut state = page(chosen("hello", Mode::Receive), Rights::ALL, false);
+        outgoing(&mut state);
+        receiving(&mut state, ReceiveMode::Take, false);
+        let status = QueueStatus::counts(ready, consumers);
+        let queues = vec![QueueCount { name: "hello".to_owned(), status }];
+        arrive(&mut state, ServerMessage::Queues { queues });
+        state.apply(Action::Tick, waited_ms);
+        assert!(!state.is_stream());
+        (state.may_be_stream(), state.receive_notes(Language::English).concat())
+    };
+    let (may_be, note) = notes(WINDOW_FULL_MS, 3, 0);
+    assert!(may_be && note.contains("Is this a stream?"), "{note}");
+    assert!(notes(WINDOW_FULL_MS, 3, 1).0);
+    for (waited_ms, ready, consumers) in
+        [(100.0, 3, 0), (WINDOW_FULL_MS, 0, 1), (WINDOW_FULL_MS, 3, 2)]
+    {
+        assert_eq!(notes(waited_ms, ready, consumers), (false, String::new()));
+    }
 }
 
 #[test]

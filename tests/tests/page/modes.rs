@@ -93,6 +93,7 @@ async fn a_look_shows_what_waits_and_gives_it_back() {
     page.until_row_is(9, "was taken", "row?.dataset.ackState === 'automatic'").await;
     page.until_row_is(6, "went back before", "row?.dataset.ackState === 'given-back'").await;
     amqp.until_counts_of("orders", 0, 1).await;
+    assert!(!page.browser.holds("document.querySelector('.notice')").await, "nothing was lost");
     page.browser.assert_console_clean().await;
 }
 

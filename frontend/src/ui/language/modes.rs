@@ -49,6 +49,8 @@ texts! {
     looks_again_by_itself: "The relay looks again by itself.", "relay 会自动重新检查。";
     not_watching: "nothing to watch", "无法旁观";
     read_without_place: "Begin without a place", "不指定位置重新开始";
+    may_be_stream: "Messages wait, and none comes. Is this a stream? Then choose where to begin.",
+        "队列中有消息，但没有收到。如果这是 stream，请选择起始位置。";
     begin_at: "from", "起始位置";
     begin_first: "First", "最早";
     begin_first_title: "The first message that is there", "现有的第一条消息";
