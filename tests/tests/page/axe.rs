@@ -248,7 +248,7 @@ async fn a_stream_is_accessible_with_the_places_to_begin_at() {
     for (place, field) in [("Offset\u{2026}", "Offset"), ("Time\u{2026}", "Time (this computer's)")]
     {
         page.browser.click_in(("radiogroup", "from"), "radio", place).await;
-        let shown = format!("document.querySelector('.from input[aria-label=\"{field}\"]')");
+        let shown = format!("document.querySelector(`.from input[aria-label=\"{field}\"]`)");
         page.browser.until("the field is there", &shown).await;
         page.browser.click("button", "Begin here").await;
         check(&page, &format!("a place by {field}, with a mistake")).await;

@@ -1,13 +1,13 @@
 //! Watch, Look and Receive on a queue that a user named.
 
+use lapin::BasicProperties;
+use thirtyfour::Key;
 use warren_tests::{
     amqp::{Amqp, Shape},
     node::{self, Rabbit},
     page::Page,
     relay::Relay,
 };
-
-use thirtyfour::Key;
 
 use crate::axe::stream;
 
@@ -161,8 +161,11 @@ async fn a_watch_says_what_to_run_until_tracing_is_on_and_then_what_it_shows() {
     node::ctl(&args.iter().map(String::as_str).collect::<Vec<_>>()).await;
     page.browser.until_text("copies of what is published to and delivered from orders").await;
     page.browser.until("the strip is gone", "!document.querySelector('.said')").await;
-    // Nothing was taken.
-    amqp.until_counts_of("orders", 3, 0).await;
+    // What passes by is seen, and stays.
+    amqp.publish_to("orders", b"seen", BasicProperties::default()).await;
+    page.until_row("seen").await;
+    amqp.until_counts_of("orders", 4, 0).await;
+    page.browser.until("nothing can be settled", NO_BUTTONS).await;
     page.browser.assert_console_clean().await;
 }
 
