@@ -4,16 +4,20 @@
 
 mod action;
 mod connection;
+mod modes;
 mod notice;
 mod offered;
+mod receive_words;
 mod receiving;
 mod sending;
 
-use warren_protocol::{AckMode, ClientMessage, Detail};
+use std::collections::BTreeMap;
+
+use warren_protocol::{AckMode, ClientMessage, Detail, StreamFrom};
 
 use crate::{
     connection::session::Known,
-    receive::{filter, inbox::Inbox},
+    receive::{filter, inbox::Inbox, mode::Choices},
     send::{
         outbox::{Outbox, Refusal, ownership::Offer},
         repeat::{self, Repeat},
@@ -45,8 +49,14 @@ pub struct State {
     chosen_to_send: Option<String>,
     /// The queue that was chosen to receive from, likewise.
     chosen_to_receive: Option<String>,
-    /// Whether the user wants to receive: the buttons "Pause" and "Resume".
-    pub receiving: bool,
+    /// What was chosen for each queue.
+    choices: Choices,
+    /// The user wants to look at the current queue, whatever that may cost.
+    look_anyway: bool,
+    /// Where in the current queue to begin, until that is asked for.
+    begin: Option<StreamFrom>,
+    /// Where in each stream to go on in another session.
+    next_offsets: BTreeMap<String, u64>,
     /// Who acknowledges what arrives.
     pub ack: AckMode,
     /// What was sent.
@@ -78,10 +88,10 @@ pub struct State {
 }
 
 impl State {
-    /// The state of a page that was just opened.
+    /// The state of a page that was just opened, where `choices` were made before.
     #[must_use]
-    pub fn new(receiving: bool, ack: AckMode) -> Self {
-        let mut state = Self { receiving, ..Self::default() };
+    pub fn new(choices: Choices, ack: AckMode) -> Self {
+        let mut state = Self { choices, ..Self::default() };
         state.set_ack(ack);
         state
     }
@@ -106,14 +116,19 @@ impl State {
             Action::SendAgain { key, message_id } => {
                 self.refusal = self.outbox.send_again(key, message_id, now_ms).err();
             }
-            Action::SetReceiving(receiving) => self.receiving = receiving,
+            Action::Choose(mode) => self.choose(mode),
+            Action::SetPaused(paused) => self.set_paused(paused),
+            Action::LookAnyway => self.look_anyway = true,
+            Action::Begin(from) => self.begin = Some(from),
+            Action::BeginAnywhere => self.begin_anywhere(),
             Action::SetAck(ack) => self.set_ack(ack),
             // What is refused must not be shown as done.
             Action::Settle { outcome, .. } if !self.outcomes().contains(&outcome) => {}
             Action::Settle { number, outcome } => self.inbox.settle(number, outcome),
+            Action::SettleAll if self.outcomes().is_empty() => {}
             Action::SettleAll => self.inbox.settle_all(),
             Action::SendTo(queue) => self.chosen_to_send = Some(queue),
-            Action::ReceiveFrom(queue) => self.chosen_to_receive = Some(queue),
+            Action::ReceiveFrom(queue) => self.receive_from(queue),
             Action::Filter(text) => self.set_filter_text(text),
             Action::FilterTimes(between) => self.set_filter_times(between),
             Action::Search(work) => self.inbox.search(work),

@@ -5,6 +5,7 @@ pub(crate) mod browser;
 pub mod case;
 pub(crate) mod choice;
 pub mod clock;
+pub(crate) mod copy_button;
 pub(crate) mod divider;
 pub(crate) mod files;
 pub mod json;

@@ -13,6 +13,9 @@ const COUNTER: &str = "(name) => {
         : Number(counter.dataset.value);
 }";
 
+/// What is shown of a queue for which nothing was chosen.
+const START: &str = "find('group', 'What to do with this queue')";
+
 /// An open page.
 pub struct Page {
     /// The browser that shows it.
@@ -20,18 +23,51 @@ pub struct Page {
 }
 
 impl Page {
-    /// Opens the relay's page in a new browser and waits until it says that the broker is there.
+    /// Opens the relay's page in a new browser, waits until it says that the broker is there, and
+    /// receives from its queue.
     pub async fn open(relay: &Relay) -> Self {
-        let browser = Browser::open(&relay.url()).await;
-        let page = Self { browser };
+        let page = Self::open_only(relay).await;
+        page.receive().await;
+        page
+    }
+
+    /// [`Page::open`], but for receiving: from a queue that was named the page takes nothing until
+    /// somebody says so.
+    pub async fn open_only(relay: &Relay) -> Self {
+        let page = Self { browser: Browser::open(&relay.url()).await };
         page.until_connected().await;
         page
+    }
+
+    /// Receives from the current queue, unless something was chosen for it already.
+    pub async fn receive(&self) {
+        let receive = format!("({START} && find('button', 'Receive', {START}))");
+        let either = format!(
+            "!find('region', 'Receive') || find('button', 'Pause') || find('button', 'Resume') \
+             || {receive}"
+        );
+        self.browser.until("the page receives, or can", &either).await;
+        if self.browser.holds(&format!("{receive} && !{receive}.disabled")).await {
+            self.browser
+                .click_in(("group", "What to do with this queue"), "button", "Receive")
+                .await;
+            self.browser.until("it receives", "find('button', 'Pause')").await;
+        }
+    }
+
+    /// Chooses "Watch", "Look" or "Receive".
+    pub async fn choose(&self, mode: &str) {
+        self.browser.click_in(("radiogroup", "Mode"), "radio", mode).await;
+        let chosen =
+            format!("find('radio', '{mode}', find('radiogroup', 'Mode')).ariaChecked === 'true'");
+        self.browser.until(&format!("{mode} is chosen"), &chosen).await;
     }
 
     /// Opens another relay's page in the same browser.
     pub async fn go_to(&self, relay: &Relay) {
         self.browser.go_to(&relay.url()).await;
         self.until_connected().await;
+        self.receive().await;
     }
 
     /// Waits until the status pill says so.
@@ -56,8 +92,15 @@ impl Page {
         self.browser.until("the page says that it is cut off", cut_off).await;
     }
 
-    /// Clicks the tab of a queue, which chooses it for both panels, and waits until it is current.
+    /// Clicks the tab of a queue, which chooses it for both panels, waits until it is current, and
+    /// receives from it.
     pub async fn choose_queue(&self, queue: &str) {
+        self.show_queue(queue).await;
+        self.receive().await;
+    }
+
+    /// [`Page::choose_queue`], but for receiving.
+    pub async fn show_queue(&self, queue: &str) {
         const CLICK: &str = "
             const [queue] = arguments;
             document.querySelector(`[data-queue=\"${CSS.escape(queue)}\"] button`).click();";

@@ -13,6 +13,7 @@ use crate::{
         filter_box::FILTER_ID,
         inbox::AckState,
         list_view::{self, Step},
+        mode::{Choice, Mode},
         status::outcome_name,
     },
     store::{Action, State},
@@ -34,6 +35,10 @@ pub(crate) enum Key {
     Body,
     Step(Step),
     Settle(Outcome),
+    /// What to do with the current queue.
+    Choose(Mode),
+    /// Pause, or go on.
+    Pause,
 }
 
 /// An action of the palette.
@@ -65,7 +70,18 @@ fn key_of(event: &KeyboardEvent) -> Option<Key> {
     if command || event.alt_key() || typing || event.is_composing() {
         return None;
     }
-    Some(match event.key().as_str() {
+    let key = event.key();
+    // What begins something needs Shift, be Caps Lock on or not.
+    let mode = match key.to_ascii_lowercase().as_str() {
+        "w" => Some(Mode::Watch),
+        "l" => Some(Mode::Look),
+        "r" => Some(Mode::Receive),
+        _ => None,
+    };
+    if let Some(mode) = mode.filter(|_| event.shift_key()) {
+        return Some(Key::Choose(mode));
+    }
+    Some(match key.as_str() {
         "?" => Key::Sheet,
         "/" => Key::Filter,
         "c" => Key::Body,
@@ -73,6 +89,7 @@ fn key_of(event: &KeyboardEvent) -> Option<Key> {
         "k" => Key::Step(Step::Up),
         "a" => Key::Settle(Outcome::Ack),
         "r" => Key::Settle(Outcome::Requeue),
+        "p" => Key::Pause,
         _ => return None,
     })
 }
@@ -87,6 +104,14 @@ impl App {
             Key::Step(step) => {
                 let event = list_view::Event::Step(step);
                 return self.on_receive(core, receiving::Msg::ListView(event), now_ms);
+            }
+            Key::Choose(mode) => {
+                return self.on_receive(core, receiving::Msg::Choose(mode), now_ms);
+            }
+            Key::Pause => {
+                if let Some(Choice { paused, .. }) = core.state.choice() {
+                    return self.on_receive(core, receiving::Msg::SetPaused(!paused), now_ms);
+                }
             }
             Key::Settle(outcome) => {
                 if let Some(number) = self.list_view.marked() {
@@ -113,19 +138,29 @@ impl App {
         if state.may_send() {
             offer(language.go_to_send(), Rc::new(|| Msg::Key(Key::Body)));
         }
-        if state.may_receive() {
-            if state.receiving {
-                offer(language.pause(), receive(|| receiving::Msg::SetReceiving(false)));
-            } else {
-                offer(language.resume(), receive(|| receiving::Msg::SetReceiving(true)));
+        if state.may_see() {
+            let choice = state.choice();
+            for mode in Mode::ALL.into_iter().filter(|mode| state.may(*mode)) {
+                if choice != Some(Choice::now(mode)) {
+                    offer(mode.name(language), Rc::new(move || Msg::Key(Key::Choose(mode))));
+                }
             }
-            offer(language.auto_ack(), receive(|| receiving::Msg::SetAck(AckMode::Auto)));
-            offer(language.manual_ack(), receive(|| receiving::Msg::SetAck(AckMode::Manual)));
+            match choice {
+                Some(Choice { paused: false, .. }) => {
+                    offer(language.pause(), receive(|| receiving::Msg::SetPaused(true)));
+                }
+                Some(_) => offer(language.resume(), receive(|| receiving::Msg::SetPaused(false))),
+                None => {}
+            }
+            if state.mode() == Some(Mode::Receive) {
+                offer(language.auto_ack(), receive(|| receiving::Msg::SetAck(AckMode::Auto)));
+                offer(language.manual_ack(), receive(|| receiving::Msg::SetAck(AckMode::Manual)));
+            }
             offer(language.filter(), Rc::new(|| Msg::Key(Key::Filter)));
             offer(language.export(), view(|| list_view::Event::Export));
             offer(language.clear(), receive(|| receiving::Msg::Clear));
             offer(language.newest(), view(|| list_view::Event::Follow));
-            if state.inbox.open() > 0 {
+            if state.inbox.open() > 0 && !state.outcomes().is_empty() {
                 offer(language.ack_all(), receive(|| receiving::Msg::SettleAll));
             }
             let marked = self.list_view.marked().and_then(|number| state.inbox.row(number));

@@ -98,7 +98,7 @@ pub(super) struct KeysProps {
 #[component]
 pub(super) fn Keys(props: &KeysProps) -> Html {
     let language = props.language;
-    let keys: [(&[&str], &'static str); 13] = [
+    let keys: [(&[&str], &'static str); 17] = [
         (&["j", "↓"], language.key_next()),
         (&["k", "↑"], language.key_previous()),
         (&["Home"], language.key_first()),
@@ -107,6 +107,10 @@ pub(super) fn Keys(props: &KeysProps) -> Html {
         (&["Esc"], language.key_close()),
         (&["a"], language.key_ack()),
         (&["r"], language.key_requeue()),
+        (&["Shift W"], language.key_watch()),
+        (&["Shift L"], language.key_look()),
+        (&["Shift R"], language.key_receive()),
+        (&["p"], language.key_pause()),
         (&["/"], language.key_filter()),
         (&["c"], language.go_to_send()),
         (&["Ctrl Enter", "⌘ Enter"], language.key_send()),

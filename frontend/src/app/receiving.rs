@@ -3,12 +3,19 @@
 
 use std::rc::Rc;
 
-use warren_protocol::{AckMode, Outcome};
+use warren_protocol::{AckMode, Outcome, StreamFrom};
 use yew::prelude::*;
 
 use super::{App, core::Core, drawing::Redraw};
 use crate::{
-    receive::{columns::Columns, list_view, panel::Handlers, received_list::LIST_ID},
+    receive::{
+        columns::Columns,
+        list_view,
+        mode::{Choice, Mode},
+        panel::Handlers,
+        received_list::LIST_ID,
+        strip::Act,
+    },
     send::draft::Draft,
     store::{Action, State},
     ui::{
@@ -23,9 +30,8 @@ const SEARCH_MS: f64 = 5.0;
 const SEARCH_WORK: usize = 64 * 1024;
 
 pub(super) const QUEUE_KEY: &str = "warren.receive-queue";
-const RECEIVING_KEY: &str = "warren.receiving";
-const ON: &str = "on";
-const OFF: &str = "off";
+/// Before the name of each queue.
+const MODE_KEY: &str = "warren.mode.";
 const ACK_KEY: &str = "warren.acknowledge";
 const MANUAL: &str = "manual";
 const AUTOMATIC: &str = "automatic";
@@ -34,7 +40,10 @@ const WATCH_COLUMNS_KEY: &str = "warren.watch-columns";
 const ZONE_KEY: &str = "warren.times";
 
 pub(crate) enum Msg {
-    SetReceiving(bool),
+    Choose(Mode),
+    SetPaused(bool),
+    Act(Act),
+    Begin(StreamFrom),
     SetAck(AckMode),
     Settle(u64, Outcome),
     SettleAll,
@@ -55,7 +64,10 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
     let list = scope.callback(|event| super::Msg::Receive(Msg::ListView(event)));
     let on = scope.callback(super::Msg::Receive);
     Handlers {
-        receiving: on.reform(Msg::SetReceiving),
+        mode: on.reform(Msg::Choose),
+        paused: on.reform(Msg::SetPaused),
+        act: on.reform(Msg::Act),
+        from: on.reform(Msg::Begin),
         ack: on.reform(Msg::SetAck),
         settle: on.reform(|(number, outcome)| Msg::Settle(number, outcome)),
         settle_all: on.reform(|()| Msg::SettleAll),
@@ -85,7 +97,10 @@ pub(super) fn remembered_state() -> State {
     let remembered = |key| browser::remembered(browser::local_storage(), key);
     let by_hand = remembered(ACK_KEY).as_deref() == Some(MANUAL);
     let ack = if by_hand { AckMode::Manual } else { AckMode::Auto };
-    State::new(remembered(RECEIVING_KEY).as_deref() != Some(OFF), ack)
+    let saved = browser::remembered_below(browser::local_storage(), MODE_KEY);
+    let choices =
+        saved.into_iter().filter_map(|(queue, saved)| Some((queue, Choice::restore(&saved)?)));
+    State::new(choices.collect(), ack)
 }
 
 /// The columns of what is received and of what is watched, as they were last chosen in this browser.
@@ -117,11 +132,15 @@ impl App {
 
     pub(super) fn on_receive(&mut self, core: &mut Core, msg: Msg, now_ms: f64) -> Redraw {
         match msg {
-            Msg::SetReceiving(receiving) => {
-                let word = if receiving { ON } else { OFF };
-                browser::remember(browser::local_storage(), RECEIVING_KEY, word);
-                core.state.apply(Action::SetReceiving(receiving), now_ms);
-            }
+            Msg::Choose(mode) => choose(core, Action::Choose(mode), now_ms),
+            Msg::SetPaused(paused) => choose(core, Action::SetPaused(paused), now_ms),
+            Msg::Act(act) => match act {
+                Act::LookAnyway => core.state.apply(Action::LookAnyway, now_ms),
+                Act::DoNotLook => choose(core, Action::SetPaused(true), now_ms),
+                Act::LookAgain => choose(core, Action::SetPaused(false), now_ms),
+                Act::BeginAnywhere => core.state.apply(Action::BeginAnywhere, now_ms),
+            },
+            Msg::Begin(from) => core.state.apply(Action::Begin(from), now_ms),
             Msg::SetAck(ack) => {
                 let word = if ack == AckMode::Manual { MANUAL } else { AUTOMATIC };
                 browser::remember(browser::local_storage(), ACK_KEY, word);
@@ -194,4 +213,13 @@ impl App {
 pub(super) fn receive_from(core: &mut Core, queue: String, now_ms: f64) {
     browser::remember(browser::session_storage(), QUEUE_KEY, &queue);
     core.state.apply(Action::ReceiveFrom(queue), now_ms);
+}
+
+/// Changes what is done with the current queue, and remembers it for that queue.
+fn choose(core: &mut Core, action: Action, now_ms: f64) {
+    core.state.apply(action, now_ms);
+    if let (Some(queue), Some(choice)) = (core.state.current_queue(), core.state.choice()) {
+        let key = MODE_KEY.to_owned() + queue;
+        browser::remember(browser::local_storage(), &key, &choice.save());
+    }
 }

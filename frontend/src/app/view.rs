@@ -44,6 +44,7 @@ pub(super) fn page(app: &App, state: &State) -> Html {
                 pill: state.pill(),
                 series: state.rates.series(),
                 theme: app.theme,
+                rights: state.rights_words(language),
                 on_language: &on.language,
                 on_theme: &on.theme,
                 on_keys: &on.keys,
@@ -88,7 +89,7 @@ pub(super) fn page(app: &App, state: &State) -> Html {
                     unsaved: state.unsaved,
                     on: on.send.clone(),
                 })}
-                if state.may_receive() {
+                if state.may_see() {
                     if state.may_send() {
                         <Divider name={language.width_of_send()} property="--send"
                             drags={Drags::WidthBefore} usual={400} min={320} max={900} />
@@ -126,7 +127,14 @@ fn receiving(app: &App, state: &State, clock: Clock) -> Html {
         clock,
         zone: app.zone,
         columns: Rc::clone(app.columns(watching)),
-        receiving: state.receiving,
+        queue: state.current_queue().map(str::to_owned),
+        waiting: state.waiting_words(language),
+        choice: state.choice(),
+        may: &|mode| state.may(mode),
+        rights: state.rights_words(language),
+        look_cost: state.look().cost(language),
+        stream: state.is_stream() || state.may_be_stream(),
+        strip: state.strip(language),
         status: state.receiving_words(language),
         hint: state.empty_hint(language),
         ack: state.ack,

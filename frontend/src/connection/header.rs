@@ -14,6 +14,8 @@ pub(crate) struct HeaderProps<'a> {
     pub(crate) pill: Pill,
     pub(crate) series: Series,
     pub(crate) theme: Theme,
+    /// What the token allows, where that is not everything.
+    pub(crate) rights: Option<String>,
     pub(crate) on_language: &'a Callback<Language>,
     pub(crate) on_theme: &'a Callback<Theme>,
     /// Opens the sheet of keys.
@@ -30,6 +32,9 @@ pub(crate) fn header(props: &HeaderProps<'_>) -> Html {
                 data-tone={pill.tone().name()}>
                 {pill.words(*language)}
             </p>
+            if let Some(rights) = &props.rights {
+                <small class="rights wide" title={rights.clone()}>{rights}</small>
+            }
             <span class="space"></span>
             {spark(*language, &props.series)}
             <button type="button" class="quiet" title={language.switch_language()}

@@ -54,6 +54,8 @@ pub struct Known {
     pub queues: Rc<[String]>,
     /// What the relay lets this page do; everything until it has said so.
     pub rights: Option<Rights>,
+    /// Whether the first queue is received from without being asked: nobody has named it.
+    pub receive_at_once: bool,
 }
 
 impl<D> Connection<D> {

@@ -5,10 +5,7 @@ use warren_protocol::{BrokerState, Detail, close};
 
 use crate::{
     connection::{event::Closed, problem::Problem, session::Connection},
-    ui::{
-        case,
-        language::{Language, detail::detail as detail_words},
-    },
+    ui::language::{Language, detail::detail as detail_words, sentence},
 };
 
 /// How much a status asks for attention; the name of its colour.
@@ -134,21 +131,6 @@ pub fn problem<D>(connection: &Connection<D>, now_ms: f64, language: Language) -
 
 fn seconds(at_ms: f64, now_ms: f64) -> f64 {
     ((at_ms - now_ms) / 1_000.0).ceil().max(0.0)
-}
-
-/// `the token is wrong` as `The token is wrong.`
-#[must_use]
-pub fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|letter| case::capital(&letter.to_string()));
-    let end = if words.ends_with(['.', '。', '?', '？', '!', '！']) {
-        ""
-    } else if words.is_ascii() {
-        "."
-    } else {
-        "。"
-    };
-    format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
 }
 
 /// Why the link was closed.

@@ -4,6 +4,7 @@
 
 mod counters;
 mod filter_index;
+mod looks;
 mod message;
 mod round_trips;
 mod search;
@@ -21,6 +22,7 @@ use warren_protocol::{ClientMessage, Delivery, Outcome, Tags};
 use crate::ui::viewport::Rows as _;
 
 use filter_index::FilterIndex;
+use looks::Looks;
 use message::Seen;
 use round_trips::RoundTrips;
 use seen_ids::SeenIds;
@@ -31,7 +33,7 @@ pub use counters::Counters;
 pub use message::{Message, Row};
 pub use round_trips::MAX_ROUND_TRIPS;
 pub use seen_ids::MAX_SEEN_IDS;
-pub use unsettled::{AckState, MAX_SETTLE_TAGS, MAX_UNSETTLED};
+pub use unsettled::{AckState, MAX_SETTLE_TAGS, MAX_UNSETTLED, Purpose};
 pub use watched::{Source, Watched, What};
 
 /// Messages that are kept for the view; the oldest go first, but for those that are unsettled.
@@ -56,6 +58,7 @@ pub struct Inbox {
     round_trips: RoundTrips,
     unsettled: Unsettled,
     by_hand: bool,
+    looks: Looks,
     /// How many rows had come when the session began: what came before has other tags.
     before_session: u64,
     filter_index: Option<FilterIndex>,
@@ -124,6 +127,7 @@ impl Inbox {
     /// The channel is gone: what is not settled cannot be any more, and the broker delivers it
     /// again.
     pub fn lose_channel(&mut self) {
+        self.end_look();
         let (by_hand, automatic) = self.unsettled.lose();
         for number in by_hand {
             self.lose(number);
@@ -138,6 +142,7 @@ impl Inbox {
     /// The link is gone, and its channel with it; tags start anew.
     pub fn lose_link(&mut self) {
         self.lose_channel();
+        self.looks = Looks::default();
         self.before_session = self.counters.arrived();
     }
 
@@ -301,7 +306,7 @@ impl Inbox {
         self.counters.received += 1;
         self.counters.duplicates += u64::from(duplicate);
         let number = self.counters.arrived();
-        let ack_state = self.unsettled.arrive(delivery.tag, number, self.by_hand);
+        let ack_state = self.arrive(delivery.tag, number);
         let queue = Rc::clone(&self.queue);
         let seen = Seen { number, at_ms, queue, duplicate, took_ms };
         self.push(Row { message: Rc::new(Message::of(delivery, seen, None)), ack_state });

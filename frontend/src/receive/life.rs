@@ -203,7 +203,7 @@ pub fn event_words(row: &Row, language: Language) -> String {
             AckState::Automatic => language.automatically_acked(),
             AckState::Settled(outcome) => settled(*outcome, language),
             AckState::Lost => language.delivered_again(),
-            AckState::Open | AckState::Watched => language.not_settled(),
+            AckState::Shown | AckState::Open | AckState::Watched => language.not_settled(),
         };
         return language.received_here(&name(&message.queue), outcome);
     };

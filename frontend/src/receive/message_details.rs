@@ -110,22 +110,6 @@ pub fn delivery(message: &Message, clock: &Clock, language: Language) -> Vec<Det
     rows
 }
 
-/// How often a quorum queue got the message back before this delivery, where it says so.
-#[must_use]
-pub fn returned(properties: &Properties) -> Option<u64> {
-    let count = match properties.headers.as_ref()?.0.get("x-delivery-count")? {
-        FieldValue::ShortShortInt(count) => i64::from(*count),
-        FieldValue::ShortShortUint(count) => i64::from(*count),
-        FieldValue::ShortInt(count) => i64::from(*count),
-        FieldValue::ShortUint(count) => i64::from(*count),
-        FieldValue::LongInt(count) => i64::from(*count),
-        FieldValue::LongUint(count) => i64::from(*count),
-        FieldValue::LongLongInt(count) => *count,
-        _ => return None,
-    };
-    u64::try_from(count).ok()
-}
-
 /// The properties that are set, headers left out; their values in `language`.
 #[must_use]
 pub fn properties(properties: &Properties, language: Language) -> Vec<DetailRow> {

@@ -1,9 +1,9 @@
-//! The Receive panel: who acknowledges, the filter, the list, one message in full, and what the page
-//! says about them.
+//! The Receive panel: what is done with the queue, the filter, the list, one message in full, and what
+//! the page says about them.
 
 use std::rc::Rc;
 
-use warren_protocol::{AckMode, Outcome};
+use warren_protocol::{AckMode, Outcome, StreamFrom};
 use yew::prelude::*;
 
 use crate::{
@@ -13,18 +13,22 @@ use crate::{
         columns::{Columns, ColumnsMenu},
         filter_box::FilterBox,
         footer::{FooterProps, footer},
+        from_bar::FromBar,
         inbox::{Counters, Row},
         inspector::{InspectorProps, Tab, inspector},
         life_tab::LifeShown,
         list_view::Step,
+        mode::{Choice, Mode},
         received_list::{List, ReceivedList},
+        start_view::start_view,
+        strip::{Act, Strip, strip_view},
+        toolbar::toolbar,
     },
     ui::{
         clock::{Clock, Zone},
         divider::{Divider, Drags},
         language::Language,
         number::grouped,
-        segmented::{Segment, segmented},
         viewport::Scroll,
     },
 };
@@ -32,7 +36,10 @@ use crate::{
 /// What the panel's controls do. Made once: a new callback would draw everything again.
 #[derive(PartialEq)]
 pub(crate) struct Handlers {
-    pub(crate) receiving: Callback<bool>,
+    pub(crate) mode: Callback<Mode>,
+    pub(crate) paused: Callback<bool>,
+    pub(crate) act: Callback<Act>,
+    pub(crate) from: Callback<StreamFrom>,
     pub(crate) ack: Callback<AckMode>,
     pub(crate) settle: Callback<(u64, Outcome)>,
     pub(crate) settle_all: Callback<()>,
@@ -74,12 +81,25 @@ pub(crate) struct FilterShown {
 }
 
 /// What the panel shows.
-pub(crate) struct ReceiveProps {
+pub(crate) struct ReceiveProps<'a> {
     pub(crate) language: Language,
     pub(crate) clock: Clock,
     pub(crate) zone: Zone,
     pub(crate) columns: Rc<Columns>,
-    pub(crate) receiving: bool,
+    /// The queue, and how much waits in it.
+    pub(crate) queue: Option<String>,
+    pub(crate) waiting: Option<String>,
+    /// What was chosen for it.
+    pub(crate) choice: Option<Choice>,
+    /// Whether the token allows something.
+    pub(crate) may: &'a dyn Fn(Mode) -> bool,
+    /// What it allows, where that is not everything.
+    pub(crate) rights: Option<String>,
+    /// What a look would cost.
+    pub(crate) look_cost: String,
+    /// Whether the queue is a stream, or may be one.
+    pub(crate) stream: bool,
+    pub(crate) strip: Option<Strip>,
     pub(crate) status: String,
     /// What is said in place of rows while none was received.
     pub(crate) hint: Option<String>,
@@ -113,8 +133,9 @@ pub(crate) struct ReceiveProps {
     pub(crate) on: Rc<Handlers>,
 }
 
-pub(crate) fn receive_panel(props: &ReceiveProps) -> Html {
+pub(crate) fn receive_panel(props: &ReceiveProps<'_>) -> Html {
     let (language, clock, on) = (props.language, props.clock, &props.on);
+    let mode = props.choice.map(|choice| choice.mode);
     let range = props
         .filter
         .range
@@ -122,6 +143,10 @@ pub(crate) fn receive_panel(props: &ReceiveProps) -> Html {
     html! {
         <section class="receive" aria-labelledby="receive-title">
             {toolbar(props)}
+            if props.stream && mode != Some(Mode::Watch) {
+                <FromBar key={props.queue.clone().unwrap_or_default()} {language} zone={props.zone}
+                    on_from={&on.from} />
+            }
             <div class="bar">
                 <FilterBox {language} text={props.filter.text.clone()}
                     mistake={props.filter.mistake.clone()} found={props.filter.found.clone()} {range}
@@ -130,42 +155,30 @@ pub(crate) fn receive_panel(props: &ReceiveProps) -> Html {
                     <span class="dim wide" data-open={props.open.to_string()}>
                         {language.unsettled(&grouped(props.open as u64))}
                     </span>
-                    <button type="button" class="quiet" onclick={on.settle_all.reform(|_| ())}>
-                        {language.ack_all()}
-                    </button>
+                    if !props.outcomes.is_empty() {
+                        <button type="button" class="quiet" onclick={on.settle_all.reform(|_| ())}>
+                            {language.ack_all()}
+                        </button>
+                    }
                 }
                 <ColumnsMenu {language} columns={&props.columns} zone={props.zone}
                     on_columns={&on.columns} on_zone={&on.zone} />
             </div>
             <div class="notes" role="status">
+                if let Some(strip) = &props.strip {
+                    {strip_view(language, strip, &on.act)}
+                }
                 for note in &props.notes {
                     <p class="strip" title={note.clone()}>{note}</p>
                 }
             </div>
             <Bars {language} counts={&props.seconds.counts} end_ms={props.seconds.end_ms}
                 range={props.filter.range} on_range={&on.range} />
-            <div class={classes!("reading", props.details.is_some().then_some("open"))}>
-                <ReceivedList {language} {clock} columns={&props.columns} list={props.list.clone()}
-                    empty={empty(props)} outcomes={props.outcomes} {on} />
-                if let Some((row, kept)) = &props.details {
-                    <Divider name={language.size_of_inspector()} property="--inspector"
-                        drags={Drags::WidthAfter} usual={420} min={260} max={900} />
-                    {inspector(&InspectorProps {
-                        language,
-                        clock,
-                        row,
-                        kept: *kept,
-                        tab: props.tab,
-                        life: props.life.as_ref(),
-                        pinned: props.pinned.as_ref(),
-                        outcomes: props.outcomes,
-                        filter: &props.filter.text,
-                        columns: &props.columns,
-                        feedback: props.feedback.clone(),
-                        on,
-                    })}
-                }
-            </div>
+            if let (None, Some(waiting)) = (mode, &props.waiting) {
+                {start_view(props, waiting)}
+            } else {
+                {reading(props)}
+            }
             {footer(&FooterProps {
                 language,
                 counters: &props.counters,
@@ -178,36 +191,37 @@ pub(crate) fn receive_panel(props: &ReceiveProps) -> Html {
     }
 }
 
-fn toolbar(props: &ReceiveProps) -> Html {
-    let (language, receiving, on) = (props.language, props.receiving, &props.on);
-    let modes = [
-        Segment { name: language.auto_ack(), title: language.auto_ack_title() },
-        Segment { name: language.manual_ack(), title: language.manual_ack_title() },
-    ];
-    let choose = on.ack.reform(|index| if index == 1 { AckMode::Manual } else { AckMode::Auto });
+/// The list, and beside it one message in full.
+fn reading(props: &ReceiveProps<'_>) -> Html {
+    let (language, clock, on) = (props.language, props.clock, &props.on);
     html! {
-        <div class="bar">
-            <h2 id="receive-title">{language.receive()}</h2>
-            {segmented(language.acknowledge(), &modes, usize::from(props.ack == AckMode::Manual), &choose)}
-            <span class="doing" title={props.status.clone()}>{&props.status}</span>
-            <button type="button" class="quiet"
-                onclick={on.receiving.reform(move |_| !receiving)}>
-                {if receiving { language.pause() } else { language.resume() }}
-            </button>
-            <button type="button" class="quiet" onclick={on.export.reform(|_| ())}
-                disabled={!props.exports} title={language.export_title()}>
-                {language.export()}
-            </button>
-            <button type="button" class="quiet" onclick={on.clear.reform(|_| ())}
-                title={language.clear_title()}>
-                {language.clear()}
-            </button>
+        <div class={classes!("reading", props.details.is_some().then_some("open"))}>
+            <ReceivedList {language} {clock} columns={&props.columns} list={props.list.clone()}
+                empty={empty(props)} outcomes={props.outcomes} {on} />
+            if let Some((row, kept)) = &props.details {
+                <Divider name={language.size_of_inspector()} property="--inspector"
+                    drags={Drags::WidthAfter} usual={420} min={260} max={900} />
+                {inspector(&InspectorProps {
+                    language,
+                    clock,
+                    row,
+                    kept: *kept,
+                    tab: props.tab,
+                    life: props.life.as_ref(),
+                    pinned: props.pinned.as_ref(),
+                    outcomes: props.outcomes,
+                    filter: &props.filter.text,
+                    columns: &props.columns,
+                    feedback: props.feedback.clone(),
+                    on,
+                })}
+            }
         </div>
     }
 }
 
 /// What is said in place of rows.
-fn empty(props: &ReceiveProps) -> Html {
+fn empty(props: &ReceiveProps<'_>) -> Html {
     let language = props.language;
     if props.counters.kept > 0 {
         return html! { <p>{language.filter_finds_nothing()}</p> };

@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use crate::{
     receive::{
+        broker_headers::stream_offset,
         cells,
         columns::{Column, Columns},
         inbox::{AckState, Message, Row, What},
@@ -148,6 +149,7 @@ fn badges(props: &ReceivedRowProps) -> Html {
             if message.returned.is_none_or(|returned| returned == 0) && message.redelivered && what != What::Redelivered {
                 <span class="badge warn">{language.redelivered()}</span>
             }
+            {offset_badge(message, language)}
             {delivered_badge(message.returned, message.redelivered, language)}
             if message.duplicate {
                 <span class="badge warn" title={language.duplicate_title()}>{language.duplicate()}</span>
@@ -159,6 +161,17 @@ fn badges(props: &ReceivedRowProps) -> Html {
             }
             {ack_state_badge(*ack_state, language)}
         </>
+    }
+}
+
+/// Its place in its stream.
+fn offset_badge(message: &Message, language: Language) -> Html {
+    let Some(offset) = stream_offset(&message.properties) else { return Html::default() };
+    let (offset, exact) = (grouped(offset), offset.to_string());
+    html! {
+        <span class="badge" data-offset={exact.clone()} title={language.stream_offset_title(&exact)}>
+            {language.stream_offset(&offset)}
+        </span>
     }
 }
 
@@ -179,6 +192,7 @@ fn ack_state_id(ack_state: AckState) -> &'static str {
     match ack_state {
         AckState::Watched => "watched",
         AckState::Automatic => "automatic",
+        AckState::Shown => "shown",
         AckState::Open => "open",
         AckState::Settled(Outcome::Ack) => "acknowledged",
         AckState::Settled(Outcome::Requeue) => "given-back",
@@ -190,7 +204,9 @@ fn ack_state_id(ack_state: AckState) -> &'static str {
 fn ack_state_badge(ack_state: AckState, language: Language) -> Html {
     match ack_state {
         // What is as it should be needs no word in every row.
-        AckState::Watched | AckState::Automatic | AckState::Open => Html::default(),
+        AckState::Watched | AckState::Automatic | AckState::Shown | AckState::Open => {
+            Html::default()
+        }
         AckState::Settled(outcome) => {
             html! { <span class="badge good">{settled(outcome, language)}</span> }
         }

@@ -4,9 +4,13 @@
 use warren_protocol::{BrokerState, Detail, Outcome, QueueCount, QueueStatus, StopReason};
 
 use crate::{
-    receive::{inbox::What, subscription::DeliveryState},
+    receive::{
+        inbox::What,
+        mode::{Choice, Mode},
+        subscription::DeliveryState,
+    },
     ui::{
-        language::{Language, detail::detail as detail_words},
+        language::{Language, detail::detail as detail_words, sentence},
         number::grouped,
     },
 };
@@ -14,8 +18,14 @@ use crate::{
 /// What the page knows about receiving.
 #[derive(Debug, Clone, Copy)]
 pub struct Receiving<'a> {
-    /// Whether the user wants to receive.
-    pub wanted: bool,
+    /// What was chosen for the queue, where anything was.
+    pub choice: Option<Choice>,
+    /// How many messages a look shows that go back.
+    pub shown: u64,
+    /// Whether a look waits to start.
+    pub held: bool,
+    /// Whether the queue is a stream, as far as is known.
+    pub stream: bool,
     /// There is no link to the relay.
     pub cut_off: bool,
     /// How the relay stands with the broker.
@@ -32,22 +42,29 @@ pub struct Receiving<'a> {
 #[must_use]
 pub fn receiving(what: Receiving<'_>, language: Language) -> String {
     let name = what.queue.map_or(language.the_queue(), |queue| queue.name.as_str());
-    if !what.wanted {
-        return paused(what.queue, language);
+    let Some(Choice { mode, paused }) = what.choice else {
+        return match what.cut_off {
+            true => language.no_relay().to_owned(),
+            false => language.nothing_taken(name),
+        };
+    };
+    if paused {
+        return paused_words(what.queue, language);
     }
     if what.cut_off {
         return language.no_relay().to_owned();
     }
     let said = |detail: &Option<Detail>| detail.as_ref().map(|said| detail_words(said, language));
     match what.delivery_state {
-        DeliveryState::Receiving if what.empty => language.waiting_for_messages().to_owned(),
-        DeliveryState::Receiving => language.receiving_from(name),
+        DeliveryState::Receiving => comes(mode, name, &what, language),
+        DeliveryState::Watching => language.copies_of(name),
         DeliveryState::Idle | DeliveryState::Stopped(StopReason::Paused, _) => match what.broker {
             // Who asks during an outage is answered after it.
             Some(BrokerState::Down { .. } | BrokerState::Connecting { .. }) => {
                 language.no_broker().to_owned()
             }
-            _ => language.starting().to_owned(),
+            _ if what.held => language.not_looking().to_owned(),
+            _ => starting(mode, language).to_owned(),
         },
         DeliveryState::Stopped(StopReason::BrokerDown, detail) => match said(detail) {
             Some(why) => language.no_broker_because(&why),
@@ -57,9 +74,11 @@ pub fn receiving(what: Receiving<'_>, language: Language) -> String {
             let why = said(detail).unwrap_or_else(|| language.queue_deleted().to_owned());
             language.not_receiving(&why)
         }
-        DeliveryState::Stopped(StopReason::Refused | StopReason::NotTraced, detail) => {
+        DeliveryState::Stopped(StopReason::Refused, detail) => {
             language.not_receiving(&language.broker_refuses(&said(detail).unwrap_or_default()))
         }
+        // The strip says all of it.
+        DeliveryState::Stopped(StopReason::NotTraced, _) => language.not_watching().to_owned(),
         DeliveryState::Stopped(StopReason::QueueDown, detail) => {
             let why = said(detail).unwrap_or_else(|| language.queue_line_lost().to_owned());
             language.not_receiving(&why)
@@ -67,12 +86,52 @@ pub fn receiving(what: Receiving<'_>, language: Language) -> String {
     }
 }
 
-fn paused(queue: Option<&QueueCount>, language: Language) -> String {
+/// While deliveries come.
+fn comes(mode: Mode, name: &str, what: &Receiving<'_>, language: Language) -> String {
+    match mode {
+        Mode::Receive if what.empty => language.waiting_for_messages().to_owned(),
+        Mode::Receive => language.receiving_from(name),
+        // To watch a stream is to read it.
+        Mode::Watch | Mode::Look if what.stream => language.reading_stream(name),
+        Mode::Watch | Mode::Look if what.shown > 0 => language.looked(&grouped(what.shown)),
+        Mode::Watch | Mode::Look if waits(what.queue) => language.looking_into(name),
+        Mode::Watch | Mode::Look => language.nothing_waits(name),
+    }
+}
+
+/// Whether messages wait in the queue, as far as is known.
+#[must_use]
+pub fn waits(queue: Option<&QueueCount>) -> bool {
+    queue
+        .is_some_and(|queue| matches!(queue.status, QueueStatus::Counts { ready, .. } if ready > 0))
+}
+
+fn starting(mode: Mode, language: Language) -> &'static str {
+    match mode {
+        Mode::Watch => language.start_watching(),
+        Mode::Look => language.start_looking(),
+        Mode::Receive => language.starting(),
+    }
+}
+
+fn paused_words(queue: Option<&QueueCount>, language: Language) -> String {
     match queue {
         Some(QueueCount { name, status: QueueStatus::Counts { ready, .. } }) => {
             language.paused_at(name, *ready)
         }
         _ => language.paused().to_owned(),
+    }
+}
+
+/// How many messages wait in the queue that is called `name`, and how many consumers it has.
+#[must_use]
+pub fn waiting(name: &str, queue: Option<&QueueCount>, language: Language) -> String {
+    match queue.map(|queue| &queue.status) {
+        Some(QueueStatus::Counts { ready, consumers, .. }) => {
+            language.waiting_in(name, *ready, *consumers)
+        }
+        Some(QueueStatus::Unreadable { error }) => sentence(&detail_words(error, language)),
+        None => language.counts_unknown().to_owned(),
     }
 }
 

@@ -1,7 +1,11 @@
 //! What one session has asked for and been told about receiving: what was subscribed to, whether
 //! deliveries come, and whether none of them is missing. A new session begins with a new one.
 
-use warren_protocol::{AckMode, ClientMessage, Delivery, Detail, ReceiveMode, StopReason};
+use warren_protocol::{
+    AckMode, ClientMessage, Delivery, Detail, ReceiveMode, StopReason, StreamFrom,
+};
+
+use crate::receive::inbox::Purpose;
 
 /// How many deliveries the page asks to hold while it settles them by itself. With the relay's own
 /// 500 it gets a quarter fewer messages of 100 bytes each second: they are on their way most of the
@@ -19,18 +23,40 @@ pub enum DeliveryState {
     Idle,
     /// They come.
     Receiving,
-    /// They do not, and why.
+    /// Copies of what passes come.
+    Watching,
+    /// Nothing comes, and why.
     Stopped(StopReason, Option<Detail>),
 }
 
 /// What the relay is asked for.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Request {
     /// Nothing: deliveries do not come, as in a new session.
     #[default]
     Pause,
-    /// What is in this queue, the relay's first where none, settled by either.
-    Receive(Option<String>, AckMode),
+    /// Copies of what passes through this queue, the relay's first where none.
+    Watch(Option<String>),
+    /// To see what waits in this queue; in a stream from here.
+    Look(Option<String>, Option<StreamFrom>),
+    /// What is in this queue, settled by either; in a stream from here.
+    Receive(Option<String>, AckMode, Option<StreamFrom>),
+}
+
+impl Request {
+    /// The same from here on, where there is something to begin with.
+    #[must_use]
+    pub fn from(self, from: Option<StreamFrom>) -> Self {
+        match self {
+            Self::Look(queue, _) => Self::Look(queue, from),
+            Self::Receive(queue, ack, _) => Self::Receive(queue, ack, from),
+            other => other,
+        }
+    }
+
+    fn has_from(&self) -> bool {
+        matches!(self, Self::Look(_, Some(_)) | Self::Receive(_, _, Some(_)))
+    }
 }
 
 /// See the module.
@@ -39,10 +65,14 @@ pub struct Subscription {
     /// What this session has been told.
     requested: Request,
     delivery_state: DeliveryState,
+    /// How the last look ended by itself.
+    look_over: Option<Detail>,
     /// The queue and the window of the relay's last `receiving`.
     window: Option<(String, u16)>,
     /// Whether it is a stream, as far as the relay has said: a stream takes nothing back.
     stream: bool,
+    /// Whether what arrives is not this session's to take.
+    only_shown: bool,
     /// When deliveries last arrived.
     arrived_ms: f64,
     /// The last delivery; tags count up by one from 1.
@@ -63,6 +93,22 @@ impl Subscription {
         self.stream
     }
 
+    /// What deliveries are for.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        match (self.only_shown, self.stream) {
+            (false, _) => Purpose::Take,
+            (true, false) => Purpose::Look,
+            (true, true) => Purpose::Read,
+        }
+    }
+
+    /// Whether a look is asked for or goes on, in which nothing may be settled.
+    #[must_use]
+    pub fn is_look(&self) -> bool {
+        matches!(self.requested, Request::Look(..)) || self.purpose() == Purpose::Look
+    }
+
     /// The queue that the relay last said it delivers from.
     #[must_use]
     pub fn queue(&self) -> Option<&str> {
@@ -77,39 +123,74 @@ impl Subscription {
         self.out_of_step
     }
 
-    /// What to tell the relay so that it does what is `wanted`, unless it was told.
+    /// What this session has last been asked for, without the place in a stream: that is asked for
+    /// once, and the relay goes on behind what it has delivered.
+    #[must_use]
+    pub fn requested(&self) -> &Request {
+        &self.requested
+    }
+
+    /// What to tell the relay so that it does what is `wanted`, unless it was told. A place in a
+    /// stream is told each time.
     pub fn ask(&mut self, wanted: Request) -> Option<ClientMessage> {
-        if wanted == self.requested {
+        let requested = wanted.clone().from(None);
+        if requested == self.requested && !wanted.has_from() {
             return None;
         }
-        let message = match &wanted {
+        if requested != Request::Pause {
+            // Nothing comes until the relay says so.
+            self.delivery_state = DeliveryState::Idle;
+            self.look_over = None;
+        }
+        let message = match wanted {
             Request::Pause => ClientMessage::Pause,
-            Request::Receive(queue, ack) => {
-                // From another queue nothing comes until the relay says so.
-                self.delivery_state = DeliveryState::Idle;
-                let prefetch = (*ack == AckMode::Auto).then_some(AUTO_PREFETCH);
-                ClientMessage::Receive {
-                    queue: queue.clone(),
-                    mode: ReceiveMode::Take,
-                    ack: *ack,
-                    prefetch,
-                    from: None,
-                }
+            Request::Watch(queue) => ClientMessage::Watch { queue },
+            Request::Look(queue, from) => ClientMessage::Receive {
+                queue,
+                mode: ReceiveMode::Look,
+                ack: AckMode::Auto,
+                prefetch: None,
+                from,
+            },
+            Request::Receive(queue, ack, from) => {
+                let prefetch = (ack == AckMode::Auto).then_some(AUTO_PREFETCH);
+                ClientMessage::Receive { queue, mode: ReceiveMode::Take, ack, prefetch, from }
             }
         };
-        self.requested = wanted;
+        self.requested = requested;
         Some(message)
+    }
+
+    /// What was asked for is to be asked for once more.
+    pub fn ask_again(&mut self) {
+        self.requested = Request::Pause;
+    }
+
+    /// The relay watches a queue now.
+    pub fn watching(&mut self) {
+        self.delivery_state = DeliveryState::Watching;
+        self.only_shown = false;
     }
 
     /// The relay delivers from this queue now. Says whether the channel of what came before is
     /// gone.
     #[must_use]
-    pub fn receiving(&mut self, queue: String, prefetch: u16, stream: bool, at_ms: f64) -> bool {
+    pub fn receiving(
+        &mut self,
+        queue: String,
+        mode: ReceiveMode,
+        prefetch: u16,
+        stream: bool,
+        at_ms: f64,
+    ) -> bool {
         // Another queue has another channel, and the old one is gone.
         let other = self.queue().is_some_and(|before| before != queue);
         self.window = Some((queue, prefetch));
         self.arrived_ms = at_ms;
         self.stream = stream;
+        // To watch a stream is to read it.
+        let watches = stream && matches!(self.requested, Request::Watch(_));
+        self.only_shown = mode == ReceiveMode::Look || watches;
         self.delivery_state = DeliveryState::Receiving;
         other
     }
@@ -117,9 +198,18 @@ impl Subscription {
     /// Deliveries have ended. Says whether the channel is gone with them.
     #[must_use]
     pub fn stopped(&mut self, reason: StopReason, detail: Option<Detail>) -> bool {
+        if reason == StopReason::Paused && matches!(self.requested, Request::Look(..)) {
+            self.look_over = detail.clone();
+        }
         self.delivery_state = DeliveryState::Stopped(reason, detail);
-        // A pause keeps its channel, any other end of deliveries loses it.
-        reason != StopReason::Paused
+        // A pause keeps its channel, any other end of deliveries loses it. A watch has none.
+        !matches!(reason, StopReason::Paused | StopReason::NotTraced)
+    }
+
+    /// How the last look ended, where its time was over.
+    #[must_use]
+    pub fn look_over(&self) -> Option<&Detail> {
+        self.look_over.as_ref()
     }
 
     /// Deliveries have arrived. Cuts off what does not follow on what came before, one by one, and
@@ -140,8 +230,8 @@ impl Subscription {
         !self.out_of_step
     }
 
-    /// Whether no more come since `open` messages wait to be settled by hand; `waiting` says that
-    /// more wait in the queue.
+    /// Whether no more come since `open` messages are unsettled; `waiting` says that more wait in the
+    /// queue.
     #[must_use]
     pub fn is_full(&self, open: usize, waiting: bool, now_ms: f64) -> bool {
         let Some((_, prefetch)) = &self.window else { return false };

@@ -1,9 +1,10 @@
 //! What can happen to the page.
 
-use warren_protocol::{AckMode, Outcome};
+use warren_protocol::{AckMode, Outcome, StreamFrom};
 
 use crate::{
     connection::event::Event,
+    receive::mode::Mode,
     send::{draft::Prepared, outbox::ownership::Offer, repeat::Plan},
 };
 
@@ -33,8 +34,16 @@ pub enum Action {
         /// A new UUID, for a message that did not fail.
         message_id: String,
     },
-    /// Whether the user wants to receive: the buttons "Pause" and "Resume".
-    SetReceiving(bool),
+    /// What to do with the current queue.
+    Choose(Mode),
+    /// Whether to wait with it: the buttons "Pause" and "Resume".
+    SetPaused(bool),
+    /// A look that waits for it is to start all the same.
+    LookAnyway,
+    /// Where in the current queue, a stream, to begin.
+    Begin(StreamFrom),
+    /// The current queue is no stream: a place in it is not asked for any more.
+    BeginAnywhere,
     /// Who acknowledges what arrives from now on.
     SetAck(AckMode),
     /// The user settles a received message.

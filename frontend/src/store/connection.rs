@@ -13,7 +13,7 @@ use crate::{
         status::{self, Pill},
     },
     receive::subscription::Subscription,
-    ui::language::{Language, detail::detail as detail_words},
+    ui::language::{Language, detail::detail as detail_words, sentence},
 };
 
 use super::{Notice, Said, State};
@@ -56,14 +56,16 @@ impl State {
         self.connection = next;
         self.outbox.link_lost();
         self.inbox.lose_link();
+        self.look_anyway = false;
     }
 
     fn on_message(&mut self, message: ServerMessage, at_ms: f64) {
         match message {
-            ServerMessage::Welcome { queues, rights, limits, .. } => {
+            ServerMessage::Welcome { queues, rights, limits, receive_at_once, .. } => {
                 self.connection.welcome();
                 self.locked_before = None;
-                self.known = session::Known { queues: queues.into(), rights: Some(rights) };
+                let (queues, rights) = (queues.into(), Some(rights));
+                self.known = session::Known { queues, rights, receive_at_once };
                 self.outbox.set_limits(limits);
             }
             ServerMessage::Published { confirmed, failed } => {
@@ -79,14 +81,13 @@ impl State {
                     session.set_counts(queues);
                 }
             }
-            ServerMessage::Receiving { queue, prefetch, stream, .. } => {
-                self.on_receiving(queue, prefetch, stream, at_ms);
+            ServerMessage::Receiving { queue, mode, prefetch, stream, .. } => {
+                self.on_receiving(queue, mode, prefetch, stream, at_ms);
             }
+            ServerMessage::Watching { queue } => self.on_watching(&queue),
             ServerMessage::Stopped { reason, detail } => self.on_stopped(reason, detail),
             ServerMessage::Deliveries { messages } => self.on_deliveries(messages, at_ms),
             ServerMessage::Observed { events, missed } => self.on_observed(events, missed, at_ms),
-            // It has not asked for this.
-            ServerMessage::Watching { .. } => {}
         }
     }
 
@@ -130,7 +131,7 @@ impl State {
             None if said.is_empty() => language.other_token().to_owned(),
             None => said.to_owned(),
         };
-        Some(status::sentence(&words))
+        Some(sentence(&words))
     }
 
     /// Why the relay asks for another token, in its words, until it lets the page in.

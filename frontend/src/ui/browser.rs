@@ -54,6 +54,18 @@ pub(crate) fn remembered(storage: Option<Storage>, key: &str) -> Option<String> 
     storage?.get_item(key).ok()?
 }
 
+/// Everything that `storage` remembers under a key that begins with `prefix`, by the rest of it.
+pub(crate) fn remembered_below(storage: Option<Storage>, prefix: &str) -> Vec<(String, String)> {
+    let Some(storage) = storage else { return Vec::new() };
+    let count = storage.length().unwrap_or(0);
+    let keys = (0..count).filter_map(|at| storage.key(at).ok().flatten());
+    keys.filter_map(|key| {
+        let value = storage.get_item(&key).ok()??;
+        Some((key.strip_prefix(prefix)?.to_owned(), value))
+    })
+    .collect()
+}
+
 /// Remembers `value`, and says whether that worked.
 pub(crate) fn remember(storage: Option<Storage>, key: &str, value: &str) -> bool {
     storage.is_some_and(|storage| storage.set_item(key, value).is_ok())

@@ -1,10 +1,14 @@
 //! The two languages of the page. Every text that a person reads is worded in both of them, in one
 //! place, so that the compiler finds the one that is missing.
 
-use crate::ui::number::{grouped, plural};
+use crate::ui::{
+    case,
+    number::{grouped, plural},
+};
 
 mod connection;
 pub mod detail;
+mod modes;
 mod receive;
 mod send;
 mod shared;
@@ -108,6 +112,21 @@ impl Language {
             Self::Chinese => format!("{} 条消息", grouped(count)),
         }
     }
+}
+
+/// `the token is wrong` as `The token is wrong.`
+#[must_use]
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| case::capital(&letter.to_string()));
+    let end = if words.ends_with(['.', '。', '?', '？', '!', '！']) {
+        ""
+    } else if words.is_ascii() {
+        "."
+    } else {
+        "。"
+    };
+    format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
 }
 
 #[cfg(test)]

@@ -12,7 +12,10 @@ use warren_frontend::{
         filter::{Kind, Mistake, Query},
         inbox::What,
         life::{Confirm, Shown, sent_words},
-        status::{Receiving, found, near_limit, receiving, settled, sharing, what_name},
+        look::Known,
+        mode::{Choice, Mode, rights_words},
+        status::{Receiving, found, near_limit, receiving, settled, sharing, waiting, what_name},
+        strip::Act,
         subscription::DeliveryState,
     },
     send::{
@@ -27,10 +30,11 @@ use warren_frontend::{
     },
 };
 use warren_protocol::{
-    BrokerState, Detail, FailReason, Outcome, QueueCount, QueueStatus, StopReason, close,
+    BrokerState, Detail, FailReason, Outcome, QueueCount, QueueStatus, QueueType, Rights,
+    StopReason, close,
 };
 
-use crate::all_details::details;
+use crate::{all_details::details, status::nothing};
 
 /// Whether a text is there in both languages, is not the same in them where it has words of its own,
 /// and contains these `arguments`.
@@ -151,9 +155,11 @@ fn what_a_watch_tells() {
 #[test]
 fn what_is_received() {
     let queue = count(1_234, 2);
-    let says = |delivery_state: &DeliveryState, wanted, cut_off, empty, language| {
+    let says = |delivery_state: &DeliveryState, wanted: bool, cut_off, empty, language| {
         let (queue, broker) = (Some(&queue), Some(&BrokerState::UP));
-        receiving(Receiving { wanted, cut_off, broker, delivery_state, queue, empty }, language)
+        let choice = Some(Choice { mode: Mode::Receive, paused: !wanted });
+        let what = Receiving { choice, cut_off, broker, delivery_state, queue, empty, ..nothing() };
+        receiving(what, language)
     };
     let states = [
         (DeliveryState::Receiving, &["orders"][..]),
@@ -183,15 +189,8 @@ fn what_is_received() {
     let words = |ready| {
         let queue = count(ready, 1);
         move |language| {
-            let what = Receiving {
-                wanted: false,
-                cut_off: false,
-                broker: None,
-                delivery_state: &DeliveryState::Idle,
-                queue: Some(&queue),
-                empty: true,
-            };
-            receiving(what, language)
+            let choice = Some(Choice { mode: Mode::Receive, paused: true });
+            receiving(Receiving { choice, queue: Some(&queue), ..nothing() }, language)
         }
     };
     assert_words(words(0), &["orders"]);
@@ -205,6 +204,62 @@ fn what_is_received() {
     assert_words(|language| sharing(Some(&queue), language).unwrap(), &["2", "orders"]);
     for outcome in [Outcome::Ack, Outcome::Requeue, Outcome::Reject] {
         assert_words(|language| settled(outcome, language).to_owned(), &[]);
+    }
+}
+
+#[test]
+fn what_is_watched_and_looked_at() {
+    let queue = count(1_234, 2);
+    let says = |mode, paused, delivery_state: &DeliveryState, shown, stream, language| {
+        let (choice, queue) = (Some(Choice { mode, paused }), Some(&queue));
+        let what = Receiving { choice, queue, delivery_state, shown, stream, ..nothing() };
+        receiving(what, language)
+    };
+    let held = Receiving { choice: Some(Choice::now(Mode::Look)), held: true, ..nothing() };
+    let nobody = Receiving { queue: Some(&queue), ..nothing() };
+    assert_words(|language| receiving(held, language), &[]);
+    assert_words(|language| receiving(nobody, language), &["orders"]);
+    let not_traced = DeliveryState::Stopped(StopReason::NotTraced, None);
+    for (mode, state, shown, stream, arguments) in [
+        (Mode::Watch, &DeliveryState::Watching, 0, false, &["orders"][..]),
+        (Mode::Watch, &DeliveryState::Receiving, 0, true, &["orders"]),
+        (Mode::Watch, &DeliveryState::Idle, 0, false, &[]),
+        (Mode::Watch, &not_traced, 0, false, &[]),
+        (Mode::Look, &DeliveryState::Receiving, 0, false, &["orders"]),
+        (Mode::Look, &DeliveryState::Receiving, 1_234, false, &["1,234"]),
+        (Mode::Look, &DeliveryState::Receiving, 0, true, &["orders"]),
+        (Mode::Look, &DeliveryState::Idle, 0, false, &[]),
+    ] {
+        assert_words(|language| says(mode, false, state, shown, stream, language), arguments);
+        assert_words(|language| says(mode, true, state, shown, stream, language), &["orders"]);
+    }
+    let empty = count(0, 0);
+    let choice = Some(Choice::now(Mode::Look));
+    let delivery_state = &DeliveryState::Receiving;
+    let nothing_waits = Receiving { choice, queue: Some(&empty), delivery_state, ..nothing() };
+    assert_words(|language| receiving(nothing_waits, language), &["orders"]);
+    assert_words(|language| waiting("orders", Some(&queue), language), &["orders", "1,234", "2"]);
+    assert_words(|language| waiting("orders", None, language), &[]);
+    for mode in Mode::ALL {
+        assert_words(|language| mode.name(language).to_owned(), &[]);
+        assert_words(|language| mode.does(language).to_owned(), &[]);
+        assert_words(|language| mode.refused(language).to_owned(), &[]);
+        let rights = Rights { send: true, look: true, ..Rights::NONE };
+        assert_words(|language| rights_words(rights, language).unwrap(), &[]);
+    }
+    for act in [Act::LookAnyway, Act::DoNotLook, Act::LookAgain, Act::BeginAnywhere] {
+        assert_words(|language| act.name(language).to_owned(), &[]);
+    }
+    let kinds = [QueueType::Classic, QueueType::Quorum, QueueType::Stream].map(Some);
+    for queue_type in kinds.into_iter().chain([None]) {
+        for version in ["3.10.8", "4.0.5", "4.3.0", "?"] {
+            let broker = BrokerState::Up { product: None, version: Some(version.to_owned()) };
+            let known = Known { queue_type, delivery_count: Some(18), broker: Some(&broker) };
+            assert_words(|language| known.cost(language), &[]);
+            if known.is_risky() {
+                assert_words(|language| known.risk("orders", language).unwrap(), &["orders", "19"]);
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use warren_frontend::{
     receive::{
         inbox::{Inbox, MAX_MESSAGES},
         life::{Confirm, Life, MAX_APART_MS, MAX_SHOWN, Shown, event_words, is_known, sent_words},
+        mode::Choices,
     },
     store::{Action, State},
     ui::{language::Language, viewport::Rows as _},
@@ -175,7 +176,7 @@ fn of_many_equal_messages_the_nearest_events_are_shown() {
 
 #[test]
 fn this_page_remembers_what_it_sent() {
-    let mut state = State::new(true, AckMode::Auto);
+    let mut state = State::new(Choices::new(), AckMode::Auto);
     state.outbox.push(None, text("a"), crate::named("mine"), 5.0).unwrap();
     state.inbox.sent("mine", 5.0);
     state.inbox.sent("forgotten", 5.0);

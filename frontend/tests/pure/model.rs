@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use proptest::{prelude::*, test_runner::Config};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use warren_frontend::{
+    receive::mode::Mode,
     send::{draft::Prepared, outbox::SendState},
     store::Action,
 };
@@ -20,7 +21,8 @@ use world::{Verdict, WINDOW, Way, World};
 enum Step {
     Send,
     SendAgain(u64),
-    SetReceiving(bool),
+    SetPaused(bool),
+    Choose(Mode),
     OpenLink,
     LoseLink,
     LoseChannel,
@@ -58,7 +60,8 @@ impl ReferenceStateMachine for Promise {
         prop_oneof![
             6 => Just(Step::Send),
             1 => (0..20u64).prop_map(Step::SendAgain),
-            1 => any::<bool>().prop_map(Step::SetReceiving),
+            1 => any::<bool>().prop_map(Step::SetPaused),
+            2 => prop::sample::select(vec![Mode::Look, Mode::Receive]).prop_map(Step::Choose),
             3 => Just(Step::OpenLink),
             1 => Just(Step::LoseLink),
             1 => Just(Step::LoseChannel),
@@ -109,7 +112,8 @@ impl StateMachineTest for PageInItsWorld {
                     world.act(Action::SendAgain { key, message_id: String::new() });
                 }
             }
-            Step::SetReceiving(on) => world.act(Action::SetReceiving(on)),
+            Step::SetPaused(paused) => world.act(Action::SetPaused(paused)),
+            Step::Choose(mode) => world.act(Action::Choose(mode)),
             Step::OpenLink => world.open_link(),
             Step::LoseLink => world.lose_link(),
             Step::LoseChannel => world.lose_channel(),

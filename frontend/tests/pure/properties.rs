@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use warren_frontend::{
     connection::event::{Arrival, Closed, Event},
+    receive::mode::{Choices, Mode},
     send::{
         draft::Prepared,
         outbox::{Outbox, SendState},
@@ -17,8 +18,8 @@ use warren_frontend::{
     },
 };
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, FailReason, Failure, Limits, Observed, Outcome,
-    ReceiveMode, Rights, ServerMessage, StopReason, Tags, WireMessage as _,
+    AckMode, Body, BrokerState, ClientMessage, Detail, FailReason, Failure, Limits, Observed,
+    Outcome, ReceiveMode, Rights, ServerMessage, StopReason, StreamFrom, Tags, WireMessage as _,
 };
 
 use crate::{
@@ -53,7 +54,7 @@ fn message() -> impl Strategy<Value = ServerMessage> {
     prop_oneof![
         6 => (prop::collection::vec(".{0,3}", 0..3), limits).prop_map(|(queues, limits)| {
             let (relay, rights) = (String::new(), Rights::ALL);
-            ServerMessage::Welcome { protocol: 1, relay, queues, rights, limits, receive_at_once: false }
+            ServerMessage::Welcome { protocol: 1, relay, queues, rights, limits, receive_at_once: true }
         }),
         3 => Just(ServerMessage::Broker(BrokerState::UP)),
         1 => any::<Option<u64>>().prop_map(|retry_in_ms| ServerMessage::Broker(
@@ -68,7 +69,6 @@ fn message() -> impl Strategy<Value = ServerMessage> {
                     .map(|(tag, body, id)| delivery(*tag, text(body), id.as_deref()))
                     .collect(),
             }),
-        1 => Just(ServerMessage::Receiving { mode: ReceiveMode::Take, queue: String::new(), ack: AckMode::Auto, prefetch: 0, stream: false }),
         2 => (prop::collection::vec((any::<bool>(), any::<u64>(), prop::option::of("[ab]")), 0..4), 0..3u64)
             .prop_map(|(events, missed)| ServerMessage::Observed {
                 events: events.into_iter().map(|(out, at_ms, id)| {
@@ -77,6 +77,17 @@ fn message() -> impl Strategy<Value = ServerMessage> {
                 }).collect(),
                 missed,
             }),
+        3 => (any::<bool>(), any::<bool>()).prop_map(|(looks, stream)| {
+            let mode = if looks { ReceiveMode::Look } else { ReceiveMode::Take };
+            let (queue, ack) = (String::new(), AckMode::Auto);
+            ServerMessage::Receiving { mode, queue, ack, prefetch: 0, stream }
+        }),
+        1 => Just(ServerMessage::Watching { queue: String::new() }),
+        1 => any::<u64>().prop_map(|seconds| ServerMessage::Stopped {
+            reason: StopReason::Paused,
+            detail: Some(Detail::LookOver { seconds }),
+        }),
+        1 => Just(ServerMessage::Stopped { reason: StopReason::NotTraced, detail: None }),
         1 => Just(ServerMessage::Stopped { reason: StopReason::Paused, detail: None }),
         1 => Just(ServerMessage::Stopped { reason: StopReason::BrokerDown, detail: None }),
         1 => any::<u64>().prop_map(|tag| ServerMessage::Stale { tags: Tags::UpTo(tag) }),
@@ -105,7 +116,11 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::StopRepeat),
         1 => "[0-9]{0,3} ?[0-9]{0,3}".prop_map(Action::RestoreRepeat),
         1 => (0..10u64, id).prop_map(|(key, message_id)| Action::SendAgain { key, message_id }),
-        1 => any::<bool>().prop_map(Action::SetReceiving),
+        1 => any::<bool>().prop_map(Action::SetPaused),
+        3 => prop::sample::select(Mode::ALL.to_vec()).prop_map(Action::Choose),
+        1 => Just(Action::LookAnyway),
+        1 => any::<u64>().prop_map(|offset| Action::Begin(StreamFrom::Offset(offset))),
+        1 => Just(Action::BeginAnywhere),
         1 => prop::sample::select(vec![AckMode::Auto, AckMode::Manual]).prop_map(Action::SetAck),
         1 => (0..20u64).prop_map(|number| Action::Settle { number, outcome: Outcome::Requeue }),
         1 => Just(Action::SettleAll),
@@ -131,7 +146,7 @@ proptest! {
     fn nothing_that_happens_makes_the_page_panic_or_miscount(
         actions in prop::collection::vec((action(), any::<f64>()), 0..60),
     ) {
-        let mut state = State::new(true, AckMode::Auto);
+        let mut state = State::new(Choices::new(), AckMode::Auto);
         let mut received: u64 = 0;
         let mut last_id = 0;
         let mut tags = 1..;
@@ -168,6 +183,7 @@ proptest! {
             let counters = state.inbox.counters();
             prop_assert_eq!(counters.received, received);
             prop_assert_eq!(counters.arrived(), counters.kept + counters.dropped);
+            let _ = (state.strip(Language::English), state.waiting_words(Language::Chinese), state.outcomes());
             let _ = (state.pill(), state.problem(Language::Chinese), state.receiving_words(Language::English), state.outbox.rows());
         }
     }

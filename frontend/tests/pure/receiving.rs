@@ -5,6 +5,7 @@ use warren_frontend::{
     connection::event::{Arrival, Closed, Event},
     receive::{
         inbox::AckState,
+        mode::{Choice, Mode},
         subscription::{AUTO_PREFETCH, WINDOW_FULL_MS},
     },
     store::{Action, CLEARED_MS, State},
@@ -36,7 +37,8 @@ fn receiving(queue: &str) -> ServerMessage {
 }
 
 fn manual_state() -> State {
-    let mut state = State::new(true, AckMode::Manual);
+    let both = ["hello", "other"].map(|queue| (queue.to_owned(), Choice::now(Mode::Receive)));
+    let mut state = State::new(both.into(), AckMode::Manual);
     state.apply(Action::Connection(Event::Opened), 0.0);
     let welcome = ServerMessage::Welcome {
         protocol: 1,
@@ -100,7 +102,7 @@ fn the_relay_is_told_who_acknowledges_and_again_when_that_changes() {
     assert_eq!(state.outgoing(0.0), None);
     state.apply(Action::SetAck(AckMode::Auto), 0.0);
     assert_eq!(state.outgoing(0.0), Some(receive(AckMode::Auto, Some(AUTO_PREFETCH))));
-    state.apply(Action::SetReceiving(false), 0.0);
+    state.apply(Action::SetPaused(true), 0.0);
     assert_eq!(state.outgoing(0.0), Some(ClientMessage::Pause));
     state.apply(Action::SetAck(AckMode::Manual), 0.0);
     assert_eq!(state.outgoing(0.0), None, "a paused page does not receive by a change of the mode");

@@ -2,6 +2,7 @@
 
 use warren_frontend::{
     connection::event::{Arrival, Closed, Event},
+    receive::mode::Choices,
     send::{
         draft::Prepared,
         outbox::Snapshot,
@@ -44,7 +45,7 @@ fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
 
 /// A page that is connected, and repeats `text`.
 fn repeating(text: &str, plan: Plan) -> State {
-    let mut state = State::new(false, AckMode::Auto);
+    let mut state = State::new(Choices::new(), AckMode::Auto);
     let welcome = ServerMessage::Welcome {
         protocol: 1,
         relay: String::new(),
@@ -313,7 +314,7 @@ fn a_reload_says_where_the_run_ended_and_reads_nothing_into_garbage() {
     let mut state = repeating("x", steady(2_000, 1));
     turn(&mut state, 0.0);
     let saved = state.repeat.unwrap().save();
-    let mut next = State::new(true, AckMode::Auto);
+    let mut next = State::new(Choices::new(), AckMode::Auto);
     next.apply(Action::RestoreRepeat(saved), 0.0);
     assert!(
         next.notice.unwrap().words(Language::English).starts_with("The repeat ended at 1 of 2,000")

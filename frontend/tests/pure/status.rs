@@ -7,6 +7,7 @@ use warren_frontend::{
         status::{Pill, Tone, closed, pill, problem, token_refused},
     },
     receive::{
+        mode::{Choice, Mode},
         status::{Receiving, near_limit, receiving, settled, sharing},
         subscription::DeliveryState,
     },
@@ -115,6 +116,21 @@ fn only_the_code_for_it_says_that_the_token_is_refused() {
     }
 }
 
+/// Where nothing was chosen, and nothing was said.
+pub(super) fn nothing() -> Receiving<'static> {
+    Receiving {
+        choice: None,
+        shown: 0,
+        held: false,
+        stream: false,
+        cut_off: false,
+        broker: None,
+        delivery_state: &DeliveryState::Idle,
+        queue: None,
+        empty: true,
+    }
+}
+
 /// What is said about receiving by who wants it from `queue`, with a link.
 fn says(
     wanted: bool,
@@ -123,7 +139,8 @@ fn says(
     queue: Option<&QueueCount>,
     empty: bool,
 ) -> String {
-    let what = Receiving { wanted, cut_off: false, broker, delivery_state, queue, empty };
+    let choice = Some(Choice { mode: Mode::Receive, paused: !wanted });
+    let what = Receiving { choice, broker, delivery_state, queue, empty, ..nothing() };
     receiving(what, Language::English)
 }
 

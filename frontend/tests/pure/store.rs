@@ -2,7 +2,10 @@
 
 use warren_frontend::{
     connection::event::{Arrival, Closed, Event},
-    receive::subscription::{AUTO_PREFETCH, DeliveryState},
+    receive::{
+        mode::{Choice, Choices, Mode},
+        subscription::{AUTO_PREFETCH, DeliveryState},
+    },
     send::draft::Prepared,
     store::{Action, Connection, State},
     ui::language::Language,
@@ -26,7 +29,7 @@ pub(super) fn welcome() -> ServerMessage {
         queues: vec!["hello".to_owned()],
         rights: Rights::ALL,
         limits: limits(100),
-        receive_at_once: false,
+        receive_at_once: true,
     }
 }
 
@@ -35,7 +38,8 @@ pub(super) fn broker(state: BrokerState) -> ServerMessage {
 }
 
 pub(super) fn ready(receiving: bool) -> State {
-    let mut state = State::new(receiving, AckMode::Auto);
+    let choice = Choice { mode: Mode::Receive, paused: !receiving };
+    let mut state = State::new([("hello".to_owned(), choice)].into(), AckMode::Auto);
     state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, welcome());
     arrive(&mut state, broker(BrokerState::UP));
@@ -65,7 +69,7 @@ pub(super) fn published(message: &ClientMessage) -> Vec<(u64, String)> {
 
 #[test]
 fn nothing_is_written_before_welcome_and_nothing_published_before_the_broker_is_up() {
-    let mut state = State::new(true, AckMode::Auto);
+    let mut state = State::new(Choices::new(), AckMode::Auto);
     send(&mut state, "a");
     assert!(outgoing(&mut state).is_empty());
     state.apply(Action::Connection(Event::Opened), 0.0);
@@ -125,13 +129,13 @@ fn a_lost_channel_leaves_nothing_to_acknowledge_but_a_pause_does() {
 fn the_switch_is_told_once_and_again_in_a_new_session() {
     let mut state = ready(true);
     assert!(matches!(outgoing(&mut state)[..], [ClientMessage::Receive { .. }]));
-    state.apply(Action::SetReceiving(false), 0.0);
+    state.apply(Action::SetPaused(true), 0.0);
     assert_eq!(outgoing(&mut state), [ClientMessage::Pause]);
     assert!(outgoing(&mut state).is_empty());
     lose(&mut state);
     arrive(&mut state, welcome());
     assert!(outgoing(&mut state).is_empty(), "a new session does not receive unasked");
-    state.apply(Action::SetReceiving(true), 0.0);
+    state.apply(Action::SetPaused(false), 0.0);
     assert!(matches!(outgoing(&mut state)[..], [ClientMessage::Receive { .. }]));
     assert!(outgoing(&mut ready(false)).is_empty());
 }
@@ -220,7 +224,7 @@ fn what_goes_wrong_is_said() {
 
 #[test]
 fn a_page_that_may_not_receive_does_not_ask_to() {
-    let mut state = State::new(true, AckMode::Auto);
+    let mut state = State::new(Choices::new(), AckMode::Auto);
     state.apply(Action::Connection(Event::Opened), 0.0);
     let ServerMessage::Welcome { protocol, relay, queues, limits, .. } = welcome() else {
         panic!()
@@ -231,7 +235,7 @@ fn a_page_that_may_not_receive_does_not_ask_to() {
         ServerMessage::Welcome { protocol, relay, queues, rights, limits, receive_at_once: false },
     );
     assert!(outgoing(&mut state).is_empty());
-    assert!(state.may_send() && !state.may_receive());
+    assert!(state.may_send() && !state.may_see());
 }
 
 #[test]
@@ -297,7 +301,7 @@ fn a_delivery_that_is_missing_stops_all_settling_until_the_next_session() {
 #[test]
 fn what_is_sent_before_welcome_goes_to_the_queue_that_was_chosen() {
     for chosen in [Some("other"), Some("not offered"), None] {
-        let mut state = State::new(false, AckMode::Auto);
+        let mut state = State::new(Choices::new(), AckMode::Auto);
         if let Some(chosen) = chosen {
             state.apply(Action::SendTo(chosen.to_owned()), 0.0);
         }
@@ -327,7 +331,8 @@ fn what_is_sent_before_welcome_goes_to_the_queue_that_was_chosen() {
 
 #[test]
 fn each_panel_has_its_own_queue_and_a_change_is_told() {
-    let mut state = State::new(true, AckMode::Auto);
+    let both = ["hello", "other"].map(|queue| (queue.to_owned(), Choice::now(Mode::Receive)));
+    let mut state = State::new(both.into(), AckMode::Auto);
     assert_eq!((state.send_queue(), state.current_queue()), (None, None));
     state.apply(Action::SendTo("other".to_owned()), 0.0);
     let ServerMessage::Welcome { protocol, relay, rights, limits, .. } = welcome() else {
@@ -351,11 +356,13 @@ fn each_panel_has_its_own_queue_and_a_change_is_told() {
     let written = outgoing(&mut state);
     let [ClientMessage::Receive { queue, .. }] = &written[..] else { panic!("{written:?}") };
     assert_eq!(queue.as_deref(), Some("other"));
-    // While it is paused, the choice waits.
-    state.apply(Action::SetReceiving(false), 0.0);
+    // Each queue is paused for itself.
+    state.apply(Action::SetPaused(true), 0.0);
     assert_eq!(outgoing(&mut state), [ClientMessage::Pause]);
     state.apply(Action::ReceiveFrom("hello".to_owned()), 0.0);
-    assert!(outgoing(&mut state).is_empty());
+    assert!(matches!(outgoing(&mut state)[..], [ClientMessage::Receive { .. }]));
+    state.apply(Action::ReceiveFrom("other".to_owned()), 0.0);
+    assert_eq!(outgoing(&mut state), [ClientMessage::Pause]);
     state.apply(Action::SendTo("not offered".to_owned()), 0.0);
     assert_eq!(state.send_queue(), Some("hello"));
 }

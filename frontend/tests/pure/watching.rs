@@ -10,6 +10,7 @@ use warren_frontend::{
         filter::{Field, Filter, term_for},
         inbox::{AckState, Inbox, MAX_MESSAGES, Message, What},
         message_details,
+        mode::Choices,
     },
     store::{Action, Announcement, State},
     ui::{
@@ -342,7 +343,7 @@ fn the_details_say_through_whom_it_passed() {
 }
 
 fn session() -> State {
-    let mut state = State::new(false, AckMode::Auto);
+    let mut state = State::new(Choices::new(), AckMode::Auto);
     state.apply(Action::Connection(Event::Opened), 0.0);
     let welcome = ServerMessage::Welcome {
         protocol: 1,

@@ -17,7 +17,10 @@ use warren_frontend::{
         event::{Arrival, Closed, Event},
         status,
     },
-    receive::subscription::DeliveryState,
+    receive::{
+        mode::{Choice, Mode},
+        subscription::DeliveryState,
+    },
     send::draft::Prepared,
     store::{Action, State},
     ui::language::Language,
@@ -33,7 +36,7 @@ use super::{
     record::message_id,
     unique,
 };
-use crate::fault::Random;
+use crate::{amqp::QUEUE, fault::Random};
 
 /// A browser draws so often, and a page takes in what has arrived when it draws.
 const PICTURE: Duration = Duration::from_millis(16);
@@ -66,10 +69,11 @@ struct Page {
 impl Page {
     fn new(shared: Arc<Shared>, role: Role) -> Self {
         let random = Random(unique());
+        let choice = Choice { mode: Mode::Receive, paused: role == Role::Sends };
         Self {
             role,
             goal: shared.goal.subscribe(),
-            state: State::new(role != Role::Sends, AckMode::Auto),
+            state: State::new([(QUEUE.to_owned(), choice)].into(), AckMode::Auto),
             backoff: Backoff::default(),
             random,
             handed_in: 0,
@@ -164,8 +168,8 @@ impl Page {
         if *self.goal.borrow_and_update() != Goal::Leave {
             return false;
         }
-        if self.state.receiving {
-            self.state.apply(Action::SetReceiving(false), now_ms());
+        if self.state.choice().is_some_and(|choice| !choice.paused) {
+            self.state.apply(Action::SetPaused(true), now_ms());
             return false;
         }
         *self.state.delivery_state() != DeliveryState::Receiving

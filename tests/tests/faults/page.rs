@@ -24,6 +24,7 @@ const STEP: usize = 1_000;
 async fn open_receiving(address: &str) -> Page {
     let page = Page { browser: Browser::open(&format!("http://{address}")).await };
     page.until_connected().await;
+    page.receive().await;
     page
 }
 

@@ -6,7 +6,13 @@ use lapin::{
     types::{AMQPValue, FieldTable},
 };
 use thirtyfour::Key;
-use warren_tests::{amqp::Amqp, page::Page, proxy::relay_on_a_line};
+use warren_tests::{
+    amqp::{Amqp, Shape},
+    node,
+    page::Page,
+    proxy::relay_on_a_line,
+    relay::Relay,
+};
 
 use crate::{header::WAITS, receiving::assert_fits, start};
 
@@ -204,6 +210,57 @@ async fn what_is_written_and_what_is_wrong_with_it_is_accessible() {
     check(&page, "a repeat that runs").await;
     page.browser.click("button", "Stop").await;
     page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn a_queue_of_somebodys_is_accessible_in_each_mode() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.fill("orders", 3, 10).await;
+    let relay = Relay::ready(&url, &["--queue", "orders"]).await;
+    let page = Page::open_only(&relay).await;
+    page.browser.until_text("3 messages wait in orders").await;
+    check(&page, "nothing was chosen").await;
+    page.choose("Watch").await;
+    page.browser.until_text("tracing is off on the vhost").await;
+    check(&page, "nothing to watch").await;
+    page.choose("Look").await;
+    page.until_received(3).await;
+    check(&page, "a look").await;
+    page.browser.click_in(("region", "Receive"), "button", "Pause").await;
+    page.until_row_is(3, "was given back", "row?.dataset.ackState === 'given-back'").await;
+    check(&page, "a look that was paused").await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn a_stream_is_accessible_with_the_places_to_begin_at() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.declare_with(Shape::Durable, stream()).await;
+    amqp.publish(b"first").await;
+    let relay = Relay::ready(&url, &["--queue", "hello"]).await;
+    let page = Page::open_only(&relay).await;
+    page.choose("Receive").await;
+    page.browser.click_in(("radiogroup", "from"), "radio", "First").await;
+    page.until_received(1).await;
+    check(&page, "a stream").await;
+    for (place, field) in [("Offset\u{2026}", "Offset"), ("Time\u{2026}", "Time (this computer's)")]
+    {
+        page.browser.click_in(("radiogroup", "from"), "radio", place).await;
+        let shown = format!("document.querySelector(`.from input[aria-label=\"{field}\"]`)");
+        page.browser.until("the field is there", &shown).await;
+        page.browser.click("button", "Begin here").await;
+        check(&page, &format!("a place by {field}, with a mistake")).await;
+    }
+    page.browser.assert_console_clean().await;
+}
+
+/// The arguments that make a queue a stream.
+pub(crate) fn stream() -> FieldTable {
+    let mut arguments = FieldTable::default();
+    arguments.insert("x-queue-type".into(), AMQPValue::LongString("stream".into()));
+    arguments
 }
 
 #[tokio::test]

@@ -37,6 +37,7 @@ async fn nothing_moves_for_a_long_name_or_many_queues() {
     let (full, _two) = open(&url, &many).await;
     for page in [&short, &full] {
         page.until_connected().await;
+        page.receive().await;
         page.send("one").await;
         page.until_confirmed(1).await;
         page.browser.until("rates are shown", "document.querySelector('.rates svg')").await;

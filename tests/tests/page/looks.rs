@@ -7,7 +7,7 @@ use lapin::{
     BasicProperties,
     types::{AMQPValue, FieldTable},
 };
-use warren_tests::{amqp::Amqp, page::Page, proxy::relay_on_a_line};
+use warren_tests::{amqp::Amqp, node, page::Page, proxy::relay_on_a_line, relay::Relay};
 
 use crate::{header::WAITS, receiving::assert_fits, start};
 
@@ -77,6 +77,50 @@ async fn the_page_fits_the_screen_while_the_broker_is_away() {
     page.browser.until("it waits", WAITS).await;
     picture(&page, "down", (1440, 900), "light").await;
     picture(&page, "narrow-down", (360, 800), "dark").await;
+}
+
+#[tokio::test]
+async fn the_page_fits_the_screen_whatever_is_done_with_a_queue() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.fill("orders", 0, 1).await;
+    for number in 1..=3 {
+        let body = format!("{{\"order\": {}, \"paid\": true}}", 4710 + number);
+        amqp.publish_to("orders", body.as_bytes(), BasicProperties::default()).await;
+    }
+    let relay = Relay::ready(&url, &["--queue", "orders"]).await;
+    let page = Page::open_only(&relay).await;
+    page.browser.until_text("3 messages wait in orders").await;
+    let looks = [
+        ((1440, 900), "light"),
+        ((1024, 800), "dark"),
+        ((780, 800), "light"),
+        ((360, 800), "light"),
+        ((2560, 1080), "dark"),
+    ];
+    let pictures = async |name: &str| {
+        for (size, theme) in looks {
+            let (width, _) = size;
+            let name = if width == 1440 { name.to_owned() } else { format!("{name}-{width}") };
+            picture(&page, &name, size, theme).await;
+        }
+        page.browser.look(1440, 900, "light").await;
+    };
+    pictures("start").await;
+    page.choose("Watch").await;
+    page.browser.until_text("tracing is off on the vhost").await;
+    pictures("not-traced").await;
+    page.choose("Look").await;
+    page.until_received(3).await;
+    pictures("look").await;
+    page.choose("Receive").await;
+    page.until_received(6).await;
+    page.acknowledge("Manual ack").await;
+    pictures("receive").await;
+    page.browser.click("button", "Language: English").await;
+    page.browser.until("the page is Chinese", "document.documentElement.lang === 'zh-CN'").await;
+    pictures("receive-chinese").await;
+    page.browser.assert_console_clean().await;
 }
 
 /// What a shop might send.

@@ -17,6 +17,7 @@ mod large;
 mod layout;
 mod looks;
 mod manual;
+mod modes;
 mod outbox;
 mod receiving;
 mod sending;

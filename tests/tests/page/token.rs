@@ -46,6 +46,7 @@ async fn a_page_without_a_token_asks_for_it_and_goes_on_once_it_has_it() {
     enter(&page, TOKEN).await;
     page.until_connected().await;
     page.browser.until("the form is gone", NO_FORM).await;
+    page.receive().await;
     page.send("Hello World!").await;
     page.until_row("Hello World!").await;
     // This tab keeps it, and no other place does.
@@ -95,6 +96,7 @@ async fn what_is_typed_and_sent_outlives_a_token_that_is_taken_away() {
     page.browser.until("there are no panels", NO_PANELS).await;
     enter(&page, "other").await;
     page.until_connected().await;
+    page.receive().await;
     page.browser.click("button", "Send").await;
     page.until_row("half a thought").await;
 }
@@ -115,6 +117,10 @@ async fn a_page_shows_what_its_token_allows_and_nothing_else() {
     watch.until_connected().await;
     watch.browser.until("there is no Send panel", "!find('region', 'Send')").await;
     watch.browser.until("it sees one queue", queues).await;
+    watch.browser.until_text("this token may receive and look").await;
+    watch.browser.until_text("This token may not watch.").await;
+    watch.browser.assert_accessible("a page that may not watch").await;
+    watch.receive().await;
     watch.browser.until_text("[*] Waiting for messages.").await;
     watch.browser.assert_accessible("a page that may only receive").await;
     watch.browser.screenshot("token-receive").await;

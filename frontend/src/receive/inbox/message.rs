@@ -6,7 +6,7 @@ use warren_protocol::{Body, Delivery, FieldValue, Properties};
 
 use super::{AckState, Watched};
 use crate::{
-    receive::message_details,
+    receive::broker_headers,
     ui::preview::{Preview, weight},
 };
 
@@ -62,7 +62,7 @@ impl Message {
             routing_key,
             duplicate,
             took_ms,
-            returned: message_details::returned(&properties),
+            returned: broker_headers::returned(&properties),
             preview: Preview::of(&body),
             weight: weight(&body, &properties),
             watched,

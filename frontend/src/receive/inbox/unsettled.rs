@@ -22,12 +22,26 @@ pub enum AckState {
     Watched,
     /// The page acknowledges it by itself.
     Automatic,
+    /// It is shown in a look, and goes back when that ends.
+    Shown,
     /// It waits for the user's word.
     Open,
     /// The user has settled it so.
     Settled(Outcome),
     /// Its channel went before it was settled: the broker delivers it again.
     Lost,
+}
+
+/// What deliveries are for, as the relay says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// They are this session's to settle.
+    #[default]
+    Take,
+    /// They are shown, and go back.
+    Look,
+    /// They are shown, and stay in their stream. To acknowledge them lets more come.
+    Read,
 }
 
 /// A settlement that the user asked for and that is not written yet.
@@ -45,14 +59,28 @@ pub(super) struct Unsettled {
     asked: VecDeque<Asked>,
     /// Tags that the page is to acknowledge by itself, in the order of arrival.
     automatic: Vec<u64>,
+    /// Tag and number of what is shown in a look.
+    shown: BTreeMap<u64, u64>,
     /// Something is unsettled that is not in `open`: `up_to` would settle it too.
     untracked: bool,
 }
 
 impl Unsettled {
     /// Takes a delivery in.
-    pub(super) fn arrive(&mut self, tag: u64, number: u64, by_hand: bool) -> AckState {
-        if !by_hand {
+    pub(super) fn arrive(
+        &mut self,
+        tag: u64,
+        number: u64,
+        purpose: Purpose,
+        by_hand: bool,
+    ) -> AckState {
+        if purpose == Purpose::Look {
+            if self.shown.len() < MAX_UNSETTLED {
+                self.shown.insert(tag, number);
+            }
+            return AckState::Shown;
+        }
+        if purpose == Purpose::Read || !by_hand {
             if self.automatic.len() < MAX_UNSETTLED {
                 self.automatic.push(tag);
             }
@@ -87,6 +115,24 @@ impl Unsettled {
         self.open.values().copied().collect()
     }
 
+    /// How many are shown in a look.
+    pub(super) fn shown(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// A look is over: gives the numbers of what it has shown.
+    pub(super) fn end_look(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.shown).into_values().collect()
+    }
+
+    /// What is shown stays in its queue, which is a stream: the page acknowledges it, so that more
+    /// comes. Gives the numbers.
+    pub(super) fn acknowledge_shown(&mut self) -> Vec<u64> {
+        let shown = std::mem::take(&mut self.shown);
+        self.automatic.extend(shown.keys());
+        shown.into_values().collect()
+    }
+
     /// The next message to write. What the user asked for goes first, so that no `up_to` settles it
     /// in another way.
     pub(super) fn take(&mut self) -> Option<ClientMessage> {
@@ -98,8 +144,9 @@ impl Unsettled {
             return Some(ClientMessage::Settle { outcome, tags: Tags::List(tags) });
         }
         let last = *self.automatic.iter().max()?;
-        let alone =
-            !self.untracked && self.open.first_key_value().is_none_or(|(tag, _)| *tag > last);
+        let after =
+            |map: &BTreeMap<u64, u64>| map.first_key_value().is_none_or(|(tag, _)| *tag > last);
+        let alone = !self.untracked && after(&self.open) && after(&self.shown);
         let tags = if alone {
             self.automatic.clear();
             Tags::UpTo(last)

@@ -20,6 +20,10 @@ texts! {
     key_close: "Close what is open", "关闭当前窗口";
     key_ack: "Acknowledge the marked message", "确认 (ack) 选中的消息";
     key_requeue: "Requeue the marked message", "将选中的消息重新入队 (requeue)";
+    key_watch: "Watch the queue", "旁观（watch）队列";
+    key_look: "Look into the queue", "查看（look）队列";
+    key_receive: "Receive from the queue", "从队列接收（receive）";
+    key_pause: "Pause or resume", "暂停或继续";
     key_filter: "Go to the filter", "跳到过滤框";
     key_send: "Send, while writing a message", "编辑消息时发送";
     key_palette: "Palette of all actions", "打开操作面板";

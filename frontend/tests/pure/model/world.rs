@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use warren_frontend::{
     connection::event::{Arrival, Closed, Event},
+    receive::mode::{Choices, Mode},
     store::{Action, State},
 };
 use warren_protocol::{
-    AckMode, BrokerState, ClientMessage, Delivery, FailReason, Failure, ReceiveMode, Rights,
-    ServerMessage, StopReason, Tags,
+    AckMode, BrokerState, ClientMessage, Delivery, FailReason, Failure, QueueCount, QueueStatus,
+    ReceiveMode, Rights, ServerMessage, StopReason, Tags,
 };
 
 use crate::{delivery, limits, text};
@@ -43,9 +44,13 @@ pub(super) enum Verdict {
 #[derive(Debug, Default)]
 struct Session {
     receives: bool,
+    /// It only looks.
+    looks: bool,
     last_tag: u64,
     /// Delivered and not settled: the message's name by tag.
     unsettled: BTreeMap<u64, String>,
+    /// Shown in a look: nobody settles it.
+    shown: BTreeMap<u64, String>,
     /// Tags of a channel that is gone.
     stale_up_to: u64,
 }
@@ -67,7 +72,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new() -> Self {
         Self {
-            page: State::new(true, AckMode::Auto),
+            page: State::new(Choices::new(), AckMode::Auto),
             now_ms: 0.0,
             to_relay: VecDeque::new(),
             to_page: VecDeque::new(),
@@ -98,9 +103,12 @@ impl World {
             queues: vec!["hello".to_owned()],
             rights: Rights::ALL,
             limits: limits(WINDOW),
-            receive_at_once: false,
+            receive_at_once: true,
         });
         self.to_page.push_back(ServerMessage::Broker(BrokerState::UP));
+        let status = QueueStatus::counts(0, 0);
+        let queues = vec![QueueCount { name: "hello".to_owned(), status }];
+        self.to_page.push_back(ServerMessage::Queues { queues });
     }
 
     /// All that is on its way is gone, and what is unsettled goes back.
@@ -108,6 +116,7 @@ impl World {
         self.to_relay.clear();
         self.to_page.clear();
         if let Some(session) = self.session.take() {
+            self.requeue(session.shown);
             self.requeue(session.unsettled);
             self.act(Action::Connection(Event::Lost { why: Closed::default(), retry_at_ms: 0.0 }));
         }
@@ -118,11 +127,13 @@ impl World {
         let Some(session) = &mut self.session else { return };
         session.stale_up_to = session.last_tag;
         let unsettled = std::mem::take(&mut session.unsettled);
+        let shown = std::mem::take(&mut session.shown);
         if session.receives {
             let detail = None;
             self.to_page
                 .push_back(ServerMessage::Stopped { reason: StopReason::BrokerDown, detail });
         }
+        self.requeue(shown);
         self.requeue(unsettled);
     }
 
@@ -156,11 +167,18 @@ impl World {
         let Some(session) = &mut self.session else { return };
         match message {
             ClientMessage::Hello { .. } => {}
-            ClientMessage::Receive { queue, ack, .. } => {
-                session.receives = true;
+            ClientMessage::Receive { queue, ack, mode, .. } => {
+                let looks = mode == ReceiveMode::Look;
+                let mut back = std::mem::take(&mut session.shown);
+                if session.looks != looks {
+                    session.stale_up_to = session.last_tag;
+                    back.append(&mut session.unsettled);
+                }
+                (session.receives, session.looks) = (true, looks);
+                self.requeue(back);
                 let queue = queue.unwrap_or_default();
                 self.to_page.push_back(ServerMessage::Receiving {
-                    mode: ReceiveMode::Take,
+                    mode,
                     queue,
                     ack,
                     prefetch: 500,
@@ -170,6 +188,8 @@ impl World {
             ClientMessage::Watch { .. } => unreachable!("the model has no watch"),
             ClientMessage::Pause => {
                 session.receives = false;
+                let shown = std::mem::take(&mut session.shown);
+                self.requeue(shown);
                 let reason = StopReason::Paused;
                 self.to_page.push_back(ServerMessage::Stopped { reason, detail: None });
             }
@@ -207,6 +227,11 @@ impl World {
     /// Takes out of the queue what is settled; the page must have it.
     fn settle(&mut self, which: &Tags) {
         let Some(session) = &mut self.session else { return };
+        let shows = |tag: &u64| session.shown.contains_key(tag);
+        match which {
+            Tags::UpTo(tag) => assert!(session.shown.range(..=tag).next().is_none(), "{tag}"),
+            Tags::List(tags) => assert!(!tags.iter().any(shows), "{tags:?} are only shown"),
+        }
         let tags: Vec<u64> = match which {
             Tags::UpTo(tag) => session.unsettled.range(..=tag).map(|(tag, _)| *tag).collect(),
             Tags::List(tags) => tags.clone(),
@@ -234,7 +259,8 @@ impl World {
             .drain(..count)
             .map(|name| {
                 session.last_tag += 1;
-                session.unsettled.insert(session.last_tag, name.clone());
+                let place = if session.looks { &mut session.shown } else { &mut session.unsettled };
+                place.insert(session.last_tag, name.clone());
                 delivery(session.last_tag, text("x"), Some(&name))
             })
             .collect();
@@ -256,7 +282,9 @@ impl World {
 
     /// Where the message is, for whoever has lost it.
     pub(super) fn holds(&self, name: &str) -> bool {
-        let unsettled = self.session.iter().flat_map(|session| session.unsettled.values());
+        let sessions = self.session.iter();
+        let unsettled =
+            sessions.flat_map(|session| session.unsettled.values().chain(session.shown.values()));
         self.queue.iter().chain(unsettled).any(|held| held == name)
     }
 
@@ -264,7 +292,7 @@ impl World {
     pub(super) fn heal(&mut self) {
         self.lose_link();
         self.open_link();
-        self.act(Action::SetReceiving(true));
+        self.act(Action::Choose(Mode::Receive));
         for _ in 0..1_000 {
             self.act(Action::Tick);
             let wrote = self.write();

@@ -1,0 +1,131 @@
+//! What the page does with a queue: watch it, look into it, or receive from it; what a token allows of
+//! that; and what was chosen for each queue.
+
+use std::collections::BTreeMap;
+
+use warren_protocol::Rights;
+
+use crate::ui::language::Language;
+
+/// What the page does with a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Shows copies of what passes through it.
+    Watch,
+    /// Shows what waits in it, and gives that back.
+    Look,
+    /// Takes what is in it.
+    Receive,
+}
+
+impl Mode {
+    /// In the order in which they are offered: what does least comes first.
+    pub const ALL: [Self; 3] = [Self::Watch, Self::Look, Self::Receive];
+
+    /// What is remembered.
+    fn id(self) -> &'static str {
+        match self {
+            Self::Watch => "watch",
+            Self::Look => "look",
+            Self::Receive => "receive",
+        }
+    }
+
+    /// What its button says.
+    #[must_use]
+    pub fn name(self, language: Language) -> &'static str {
+        match self {
+            Self::Watch => language.watch(),
+            Self::Look => language.look(),
+            Self::Receive => language.receive(),
+        }
+    }
+
+    /// What it does, in a sentence.
+    #[must_use]
+    pub fn does(self, language: Language) -> &'static str {
+        match self {
+            Self::Watch => language.watch_does(),
+            Self::Look => language.look_does(),
+            Self::Receive => language.receive_does(),
+        }
+    }
+
+    /// The id of the element that says so.
+    pub(crate) fn does_id(self) -> &'static str {
+        match self {
+            Self::Watch => "does-watch",
+            Self::Look => "does-look",
+            Self::Receive => "does-receive",
+        }
+    }
+
+    /// Whether a token with these rights allows it.
+    #[must_use]
+    pub fn is_allowed(self, rights: Rights) -> bool {
+        match self {
+            Self::Watch => rights.watch,
+            Self::Look => rights.look || rights.receive,
+            Self::Receive => rights.receive,
+        }
+    }
+
+    /// Why it cannot be chosen, in words.
+    #[must_use]
+    pub fn refused(self, language: Language) -> &'static str {
+        match self {
+            Self::Watch => language.may_not_watch(),
+            Self::Look => language.may_not_look(),
+            Self::Receive => language.may_not_receive(),
+        }
+    }
+}
+
+/// What a token may do, in words, where that is not everything.
+#[must_use]
+pub fn rights_words(rights: Rights, language: Language) -> Option<String> {
+    let may = [
+        (rights.send, language.may_send()),
+        (rights.receive, language.may_receive()),
+        (rights.look || rights.receive, language.may_look()),
+        (rights.watch, language.may_watch()),
+    ];
+    let may: Vec<&str> = may.into_iter().filter(|(is, _)| *is).map(|(_, name)| name).collect();
+    (!may.is_empty() && may.len() < 4).then(|| language.token_may(&may))
+}
+
+/// What was chosen for a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// What to do with it.
+    pub mode: Mode,
+    /// Whether to wait with that.
+    pub paused: bool,
+}
+
+impl Choice {
+    /// To do this, now.
+    #[must_use]
+    pub fn now(mode: Mode) -> Self {
+        Self { mode, paused: false }
+    }
+
+    /// For [`Choice::restore`].
+    #[must_use]
+    pub fn save(self) -> String {
+        let paused = if self.paused { " paused" } else { "" };
+        self.mode.id().to_owned() + paused
+    }
+
+    /// What [`Choice::save`] wrote.
+    #[must_use]
+    pub fn restore(saved: &str) -> Option<Self> {
+        let mut words = saved.split(' ');
+        let id = words.next()?;
+        let mode = Mode::ALL.into_iter().find(|mode| mode.id() == id)?;
+        Some(Self { mode, paused: words.next() == Some("paused") })
+    }
+}
+
+/// What was chosen for each queue, by its name.
+pub type Choices = BTreeMap<String, Choice>;
