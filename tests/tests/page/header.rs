@@ -40,8 +40,8 @@ async fn one_queue_is_sent_to_while_another_is_received_from() {
     page.browser
         .eval("document.querySelector('[data-queue=orders] button').click();", Vec::new())
         .await;
-    page.receive().await;
     page.browser.until("hello is no longer current", &current("hello", false)).await;
+    page.receive().await;
     page.until_row("an order").await;
     amqp.until_counts_of("orders", 0, 1).await;
     amqp.until_counts_of("hello", 0, 0).await;
