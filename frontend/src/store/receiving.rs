@@ -59,6 +59,7 @@ impl State {
         }
         self.inbox.set_queue(&name);
         self.inbox.set_purpose(purpose);
+        self.inbox.set_watching(false);
         self.note_offset();
     }
 
