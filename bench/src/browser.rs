@@ -1,5 +1,7 @@
 //! What is measured in Chromium: a plain echo, the page, and amqp-client.js.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 use warren_tests::{browser::Browser, page::Page, relay::Relay};
 
@@ -32,6 +34,44 @@ pub(crate) async fn throughput(page: &Page, load: Load) -> f64 {
     page.browser.fill("spinbutton", "How many", &load.count.to_string()).await;
     let ms = run(&page.browser, include_str!("js/repeat.js"), vec![load.count.into()]).await;
     load.count as f64 / number(&ms) * 1000.0
+}
+
+/// Watches in the page while `work` lets so many events pass: events a second, and how many were missed.
+pub(crate) async fn watch(
+    page: &Page,
+    count: usize,
+    work: impl Future<Output = f64>,
+) -> (f64, f64) {
+    const COUNTED: &str = "
+        const counters = ['published', 'delivered', 'missed'];
+        const counter = (name) => document.querySelector(`[data-counter=${name}]`);
+        return counters.reduce((sum, name) => sum + Number(counter(name)?.dataset.value ?? 0), 0);";
+    let before = page.browser.eval(COUNTED, Vec::new()).await;
+    let script = run(&page.browser, include_str!("js/watch.js"), vec![before, count.into()]);
+    let (seen, _) = tokio::join!(script, work);
+    let missed = number(&seen["missed"]);
+    ((count as f64 - missed) / number(&seen["ms"]) * 1000.0, missed)
+}
+
+/// Milliseconds from before `publish`, of one message at a time, until the watching page has painted it;
+/// the first `skip` are not told.
+pub(crate) async fn watch_delays(
+    page: &Page,
+    count: usize,
+    skip: usize,
+    publish: impl AsyncFn(),
+) -> Vec<f64> {
+    page.browser.eval(include_str!("js/watch_times.js"), Vec::new()).await;
+    let mut times = Vec::with_capacity(count);
+    for at in 0..skip + count {
+        let begun = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64() * 1000.0;
+        publish().await;
+        let painted = format!("window.publishedAt[{at}]");
+        page.browser.until("the event is painted", &painted).await;
+        let painted = page.browser.eval(&format!("return {painted};"), Vec::new()).await;
+        times.push(number(&painted) - begun);
+    }
+    times.split_off(skip)
 }
 
 /// One message at a time through the page, by its button; the first `skip` are not told.

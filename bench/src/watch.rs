@@ -6,12 +6,15 @@ use std::time::Instant;
 use tokio::runtime::Builder;
 use warren_tests::{
     amqp::QUEUE,
+    browser::Browser,
     node::{self, Rabbit},
+    page::Page,
     relay::Relay,
 };
 
 use crate::{
     baseline::{Lapin, milliseconds},
+    browser,
     client::Client,
     load::Load,
     process::growth_mib,
@@ -29,7 +32,11 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
     let load = Load { bytes: BYTES, count: scale.shared };
     let (mut alone, mut watched, mut events) = (Vec::new(), Vec::new(), Vec::new());
     let (mut missed, mut growth) = (Vec::new(), Vec::new());
-    let (mut median, mut slow) = (Vec::new(), Vec::new());
+    let (mut told, mut painted) = (Quantiles::default(), Quantiles::default());
+    let (mut in_page, mut missed_in_page, mut received) = (Vec::new(), Vec::new(), Vec::new());
+    let browser = Browser::open("about:blank").await;
+    browser.allow_long_scripts().await;
+    let page = Page { browser };
     for _ in 0..scale.rounds {
         let vhost = traced_vhost().await;
         let lapin = Lapin::connect(&vhost).await;
@@ -43,11 +50,27 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
         let many = Load { bytes: BYTES, count: scale.flood / EVENTS };
         let flood = while_watched(&relay, many.count, lapin.throughput(many));
         growth.push(growth_mib(&relay, flood).await.0);
-        let mut times = delays(&relay, &lapin, scale).await;
-        times.sort_by(f64::total_cmp);
-        median.push(times[times.len() / 2]);
-        slow.push(times[times.len() * 99 / 100]);
+        add_quantiles(delays(&relay, &lapin, scale).await, &mut told);
+
+        page.go_to(&relay).await;
+        browser::throughput(&page, load.warm_up()).await;
+        received.push(browser::throughput(&page, load).await);
+        page.choose("Watch").await;
+        page.browser.until_text("copies of what is published").await;
+        browser::watch(&page, EVENTS * load.warm_up().count, lapin.throughput(load.warm_up()))
+            .await;
+        let flow = lapin.throughput(load);
+        let (rate, missed) = browser::watch(&page, EVENTS * load.count, flow).await;
+        in_page.push(rate);
+        missed_in_page.push(missed);
+        let one = Load { bytes: BYTES, count: 1 };
+        let publish = async || lapin.publish(one).await;
+        let times = browser::watch_delays(&page, scale.singles, scale.warm_up, publish).await;
+        add_quantiles(times, &mut painted);
+        page.browser.go_to("about:blank").await;
     }
+    page.browser.assert_console_clean().await;
+    let by_receiving = divide(&in_page, &received);
     let ratio = divide(&watched, &alone);
     let part = "watch";
     report.add(part, "two clients, traced and nobody watches", "msg/s", alone, Goal::None);
@@ -55,10 +78,29 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
     report.add(part, "watched / not watched", "×", ratio, Goal::AtLeast(0.8));
     report.add(part, "events to a client that does little", "events/s", events, Goal::None);
     report.add(part, format!("missed of {}", load.count * EVENTS), "events", missed, Goal::None);
+    report.add(part, "page: messages received and sent", "msg/s", received, Goal::None);
+    report.add(part, "page: events watched", "events/s", in_page, Goal::None);
+    let what = "page: events watched / messages received";
+    report.add(part, what, "×", by_receiving, Goal::AtLeast(0.5));
+    let what = format!("page: missed of {}", load.count * EVENTS);
+    report.add(part, what, "events", missed_in_page, Goal::None);
     let what = format!("relay's growth, {} events", scale.flood);
     report.add(part, what, "MiB", growth, Goal::AtMost(64.0));
+    let [median, slow] = told;
     report.add(part, "publish to event, p50", "ms", median, Goal::None);
     report.add(part, "publish to event, p99", "ms", slow, Goal::None);
+    let [median, slow] = painted;
+    report.add(part, "page: publish to row, p50", "ms", median, Goal::AtMost(25.0));
+    report.add(part, "page: publish to row, p99", "ms", slow, Goal::None);
+}
+
+/// p50 and p99, one of each for each round.
+type Quantiles = [Vec<f64>; 2];
+
+fn add_quantiles(mut times: Vec<f64>, quantiles: &mut Quantiles) {
+    times.sort_by(f64::total_cmp);
+    quantiles[0].push(times[times.len() / 2]);
+    quantiles[1].push(times[times.len() * 99 / 100]);
 }
 
 async fn traced_vhost() -> String {

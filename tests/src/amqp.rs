@@ -5,9 +5,9 @@ use lapin::{
     BasicProperties, Channel, Connection, ConnectionProperties,
     message::Delivery,
     options::{
-        BasicAckOptions, BasicConsumeOptions, BasicGetOptions, BasicPublishOptions,
-        BasicQosOptions, ConfirmSelectOptions, QueueBindOptions, QueueDeclareOptions,
-        QueueDeleteOptions, QueuePurgeOptions,
+        BasicAckOptions, BasicConsumeOptions, BasicGetOptions, BasicNackOptions,
+        BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions, QueueBindOptions,
+        QueueDeclareOptions, QueueDeleteOptions, QueuePurgeOptions,
     },
     types::{AMQPValue, FieldTable, LongString},
 };
@@ -231,6 +231,21 @@ impl Amqp {
     /// Publishes to `queue` with properties and waits for the confirm.
     pub async fn publish_to(&self, queue: &str, body: &[u8], properties: BasicProperties) {
         self.publish_by("", queue, body, properties).await;
+    }
+
+    /// Fetches a message of `queue` (`basic.get`), and acknowledges it or gives it back.
+    ///
+    /// # Panics
+    /// When none waits.
+    pub async fn fetch(&self, queue: &str, ack: bool) {
+        let got = self.channel.basic_get(queue.into(), BasicGetOptions::default()).await.unwrap();
+        let message = got.expect("a message waits");
+        if ack {
+            message.ack(BasicAckOptions::default()).await.unwrap();
+        } else {
+            let requeue = BasicNackOptions { requeue: true, ..BasicNackOptions::default() };
+            message.nack(requeue).await.unwrap();
+        }
     }
 
     /// Publishes by way of `exchange` and waits for the confirm.

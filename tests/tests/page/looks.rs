@@ -7,12 +7,19 @@ use lapin::{
     BasicProperties,
     types::{AMQPValue, FieldTable},
 };
-use warren_tests::{amqp::Amqp, node, page::Page, proxy::relay_on_a_line, relay::Relay};
+use warren_tests::{
+    amqp::Amqp,
+    node::{self, Rabbit},
+    page::Page,
+    proxy::relay_on_a_line,
+    relay::Relay,
+};
 
 use crate::{header::WAITS, receiving::assert_fits, start};
 
 /// Those that the repository has.
-const PICTURES: [&str; 7] = ["empty", "flow", "details", "dark", "narrow", "chinese", "down"];
+const PICTURES: [&str; 9] =
+    ["watch", "look", "empty", "flow", "details", "dark", "narrow", "chinese", "down"];
 
 /// Takes the picture called `name`.
 async fn picture(page: &Page, name: &str, (width, height): (u32, u32), theme: &str) {
@@ -121,6 +128,55 @@ async fn the_page_fits_the_screen_whatever_is_done_with_a_queue() {
     page.browser.until("the page is Chinese", "document.documentElement.lang === 'zh-CN'").await;
     pictures("receive-chinese").await;
     page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn the_page_fits_the_screen_while_it_watches_others() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.fill("orders", 0, 1).await;
+    node::trace_on(Rabbit::V3, &url).await;
+    let relay = Relay::ready(&url, &["--queue", "orders"]).await;
+    let page = Page::open_only(&relay).await;
+    page.choose("Watch").await;
+    page.browser.until_text("copies of what is published to and delivered from orders").await;
+    let shop = Amqp::connect(&user_of(&url, "shop").await).await;
+    let billing = Amqp::connect(&user_of(&url, "billing").await).await;
+    for number in 4_708..4_718 {
+        let properties = BasicProperties::default()
+            .with_content_type("application/json".into())
+            .with_message_id(format!("order-{number}").into());
+        let body = format!(
+            "{{\"order\": {number}, \"paid\": {}, \"customer\": {{\"name\": \"Zo\u{eb}\", \"tier\": \
+             \"gold\"}}, \"items\": [{{\"sku\": \"A-1\", \"count\": 2}}]}}",
+            number % 2 == 1
+        );
+        shop.publish_to("orders", body.as_bytes(), properties).await;
+        if number == 4_712 {
+            billing.fetch("orders", false).await;
+        }
+        billing.fetch("orders", true).await;
+    }
+    page.browser
+        .until("all is seen", "document.querySelectorAll('[data-number]').length >= 15")
+        .await;
+    page.open_details(15).await;
+    page.body_as("JSON").await;
+    picture(&page, "watch", (1440, 900), "light").await;
+    picture(&page, "watch-dark", (1440, 900), "dark").await;
+    page.browser.click("tab", "Life").await;
+    picture(&page, "life", (1440, 900), "light").await;
+    picture(&page, "narrow-life", (360, 800), "dark").await;
+    page.browser.assert_console_clean().await;
+}
+
+/// A user of this name, who may do everything in the vhost at `url`: its address.
+async fn user_of(url: &str, name: &str) -> String {
+    let (_, broker) = url.split_once('@').unwrap();
+    let (_, vhost) = broker.split_once('/').unwrap();
+    node::ctl(&["add_user", name, name]).await;
+    node::ctl(&["set_permissions", "-p", vhost, name, ".*", ".*", ".*"]).await;
+    format!("amqp://{name}:{name}@{broker}")
 }
 
 /// What a shop might send.
