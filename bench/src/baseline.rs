@@ -50,6 +50,22 @@ impl Lapin {
         load.count as f64 / start.elapsed().as_secs_f64()
     }
 
+    /// Messages per second where `rate` are published in each, if the broker can.
+    pub(crate) async fn paced(&self, bytes: usize, rate: usize, count: usize) -> f64 {
+        const STEPS: usize = 50;
+        let some = Load { bytes, count: rate / STEPS };
+        let mut ticks = tokio::time::interval(Duration::from_secs(1) / STEPS as u32);
+        let start = Instant::now();
+        let publish = async {
+            for _ in 0..count / some.count {
+                ticks.tick().await;
+                self.publish(some).await;
+            }
+        };
+        tokio::join!(publish, self.consume(Load { bytes, count }));
+        count as f64 / start.elapsed().as_secs_f64()
+    }
+
     /// Publishes, and waits until all are confirmed.
     pub(crate) async fn publish(&self, load: Load) {
         let body = load.body();

@@ -25,6 +25,8 @@ pub(crate) struct Scale {
     /// Messages of the flood through one session, and beside a stalled reader.
     pub(crate) flood: usize,
     pub(crate) beside_stalled: usize,
+    /// Messages at a steady rate under a watch.
+    pub(crate) steady: usize,
     /// Connections of an attacker.
     pub(crate) half_open: usize,
     /// Kept messages in the page.
@@ -47,6 +49,7 @@ impl Scale {
             idle: Duration::from_secs(10),
             flood: 1_000_000,
             beside_stalled: 200_000,
+            steady: 50_000,
             half_open: 10_000,
             list_sizes: vec![1_000, 10_000, 100_000],
         }
@@ -67,6 +70,7 @@ impl Scale {
             idle: Duration::from_millis(200),
             flood: 2_000,
             beside_stalled: 2_000,
+            steady: 500,
             half_open: 20,
             list_sizes: vec![100, 200],
         }

@@ -27,11 +27,14 @@ const BYTES: usize = 100;
 /// Each message is published and delivered.
 const EVENTS: usize = 2;
 
+/// Messages a second that leave the machine time to watch.
+const STEADY: usize = 5_000;
+
 /// Measures and reports.
 pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
     let load = Load { bytes: BYTES, count: scale.shared };
     let (mut alone, mut watched, mut events) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut missed, mut growth) = (Vec::new(), Vec::new());
+    let (mut missed, mut growth, mut steady) = (Vec::new(), Vec::new(), Vec::new());
     let (mut told, mut painted) = (Quantiles::default(), Quantiles::default());
     let (mut in_page, mut missed_in_page, mut received) = (Vec::new(), Vec::new(), Vec::new());
     let browser = Browser::open("about:blank").await;
@@ -47,6 +50,8 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
         watched.push(rate);
         events.push(seen.rate);
         missed.push(seen.missed as f64);
+        let paced = lapin.paced(load.bytes, STEADY, scale.steady);
+        steady.push(while_watched(&relay, scale.steady, paced).await.0);
         let many = Load { bytes: BYTES, count: scale.flood / EVENTS };
         let flood = while_watched(&relay, many.count, lapin.throughput(many));
         growth.push(growth_mib(&relay, flood).await.0);
@@ -76,6 +81,8 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
     report.add(part, "two clients, traced and nobody watches", "msg/s", alone, Goal::None);
     report.add(part, "the same while one watches", "msg/s", watched, Goal::None);
     report.add(part, "watched / not watched", "×", ratio, Goal::AtLeast(0.8));
+    let what = format!("two clients at {STEADY} a second while one watches");
+    report.add(part, what, "msg/s", steady, Goal::AtLeast(0.95 * STEADY as f64));
     report.add(part, "events to a client that does little", "events/s", events, Goal::None);
     report.add(part, format!("missed of {}", load.count * EVENTS), "events", missed, Goal::None);
     report.add(part, "page: messages received and sent", "msg/s", received, Goal::None);

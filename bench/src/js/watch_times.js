@@ -1,12 +1,16 @@
-// Notes when the footer counts each published event: in the frame that paints it, in milliseconds since
-// 1970-01-01 UTC. `publishedAt[n]` is of the n-th.
+// Notes when each published event is counted in the footer and painted, in milliseconds since 1970-01-01
+// UTC. `publishedAt[n]` is of the n-th.
 const published = () => Number(document.querySelector('[data-counter=published]').dataset.value);
 const begun = published();
 window.publishedAt = [];
-const look = () => {
+// A task that is queued while an animation frame is drawn runs when it has been handed on.
+const afterPaint = (then) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = then;
+    port2.postMessage(null);
+};
+new MutationObserver(() => afterPaint(() => {
     for (let n = window.publishedAt.length; n < published() - begun; n += 1) {
         window.publishedAt.push(performance.timeOrigin + performance.now());
     }
-    requestAnimationFrame(look);
-};
-look();
+})).observe(document.body, { childList: true, subtree: true, attributes: true });
