@@ -19,9 +19,13 @@ mod probe;
 mod tap;
 mod trace;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
+use tokio::time::timeout;
 use warren_protocol::{Detail, Observed, StopReason};
 
 use crate::{Broker, coalesce::Coalesce, intake::Taken, pool::Pool, supervisor};
@@ -31,6 +35,9 @@ use tap::Tap;
 /// Events of one message to a client, at most, and bytes of their bodies; one larger event goes alone.
 const BATCH: usize = 512;
 const BATCH_BYTES: usize = 256 * 1024;
+
+/// How long it may take to find out whether a queue is a stream; after that it is watched as any.
+const STREAM_CHECK_LIMIT: Duration = Duration::from_secs(5);
 
 /// What a watcher tells its session.
 #[derive(Debug)]
@@ -84,7 +91,7 @@ impl Watch {
     /// Watches `queue` for a session that may see the queues `visible`.
     pub(crate) fn watch(&self, broker: &Broker, queue: String, visible: Vec<String>) -> Watcher {
         self.started.get_or_init(|| {
-            let tap = Tap::new(Arc::clone(&self.hub), Arc::clone(&self.pool), &broker.metrics);
+            let tap = Tap::new(Arc::clone(&self.hub), Arc::clone(&self.pool), broker);
             let stop = broker.stop.clone();
             broker.tasks.spawn(async move {
                 tokio::select! {
@@ -100,18 +107,19 @@ impl Watch {
     }
 }
 
-/// Whether the queue is a stream; no, where there is no broker to ask.
+/// Whether the queue is a stream; no, where that cannot be found out.
 async fn is_stream(broker: Broker, queue: String) -> bool {
     if let Some(stream) = broker.queues.known().is_stream(&queue) {
         return stream;
     }
     let Ok(connection) = supervisor::up(&mut broker.control.clone()).await else { return false };
-    match crate::consumer::is_stream(connection.url(), &queue).await {
-        Ok(stream) => {
+    let asked = crate::consumer::is_stream(connection.url(), &queue);
+    match timeout(STREAM_CHECK_LIMIT, asked).await {
+        Ok(Ok(stream)) => {
             broker.queues.known().set_stream(&queue, stream);
             stream
         }
-        Err(_) => false,
+        Ok(Err(_)) | Err(_) => false,
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Observed {
     pub properties: Properties,
     /// Where it was published; the default exchange is `""`.
     pub exchange: String,
-    /// With which routing keys: one, and those of `CC` and `BCC`.
+    /// With which routing keys: one, and those of `CC`.
     pub routing_keys: Vec<String>,
     /// The connection that it came or went by, as RabbitMQ names it: `client address -> its own`.
     pub connection: String,

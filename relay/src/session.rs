@@ -225,13 +225,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                         None => {}
                     }
                 }
-                () = stop.cancelled(), if self.drain == Drain::No => match &self.consumer {
-                    Some(consumer) => {
-                        self.drain = Drain::Settles(Instant::now() + SETTLE_TIME);
-                        consumer.drain().await;
+                () = stop.cancelled(), if self.drain == Drain::No => {
+                    self.watcher = None;
+                    match &self.consumer {
+                        Some(consumer) => {
+                            self.drain = Drain::Settles(Instant::now() + SETTLE_TIME);
+                            consumer.drain().await;
+                        }
+                        None => self.drain = Drain::Confirms,
                     }
-                    None => self.drain = Drain::Confirms,
-                },
+                }
                 () = self.drain.settle_time_is_over() => self.drain = Drain::Confirms,
             }
         }

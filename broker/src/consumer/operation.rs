@@ -258,7 +258,8 @@ async fn consumes_from_offset(
     let consume = trial.raw().basic_consume(name(queue)?, tag, options, arguments);
     match trial.call(consume).await {
         Ok(_) => Ok(true),
-        Err(CallError::Channel { .. }) => Ok(false),
+        // Any other refusal says nothing of what it is.
+        Err(CallError::Channel { words, .. }) if refuses(&words, STREAM_OFFSET) => Ok(false),
         Err(error) => Err(error),
     }
 }

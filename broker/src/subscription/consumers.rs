@@ -23,7 +23,10 @@ impl Subscription {
         };
         // RabbitMQ refuses a priority in a stream, where nobody is kept waiting.
         let low_priority = open.mode == ReceiveMode::Look && open.stream != Some(true);
-        let (consumer, from) = (self.next_consumer, self.place());
+        // A queue that was a stream may be another one by now: with a place in it, which RabbitMQ refuses
+        // elsewhere, no consumer takes for a stream's what can be lost.
+        let at_end = (open.stream == Some(true)).then_some(StreamFrom::Next);
+        let (consumer, from) = (self.next_consumer, self.place().or(at_end));
         commands.push(Command::Consume { consumer, prefetch, low_priority, from });
     }
 

@@ -148,11 +148,6 @@ impl TapChannel {
     pub(super) async fn judge(&self, error: &lapin::Error) -> CallError {
         self.channel.connection().judge(error).await
     }
-
-    /// Removes the tap.
-    pub(super) async fn close(self) {
-        self.channel.close().await;
-    }
 }
 
 /// The key that deliveries of the queue are traced with.

@@ -7,9 +7,9 @@ use std::{
 };
 
 use tokio::sync::Notify;
-use warren_protocol::{Detail, Observed, ObservedKind, StopReason};
+use warren_protocol::{Body, Detail, Observed, ObservedKind, StopReason};
 
-use super::WatchEvent;
+use super::{WatchEvent, trace::Trace};
 use crate::intake::Taken;
 
 /// Events that wait for one session, at most: some 0.5 s of the most that a page can show.
@@ -50,7 +50,29 @@ struct Pending {
 
 enum Item {
     Told(Told),
-    Event { event: Box<Observed>, bytes: usize, memory: Arc<Taken> },
+    Event(Arc<Event>),
+}
+
+/// An event, for all who watch one of its queues.
+pub(super) struct Event {
+    observed: Observed,
+    /// The queues that it concerns.
+    queues: Vec<String>,
+    /// What it takes, in bytes.
+    bytes: usize,
+    /// The memory of its body.
+    memory: Option<Arc<Taken>>,
+}
+
+impl Event {
+    pub(super) fn new(trace: &Trace<'_>, body: Vec<u8>, memory: Option<Taken>) -> Self {
+        let (mut observed, overhead) = trace.observed();
+        let bytes = body.len() + overhead;
+        observed.body = Body::from(body);
+        let names = trace.queues.iter().filter_map(|queue| str::from_utf8(queue).ok());
+        let queues = names.map(str::to_owned).collect();
+        Self { observed, queues, bytes, memory: memory.map(Arc::new) }
+    }
 }
 
 /// How the watch is.
@@ -112,19 +134,11 @@ impl Hub {
         }
     }
 
-    /// Gives an event of `bytes` bytes to all who watch one of `queues`; how many had no room for it.
-    pub(super) fn give(
-        &self,
-        event: &Observed,
-        queues: &[&[u8]],
-        bytes: usize,
-        memory: &Arc<Taken>,
-    ) -> u64 {
-        let members = self.lock();
-        let names = queues.iter().filter_map(|queue| str::from_utf8(queue).ok());
-        let watching = names.filter_map(|queue| members.get(queue)).flatten();
-        let fits = |member: &Arc<Shared>| member.give(event, queues, bytes, memory, self.max_bytes);
-        watching.map(|member| u64::from(!fits(member))).sum()
+    /// Gives an event to all who watch one of its queues; how many had no room for it.
+    pub(super) fn give(&self, event: Event) -> u64 {
+        let (members, event) = (self.lock(), Arc::new(event));
+        let watching = event.queues.iter().filter_map(|queue| members.get(queue)).flatten();
+        watching.map(|member| u64::from(!member.give(&event, self.max_bytes))).sum()
     }
 
     /// So many events were lost, of any queue.
@@ -151,31 +165,38 @@ impl Shared {
         }
     }
 
-    /// Whether there is room for it.
-    fn give(
-        &self,
-        event: &Observed,
-        queues: &[&[u8]],
-        bytes: usize,
-        memory: &Arc<Taken>,
-        max_bytes: usize,
-    ) -> bool {
+    /// Whether there is room for it. What comes before the watch is told to work is not part of it.
+    fn give(&self, event: &Arc<Event>, max_bytes: usize) -> bool {
         let mut pending = self.lock();
+        if pending.told != Some(Told::Watching) {
+            return true;
+        }
         let fits = pending.events < MAX_EVENTS && pending.bytes < max_bytes;
         if fits {
-            let mut event = Box::new(event.clone());
-            if event.kind == ObservedKind::Published {
-                let seen = |queue: &&String| queues.contains(&queue.as_bytes());
-                event.queues = self.visible.iter().filter(seen).cloned().collect();
-            }
             pending.events += 1;
-            pending.bytes += bytes;
-            pending.items.push_back(Item::Event { event, bytes, memory: Arc::clone(memory) });
+            pending.bytes += event.bytes;
+            pending.items.push_back(Item::Event(Arc::clone(event)));
         } else {
             pending.missed += 1;
         }
         self.ready.notify_one();
         fits
+    }
+
+    /// The event as this member sees it.
+    fn show(&self, event: Arc<Event>) -> (Observed, Option<Arc<Taken>>) {
+        let memory = event.memory.clone();
+        let seen = |queue: &&String| event.queues.contains(queue);
+        let queues = match event.observed.kind {
+            ObservedKind::Published => self.visible.iter().filter(seen).cloned().collect(),
+            ObservedKind::Delivered => Vec::new(),
+        };
+        // The last who sees it needs no copy.
+        let observed = match Arc::try_unwrap(event) {
+            Ok(event) => event.observed,
+            Err(event) => event.observed.clone(),
+        };
+        (Observed { queues, ..observed }, memory)
     }
 
     /// Held for a moment only, never across an await.
@@ -217,15 +238,14 @@ impl Member {
         }
         let (mut events, mut memory, mut taken) = (Vec::new(), Vec::<Arc<Taken>>::new(), 0);
         while events.len() < max
-            && let Some(Item::Event { bytes, .. }) = pending.items.front()
-            && (events.is_empty() || taken + bytes <= max_bytes)
-            && let Some(Item::Event { event, bytes, memory: held }) = pending.items.pop_front()
+            && let Some(Item::Event(event)) = pending.items.front()
+            && (events.is_empty() || taken + event.bytes <= max_bytes)
+            && let Some(Item::Event(event)) = pending.items.pop_front()
         {
-            taken += bytes;
-            events.push(*event);
-            if memory.last().is_none_or(|last| !Arc::ptr_eq(last, &held)) {
-                memory.push(held);
-            }
+            taken += event.bytes;
+            let (event, held) = self.shared.show(event);
+            events.push(event);
+            memory.extend(held);
         }
         pending.events -= events.len();
         pending.bytes -= taken;

@@ -3,24 +3,28 @@
 
 use std::{collections::BTreeSet, mem, sync::Arc, time::Duration};
 
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
 use lapin::message::Delivery;
-use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
+use tokio::{
+    sync::watch,
+    time::{Interval, MissedTickBehavior, interval, sleep},
+};
 use tracing::debug;
-use warren_protocol::{Body, Detail, StopReason};
+use warren_protocol::{Detail, StopReason};
 
 use super::{
     channel::{self, TapChannel},
-    hub::{Hub, Told},
+    hub::{Event, Hub, Told},
     probe::Probe,
     trace::Trace,
 };
 use crate::{
+    Broker,
     backoff::{Backoff, QUEUE},
     connection::{CallError, Connection},
     metrics::Metrics,
     pool::Pool,
-    supervisor::{self, up},
+    supervisor::{Link, comes_up, up},
 };
 
 /// How often it is looked whether tracing is on and whether something was missed, while somebody
@@ -33,12 +37,15 @@ const BATCH: usize = 512;
 pub(super) struct Tap {
     hub: Arc<Hub>,
     pool: Arc<Pool>,
+    /// Tells when the broker is there again.
+    control: watch::Receiver<Link>,
     metrics: Arc<Metrics>,
 }
 
 impl Tap {
-    pub(super) fn new(hub: Arc<Hub>, pool: Arc<Pool>, metrics: &Arc<Metrics>) -> Self {
-        Self { hub, pool, metrics: Arc::clone(metrics) }
+    pub(super) fn new(hub: Arc<Hub>, pool: Arc<Pool>, broker: &Broker) -> Self {
+        let (control, metrics) = (broker.control.clone(), Arc::clone(&broker.metrics));
+        Self { hub, pool, control, metrics }
     }
 
     pub(super) async fn run(self) {
@@ -50,13 +57,13 @@ impl Tap {
         }
     }
 
-    /// Keeps the connection until nobody watches.
+    /// Keeps a tap until nobody watches.
     async fn while_watched(&self) {
-        let permit = self.pool.acquire();
-        let mut link = permit.link();
         let mut backoff = Backoff::new(QUEUE);
         while !self.hub.is_empty() {
-            let stopped = match up(&mut link).await {
+            // Each tap has a connection of its own, which takes its queues with it.
+            let permit = self.pool.acquire();
+            let stopped = match up(&mut permit.link()).await {
                 Ok(connection) => match self.tap(&connection, &mut backoff).await {
                     Ok(()) => return,
                     Err(error) => {
@@ -66,11 +73,12 @@ impl Tap {
                 },
                 Err(ended) => channel::stopped(CallError::Ended(ended), "", ""),
             };
+            drop(permit);
             debug!(?stopped, "the tap is gone");
             let waited = async {
                 tokio::select! {
                     () = sleep(backoff.failed()) => {}
-                    () = supervisor::comes_up(Some(permit.link())) => {}
+                    () = comes_up(Some(self.control.clone())) => {}
                 }
             };
             tokio::select! {
@@ -103,10 +111,11 @@ impl Tap {
         let tap = Open {
             hub: &self.hub,
             metrics: &self.metrics,
-            channel,
+            channel: Arc::new(channel),
             consumer,
             bound: BTreeSet::new(),
             probe: Probe::default(),
+            calling: None,
             vhost,
         };
         tokio::select! {
@@ -120,44 +129,90 @@ impl Tap {
 struct Open<'a> {
     hub: &'a Hub,
     metrics: &'a Metrics,
-    channel: TapChannel,
+    channel: Arc<TapChannel>,
     consumer: lapin::Consumer,
     /// The queues whose deliveries come.
     bound: BTreeSet<String>,
     probe: Probe,
+    /// What the broker is asked. Its answer stands behind the events that are on their way, which have to
+    /// be taken meanwhile.
+    calling: Option<BoxFuture<'static, Result<Answer, CallError>>>,
     vhost: String,
+}
+
+enum Answer {
+    /// The deliveries of these queues come now.
+    Bound(BTreeSet<String>),
+    /// So many events were dropped, and a probe is sent where one was due.
+    Looked { dropped: u64 },
 }
 
 impl Open<'_> {
     async fn run(mut self, mut ticks: Interval) -> Result<(), CallError> {
-        self.follow().await?;
+        let (mut follow, mut look) = (true, false);
         loop {
+            if self.calling.is_none() && mem::take(&mut follow) {
+                self.follow();
+            }
+            if self.calling.is_none() && mem::take(&mut look) {
+                self.look();
+            }
             tokio::select! {
                 () = self.hub.changed() => {
                     if self.hub.is_empty() {
-                        self.channel.close().await;
                         return Ok(());
                     }
-                    self.follow().await?;
+                    follow = true;
                 }
                 delivery = self.consumer.next() => self.take(delivery).await?,
-                _ = ticks.tick() => self.look().await?,
+                _ = ticks.tick() => look = true,
+                Some(answer) = when_some(&mut self.calling) => {
+                    self.calling = None;
+                    self.answered(answer?);
+                }
             }
         }
     }
 
-    /// Binds what is watched now, and tells how it is.
-    async fn follow(&mut self) -> Result<(), CallError> {
-        let wanted = self.hub.queues();
-        for queue in wanted.difference(&self.bound) {
-            self.channel.bind_queue(queue).await?;
+    /// Binds what is watched now.
+    fn follow(&mut self) {
+        let (channel, before, wanted) =
+            (Arc::clone(&self.channel), self.bound.clone(), self.hub.queues());
+        self.calling = Some(Box::pin(async move {
+            for queue in wanted.difference(&before) {
+                channel.bind_queue(queue).await?;
+            }
+            for queue in before.difference(&wanted) {
+                channel.unbind_queue(queue).await?;
+            }
+            Ok(Answer::Bound(wanted))
+        }));
+    }
+
+    /// Asks what was missed, and whether tracing is on.
+    fn look(&mut self) {
+        let (channel, probe) = (Arc::clone(&self.channel), self.probe.look());
+        self.calling = Some(Box::pin(async move {
+            let dropped = channel.take_dropped().await?;
+            if let Some(number) = probe {
+                channel.probe(number).await?;
+            }
+            Ok(Answer::Looked { dropped })
+        }));
+    }
+
+    fn answered(&mut self, answer: Answer) {
+        match answer {
+            Answer::Bound(queues) => {
+                self.bound = queues;
+                self.tell();
+            }
+            Answer::Looked { dropped: 0 } => {}
+            Answer::Looked { dropped } => {
+                self.metrics.watch_missed.inc_by(dropped);
+                self.hub.missed(dropped);
+            }
         }
-        let before = mem::replace(&mut self.bound, wanted);
-        for queue in before.difference(&self.bound) {
-            self.channel.unbind_queue(queue).await?;
-        }
-        self.tell();
-        Ok(())
     }
 
     /// Tells those whose queue is bound whether tracing is on.
@@ -172,63 +227,59 @@ impl Open<'_> {
         }
     }
 
-    async fn look(&mut self) -> Result<(), CallError> {
-        let dropped = self.channel.take_dropped().await?;
-        if dropped > 0 {
-            self.metrics.watch_missed.inc_by(dropped);
-            self.hub.missed(dropped);
-        }
-        match self.probe.look() {
-            Some(number) => self.channel.probe(number).await,
-            None => Ok(()),
-        }
-    }
-
     /// Takes an event and all others that are there, as far as a batch goes.
     async fn take(&mut self, first: Option<lapin::Result<Delivery>>) -> Result<(), CallError> {
-        let (mut batch, mut next) = (Vec::new(), Some(first));
+        let (mut last, mut taken, mut next) = (None, 0, Some(first));
         while let Some(delivery) = next {
             match delivery {
-                Some(Ok(delivery)) => batch.push(delivery),
+                Some(Ok(delivery)) => {
+                    last = Some(delivery.delivery_tag);
+                    taken += 1;
+                    self.hand_on(delivery);
+                }
                 Some(Err(error)) => return Err(self.channel.judge(&error).await),
                 None => {
                     let words = "the tap was deleted".to_owned();
                     return Err(CallError::Channel { code: None, words });
                 }
             }
-            next = if batch.len() < BATCH { self.consumer.next().now_or_never() } else { None };
+            next = if taken < BATCH { self.consumer.next().now_or_never() } else { None };
         }
-        let Some(last) = batch.last().map(|delivery| delivery.delivery_tag) else { return Ok(()) };
-        self.hand_on(batch);
-        self.channel.ack(last).await
+        match last {
+            Some(last) => self.channel.ack(last).await,
+            None => Ok(()),
+        }
     }
 
-    fn hand_on(&mut self, batch: Vec<Delivery>) {
-        let was = self.probe.is_on();
-        let bytes = batch.iter().map(|delivery| delivery.data.len()).sum();
-        let memory = self.channel.take_intake(bytes).map(Arc::new);
-        let (mut observed, mut missed) = (0, 0);
-        for mut delivery in batch {
-            if let Some(number) = self.channel.probe_number(&delivery) {
-                self.probe.came(number);
-                continue;
-            }
-            let body = mem::take(&mut delivery.data);
-            let Some(trace) = Trace::of(&delivery) else { continue };
+    fn hand_on(&mut self, mut delivery: Delivery) {
+        let body = mem::take(&mut delivery.data);
+        // What nobody watches is given back at once.
+        let memory = self.channel.take_intake(body.len());
+        let was_on = self.probe.is_on();
+        if let Some(number) = self.channel.probe_number(&delivery) {
+            self.probe.came(number);
+        } else if let Some(trace) = Trace::of(&delivery) {
             self.probe.trace();
-            let watched = trace.queues.iter().any(|queue| self.hub.watches(queue));
-            let Some(memory) = memory.as_ref().filter(|_| watched) else { continue };
-            let (mut event, overhead) = trace.observed();
-            let bytes = body.len() + overhead;
-            event.body = Body::from(body);
-            observed += 1;
-            missed += self.hub.give(&event, &trace.queues, bytes, memory);
+            if was_on != Some(true) {
+                self.tell();
+            }
+            if trace.queues.iter().any(|queue| self.hub.watches(queue)) {
+                self.metrics.observed.inc();
+                let missed = self.hub.give(Event::new(&trace, body, memory));
+                self.metrics.watch_missed.inc_by(missed);
+            }
+            return;
         }
-        self.metrics.observed.inc_by(observed);
-        self.metrics.watch_missed.inc_by(missed);
-        if self.probe.is_on() != was {
+        if self.probe.is_on() != was_on {
             self.tell();
         }
+    }
+}
+
+async fn when_some<T>(future: &mut Option<BoxFuture<'static, T>>) -> Option<T> {
+    match future {
+        Some(future) => Some(future.await),
+        None => None,
     }
 }
 

@@ -54,7 +54,12 @@ impl<'a> Trace<'a> {
             Some(AMQPValue::FieldTable(table)) => properties(table_from_amqp(table, 0)),
             _ => Properties::default(),
         };
-        let routing_keys = texts(self.headers, "routing_keys").map(lossy).collect();
+        // Who gets the message sees the keys of `CC` as well, and never those of `BCC`.
+        let shown =
+            |key: &[u8]| properties.headers.as_ref().is_some_and(|headers| in_cc(headers, key));
+        let mut keys = texts(self.headers, "routing_keys");
+        let routing_keys = keys.next().into_iter().chain(keys.filter(|key| shown(key)));
+        let routing_keys = routing_keys.map(lossy).collect();
         let event = Observed {
             kind: self.kind,
             at_ms: now_ms(),
@@ -98,6 +103,11 @@ fn texts<'a>(headers: &'a AmqpTable, name: &str) -> impl Iterator<Item = &'a [u8
         AMQPValue::LongString(text) => Some(text.as_bytes()),
         _ => None,
     })
+}
+
+fn in_cc(headers: &FieldTable, key: &[u8]) -> bool {
+    let Some(FieldValue::Array(keys)) = headers.0.get("CC") else { return false };
+    keys.iter().any(|cc| matches!(cc, FieldValue::LongString(cc) if cc == key))
 }
 
 /// RabbitMQ writes it as a number, 0 or 1.

@@ -11,7 +11,7 @@ use crate::{
     receive::{
         columns::Columns,
         list_view,
-        mode::{Choice, Mode},
+        mode::{Choice, Choices, Mode},
         panel::Handlers,
         received_list::LIST_ID,
         strip::Act,
@@ -97,10 +97,15 @@ pub(super) fn remembered_state() -> State {
     let remembered = |key| browser::remembered(browser::local_storage(), key);
     let by_hand = remembered(ACK_KEY).as_deref() == Some(MANUAL);
     let ack = if by_hand { AckMode::Manual } else { AckMode::Auto };
-    let saved = browser::remembered_below(browser::local_storage(), MODE_KEY);
-    let choices =
-        saved.into_iter().filter_map(|(queue, saved)| Some((queue, Choice::restore(&saved)?)));
-    State::new(choices.collect(), ack)
+    let saved = |storage| {
+        let saved = browser::remembered_below(storage, MODE_KEY);
+        saved.into_iter().filter_map(|(queue, saved)| Some((queue, Choice::restore(&saved)?)))
+    };
+    // Another relay may be behind this address by now, with a queue of that name.
+    let earlier = saved(browser::local_storage());
+    let mut choices: Choices = earlier.map(|(queue, choice)| (queue, choice.kept())).collect();
+    choices.extend(saved(browser::session_storage()));
+    State::new(choices, ack)
 }
 
 /// The columns of what is received and of what is watched, as they were last chosen in this browser.
@@ -221,5 +226,6 @@ fn choose(core: &mut Core, action: Action, now_ms: f64) {
     if let (Some(queue), Some(choice)) = (core.state.current_queue(), core.state.choice()) {
         let key = MODE_KEY.to_owned() + queue;
         browser::remember(browser::local_storage(), &key, &choice.save());
+        browser::remember(browser::session_storage(), &key, &choice.save());
     }
 }

@@ -36,6 +36,8 @@ pub enum Connection<D> {
 pub struct Session<D> {
     /// How the relay stands with the broker, where it has said so.
     pub broker: Option<BrokerState>,
+    /// Its version, where it is RabbitMQ, as it last said: also while it takes no messages.
+    pub rabbitmq_version: Option<String>,
     /// When `broker` arrived.
     pub broker_changed_ms: f64,
     /// What waits in the relay's queues, as it last said.
@@ -116,6 +118,10 @@ impl<D: Default> Connection<D> {
 impl<D> Session<D> {
     /// The relay says how it stands with the broker.
     pub fn set_broker(&mut self, broker: BrokerState, now_ms: f64) {
+        if let BrokerState::Up { product, version } = &broker {
+            let is_rabbitmq = product.as_ref().is_none_or(|product| product == "RabbitMQ");
+            self.rabbitmq_version = version.clone().filter(|_| is_rabbitmq);
+        }
         self.broker = Some(broker);
         self.broker_changed_ms = now_ms;
     }

@@ -4,7 +4,7 @@
 //! the queue's delivery limit it drops the message, or dead-letters it. From RabbitMQ 4.0 on a queue
 //! that says nothing has a limit of 20.
 
-use warren_protocol::{BrokerState, QueueType};
+use warren_protocol::QueueType;
 
 use crate::ui::language::Language;
 
@@ -19,8 +19,8 @@ pub struct Known<'a> {
     pub queue_type: Option<QueueType>,
     /// The highest `x-delivery-count` that was seen of its messages.
     pub delivery_count: Option<u32>,
-    /// The broker, where it is there.
-    pub broker: Option<&'a BrokerState>,
+    /// RabbitMQ's version, as `4.0.5`.
+    pub version: Option<&'a str>,
 }
 
 /// Whether a look counts towards a quorum queue's delivery limit.
@@ -48,13 +48,7 @@ impl Known<'_> {
 
     /// The version of RabbitMQ.
     fn version(&self) -> Option<(u32, u32)> {
-        let Some(BrokerState::Up { product, version: Some(version) }) = self.broker else {
-            return None;
-        };
-        if product.as_ref().is_some_and(|product| product != "RabbitMQ") {
-            return None;
-        }
-        let mut numbers = version.split('.').map(str::parse);
+        let mut numbers = self.version?.split('.').map(str::parse);
         Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
     }
 

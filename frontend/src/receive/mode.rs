@@ -110,6 +110,13 @@ impl Choice {
         Self { mode, paused: false }
     }
 
+    /// As another tab, or this one after it was closed, begins with it: what takes messages, or costs them
+    /// something, waits for its user to say so again.
+    #[must_use]
+    pub fn kept(self) -> Self {
+        Self { paused: self.paused || self.mode != Mode::Watch, ..self }
+    }
+
     /// For [`Choice::restore`].
     #[must_use]
     pub fn save(self) -> String {

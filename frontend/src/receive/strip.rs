@@ -80,7 +80,7 @@ pub fn strip(what: Situation<'_>, language: Language) -> Option<Strip> {
     let Situation { choice: Choice { mode, paused }, queue, delivery_state, .. } = what;
     let plain = |words| Strip { warns: false, words, command: None, then: "", acts: &[] };
     let warning = |words, acts| Strip { warns: true, words, command: None, then: "", acts };
-    if let (Mode::Look, Some(over)) = (mode, what.look_over) {
+    if let (Mode::Look, true, Some(over)) = (mode, paused, what.look_over) {
         let words = sentence(&detail(over, language));
         return Some(Strip { acts: &[Act::LookAgain], ..plain(words) });
     }

@@ -170,6 +170,7 @@ impl Subscription {
     pub fn watching(&mut self) {
         self.delivery_state = DeliveryState::Watching;
         self.only_shown = false;
+        self.stream = false;
     }
 
     /// The relay delivers from this queue now. Says whether the channel of what came before is
@@ -198,12 +199,18 @@ impl Subscription {
     /// Deliveries have ended. Says whether the channel is gone with them.
     #[must_use]
     pub fn stopped(&mut self, reason: StopReason, detail: Option<Detail>) -> bool {
+        // A watch has no channel, unless it is of a stream: what ends it leaves what was received before.
+        let watches = matches!(self.requested, Request::Watch(_)) && !self.stream;
+        if watches && reason == StopReason::Paused {
+            // Of the receiving that the watch has ended.
+            return false;
+        }
         if reason == StopReason::Paused && matches!(self.requested, Request::Look(..)) {
             self.look_over = detail.clone();
         }
         self.delivery_state = DeliveryState::Stopped(reason, detail);
-        // A pause keeps its channel, any other end of deliveries loses it. A watch has none.
-        !matches!(reason, StopReason::Paused | StopReason::NotTraced)
+        // A pause keeps its channel, any other end of deliveries loses it.
+        !watches && !matches!(reason, StopReason::Paused | StopReason::NotTraced)
     }
 
     /// How the last look ended, where its time was over.

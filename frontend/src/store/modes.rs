@@ -109,6 +109,12 @@ impl State {
         lies && idle && unsettled == 0 && !self.is_stream()
     }
 
+    /// How the last look at the current queue ended by itself.
+    fn look_over(&self) -> Option<&Detail> {
+        let of_this = |subscription: &&Subscription| subscription.queue() == self.current_queue();
+        self.subscription().filter(of_this).and_then(Subscription::look_over)
+    }
+
     /// What the relay has learned of the current queue: its kind, and how often a message went back.
     fn hints(&self) -> (Option<QueueType>, Option<u32>) {
         match self.current_counts().map(|count| &count.status) {
@@ -124,7 +130,12 @@ impl State {
     pub fn look(&self) -> look::Known<'_> {
         let (queue_type, delivery_count) = self.hints();
         let queue_type = if self.is_stream() { Some(QueueType::Stream) } else { queue_type };
-        look::Known { queue_type, delivery_count, broker: self.broker() }
+        look::Known { queue_type, delivery_count, version: self.rabbitmq_version() }
+    }
+
+    /// RabbitMQ's version, once the relay has said it in this session.
+    fn rabbitmq_version(&self) -> Option<&str> {
+        self.connection.session()?.rabbitmq_version.as_deref()
     }
 
     /// Whether a look has to wait until the relay has said what is known of its cost, or until the user
@@ -226,7 +237,7 @@ impl State {
                 queue: self.current_queue()?,
                 held: self.is_look_held(),
                 look: self.look(),
-                look_over: self.subscription().and_then(Subscription::look_over),
+                look_over: self.look_over(),
                 delivery_state: self.delivery_state(),
             },
             language,

@@ -8,7 +8,7 @@ use crate::{
     receive::{
         filter::{Filter, Query, regex},
         inbox::Counters,
-        subscription::{DeliveryState, Subscription},
+        subscription::{DeliveryState, Request, Subscription},
     },
     ui::preview::Kind,
 };
@@ -95,9 +95,11 @@ impl State {
     /// The watched queue's messages have passed by; `missed` of them, or of others, are not told.
     pub(super) fn on_observed(&mut self, events: Vec<Observed>, missed: u64, at_ms: f64) {
         // Without a session nothing was asked for.
-        if self.connection.session().is_some() {
-            self.inbox.observe(events, missed, at_ms);
+        let Some(subscription) = self.subscription_mut() else { return };
+        if matches!(subscription.requested(), Request::Watch(_)) {
+            subscription.watching();
         }
+        self.inbox.observe(events, missed, at_ms);
     }
 
     pub(super) fn on_stale(&mut self, tags: &Tags) {

@@ -253,8 +253,7 @@ fn what_is_watched_and_looked_at() {
     let kinds = [QueueType::Classic, QueueType::Quorum, QueueType::Stream].map(Some);
     for queue_type in kinds.into_iter().chain([None]) {
         for version in ["3.10.8", "4.0.5", "4.3.0", "?"] {
-            let broker = BrokerState::Up { product: None, version: Some(version.to_owned()) };
-            let known = Known { queue_type, delivery_count: Some(18), broker: Some(&broker) };
+            let known = Known { queue_type, delivery_count: Some(18), version: Some(version) };
             assert_words(|language| known.cost(language), &[]);
             if known.is_risky() {
                 assert_words(|language| known.risk("orders", language).unwrap(), &["orders", "19"]);

@@ -43,8 +43,7 @@ const GIVEN_BACK: Option<AckState> = Some(AckState::Settled(Outcome::Requeue));
 #[test]
 fn what_a_look_costs_is_said_by_kind_and_version() {
     let cost = |queue_type, version: Option<&str>| {
-        let broker = version.map(rabbit);
-        Known { queue_type, delivery_count: None, broker: broker.as_ref() }.cost(Language::English)
+        Known { queue_type, delivery_count: None, version }.cost(Language::English)
     };
     let base =
         "Looking marks these messages as redelivered and hides them from consumers meanwhile.";
@@ -97,9 +96,7 @@ fn what_a_look_costs_is_said_by_kind_and_version() {
 #[test]
 fn only_the_look_that_would_be_the_20th_is_risky_where_looks_count() {
     let risky = |count, version: &str| {
-        let broker = rabbit(version);
-        let known = Known { delivery_count: count, broker: Some(&broker), ..Known::default() };
-        known.is_risky()
+        Known { delivery_count: count, version: Some(version), ..Known::default() }.is_risky()
     };
     assert!(risky(Some(18), "4.0.5") && risky(Some(u32::MAX), "4.2.9"));
     for (count, version) in
@@ -109,10 +106,16 @@ fn only_the_look_that_would_be_the_20th_is_risky_where_looks_count() {
     }
     // A version that nobody knows may be one of those.
     assert!(Known { delivery_count: Some(18), ..Known::default() }.is_risky());
-    let broker =
-        BrokerState::Up { product: Some("LavinMQ".to_owned()), version: Some("5.0".to_owned()) };
-    let other = Known { delivery_count: Some(18), broker: Some(&broker), ..Known::default() };
-    assert!(other.is_risky(), "another product's version says nothing");
+    let mut state = page([].into(), Rights::ALL, false);
+    let lavin = |version: &str| BrokerState::Up {
+        product: Some("LavinMQ".to_owned()),
+        version: Some(version.to_owned()),
+    };
+    arrive(&mut state, ServerMessage::Broker(lavin("5.0")));
+    assert_eq!(state.look().version, None, "another product's version says nothing");
+    arrive(&mut state, ServerMessage::Broker(rabbit("4.0.5")));
+    arrive(&mut state, ServerMessage::Broker(BrokerState::Blocked { detail: None }));
+    assert_eq!(state.look().version, Some("4.0.5"), "it stays known while the broker is blocked");
 }
 
 #[test]

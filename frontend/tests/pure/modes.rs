@@ -4,6 +4,7 @@
 use warren_frontend::{
     connection::event::Event,
     receive::{
+        inbox::AckState,
         mode::{Choice, Choices, Mode, rights_words},
         strip::Act,
         subscription::{AUTO_PREFETCH, DeliveryState, WINDOW_FULL_MS},
@@ -19,6 +20,7 @@ use warren_protocol::{
 
 use crate::{
     delivery, limits,
+    settling::{ack_state, batch},
     store::{arrive, lose, outgoing},
     text,
 };
@@ -329,4 +331,29 @@ fn who_asks_for_a_place_in_what_is_no_stream_is_told_and_can_do_without() {
     state.apply(Action::BeginAnywhere, 0.0);
     assert_eq!(outgoing(&mut state), [receive("hello", None)]);
     assert_eq!(state.strip(Language::English), None);
+}
+
+#[test]
+fn a_late_pause_and_a_lost_tap_change_nothing_of_what_was_received_before_a_watch() {
+    let choices = [("hello".to_owned(), Choice::now(Mode::Receive))].into();
+    let mut state = page(choices, Rights::ALL, false);
+    state.apply(Action::SetAck(AckMode::Manual), 0.0);
+    outgoing(&mut state);
+    receiving(&mut state, ReceiveMode::Take, false);
+    arrive(&mut state, ServerMessage::Deliveries { messages: batch(1..=2) });
+    choose(&mut state, Mode::Watch);
+    assert!(matches!(outgoing(&mut state)[..], [ClientMessage::Watch { .. }]));
+    arrive(&mut state, ServerMessage::Watching { queue: "hello".to_owned() });
+    // Of the receiving that it has ended, behind what waited before it.
+    arrive(&mut state, ServerMessage::Stopped { reason: StopReason::Paused, detail: None });
+    assert_eq!(*state.delivery_state(), DeliveryState::Watching);
+    arrive(&mut state, ServerMessage::Stopped { reason: StopReason::BrokerDown, detail: None });
+    assert_eq!(ack_state(&state.inbox, 1), Some(AckState::Open), "the relay holds it still");
+}
+
+#[test]
+fn another_tab_takes_nothing_by_what_this_one_chose() {
+    for (mode, paused) in [(Mode::Watch, false), (Mode::Look, true), (Mode::Receive, true)] {
+        assert_eq!(Choice::now(mode).kept(), Choice { mode, paused });
+    }
 }

@@ -124,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// The watched queue is a stream, which is read from now on: that shows everything and takes
     /// nothing.
     pub(super) async fn read_stream(&mut self) {
-        let Some(watcher) = self.watcher.take() else { return };
+        let Some(watcher) = self.watcher.take().filter(|_| self.drain == Drain::No) else { return };
         let (queue, ack) = (watcher.queue().to_owned(), AckMode::Auto);
         let prefetch = limits::DEFAULT_PREFETCH.min(self.shared.limits.client.max_prefetch);
         let (mode, from) = (ReceiveMode::Look, Some(StreamFrom::Next));

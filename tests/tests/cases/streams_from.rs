@@ -113,7 +113,10 @@ async fn a_place_in_what_is_no_stream_is_refused_and_others_notice_nothing(rabbi
         page.receive_as(QUEUE, ReceiveMode::Take, None).await;
         takes.pause().await;
         publish(&case.amqp, QUEUE, 6..=7).await;
-        assert_eq!(take_numbers(&mut page, 2).await, [6, 7]);
+        // One that was on its way to the other comes back behind.
+        let mut numbers = take_numbers(&mut page, 2).await;
+        numbers.sort_unstable();
+        assert_eq!(numbers, [6, 7]);
         case.finish().await;
     }
 }

@@ -4,9 +4,11 @@ use futures_util::StreamExt as _;
 use lapin::{
     BasicProperties,
     options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, ConfirmSelectOptions},
-    types::FieldTable,
+    types::{AMQPValue, FieldTable},
 };
-use warren_protocol::{AckMode, Observed, ObservedKind, ServerMessage, StopReason};
+use warren_protocol::{
+    AckMode, ErrorCode, Observed, ObservedKind, Outcome, ServerMessage, StopReason,
+};
 use warren_tests::{
     amqp::Amqp,
     client::Client,
@@ -25,6 +27,7 @@ on_each_rabbit!(
     a_user_who_may_not_read_the_trace_is_told_which_permission_is_missing,
     no_tap_is_left_behind,
     a_stream_is_watched_by_reading_it,
+    a_look_takes_nothing_from_a_queue_that_was_a_stream,
     a_watch_and_a_receive_end_each_other,
 );
 
@@ -148,14 +151,14 @@ async fn a_token_for_one_queue_sees_nothing_of_others(rabbit: Rabbit) {
     page.show("mine").await;
     page.welcome().await;
     page.ask_to_watch(WITNESS).await;
-    page.error(warren_protocol::ErrorCode::UnknownQueue).await;
+    page.error(ErrorCode::UnknownQueue).await;
     page.watch(QUEUE).await;
 
     // A message for both, then a flood for the other alone, which somebody consumes.
     let headers = {
         let mut headers = FieldTable::default();
-        let both = vec![lapin::types::AMQPValue::LongString(WITNESS.into())];
-        headers.insert("CC".into(), lapin::types::AMQPValue::FieldArray(both.into()));
+        let both = vec![AMQPValue::LongString(WITNESS.into())];
+        headers.insert("BCC".into(), AMQPValue::FieldArray(both.into()));
         headers
     };
     let both = BasicProperties::default().with_message_id("1".into()).with_headers(headers);
@@ -168,7 +171,16 @@ async fn a_token_for_one_queue_sees_nothing_of_others(rabbit: Rabbit) {
     assert_eq!(page.observed.len(), 2, "{page:?}");
     for event in &page.observed {
         assert_eq!(event.queues, [QUEUE], "only what the token may know of");
+        assert_eq!(event.routing_keys, [QUEUE], "nobody sees BCC");
     }
+    amqp.until_counts_of(WITNESS, FLOOD as u32 + 1, 0).await;
+    // A token without the right.
+    let mut sends = Client::connect(&relay).await;
+    sends.show("all").await;
+    sends.welcome().await;
+    sends.ask_to_watch(QUEUE).await;
+    let words = sends.error(ErrorCode::NotAllowed).await;
+    assert_eq!(words, "this token may not watch");
 }
 
 async fn a_user_who_may_not_read_the_trace_is_told_which_permission_is_missing(rabbit: Rabbit) {
@@ -182,6 +194,7 @@ async fn a_user_who_may_not_read_the_trace_is_told_which_permission_is_missing(r
     let mut page = case.session().await;
     page.ask_to_watch(QUEUE).await;
     not_traced(&mut page, "read on amq.rabbitmq.trace").await;
+    until_no_tap(rabbit, &url).await;
     node::ctl_on(rabbit, &["set_permissions", "-p", vhost, &user, ".*", ".*", ".*"]).await;
     page.watching().await;
     case.finish().await;
@@ -225,8 +238,7 @@ async fn no_tap_is_left_behind(rabbit: Rabbit) {
 async fn a_stream_is_watched_by_reading_it(rabbit: Rabbit) {
     let prepare = async |amqp: &Amqp| {
         let mut arguments = FieldTable::default();
-        arguments
-            .insert("x-queue-type".into(), lapin::types::AMQPValue::LongString("stream".into()));
+        arguments.insert("x-queue-type".into(), AMQPValue::LongString("stream".into()));
         declare(amqp, QUEUE, arguments).await;
     };
     let Some(case) = Case::start(rabbit, prepare).await else { return };
@@ -237,6 +249,36 @@ async fn a_stream_is_watched_by_reading_it(rabbit: Rabbit) {
     page.event("receiving from the stream", reads).await;
     publish(&case.amqp, QUEUE, 1..=3).await;
     assert_eq!(take_numbers(&mut page, 3).await, [1, 2, 3]);
+    case.finish().await;
+}
+
+/// The relay knows it for a stream, which may be acknowledged in a look.
+async fn a_look_takes_nothing_from_a_queue_that_was_a_stream(rabbit: Rabbit) {
+    let prepare = async |amqp: &Amqp| {
+        let mut arguments = FieldTable::default();
+        arguments.insert("x-queue-type".into(), AMQPValue::LongString("stream".into()));
+        declare(amqp, QUEUE, arguments).await;
+    };
+    let Some(case) = Case::start(rabbit, prepare).await else { return };
+    let mut page = case.session().await;
+    page.ask_to_watch(QUEUE).await;
+    let reads =
+        |event: &ServerMessage| matches!(event, ServerMessage::Receiving { stream: true, .. });
+    page.event("reading the stream", reads).await;
+    publish(&case.amqp, QUEUE, 1..=1).await;
+    page.take(1).await;
+    drop(page);
+    // Nobody looks while it becomes another one.
+    case.amqp.delete_queue(QUEUE).await;
+    declare(&case.amqp, QUEUE, FieldTable::default()).await;
+    publish(&case.amqp, QUEUE, 1..=30).await;
+    let mut page = case.session().await;
+    page.look(QUEUE).await;
+    let taken = page.take(30).await;
+    page.settle_up_to(Outcome::Ack, taken[29].tag).await;
+    page.error(ErrorCode::NotAllowed).await;
+    page.pause().await;
+    case.amqp.until_counts_of(QUEUE, 30, 0).await;
     case.finish().await;
 }
 
@@ -252,7 +294,7 @@ async fn a_watch_and_a_receive_end_each_other(rabbit: Rabbit) {
     publish(&case.amqp, QUEUE, 2..=2).await;
     assert_eq!(numbers(&page.observe(1).await, ObservedKind::Published), [2]);
     // What it has taken before is its own still.
-    page.settle_up_to(warren_protocol::Outcome::Ack, held.tag).await;
+    page.settle_up_to(Outcome::Ack, held.tag).await;
     page.receive_from(QUEUE, AckMode::Auto, None).await;
     assert_eq!(take_numbers(&mut page, 1).await, [2]);
     publish(&case.amqp, QUEUE, 3..=3).await;

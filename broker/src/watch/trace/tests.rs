@@ -32,7 +32,7 @@ fn delivery(exchange: &str, key: &str, headers: AmqpTable) -> Delivery {
 fn published() -> AmqpTable {
     let properties = table(&[
         ("content_type", long("text/plain")),
-        ("headers", AMQPValue::FieldTable(table(&[("h", AMQPValue::Void)]))),
+        ("headers", AMQPValue::FieldTable(table(&[("CC", array(&["cc"]))]))),
         ("delivery_mode", AMQPValue::LongInt(2)),
         ("priority", AMQPValue::LongInt(9)),
         // 4,000,000,000 seconds, which has no place in 31 bits.
@@ -42,7 +42,7 @@ fn published() -> AmqpTable {
     ]);
     table(&[
         ("exchange_name", long("shop")),
-        ("routing_keys", array(&["order.created", "cc"])),
+        ("routing_keys", array(&["order.created", "cc", "bcc"])),
         ("properties", AMQPValue::FieldTable(properties)),
         ("node", long("rabbit@one")),
         ("vhost", long("/")),
@@ -60,7 +60,8 @@ fn what_was_published() {
     assert_eq!(trace.queues, [b"orders".as_slice(), b"audit"]);
     let (event, overhead) = trace.observed();
     assert!(event.at_ms > 1_700_000_000_000 && overhead > OVERHEAD);
-    let headers = FieldTable([("h".to_owned(), FieldValue::Void)].into_iter().collect());
+    let cc = FieldValue::Array(vec![FieldValue::from("cc")]);
+    let headers = FieldTable([("CC".to_owned(), cc)].into_iter().collect());
     let expected = Observed {
         kind: ObservedKind::Published,
         at_ms: event.at_ms,
@@ -75,6 +76,7 @@ fn what_was_published() {
             ..Properties::default()
         },
         exchange: "shop".into(),
+        // BCC is nobody's to see.
         routing_keys: vec!["order.created".into(), "cc".into()],
         connection: "10.0.0.7:52114 -> 10.0.0.1:5672".into(),
         user: "shop".into(),
