@@ -153,8 +153,8 @@ impl World {
     }
 
     /// The frame at `at` reaches the page.
-    pub(super) fn page_reads(&mut self, at: usize, way: Way) {
-        if let Some(message) = pick(&mut self.to_page, at, way) {
+    pub(super) fn page_reads(&mut self) {
+        if let Some(message) = self.to_page.pop_front() {
             self.now_ms += 100.0;
             let frame = Arrival { at_ms: self.now_ms, content: Ok(message) };
             self.act(Action::Connection(Event::Arrived(frame)));
@@ -299,7 +299,7 @@ impl World {
             let moves = wrote || !self.to_relay.is_empty() || !self.to_page.is_empty();
             self.relay_reads(0, Way::Whole, Verdict::Confirmed);
             self.deliver(WINDOW);
-            self.page_reads(0, Way::Whole);
+            self.page_reads();
             let totals = self.page.outbox.totals();
             if !moves && totals.queued == 0 && self.queue.is_empty() {
                 return;
