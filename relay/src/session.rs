@@ -3,12 +3,15 @@
 mod end;
 mod handshake;
 mod outgoing;
+mod receiving;
 mod requests;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
 
+use futures_util::future::OptionFuture;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
@@ -20,10 +23,7 @@ use warren_protocol::{
     BrokerState, ClientMessage, Detail, ErrorCode, PROTOCOL_VERSION, QueueCount, ServerMessage,
 };
 
-use warren_broker::{
-    Broker, Consumer, ConsumerEvent, Published, Receive, Taken, WatchEvent, Watcher,
-    metrics::GaugeGuard,
-};
+use warren_broker::{Broker, Consumer, Published, Taken, Watcher, metrics::GaugeGuard};
 
 use crate::{
     access::{Admission, Tokens, WrongTokens},
@@ -36,6 +36,8 @@ pub(crate) use end::End;
 pub(crate) use handshake::note_wrong_token;
 use handshake::{Client, let_in};
 use outgoing::Outgoing;
+use receiving::next_event;
+use watching::next_watch_event;
 
 /// How often a client is pinged and told the counts, at least: pages take a longer silence for a
 /// dead link. With thousands of idle pages this is most of what the relay does.
@@ -195,7 +197,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             let reads = self.consumer.as_ref().is_none_or(Consumer::is_ready);
             let ready = self.consumer.as_ref().map(Consumer::ready);
             tokio::select! {
-                Some(()) = when_some(ready), if !reads => {}
+                Some(()) = OptionFuture::from(ready), if !reads => {}
                 input = self.socket.next(reads) => self.input(input).await?,
                 answers = self.outgoing.answered() => self.published(answers),
                 event = next_event(&mut self.consumer), if room => self.consumer_event(event),
@@ -305,52 +307,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.send(ServerMessage::Published { confirmed, failed });
     }
 
-    fn consumer_event(&mut self, event: ConsumerEvent) {
-        match event {
-            ConsumerEvent::Receiving(Receive { queue, mode, ack, prefetch, .. }, stream) => {
-                self.send(ServerMessage::Receiving { queue, mode, ack, prefetch, stream });
-            }
-            ConsumerEvent::Stopped(reason, detail) => {
-                self.send(ServerMessage::Stopped { reason, detail });
-            }
-            ConsumerEvent::Deliveries(messages, memory) => {
-                if let Some(last) = messages.last() {
-                    self.last_tag = last.tag;
-                }
-                self.socket.queue(ServerMessage::Deliveries { messages });
-                self.unwritten.extend(memory.map(Arc::new));
-            }
-            ConsumerEvent::Stale(tags) => self.send(ServerMessage::Stale { tags }),
-            ConsumerEvent::UnknownTag(tag) => self.unknown_tag(tag),
-            ConsumerEvent::NotSupported(outcome) => {
-                self.refuse(ErrorCode::NotSupported, Detail::StreamKeeps { outcome });
-            }
-            ConsumerEvent::NotInLook(outcome) => {
-                self.refuse(ErrorCode::NotAllowed, Detail::LookTakesNothing { outcome });
-            }
-            ConsumerEvent::Drained => self.drain = Drain::Confirms,
-        }
-    }
-
-    async fn watch_event(&mut self, event: WatchEvent) {
-        match event {
-            WatchEvent::Watching => {
-                if let Some(watcher) = &self.watcher {
-                    let queue = watcher.queue().to_owned();
-                    self.send(ServerMessage::Watching { queue });
-                }
-            }
-            WatchEvent::Stopped(reason, detail) => {
-                self.send(ServerMessage::Stopped { reason, detail: Some(detail) });
-            }
-            WatchEvent::Observed { events, missed, memory } => {
-                self.socket.queue(ServerMessage::Observed { events, missed });
-                self.unwritten.extend(memory);
-            }
-            WatchEvent::Stream => self.read_stream().await,
-        }
-    }
-
     /// After the close frame: what the client had settled before it saw that counts.
     async fn settle_until_closed(&mut self) {
         let until = Instant::now() + CLOSING_TIME;
@@ -364,26 +320,5 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Input::Closed | Input::TooBig => break,
             }
         }
-    }
-}
-
-async fn when_some<T>(future: Option<impl Future<Output = T>>) -> Option<T> {
-    match future {
-        Some(future) => Some(future.await),
-        None => None,
-    }
-}
-
-async fn next_watch_event(watcher: &mut Option<Watcher>) -> WatchEvent {
-    match watcher {
-        Some(watcher) => watcher.event().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn next_event(consumer: &mut Option<Consumer>) -> ConsumerEvent {
-    match consumer {
-        Some(consumer) => consumer.event().await,
-        None => std::future::pending().await,
     }
 }

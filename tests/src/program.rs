@@ -93,6 +93,16 @@ impl Program {
         signal(&self.child.id().to_string(), "HUP").unwrap();
     }
 
+    /// Holds it still, with SIGSTOP: it reads and writes nothing.
+    pub fn freeze(&self) {
+        signal(&self.child.id().to_string(), "STOP").unwrap();
+    }
+
+    /// Lets it go on, with SIGCONT.
+    pub fn thaw(&self) {
+        signal(&self.child.id().to_string(), "CONT").unwrap();
+    }
+
     /// Ends it without a word, with SIGKILL.
     pub fn kill(&self) {
         signal(&self.child.id().to_string(), "KILL").unwrap();

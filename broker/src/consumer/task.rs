@@ -6,7 +6,7 @@ mod retry;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, OptionFuture};
 use tokio::{sync::mpsc, time::sleep};
 use warren_protocol::{StopReason, Tags};
 
@@ -102,23 +102,23 @@ impl Task {
                 self.pending.is_empty() && !self.coalesce.is_on() && !self.asks_first;
             let happened = tokio::select! {
                 order = orders.recv(), if takes_orders => Wake::Order(order),
-                Some((channel, opened)) = when_some(&mut self.opening) => {
+                Some((channel, opened)) = OptionFuture::from(self.opening.as_mut()) => {
                     self.opening = None;
                     Wake::Opened(channel, opened)
                 }
-                Some((channel, number, done)) = when_some(&mut self.operating) => {
+                Some((channel, number, done)) = OptionFuture::from(self.operating.as_mut()) => {
                     self.operating = None;
                     Wake::Operated(channel, number, done)
                 }
-                Some(counted) = when_some(&mut self.counting) => {
+                Some(counted) = OptionFuture::from(self.counting.as_mut()) => {
                     self.counting = None;
                     Wake::Input(counted)
                 }
-                Some(over) = when_some(&mut self.look_ends) => {
+                Some(over) = OptionFuture::from(self.look_ends.as_mut()) => {
                     self.look_ends = None;
                     Wake::Input(over)
                 }
-                Some(()) = when_some(&mut self.retrying) => {
+                Some(()) = OptionFuture::from(self.retrying.as_mut()) => {
                     self.retrying = None;
                     Wake::Input(Input::RetryNow)
                 }
@@ -317,13 +317,6 @@ impl Task {
                 self.discard(of, consumer, stream, counted);
             }
         }
-    }
-}
-
-async fn when_some<T>(future: &mut Option<BoxFuture<'static, T>>) -> Option<T> {
-    match future {
-        Some(future) => Some(future.await),
-        None => None,
     }
 }
 

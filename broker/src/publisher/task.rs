@@ -4,7 +4,12 @@ mod answers;
 
 use std::{task::Poll, time::Duration};
 
-use futures_util::{StreamExt as _, future::BoxFuture, poll, stream::FuturesUnordered};
+use futures_util::{
+    StreamExt as _,
+    future::{BoxFuture, OptionFuture},
+    poll,
+    stream::FuturesUnordered,
+};
 use lapin::{
     Confirmation,
     options::{BasicPublishOptions, ConfirmSelectOptions},
@@ -106,7 +111,7 @@ impl Task {
                     Some(batch) => self.ensure_queues(batch).await,
                     None => break,
                 },
-                Some(batch) = when_some(&mut self.ensuring) => {
+                Some(batch) = OptionFuture::from(self.ensuring.as_mut()) => {
                     self.ensuring = None;
                     self.accept(batch).await;
                 }
@@ -120,7 +125,7 @@ impl Task {
                     Err(_) => break,
                 },
                 () = self.coalesce.elapsed(), if self.coalesce.is_on() => {}
-                Some(opened) = when_some(&mut self.opening) => {
+                Some(opened) = OptionFuture::from(self.opening.as_mut()) => {
                     self.opening = None;
                     self.opened(opened).await;
                 }
@@ -303,14 +308,6 @@ async fn open(mut link: watch::Receiver<Link>) -> Result<Channel, CallError> {
     let confirm_mode = channel.raw().confirm_select(ConfirmSelectOptions::default());
     channel.call(confirm_mode).await?;
     Ok(channel)
-}
-
-/// What `future` comes to, where there is one. Cancel-safe.
-async fn when_some<T>(future: &mut Option<BoxFuture<'static, T>>) -> Option<T> {
-    match future {
-        Some(future) => Some(future.await),
-        None => None,
-    }
 }
 
 async fn ended(channel: Option<&Channel>) -> Option<Ended> {

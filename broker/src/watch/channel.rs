@@ -25,7 +25,7 @@ pub(super) const MAX_EVENTS: i64 = 100_000;
 pub(super) const MAX_BYTES: i64 = 64 * 1024 * 1024;
 /// Events that are on their way or not acknowledged, at most. Without acknowledgements RabbitMQ would
 /// queue without a bound what a slow line does not take.
-pub(super) const PREFETCH: u16 = 2_000;
+pub(super) const PREFETCH: u16 = 500;
 
 /// The longest routing key, in bytes.
 const MAX_KEY: usize = 255;

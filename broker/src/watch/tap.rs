@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeSet, mem, sync::Arc, time::Duration};
 
-use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    future::{BoxFuture, OptionFuture},
+};
 use lapin::message::Delivery;
 use tokio::{
     sync::watch,
@@ -166,7 +169,7 @@ impl Open<'_> {
                 }
                 delivery = self.consumer.next() => self.take(delivery).await?,
                 _ = ticks.tick() => look = true,
-                Some(answer) = when_some(&mut self.calling) => {
+                Some(answer) = OptionFuture::from(self.calling.as_mut()) => {
                     self.calling = None;
                     self.answered(answer?);
                 }
@@ -273,13 +276,6 @@ impl Open<'_> {
         if self.probe.is_on() != was_on {
             self.tell();
         }
-    }
-}
-
-async fn when_some<T>(future: &mut Option<BoxFuture<'static, T>>) -> Option<T> {
-    match future {
-        Some(future) => Some(future.await),
-        None => None,
     }
 }
 

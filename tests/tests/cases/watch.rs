@@ -7,18 +7,19 @@ use lapin::{
     types::{AMQPValue, FieldTable},
 };
 use warren_protocol::{
-    AckMode, ErrorCode, Observed, ObservedKind, Outcome, ServerMessage, StopReason,
+    AckMode, ErrorCode, Observed, ObservedKind, Outcome, ServerMessage, StopReason, close,
 };
 use warren_tests::{
     amqp::Amqp,
     client::Client,
     node::{self, Rabbit},
+    relay::Relay,
     token_file::TokenFile,
     wait,
     witness::WITNESS,
 };
 
-use crate::case::{Case, QUEUE, QUEUES, declare, publish, take_numbers, vhost_of};
+use crate::case::{Case, QUEUE, QUEUES, declare, declare_type, publish, take_numbers, vhost_of};
 
 on_each_rabbit!(
     what_flows_between_others_is_seen_or_counted_and_nothing_is_taken,
@@ -145,7 +146,7 @@ async fn a_token_for_one_queue_sees_nothing_of_others(rabbit: Rabbit) {
     declare(&amqp, QUEUE, FieldTable::default()).await;
     declare(&amqp, WITNESS, FieldTable::default()).await;
     let args = [&QUEUES[..], &["--token-file", file.arg()]].concat();
-    let relay = warren_tests::relay::Relay::ready(&url, &args).await;
+    let relay = Relay::ready(&url, &args).await;
     node::trace_on(rabbit, &url).await;
     let mut page = Client::connect(&relay).await;
     page.show("mine").await;
@@ -233,20 +234,30 @@ async fn no_tap_is_left_behind(rabbit: Rabbit) {
     witness.finish(&relay).await;
     relay.program.kill();
     until_no_tap(rabbit, &url).await;
+
+    let mut relay = Relay::ready(&url, &QUEUES).await;
+    let mut last = Client::start(&relay).await;
+    last.watch(QUEUE).await;
+    relay.program.terminate();
+    assert_eq!(last.close_code().await, close::GOING_AWAY);
+    assert!(relay.program.ended().await.success());
+    until_no_tap(rabbit, &url).await;
 }
 
-async fn a_stream_is_watched_by_reading_it(rabbit: Rabbit) {
-    let prepare = async |amqp: &Amqp| {
-        let mut arguments = FieldTable::default();
-        arguments.insert("x-queue-type".into(), AMQPValue::LongString("stream".into()));
-        declare(amqp, QUEUE, arguments).await;
-    };
-    let Some(case) = Case::start(rabbit, prepare).await else { return };
+/// A session that watches a stream.
+async fn watch_stream(rabbit: Rabbit) -> Option<(Case, Client)> {
+    let prepare = async |amqp: &Amqp| declare_type(amqp, QUEUE, "stream").await;
+    let case = Case::start(rabbit, prepare).await?;
     let mut page = case.session().await;
     page.ask_to_watch(QUEUE).await;
     let reads =
         |event: &ServerMessage| matches!(event, ServerMessage::Receiving { stream: true, .. });
     page.event("receiving from the stream", reads).await;
+    Some((case, page))
+}
+
+async fn a_stream_is_watched_by_reading_it(rabbit: Rabbit) {
+    let Some((case, mut page)) = watch_stream(rabbit).await else { return };
     publish(&case.amqp, QUEUE, 1..=3).await;
     assert_eq!(take_numbers(&mut page, 3).await, [1, 2, 3]);
     case.finish().await;
@@ -254,17 +265,7 @@ async fn a_stream_is_watched_by_reading_it(rabbit: Rabbit) {
 
 /// The relay knows it for a stream, which may be acknowledged in a look.
 async fn a_look_takes_nothing_from_a_queue_that_was_a_stream(rabbit: Rabbit) {
-    let prepare = async |amqp: &Amqp| {
-        let mut arguments = FieldTable::default();
-        arguments.insert("x-queue-type".into(), AMQPValue::LongString("stream".into()));
-        declare(amqp, QUEUE, arguments).await;
-    };
-    let Some(case) = Case::start(rabbit, prepare).await else { return };
-    let mut page = case.session().await;
-    page.ask_to_watch(QUEUE).await;
-    let reads =
-        |event: &ServerMessage| matches!(event, ServerMessage::Receiving { stream: true, .. });
-    page.event("reading the stream", reads).await;
+    let Some((case, mut page)) = watch_stream(rabbit).await else { return };
     publish(&case.amqp, QUEUE, 1..=1).await;
     page.take(1).await;
     drop(page);

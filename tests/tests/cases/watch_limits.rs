@@ -9,6 +9,7 @@ use warren_protocol::{FieldValue, Observed, ObservedKind, StopReason};
 use warren_tests::{
     amqp::Amqp,
     client::Client,
+    metrics::Scrape,
     node::{self, Rabbit},
     relay::Relay,
 };
@@ -18,6 +19,7 @@ use crate::case::{Case, QUEUE, declare, publish};
 on_each_rabbit!(
     the_longest_names_of_a_queue_and_of_an_exchange_are_survived,
     a_message_with_large_headers_or_a_large_body_is_seen,
+    what_the_tap_drops_is_counted,
 );
 
 async fn the_longest_names_of_a_queue_and_of_an_exchange_are_survived(rabbit: Rabbit) {
@@ -85,4 +87,28 @@ async fn a_message_with_large_headers_or_a_large_body_is_seen(rabbit: Rabbit) {
     assert_eq!(seen[2].body.as_bytes(), b"small");
     assert!(page.events.is_empty(), "nothing was interrupted: {:?}", page.events);
     case.finish().await;
+}
+
+async fn what_the_tap_drops_is_counted(rabbit: Rabbit) {
+    // More than the tap holds, and than is on its way.
+    const MANY: usize = 110_000;
+    let Some(url) = node::vhost_on(rabbit).await else { return };
+    let amqp = Amqp::connect(&url).await;
+    amqp.fill(QUEUE, 0, 1).await;
+    node::trace_on(rabbit, &url).await;
+    let relay = Relay::ready(&url, &["--queue", QUEUE]).await;
+    let mut page = Client::start(&relay).await;
+    page.watch(QUEUE).await;
+    relay.program.freeze();
+    amqp.fill(QUEUE, MANY, 1).await;
+    relay.program.thaw();
+    page.until("all is seen or missed", |page| {
+        (page.observed.len() + page.missed as usize >= MANY).then_some(())
+    })
+    .await;
+    assert_eq!(page.observed.len() + page.missed as usize, MANY, "each once");
+    let (_, _, text) = relay.get_with("/metrics", &[("host", &relay.address)]).await;
+    let read = Scrape::read(&text).get("warren_observed_total");
+    println!("{} seen, {} missed, {read} read from the tap", page.observed.len(), page.missed);
+    assert!(read < MANY as f64, "the tap has dropped some");
 }
