@@ -7,7 +7,12 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::interval;
-use warren_tests::amqp::{Amqp, QUEUE};
+use warren_tests::{
+    amqp::{Amqp, QUEUE},
+    node::{self, Rabbit},
+    page::Page,
+    relay::Relay,
+};
 
 use crate::start;
 
@@ -89,20 +94,66 @@ const KEEP_WASM: &str = "
 #[tokio::test]
 async fn the_tabs_memory_is_flat_once_the_view_is_full() {
     let (page, relay, amqp) = start().await;
-    let cdp = page.browser.driver().cdp();
-    let keep = json!({ "source": KEEP_WASM });
-    cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", keep).await.unwrap();
-    page.go_to(&relay).await;
+    keep_wasm(&page, &relay).await;
+    page.receive().await;
     let mut memory = Vec::new();
     for part in 1..=30 {
         amqp.fill(QUEUE, KEPT / 10, 100).await;
         page.until_received(KEPT / 10 * part).await;
         if part % 10 == 0 {
-            cdp.send_raw("HeapProfiler.collectGarbage", json!({})).await.unwrap();
-            let bytes = "return performance.memory.usedJSHeapSize + wasm.memory.buffer.byteLength;";
-            memory.push(page.browser.eval(bytes, Vec::new()).await.as_u64().unwrap() >> 20);
+            memory.push(memory_mib(&page).await);
         }
     }
+    assert_flat(&memory);
+}
+
+#[tokio::test]
+async fn the_tabs_memory_is_flat_while_it_watches_and_every_event_is_seen_or_counted() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.fill(QUEUE, 0, 1).await;
+    node::trace_on(Rabbit::V3, &url).await;
+    let relay = Relay::ready(&url, &["--queue", QUEUE]).await;
+    let page = Page::open_only(&relay).await;
+    keep_wasm(&page, &relay).await;
+    page.choose("Watch").await;
+    page.browser.until_text("copies of what is published to and delivered from hello").await;
+    let mut memory = Vec::new();
+    for part in 1..=30 {
+        amqp.fill(QUEUE, KEPT / 10, 100).await;
+        let counted = format!(
+            "['published', 'delivered', 'missed'].map((name) => Number(document.querySelector(\
+             `[data-counter=${{name}}]`).dataset.value)).reduce((a, b) => a + b) === {}",
+            KEPT / 10 * part
+        );
+        page.browser.until("all is seen or missed", &counted).await;
+        if part % 10 == 0 {
+            memory.push(memory_mib(&page).await);
+        }
+    }
+    assert_flat(&memory);
+    amqp.until_counts_of(QUEUE, u32::try_from(3 * KEPT).unwrap(), 0).await;
+    page.browser.assert_console_clean().await;
+}
+
+/// Opens the page anew so that [`memory_mib`] can tell of it.
+async fn keep_wasm(page: &Page, relay: &Relay) {
+    let keep = json!({ "source": KEEP_WASM });
+    let cdp = page.browser.driver().cdp();
+    cdp.send_raw("Page.addScriptToEvaluateOnNewDocument", keep).await.unwrap();
+    page.browser.go_to(&relay.url()).await;
+    page.until_connected().await;
+}
+
+/// What the tab's scripts and its WebAssembly take, in MiB.
+async fn memory_mib(page: &Page) -> u64 {
+    let cdp = page.browser.driver().cdp();
+    cdp.send_raw("HeapProfiler.collectGarbage", json!({})).await.unwrap();
+    let bytes = "return performance.memory.usedJSHeapSize + wasm.memory.buffer.byteLength;";
+    page.browser.eval(bytes, Vec::new()).await.as_u64().unwrap() >> 20
+}
+
+fn assert_flat(memory: &[u64]) {
     println!("MiB after each {KEPT} messages: {memory:?}");
     // Nothing but noise: 100,000 more messages of 100 bytes would be 30 MiB.
     assert!(memory[2] <= memory[1] + 8, "{memory:?} MiB");
