@@ -101,6 +101,8 @@ impl App {
             Key::Sheet => self.over = Some(Over::Keys),
             Key::Filter => browser::focus(FILTER_ID),
             Key::Body => browser::focus(BODY_ID),
+            // The list is not on the screen.
+            Key::Step(_) | Key::Settle(_) if core.state.choice().is_none() => {}
             Key::Step(step) => {
                 let event = list_view::Event::Step(step);
                 return self.on_receive(core, receiving::Msg::ListView(event), now_ms);

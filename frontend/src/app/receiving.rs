@@ -104,7 +104,10 @@ pub(super) fn remembered_state() -> State {
     // Another relay may be behind this address by now, with a queue of that name.
     let earlier = saved(browser::local_storage());
     let mut choices: Choices = earlier.map(|(queue, choice)| (queue, choice.kept())).collect();
-    choices.extend(saved(browser::session_storage()));
+    // What a tab remembers comes back with a copy of it, and with one that was closed, as well.
+    if browser::is_reload() {
+        choices.extend(saved(browser::session_storage()));
+    }
     State::new(choices, ack)
 }
 

@@ -118,6 +118,7 @@ fn receiving(app: &App, state: &State, clock: Clock) -> Html {
     let end_ms = state.rates.counted_ms() - state.inbox.behind_ms();
     let seconds = Seconds { counts: series.received, end_ms };
     let watching = state.inbox.is_watching();
+    let not_chosen = state.choice().is_none();
     let life = list_view.life(&state.inbox).map(|events| LifeShown {
         sent: list_view.details().and_then(|(row, _)| state.sent(&row.message)),
         events,
@@ -128,11 +129,11 @@ fn receiving(app: &App, state: &State, clock: Clock) -> Html {
         zone: app.zone,
         columns: Rc::clone(app.columns(watching)),
         queue: state.current_queue().map(str::to_owned),
-        waiting: state.waiting_words(language),
+        waiting: not_chosen.then(|| state.waiting_words(language)).flatten(),
         choice: state.choice(),
         may: &|mode| state.may(mode),
         rights: state.rights_words(language),
-        look_cost: state.look().cost(language),
+        look_cost: if not_chosen { state.look().cost(language) } else { String::new() },
         stream: state.is_stream() || state.may_be_stream(),
         strip: state.strip(language),
         status: state.receiving_words(language),

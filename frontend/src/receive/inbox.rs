@@ -80,7 +80,7 @@ impl Inbox {
 
     /// Takes a batch of deliveries in.
     pub fn receive(&mut self, deliveries: Vec<Delivery>, now_ms: f64) {
-        self.watch.over();
+        self.watch.received();
         if self.pinned_settled {
             self.evict_pinned();
         }

@@ -200,7 +200,7 @@ pub fn event_words(row: &Row, language: Language) -> String {
     let Row { message, ack_state } = row;
     let Some(watched) = &message.watched else {
         let outcome = match ack_state {
-            AckState::Automatic => language.automatically_acked(),
+            AckState::Automatic => language.auto_ack(),
             AckState::Settled(outcome) => settled(*outcome, language),
             AckState::Lost => language.delivered_again(),
             AckState::Shown | AckState::Open | AckState::Watched => language.not_settled(),

@@ -67,8 +67,13 @@ pub struct Subscription {
     delivery_state: DeliveryState,
     /// How the last look ended by itself.
     look_over: Option<Detail>,
-    /// The queue and the window of the relay's last `receiving`.
+    /// The queue and the window of the relay's last `receiving`, and what it said of it.
     window: Option<(String, u16)>,
+    mode: ReceiveMode,
+    /// The queue that was asked for last, or that the relay delivers from: it knows how far that was read.
+    read: Option<String>,
+    /// Another place in a stream was asked for.
+    moves: bool,
     /// Whether it is a stream, as far as the relay has said: a stream takes nothing back.
     stream: bool,
     /// Whether what arrives is not this session's to take.
@@ -115,6 +120,12 @@ impl Subscription {
         self.window.as_ref().map(|(queue, _)| queue.as_str())
     }
 
+    /// The queue of which the relay knows how far this session has read it.
+    #[must_use]
+    pub fn read(&self) -> Option<&str> {
+        self.read.as_deref()
+    }
+
     /// Whether the link must be given up: a delivery of this session is missing, so that an
     /// acknowledgement could cover what nobody has seen. The broker delivers again what is
     /// unsettled.
@@ -137,6 +148,10 @@ impl Subscription {
         if requested == self.requested && !wanted.has_from() {
             return None;
         }
+        if let Request::Look(queue, _) | Request::Receive(queue, ..) = &requested {
+            self.read.clone_from(queue);
+        }
+        self.moves |= wanted.has_from();
         if requested != Request::Pause {
             // Nothing comes until the relay says so.
             self.delivery_state = DeliveryState::Idle;
@@ -184,16 +199,21 @@ impl Subscription {
         stream: bool,
         at_ms: f64,
     ) -> bool {
-        // Another queue has another channel, and the old one is gone.
-        let other = self.queue().is_some_and(|before| before != queue);
+        // With another queue, mode or place comes another channel, and the old one is gone.
+        let other = self.queue().is_some_and(|before| before != queue || self.mode != mode);
+        let moved = std::mem::take(&mut self.moves);
+        self.read = Some(queue.clone());
         self.window = Some((queue, prefetch));
+        self.mode = mode;
         self.arrived_ms = at_ms;
         self.stream = stream;
         // To watch a stream is to read it.
         let watches = stream && matches!(self.requested, Request::Watch(_));
-        self.only_shown = mode == ReceiveMode::Look || watches;
+        // Once a look is asked for, what still comes of before is not to be acknowledged either.
+        let looks = matches!(self.requested, Request::Look(..));
+        self.only_shown = mode == ReceiveMode::Look || watches || looks;
         self.delivery_state = DeliveryState::Receiving;
-        other
+        other || moved
     }
 
     /// Deliveries have ended. Says whether the channel is gone with them.
@@ -201,9 +221,14 @@ impl Subscription {
     pub fn stopped(&mut self, reason: StopReason, detail: Option<Detail>) -> bool {
         // A watch has no channel, unless it is of a stream: what ends it leaves what was received before.
         let watches = matches!(self.requested, Request::Watch(_)) && !self.stream;
-        if watches && reason == StopReason::Paused {
+        match reason {
             // Of the receiving that the watch has ended.
-            return false;
+            StopReason::Paused if watches => return false,
+            // Of what that receiving holds still.
+            StopReason::QueueDeleted | StopReason::QueueDown | StopReason::Refused if watches => {
+                return true;
+            }
+            _ => {}
         }
         if reason == StopReason::Paused && matches!(self.requested, Request::Look(..)) {
             self.look_over = detail.clone();

@@ -57,6 +57,9 @@ impl State {
         if let Some(queue) = self.current_queue().map(str::to_owned) {
             self.choices.insert(queue, choice);
         }
+        if choice.mode == Mode::Watch {
+            self.begin = None;
+        }
         self.look_anyway = false;
     }
 
@@ -100,13 +103,13 @@ impl State {
     /// its first message alone.
     #[must_use]
     pub fn may_be_stream(&self) -> bool {
-        let lies = self.current_counts().is_some_and(|count| {
+        let waits = self.current_counts().is_some_and(|count| {
             matches!(count.status, QueueStatus::Counts { ready, consumers, .. } if ready > 0 && consumers <= 1)
         });
         let unsettled = self.inbox.open() + self.inbox.shown();
         let idle =
             self.subscription().is_some_and(|subscription| subscription.is_idle(self.now_ms));
-        lies && idle && unsettled == 0 && !self.is_stream()
+        waits && idle && unsettled == 0 && !self.is_stream() && self.hints().0.is_none()
     }
 
     /// How the last look at the current queue ended by itself.
@@ -189,7 +192,7 @@ impl State {
     /// turned to another queue. Where this session reads from it, the relay knows by itself.
     fn next_offset(&self) -> Option<StreamFrom> {
         let queue = self.current_queue()?;
-        let reads = self.subscription()?.queue() == Some(queue);
+        let reads = self.subscription()?.read() == Some(queue);
         let offset = self.next_offsets.get(queue).filter(|_| !reads)?;
         Some(StreamFrom::Offset(*offset))
     }

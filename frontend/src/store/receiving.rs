@@ -8,7 +8,7 @@ use crate::{
     receive::{
         filter::{Filter, Query, regex},
         inbox::Counters,
-        subscription::{DeliveryState, Request, Subscription},
+        subscription::{DeliveryState, Subscription},
     },
     ui::preview::Kind,
 };
@@ -95,16 +95,16 @@ impl State {
     /// The watched queue's messages have passed by; `missed` of them, or of others, are not told.
     pub(super) fn on_observed(&mut self, events: Vec<Observed>, missed: u64, at_ms: f64) {
         // Without a session nothing was asked for.
-        let Some(subscription) = self.subscription_mut() else { return };
-        if matches!(subscription.requested(), Request::Watch(_)) {
-            subscription.watching();
+        if self.connection.session().is_some() {
+            self.inbox.observe(events, missed, at_ms);
         }
-        self.inbox.observe(events, missed, at_ms);
     }
 
     pub(super) fn on_stale(&mut self, tags: &Tags) {
         self.inbox.stale(tags);
-        if !self.inbox.is_known_back(tags) {
+        // A stream keeps its messages, settled or not.
+        let stream = self.subscription().is_some_and(Subscription::is_stream);
+        if !stream && !self.inbox.is_known_back(tags) {
             self.notice = Some(Notice::Stale);
         }
     }
@@ -151,7 +151,7 @@ impl State {
         let new = counters.received - before.received;
         let newest = self.inbox.newest().map(|message| &message.preview);
         self.announcement = match newest {
-            _ if self.inbox.is_watching() => Announcement::Observed {
+            _ if new == 0 => Announcement::Observed {
                 published: counters.published - before.published,
                 delivered: counters.delivered - before.delivered,
             },

@@ -60,8 +60,8 @@ pub(crate) fn remembered_below(storage: Option<Storage>, prefix: &str) -> Vec<(S
     let count = storage.length().unwrap_or(0);
     let keys = (0..count).filter_map(|at| storage.key(at).ok().flatten());
     keys.filter_map(|key| {
-        let value = storage.get_item(&key).ok()??;
-        Some((key.strip_prefix(prefix)?.to_owned(), value))
+        let rest = key.strip_prefix(prefix)?;
+        Some((rest.to_owned(), storage.get_item(&key).ok()??))
     })
     .collect()
 }

@@ -318,3 +318,23 @@ fn a_look_whose_time_is_over_is_not_begun_again_unasked() {
     assert_eq!(outgoing(&mut state), [look("hello", None)]);
     assert!(state.strip(Language::English).unwrap().acts.is_empty());
 }
+
+#[test]
+fn what_comes_late_of_a_receiving_is_not_acknowledged_once_a_look_is_asked_for() {
+    let choices = [("hello".to_owned(), Choice::now(Mode::Receive))].into();
+    let mut state = page(choices, Rights::ALL, false);
+    outgoing(&mut state);
+    receiving(&mut state, ReceiveMode::Take, false);
+    choose(&mut state, Mode::Look);
+    outgoing(&mut state);
+    // Of a change of the mode before.
+    receiving(&mut state, ReceiveMode::Take, false);
+    deliver(&mut state, 1..=2);
+    assert_eq!(state.inbox.shown(), 2);
+    assert!(outgoing(&mut state).is_empty(), "nothing is acknowledged");
+    // The look has another channel, and what came by the old one is with its queue again.
+    receiving(&mut state, ReceiveMode::Look, false);
+    assert_eq!(state.inbox.shown(), 0);
+    deliver(&mut state, 3..=5);
+    assert_eq!(state.inbox.shown(), 3);
+}

@@ -223,6 +223,7 @@ fn a_watch_leaves_what_waits_for_the_users_word_to_the_user() {
     receiving(&mut state, ReceiveMode::Take, false);
     arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });
     choose(&mut state, Mode::Watch);
+    outgoing(&mut state);
     arrive(&mut state, ServerMessage::Stopped { reason: StopReason::NotTraced, detail: None });
     arrive(&mut state, ServerMessage::Watching { queue: "hello".to_owned() });
     assert_eq!(state.inbox.open(), 1);
@@ -269,6 +270,36 @@ fn a_stream_is_read_from_the_place_that_is_chosen_and_from_there_on() {
     connect(&mut state, Rights::ALL, false);
     assert_eq!(outgoing(&mut state), [look("hello", Some(StreamFrom::Offset(42)))]);
     assert!(outgoing(&mut state).is_empty());
+}
+
+#[test]
+fn a_stream_goes_on_where_it_was_after_another_queue_was_asked_for() {
+    let mut state = page(chosen("hello", Mode::Receive), Rights::ALL, false);
+    outgoing(&mut state);
+    receiving(&mut state, ReceiveMode::Take, true);
+    deliver(&mut state, vec![at(1, 40), at(2, 41)]);
+    outgoing(&mut state);
+    // The relay forgets its place with the question, answered or not.
+    state.apply(Action::ReceiveFrom("orders".to_owned()), 0.0);
+    choose(&mut state, Mode::Receive);
+    assert_eq!(outgoing(&mut state), [receive("orders", None)]);
+    state.apply(Action::ReceiveFrom("hello".to_owned()), 0.0);
+    assert_eq!(outgoing(&mut state), [receive("hello", Some(StreamFrom::Offset(42)))]);
+}
+
+#[test]
+fn with_another_place_in_a_stream_the_channel_of_before_is_gone() {
+    let mut state = page(chosen("hello", Mode::Receive), Rights::ALL, false);
+    state.apply(Action::SetAck(AckMode::Manual), 0.0);
+    outgoing(&mut state);
+    receiving(&mut state, ReceiveMode::Take, true);
+    deliver(&mut state, vec![at(1, 40)]);
+    state.apply(Action::Begin(StreamFrom::First), 0.0);
+    outgoing(&mut state);
+    receiving(&mut state, ReceiveMode::Take, true);
+    assert_eq!(ack_state(&state.inbox, 1), Some(AckState::Lost));
+    arrive(&mut state, ServerMessage::Stale { tags: Tags::UpTo(1) });
+    assert!(state.notice.is_none(), "a stream keeps its messages");
 }
 
 #[test]
@@ -349,6 +380,11 @@ fn a_late_pause_and_a_lost_tap_change_nothing_of_what_was_received_before_a_watc
     assert_eq!(*state.delivery_state(), DeliveryState::Watching);
     arrive(&mut state, ServerMessage::Stopped { reason: StopReason::BrokerDown, detail: None });
     assert_eq!(ack_state(&state.inbox, 1), Some(AckState::Open), "the relay holds it still");
+    // What the receiving holds is gone, and the watch is not.
+    arrive(&mut state, ServerMessage::Watching { queue: "hello".to_owned() });
+    arrive(&mut state, ServerMessage::Stopped { reason: StopReason::QueueDeleted, detail: None });
+    assert_eq!(*state.delivery_state(), DeliveryState::Watching);
+    assert_eq!(ack_state(&state.inbox, 1), Some(AckState::Lost));
 }
 
 #[test]

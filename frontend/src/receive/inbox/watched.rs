@@ -134,8 +134,8 @@ impl<T: Eq + Hash> Interner<T> {
 /// What the inbox knows of the watch.
 #[derive(Default)]
 pub(super) struct Watch {
-    /// Whether what came last came from it.
-    is_newest: bool,
+    /// Whether what comes now comes from it.
+    is_on: bool,
     /// How far the time of the newest row was behind the page's clock when it came, in milliseconds.
     behind_ms: f64,
     sources: Interner<Source>,
@@ -144,8 +144,8 @@ pub(super) struct Watch {
 
 impl Watch {
     /// A message was received: it has the time of the page's clock.
-    pub(super) fn over(&mut self) {
-        (self.is_newest, self.behind_ms) = (false, 0.0);
+    pub(super) fn received(&mut self) {
+        self.behind_ms = 0.0;
     }
 }
 
@@ -153,7 +153,6 @@ impl Inbox {
     /// Takes in what a watch has seen, of which `missed` could not be shown.
     pub fn observe(&mut self, events: Vec<Observed>, missed: u64, now_ms: f64) {
         self.counters.missed = self.counters.missed.saturating_add(missed);
-        self.watch.is_newest = true;
         if let Some(newest) = events.last() {
             self.watch.behind_ms = now_ms - newest.at_ms as f64;
         }
@@ -167,13 +166,13 @@ impl Inbox {
 
     /// What comes from now on comes from a watch, or is received.
     pub fn set_watching(&mut self, watching: bool) {
-        self.watch.is_newest = watching;
+        self.watch.is_on = watching;
     }
 
     /// Whether what comes, or came last, comes from a watch.
     #[must_use]
     pub fn is_watching(&self) -> bool {
-        self.watch.is_newest
+        self.watch.is_on
     }
 
     /// How far the times of rows are behind the page's clock, in milliseconds: events have the time of

@@ -203,9 +203,7 @@ fn chinese(why: &Detail) -> String {
             format!("RabbitMQ 会读取消息头 {header}，它的值必须是{needs}")
         }
         Detail::DecimalHeader { header } => {
-            format!(
-                "消息头 {header} 含有 decimal 值，RabbitMQ 无法把它写入流（stream）；请改用文本"
-            )
+            format!("消息头 {header} 含有 decimal 值，RabbitMQ 无法把它写入 stream；请改用文本")
         }
         Detail::CutOffHeader { header } => {
             format!("消息头 {header} 含有嵌套过深而未能显示的值，无法发送")
@@ -225,7 +223,7 @@ fn chinese(why: &Detail) -> String {
         Detail::TokenWrong => "令牌错误".to_owned(),
         Detail::TokenWithdrawn => "令牌已失效".to_owned(),
         Detail::QueueNoStream { queue, words } => {
-            format!("队列 {queue} 不是流（stream），无法指定起始位置：{words}")
+            format!("队列 {queue} 不是 stream，无法指定起始位置：{words}")
         }
         Detail::LookOver { seconds } => {
             format!("查看已持续 {seconds} 秒，自动结束，所有消息已放回队列")
@@ -253,7 +251,7 @@ fn chinese(why: &Detail) -> String {
                 Outcome::Reject => "拒绝（reject）",
                 Outcome::Ack => "确认（ack）",
             };
-            format!("流（stream）会保留消息，无法{what}：请确认（ack）这些消息")
+            format!("stream 会保留消息，无法{what}：请确认（ack）这些消息")
         }
     }
 }

@@ -11,7 +11,7 @@ texts! {
     watch: "Watch", "旁观";
     look: "Look", "查看";
     watch_does: "See copies of what is published and delivered; takes nothing.",
-        "旁观（watch）：查看发布和投递的消息副本，不取走任何消息。";
+        "旁观（watch）：显示发布和投递的消息副本，不取走任何消息。";
     look_does: "Show what waits and give it back.", "查看（look）：显示等待中的消息，看完放回队列。";
     receive_does: "Take messages, as receive.py does.", "接收（receive）：取走消息，与 receive.py 相同。";
     may_not_watch: "This token may not watch.", "此令牌无权旁观（watch）。";
@@ -130,7 +130,7 @@ impl Language {
             ),
             Self::Chinese => format!(
                 "{queue} 中有消息已投递 {times} 次。每次查看都会计数，超过 delivery limit（默认 20 \
-                 次，除非队列另有设置）后 RabbitMQ 会丢弃消息或将其转入死信 (dead letter)：这次查看可能是最后一次。"
+                 次，除非队列另有设置）后消息会被丢弃或进入死信 (dead letter)：这次查看之后就可能如此。"
             ),
         }
     }

@@ -24,6 +24,7 @@ texts! {
     filter_finds_nothing: "No message passes the filter.", "没有消息符合过滤条件。";
     paused: "paused", "已暂停";
     starting: "Starting to receive…", "正在开始接收…";
+    relay_unreachable: "The relay is unreachable.", "无法连接 relay。";
     no_relay: "Not receiving: the relay is unreachable. It goes on by itself.", "未接收：无法连接 relay，恢复后会自动继续。";
     no_broker: "Not receiving: RabbitMQ is unreachable. Reconnecting…", "未接收：RabbitMQ 无法连接，正在重连…";
     queue_deleted: "the queue was deleted", "队列已被删除";
@@ -63,7 +64,7 @@ texts! {
     requeue: "Requeue", "重新入队 (requeue)";
     reject: "Reject", "拒绝 (reject)";
     acknowledged: "acknowledged", "已确认";
-    given_back: "given back", "已归还";
+    given_back: "given back", "已放回队列";
     rejected: "rejected", "已拒绝";
     delivered_again: "delivered again", "将重新投递";
     delivered_again_title: "Its channel is gone, so it cannot be settled here. The broker delivers it again.",

@@ -26,9 +26,8 @@ texts! {
     sent_here: "sent", "已发送";
     sent_by_page: "by this page", "由本页发出";
     sent_waiting: "by this page, not confirmed yet", "由本页发出，尚未确认 (confirm)";
-    sent_failed: "by this page; the Sent list says why it failed", "由本页发出，但已失败，原因见“已发送”列表";
+    sent_failed: "by this page; the Sent list says why it failed", "由本页发出，但发送失败，原因见“已发送”列表";
     life_alone: "Nothing else of this message is in the list.", "列表中没有此消息的其他事件。";
-    automatically_acked: "acknowledged by the page", "由页面确认 (ack)";
     not_settled: "not settled", "尚未处理";
 }
 
@@ -47,7 +46,7 @@ sentences! {
         "相同的消息很多：只显示此事件前后各 {count} 个最近的事件，且无法区分它们属于哪条消息。";
     joined_by_id(id: &str): "Joined by message_id {id}.", "按 message_id {id} 关联。";
     joined_by_body(seconds: &str): "Joined by equal body, within {seconds} s; there is no message_id.",
-        "没有 message_id，按相同内容在 {seconds} 秒内关联。";
+        "没有 message_id：按 {seconds} 秒内内容相同的消息关联。";
 }
 
 impl Language {

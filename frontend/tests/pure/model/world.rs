@@ -152,7 +152,7 @@ impl World {
         any
     }
 
-    /// The frame at `at` reaches the page.
+    /// The next frame reaches the page.
     pub(super) fn page_reads(&mut self) {
         if let Some(message) = self.to_page.pop_front() {
             self.now_ms += 100.0;
