@@ -78,7 +78,7 @@ pub struct Args {
     pub amqp_key: Option<PathBuf>,
 
     /// A queue that pages may use; the first is the one they start with. A queue that is named here
-    /// is used as it is, and not declared unless --queue-kind says as what (default: hello)
+    /// is used as it is, and not declared unless --queue-kind names a kind (default: hello)
     #[arg(help_heading = BROKER, long = "queue", env = "WARREN_QUEUE", value_name = "NAME")]
     #[serde(rename = "queue", deserialize_with = "value::one_or_more")]
     pub queues: Vec<String>,
