@@ -31,6 +31,7 @@ pub mod mode;
 pub(crate) mod panel;
 pub(crate) mod received_list;
 mod received_row;
+pub mod selection;
 mod start_view;
 pub mod status;
 pub mod strip;

@@ -125,6 +125,9 @@ impl State {
             // What is refused must not be shown as done.
             Action::Settle { outcome, .. } if !self.outcomes().contains(&outcome) => {}
             Action::Settle { number, outcome } => self.inbox.settle(number, outcome),
+            Action::Select(select) => self.inbox.select(select),
+            Action::SettleSelected(outcome) if !self.outcomes().contains(&outcome) => {}
+            Action::SettleSelected(outcome) => self.inbox.settle_selected(outcome),
             Action::SettleAll if self.outcomes().is_empty() => {}
             Action::SettleAll => self.inbox.settle_all(),
             Action::SendTo(queue) => self.chosen_to_send = Some(queue),

@@ -9,6 +9,7 @@ mod message;
 mod round_trips;
 mod search;
 mod seen_ids;
+mod selecting;
 mod unsettled;
 mod watched;
 
@@ -19,7 +20,7 @@ use std::{
 
 use warren_protocol::{ClientMessage, Delivery, Outcome, Tags};
 
-use crate::ui::viewport::Rows as _;
+use crate::{receive::selection::Selection, ui::viewport::Rows as _};
 
 use filter_index::FilterIndex;
 use looks::Looks;
@@ -63,6 +64,7 @@ pub struct Inbox {
     before_session: u64,
     filter_index: Option<FilterIndex>,
     watch: Watch,
+    selection: Selection,
 }
 
 impl Inbox {
@@ -99,21 +101,9 @@ impl Inbox {
         self.unsettled.take()
     }
 
-    /// Settles the message of a row. Where it is not open, nothing happens.
-    pub fn settle(&mut self, number: u64, outcome: Outcome) {
-        let Some(row) = self.row(number) else { return };
-        let tag = row.message.tag;
-        if row.ack_state == AckState::Open && self.unsettled.settle(tag, number, outcome) {
-            self.set_ack_state(number, AckState::Settled(outcome));
-            if outcome != Outcome::Ack {
-                self.given_back(number);
-            }
-        }
-    }
-
     /// Acknowledges everything that is open.
     pub fn settle_all(&mut self) {
-        for number in self.unsettled.open_numbers() {
+        for number in self.unsettled.open_numbers().collect::<Vec<_>>() {
             self.settle(number, Outcome::Ack);
         }
     }
@@ -340,6 +330,7 @@ impl Inbox {
             return;
         }
         self.counters.dropped += 1;
+        self.selection.set(row.message.number..=row.message.number, false);
         if let Some(filter_index) = &mut self.filter_index {
             filter_index.forget(row.message.number);
         }

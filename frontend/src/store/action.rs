@@ -4,7 +4,7 @@ use warren_protocol::{AckMode, Outcome, StreamFrom};
 
 use crate::{
     connection::event::Event,
-    receive::mode::Mode,
+    receive::{mode::Mode, selection::Select},
     send::{draft::Prepared, outbox::ownership::Offer, repeat::Plan},
 };
 
@@ -55,6 +55,10 @@ pub enum Action {
     },
     /// The user acknowledges every received message that is open.
     SettleAll,
+    /// The user selects rows.
+    Select(Select),
+    /// The user settles every selected message that is open.
+    SettleSelected(Outcome),
     /// Show only received messages that have this text in them.
     Filter(String),
     /// Show only those that arrived in this range, in milliseconds since 1970-01-01 UTC; at all times

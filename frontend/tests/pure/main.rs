@@ -28,6 +28,7 @@ mod properties;
 mod rates;
 mod receiving;
 mod repeat;
+mod selection;
 mod settling;
 mod status;
 mod store;
