@@ -10,6 +10,7 @@ mod keys;
 mod owning;
 mod palette;
 mod receiving;
+mod selecting;
 mod sending;
 mod view;
 

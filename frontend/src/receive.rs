@@ -32,6 +32,7 @@ pub(crate) mod panel;
 pub(crate) mod received_list;
 mod received_row;
 pub mod selection;
+pub(crate) mod selection_bar;
 mod start_view;
 pub mod status;
 pub mod strip;

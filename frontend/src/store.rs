@@ -11,13 +11,20 @@ mod receive_words;
 mod receiving;
 mod sending;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+};
 
 use warren_protocol::{AckMode, ClientMessage, Detail, StreamFrom};
 
 use crate::{
     connection::session::Known,
-    receive::{filter, inbox::Inbox, mode::Choices},
+    receive::{
+        filter,
+        inbox::{Inbox, Message},
+        mode::Choices,
+    },
     send::{
         outbox::{Outbox, Refusal, ownership::Offer},
         repeat::{self, Repeat},
@@ -65,6 +72,8 @@ pub struct State {
     pub offered: Option<Offer>,
     /// A message that is sent many times, until the next one.
     pub repeat: Option<Repeat>,
+    /// Received messages that are to be sent again, and where to.
+    copies: VecDeque<(Option<Rc<str>>, Rc<Message>)>,
     /// What was received.
     pub inbox: Inbox,
     /// Why the last send was refused.
@@ -128,6 +137,7 @@ impl State {
             Action::Select(select) => self.inbox.select(select),
             Action::SettleSelected(outcome) if !self.outcomes().contains(&outcome) => {}
             Action::SettleSelected(outcome) => self.inbox.settle_selected(outcome),
+            Action::SendSelected => self.send_selected(),
             Action::SettleAll if self.outcomes().is_empty() => {}
             Action::SettleAll => self.inbox.settle_all(),
             Action::SendTo(queue) => self.chosen_to_send = Some(queue),

@@ -14,6 +14,7 @@ use crate::{
         mode::{Choice, Mode},
         panel::Handlers,
         received_list::LIST_ID,
+        selection::Select,
         strip::Act,
     },
     send::draft::Draft,
@@ -57,6 +58,10 @@ pub(crate) enum Msg {
     ListView(list_view::Event),
     /// A received message goes into the Send panel.
     Again(u64),
+    Select(Select),
+    SettleSelected(Outcome),
+    SendSelected,
+    Escape,
 }
 
 /// What the Receive panel's controls do.
@@ -71,6 +76,12 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
         ack: on.reform(Msg::SetAck),
         settle: on.reform(|(number, outcome)| Msg::Settle(number, outcome)),
         settle_all: on.reform(|()| Msg::SettleAll),
+        select: on.reform(Msg::Select),
+        settle_selected: on.reform(Msg::SettleSelected),
+        send_selected: on.reform(|()| Msg::SendSelected),
+        export_selected: list.reform(|()| list_view::Event::ExportSelected),
+        ask: list.reform(list_view::Event::Ask),
+        escape: on.reform(|()| Msg::Escape),
         filter: on.reform(Msg::Filter),
         range: on.reform(Msg::FilterTimes),
         columns: on.reform(|columns| Msg::SetColumns(Rc::new(columns))),
@@ -182,6 +193,16 @@ impl App {
                 let changed = self.list_view.on(event, &core.state.inbox);
                 return if changed { Redraw::Now } else { Redraw::No };
             }
+            Msg::Select(select) => self.select(core, select, now_ms),
+            Msg::SettleSelected(outcome) => {
+                core.state.apply(Action::SettleSelected(outcome), now_ms);
+                self.list_view.on(list_view::Event::Ask(None), &core.state.inbox);
+            }
+            Msg::SendSelected => {
+                core.state.apply(Action::SendSelected, now_ms);
+                self.list_view.on(list_view::Event::Ask(None), &core.state.inbox);
+            }
+            Msg::Escape => return self.escape(core, now_ms),
             Msg::Again(number) => {
                 if let Some((row, _)) = self.list_view.details()
                     && row.message.number == number

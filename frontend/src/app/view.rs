@@ -148,6 +148,7 @@ fn receiving(app: &App, state: &State, clock: Clock) -> Html {
         watching,
         announcement: state.announcement.words(language),
         list,
+        selected: app.selected(state),
         outcomes: state.outcomes(),
         details: list_view.details().map(|(row, kept)| (row.clone(), kept)),
         tab: list_view.tab(),

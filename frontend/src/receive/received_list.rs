@@ -15,6 +15,7 @@ use crate::{
         list_view::{ScrollTo, Step},
         panel::Handlers,
         received_row::ReceivedRow,
+        selection::Select,
     },
     ui::{
         clock::Clock,
@@ -37,6 +38,8 @@ const TIME_OF_DAY: usize = 12;
 pub(crate) struct List {
     /// The rows to draw.
     pub(crate) rows: Vec<Row>,
+    /// Which of them are selected.
+    pub(crate) selected: Vec<bool>,
     /// How many lie above them.
     pub(crate) above: usize,
     /// How many lie below them.
@@ -62,6 +65,8 @@ pub(crate) struct ReceivedListProps {
     pub(crate) list: List,
     /// What the user may do with an open message.
     pub(crate) outcomes: &'static [Outcome],
+    /// What can be done with the selection; none where nothing is selected.
+    pub(crate) bar: Option<Html>,
     pub(crate) on: Rc<Handlers>,
 }
 
@@ -72,6 +77,7 @@ pub(crate) enum Msg {
     Key(KeyboardEvent),
     Choose(u64),
     Settle(u64, Outcome),
+    Select(Select),
 }
 
 #[derive(Default)]
@@ -84,8 +90,10 @@ pub(crate) struct ReceivedList {
     above: NodeRef,
     below: NodeRef,
     probe: NodeRef,
+    under_bar: NodeRef,
     choose: Callback<u64>,
     settle: Callback<(u64, Outcome)>,
+    select: Callback<Select>,
     row_px: f64,
     last_top_px: f64,
     /// By how many rows what is in sight has moved since the last drawing.
@@ -104,6 +112,7 @@ impl Component for ReceivedList {
         let mut list = Self::default();
         list.choose = scope.callback(Msg::Choose);
         list.settle = scope.callback(|(number, outcome)| Msg::Settle(number, outcome));
+        list.select = scope.callback(Msg::Select);
         list
     }
 
@@ -141,6 +150,11 @@ impl Component for ReceivedList {
                 props.on.settle.emit((number, outcome));
                 return false;
             }
+            Msg::Select(select) => {
+                let _ = scroller.focus();
+                props.on.select.emit(select);
+                return false;
+            }
         };
         self.last_top_px = top_px;
         let row_px = self.row_px;
@@ -174,14 +188,17 @@ impl Component for ReceivedList {
                     onkeydown={scope.callback(Msg::Key)}>
                     <div class="probe" ref={&self.probe} aria-hidden="true"></div>
                     <div ref={&self.above}></div>
-                    for row in &list.rows {
+                    for (row, selected) in list.rows.iter().zip(&list.selected) {
                         <ReceivedRow key={row.message.number} {language} clock={props.clock}
                             columns={&props.columns} row={row.clone()}
                             marked={list.marked == Some(row.message.number)}
-                            outcomes={props.outcomes}
-                            on_choose={self.choose.clone()} on_settle={self.settle.clone()} />
+                            selected={*selected} outcomes={props.outcomes} on_choose={self.choose.clone()}
+                            on_settle={self.settle.clone()} on_select={self.select.clone()} />
                     }
                     <div ref={&self.below}></div>
+                    if props.bar.is_some() {
+                        <div class="under-bar" ref={&self.under_bar}></div>
+                    }
                 </div>
                 if list.rows.is_empty() {
                     <div class="empty">{props.empty.clone()}</div>
@@ -191,6 +208,7 @@ impl Component for ReceivedList {
                         {newest}
                     </button>
                 }
+                {props.bar.clone()}
             </div>
         }
     }
@@ -213,7 +231,13 @@ impl Component for ReceivedList {
         };
         let moved_px = std::mem::take(&mut self.moved) as f64 * self.row_px;
         if list.follow {
-            scroller.set_scroll_top(scroller.scroll_height());
+            // What lies under the bar is in reach; nothing moves because the bar is there.
+            let under_bar =
+                self.under_bar.cast::<HtmlElement>().map_or(0, |room| room.offset_height());
+            let end = scroller.scroll_height() - scroller.client_height() - under_bar;
+            if scroller.scroll_top() < end {
+                scroller.set_scroll_top(end);
+            }
         } else if moved_px != 0.0 {
             scroller.set_scroll_top((f64::from(scroller.scroll_top()) + moved_px) as i32);
         }
@@ -231,6 +255,7 @@ fn head(props: &ReceivedListProps) -> Html {
     html! {
         // Each row says by itself what it is.
         <div class="head" aria-hidden="true">
+            <span></span>
             for column in before {
                 if column == Column::Time && columns.has(Column::What) {
                     <span></span>
@@ -253,7 +278,7 @@ fn head(props: &ReceivedListProps) -> Html {
     }
 }
 
-/// Arrow keys move the mark, Enter opens what is marked, Escape closes it.
+/// Arrow keys move the mark, Enter opens what is marked, Escape closes what is there.
 fn key(event: &KeyboardEvent, on_list: bool, on: &Handlers) {
     if event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
@@ -265,7 +290,7 @@ fn key(event: &KeyboardEvent, on_list: bool, on: &Handlers) {
         "End" => on.step.emit(Step::Last),
         // On a button of a row it is that button's.
         "Enter" if on_list => on.open.emit(()),
-        "Escape" => on.close.emit(()),
+        "Escape" => on.escape.emit(()),
         _ => return,
     }
     event.prevent_default();

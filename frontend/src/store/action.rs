@@ -59,6 +59,8 @@ pub enum Action {
     Select(Select),
     /// The user settles every selected message that is open.
     SettleSelected(Outcome),
+    /// The user sends every selected message again; see [`State::make`](super::State::make).
+    SendSelected,
     /// Show only received messages that have this text in them.
     Filter(String),
     /// Show only those that arrived in this range, in milliseconds since 1970-01-01 UTC; at all times

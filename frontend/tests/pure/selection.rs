@@ -9,13 +9,16 @@ use warren_frontend::{
         inbox::{AckState, Inbox, MAX_MESSAGES},
         selection::{Select, Selection},
     },
+    send::repeat::MAX_WAITING,
+    store::Action,
     ui::viewport::Rows as _,
 };
-use warren_protocol::{Outcome, Tags};
+use warren_protocol::{ClientMessage, Delivery, Outcome, ServerMessage, Tags};
 
 use crate::{
-    delivery,
+    delivery, limits, named,
     settling::{ack_state, batch, by_hand, settles},
+    store::{arrive, outgoing, ready},
     text,
 };
 
@@ -136,6 +139,50 @@ fn what_is_selected_and_open_is_settled_and_no_longer_selected() {
     inbox.select(Select::Toggle(4));
     inbox.settle(4, Outcome::Ack);
     assert_eq!(selected(&inbox), [6]);
+}
+
+#[test]
+fn all_that_is_selected_goes_once_more_to_the_queue_that_is_sent_to_and_takes_turns() {
+    const COUNT: u64 = MAX_WAITING as u64 + 500;
+    let mut state = ready(true);
+    state.outbox.set_limits(limits(10_000));
+    let mut headers = named("before");
+    headers.content_type = Some("text/x-test".to_owned());
+    let messages = (1..=COUNT)
+        .map(|tag| Delivery { properties: headers.clone(), ..delivery(tag, text("again"), None) });
+    arrive(&mut state, ServerMessage::Deliveries { messages: messages.collect() });
+    state.apply(Action::Select(Select::All), 0.0);
+    state.apply(Action::SendSelected, 0.0);
+    let mut ids = 0;
+    let mut name = || {
+        ids += 1;
+        format!("new-{ids}")
+    };
+    let (mut names, mut turns) = (BTreeSet::new(), 0);
+    while names.len() < COUNT as usize {
+        turns += 1;
+        assert!(turns < 10, "only {} were sent", names.len());
+        state.make(0.0, &mut name);
+        assert!(state.outbox.totals().queued <= MAX_WAITING);
+        let mut confirmed = Vec::new();
+        for message in outgoing(&mut state) {
+            let ClientMessage::Publish { messages } = message else { continue };
+            for publish in messages {
+                assert_eq!(publish.queue.as_deref(), Some("hello"));
+                assert_eq!(
+                    (&publish.body, &publish.properties.content_type),
+                    (&text("again"), &headers.content_type)
+                );
+                assert!(names.insert(publish.properties.message_id.unwrap()), "none is sent twice");
+                confirmed.push(publish.id);
+            }
+        }
+        arrive(&mut state, ServerMessage::Published { confirmed, failed: Vec::new() });
+    }
+    assert!(!names.contains("before"), "each is a message of its own");
+    state.make(0.0, &mut name);
+    assert!(state.outbox.totals().queued == 0 && turns > 1);
+    assert_eq!(state.inbox.selection().len(), COUNT, "what was sent again can be acknowledged now");
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! The selection of rows: always of rows that the list shows. What leaves the list, or is settled by
 //! the user, leaves the selection.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, rc::Rc};
 
 use warren_protocol::Outcome;
 
@@ -26,12 +26,16 @@ impl Inbox {
     /// How many of the selected rows wait for the user's word.
     #[must_use]
     pub fn selected_open(&self) -> usize {
-        match self.selection.is_empty() {
-            true => 0,
-            false => {
-                self.unsettled.open_numbers().filter(|number| self.is_selected(*number)).count()
-            }
-        }
+        self.selected_open_numbers().count()
+    }
+
+    /// The queue from which all of these came, where that is one.
+    #[must_use]
+    pub fn selected_queue(&self) -> Option<Rc<str>> {
+        let rows = self.selected_open_numbers().filter_map(|number| self.row(number));
+        let mut queues = rows.map(|row| &row.message.queue);
+        let first = queues.next()?;
+        queues.all(|queue| queue == first).then(|| Rc::clone(first))
     }
 
     /// Changes what is selected.
@@ -68,15 +72,15 @@ impl Inbox {
 
     /// Settles what is selected and open.
     pub fn settle_selected(&mut self, outcome: Outcome) {
-        let open: Vec<u64> =
-            self.unsettled.open_numbers().filter(|number| self.is_selected(*number)).collect();
-        for number in open {
+        for number in self.selected_open_numbers().collect::<Vec<_>>() {
             self.settle(number, outcome);
         }
     }
 
-    fn is_selected(&self, number: u64) -> bool {
-        self.selection.contains(number)
+    fn selected_open_numbers(&self) -> impl Iterator<Item = u64> {
+        // Where none is selected, none is looked at.
+        let open = (!self.selection.is_empty()).then(|| self.unsettled.open_numbers());
+        open.into_iter().flatten().filter(|number| self.selection.contains(*number))
     }
 
     /// Whether a row is kept and passes the filter.
