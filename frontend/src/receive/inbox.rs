@@ -2,10 +2,12 @@
 //! counters, and what is to be settled. What waits for the user's word is never dropped from view:
 //! it leaves the ring for a place of its own, which the relay's prefetch bounds.
 
+mod by_tag;
 mod counters;
 mod filter_index;
 mod looks;
 mod message;
+mod moved;
 mod round_trips;
 mod search;
 mod seen_ids;
@@ -13,7 +15,7 @@ mod unsettled;
 mod watched;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     rc::Rc,
 };
 
@@ -63,6 +65,9 @@ pub struct Inbox {
     before_session: u64,
     filter_index: Option<FilterIndex>,
     watch: Watch,
+    /// Their copies are on the way to another queue.
+    on_the_move: BTreeSet<u64>,
+    lost_channels: u64,
 }
 
 impl Inbox {
@@ -99,9 +104,12 @@ impl Inbox {
         self.unsettled.take()
     }
 
-    /// Settles the message of a row. Where it is not open, nothing happens.
+    /// Settles the message of a row. Where it is not open, or is being moved, nothing happens.
     pub fn settle(&mut self, number: u64, outcome: Outcome) {
         let Some(row) = self.row(number) else { return };
+        if self.on_the_move.contains(&number) {
+            return;
+        }
         let tag = row.message.tag;
         if row.ack_state == AckState::Open && self.unsettled.settle(tag, number, outcome) {
             self.set_ack_state(number, AckState::Settled(outcome));
@@ -128,6 +136,8 @@ impl Inbox {
     /// again.
     pub fn lose_channel(&mut self) {
         self.end_look();
+        self.on_the_move.clear();
+        self.lost_channels += 1;
         let (by_hand, automatic) = self.unsettled.lose();
         for number in by_hand {
             self.lose(number);
@@ -275,28 +285,6 @@ impl Inbox {
             row.ack_state = ack_state;
             self.pinned_settled |= index.is_none();
         }
-    }
-
-    /// The row of this session with this tag.
-    fn session_row(&self, tag: u64) -> Option<&Row> {
-        let mut pinned = self.pinned.range(self.before_session + 1..).map(|(_, row)| row);
-        pinned.find(|row| row.message.tag == tag).or_else(|| self.ring_row(tag))
-    }
-
-    /// The row of this session with this tag in the ring. Tags count up.
-    fn ring_row(&self, tag: u64) -> Option<&Row> {
-        let start = (self.before_session + 1).saturating_sub(self.ring_first());
-        let session = usize::try_from(start).ok()?.min(self.ring.len())..;
-        let count = self.ring.range(session.clone()).len();
-        let (mut from, mut to) = (self.ring.len() - count, self.ring.len());
-        while from < to {
-            let middle = from + (to - from) / 2;
-            match self.ring.get(middle)? {
-                row if row.message.tag < tag => from = middle + 1,
-                _ => to = middle,
-            }
-        }
-        self.ring.get(from).filter(|row| row.message.tag == tag && row.message.watched.is_none())
     }
 
     fn keep(&mut self, delivery: Delivery, at_ms: f64) {
