@@ -10,6 +10,7 @@ use super::{App, core::Core, drawing::Redraw};
 use crate::{
     receive::{
         columns::Columns,
+        copy::copy_of,
         list_view,
         mode::{Choice, Mode},
         panel::Handlers,
@@ -111,7 +112,9 @@ pub(super) fn remembered_state() -> State {
     let saved = browser::remembered_below(browser::local_storage(), MODE_KEY);
     let choices =
         saved.into_iter().filter_map(|(queue, saved)| Some((queue, Choice::restore(&saved)?)));
-    State::new(choices.collect(), ack)
+    let mut state = State::new(choices.collect(), ack);
+    state.copy_ids = browser::uuid();
+    state
 }
 
 /// The columns of what is received and of what is watched, as they were last chosen in this browser.
@@ -207,9 +210,9 @@ impl App {
                 if let Some((row, _)) = self.list_view.details()
                     && row.message.number == number
                 {
-                    let draft =
-                        Draft::of(&row.message.body, &row.message.properties, self.language);
-                    self.edit(draft);
+                    let copy = copy_of(&row.message);
+                    let draft = Draft::of(&row.message.body, &copy.properties, self.language);
+                    self.edit(draft, copy.left_out);
                 }
             }
         }

@@ -2,10 +2,12 @@
 //! counters, and what is to be settled. What waits for the user's word is never dropped from view:
 //! it leaves the ring for a place of its own, which the relay's prefetch bounds.
 
+mod by_tag;
 mod counters;
 mod filter_index;
 mod looks;
 mod message;
+mod moved;
 mod round_trips;
 mod search;
 mod seen_ids;
@@ -14,7 +16,7 @@ mod unsettled;
 mod watched;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     rc::Rc,
 };
 
@@ -65,6 +67,9 @@ pub struct Inbox {
     filter_index: Option<FilterIndex>,
     watch: Watch,
     selection: Selection,
+    /// Their copies are on the way to another queue.
+    on_the_move: BTreeSet<u64>,
+    lost_channels: u64,
 }
 
 impl Inbox {
@@ -118,6 +123,8 @@ impl Inbox {
     /// again.
     pub fn lose_channel(&mut self) {
         self.end_look();
+        self.on_the_move.clear();
+        self.lost_channels += 1;
         let (by_hand, automatic) = self.unsettled.lose();
         for number in by_hand {
             self.lose(number);
@@ -265,28 +272,6 @@ impl Inbox {
             row.ack_state = ack_state;
             self.pinned_settled |= index.is_none();
         }
-    }
-
-    /// The row of this session with this tag.
-    fn session_row(&self, tag: u64) -> Option<&Row> {
-        let mut pinned = self.pinned.range(self.before_session + 1..).map(|(_, row)| row);
-        pinned.find(|row| row.message.tag == tag).or_else(|| self.ring_row(tag))
-    }
-
-    /// The row of this session with this tag in the ring. Tags count up.
-    fn ring_row(&self, tag: u64) -> Option<&Row> {
-        let start = (self.before_session + 1).saturating_sub(self.ring_first());
-        let session = usize::try_from(start).ok()?.min(self.ring.len())..;
-        let count = self.ring.range(session.clone()).len();
-        let (mut from, mut to) = (self.ring.len() - count, self.ring.len());
-        while from < to {
-            let middle = from + (to - from) / 2;
-            match self.ring.get(middle)? {
-                row if row.message.tag < tag => from = middle + 1,
-                _ => to = middle,
-            }
-        }
-        self.ring.get(from).filter(|row| row.message.tag == tag && row.message.watched.is_none())
     }
 
     fn keep(&mut self, delivery: Delivery, at_ms: f64) {

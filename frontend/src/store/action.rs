@@ -61,6 +61,24 @@ pub enum Action {
     SettleSelected(Outcome),
     /// The user sends every selected message again; see [`State::make`](super::State::make).
     SendSelected,
+    /// Move these rows to another queue.
+    StartMove {
+        /// Their numbers.
+        rows: Vec<u64>,
+        /// The queue.
+        target: String,
+    },
+    /// Move what the filter shows of what is open and of what comes.
+    StartMoveAll {
+        /// The queue.
+        target: String,
+        /// How many messages to look at; see [`State::move_all_count`](super::State::move_all_count).
+        count: u64,
+    },
+    /// The move begins no more.
+    StopMove,
+    /// What a move did that is over has been read.
+    DismissMove,
     /// Show only received messages that have this text in them.
     Filter(String),
     /// Show only those that arrived in this range, in milliseconds since 1970-01-01 UTC; at all times

@@ -6,6 +6,7 @@ use warren_protocol::{BrokerState, ClientMessage, Properties};
 
 use crate::{
     receive::{
+        copy::copy_of,
         inbox::Message,
         life::{Confirm, Sent},
     },
@@ -126,7 +127,7 @@ impl State {
                 return;
             }
             let properties =
-                Properties { message_id: Some(message_id()), ..message.properties.clone() };
+                Properties { message_id: Some(message_id()), ..copy_of(message).properties };
             let queue = queue.as_deref().map(str::to_owned);
             match self.outbox.push(queue, message.body.clone(), properties, now_ms) {
                 Ok(()) => drop(self.copies.pop_front()),

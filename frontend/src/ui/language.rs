@@ -9,6 +9,7 @@ use crate::ui::{
 mod connection;
 pub mod detail;
 mod modes;
+mod moving;
 mod receive;
 mod selection;
 mod send;

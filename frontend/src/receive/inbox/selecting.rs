@@ -57,9 +57,12 @@ impl Inbox {
         }
     }
 
-    /// Settles the message of a row. Where it is not open, nothing happens.
+    /// Settles the message of a row. Where it is not open, or is being moved, nothing happens.
     pub fn settle(&mut self, number: u64, outcome: Outcome) {
         let Some(row) = self.row(number) else { return };
+        if self.on_the_move.contains(&number) {
+            return;
+        }
         let tag = row.message.tag;
         if row.ack_state == AckState::Open && self.unsettled.settle(tag, number, outcome) {
             self.set_ack_state(number, AckState::Settled(outcome));
