@@ -30,6 +30,7 @@ pub(crate) mod list_view;
 pub mod look;
 pub mod message_details;
 pub mod mode;
+pub(crate) mod move_view;
 pub mod moving;
 pub(crate) mod panel;
 pub(crate) mod received_list;

@@ -16,6 +16,7 @@ use crate::{
         panel::Handlers,
         received_list::LIST_ID,
         selection::Select,
+        selection_bar::Ask,
         strip::Act,
     },
     send::draft::Draft,
@@ -62,6 +63,10 @@ pub(crate) enum Msg {
     Select(Select),
     SettleSelected(Outcome),
     SendSelected,
+    MoveSelected(String, Option<u64>),
+    StopMove,
+    DismissMove,
+    Ask(Option<Ask>),
     Escape,
 }
 
@@ -81,7 +86,10 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
         settle_selected: on.reform(Msg::SettleSelected),
         send_selected: on.reform(|()| Msg::SendSelected),
         export_selected: list.reform(|()| list_view::Event::ExportSelected),
-        ask: list.reform(list_view::Event::Ask),
+        ask: on.reform(Msg::Ask),
+        move_selected: on.reform(|(target, all)| Msg::MoveSelected(target, all)),
+        stop_move: on.reform(|()| Msg::StopMove),
+        dismiss_move: on.reform(|()| Msg::DismissMove),
         escape: on.reform(|()| Msg::Escape),
         filter: on.reform(Msg::Filter),
         range: on.reform(Msg::FilterTimes),
@@ -204,6 +212,16 @@ impl App {
             Msg::SendSelected => {
                 core.state.apply(Action::SendSelected, now_ms);
                 self.list_view.on(list_view::Event::Ask(None), &core.state.inbox);
+            }
+            Msg::MoveSelected(target, all) => self.move_selected(core, target, all, now_ms),
+            Msg::StopMove => core.state.apply(Action::StopMove, now_ms),
+            Msg::DismissMove => {
+                core.state.apply(Action::DismissMove, now_ms);
+                browser::focus(LIST_ID);
+            }
+            Msg::Ask(ask) => {
+                let asked = ask.map(|ask| self.asked(&core.state, ask));
+                self.list_view.on(list_view::Event::Ask(asked), &core.state.inbox);
             }
             Msg::Escape => return self.escape(core, now_ms),
             Msg::Again(number) => {

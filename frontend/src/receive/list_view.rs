@@ -14,7 +14,7 @@ use crate::{
         inspector::Tab,
         life::Life,
         received_list::{LIST_ID, List},
-        selection_bar::Ask,
+        selection_bar::Asked,
     },
     ui::{
         browser,
@@ -52,7 +52,7 @@ pub(crate) enum Event {
     /// Time to go on with that.
     ExportMore,
     /// Asks something about the selection, or no longer.
-    Ask(Option<Ask>),
+    Ask(Option<Asked>),
 }
 
 /// Where the mark goes.
@@ -94,7 +94,7 @@ pub(crate) struct ListView {
     /// What became of the export, and when.
     exported: Option<(String, f64)>,
     /// What the user is asked about the selection.
-    asks: Option<Ask>,
+    asks: Option<Asked>,
     /// Whether something was selected.
     selecting: bool,
 }
@@ -171,6 +171,7 @@ impl ListView {
     pub(crate) fn set_language(&mut self, language: Language) {
         self.language = language;
         self.feedback = None;
+        self.asks = None;
     }
 
     /// Takes in what has become of the list.

@@ -19,6 +19,7 @@ use crate::{
         life_tab::LifeShown,
         list_view::Step,
         mode::{Choice, Mode},
+        move_view::MoveProgress,
         received_list::{List, ReceivedList},
         selection::Select,
         selection_bar::{Ask, Selected, selection_bar},
@@ -51,6 +52,10 @@ pub(crate) struct Handlers {
     pub(crate) export_selected: Callback<()>,
     /// Asks something about the selection, or no longer.
     pub(crate) ask: Callback<Option<Ask>>,
+    /// Moves what is selected to this queue; or all, looking at so many messages.
+    pub(crate) move_selected: Callback<(String, Option<u64>)>,
+    pub(crate) stop_move: Callback<()>,
+    pub(crate) dismiss_move: Callback<()>,
     pub(crate) escape: Callback<()>,
     pub(crate) filter: Callback<String>,
     pub(crate) range: Callback<Option<(f64, f64)>>,
@@ -130,6 +135,8 @@ pub(crate) struct ReceiveProps<'a> {
     pub(crate) list: List,
     /// What is selected, if anything.
     pub(crate) selected: Option<Selected>,
+    /// How far a move is, where there is one.
+    pub(crate) moving: Option<MoveProgress>,
     /// What the user may do with an open message.
     pub(crate) outcomes: &'static [Outcome],
     /// The row whose details are open, and whether it is still in the list.
@@ -212,7 +219,7 @@ fn reading(props: &ReceiveProps<'_>) -> Html {
         <div class={classes!("reading", props.details.is_some().then_some("open"))}>
             <ReceivedList {language} {clock} columns={&props.columns} list={props.list.clone()}
                 empty={empty(props)} outcomes={props.outcomes} {on}
-                bar={props.selected.as_ref().map(|selected| selection_bar(language, selected, on))} />
+                bar={selection_bar(language, props.selected.as_ref(), props.moving.as_ref(), on)} />
             if let Some((row, kept)) = &props.details {
                 <Divider name={language.size_of_inspector()} property="--inspector"
                     drags={Drags::WidthAfter} usual={420} min={260} max={900} />

@@ -8,7 +8,12 @@ use web_sys::{HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use crate::{
-    receive::{panel::Handlers, selection::Select, status::outcome_name},
+    receive::{
+        move_view::{MoveOffer, MoveProgress, move_buttons, move_progress},
+        panel::Handlers,
+        selection::Select,
+        status::outcome_name,
+    },
     ui::{language::Language, number::grouped},
 };
 
@@ -20,6 +25,19 @@ pub(crate) const BAR_ID: &str = "selection";
 pub(crate) enum Ask {
     Reject,
     SendAgain,
+    /// To this queue.
+    Move(String),
+}
+
+/// A question, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) ask: Ask,
+    pub(crate) question: String,
+    /// What there is to know first.
+    pub(crate) lines: Vec<String>,
+    /// Of a move: what else of the queue can be moved, and how many messages that looks at.
+    pub(crate) all: Option<(String, u64)>,
 }
 
 /// What is selected, and what can be done with it.
@@ -34,11 +52,23 @@ pub(crate) struct Selected {
     pub(crate) outcomes: &'static [Outcome],
     /// Whether the user may send.
     pub(crate) may_send: bool,
-    /// What is asked, and in which words.
-    pub(crate) asks: Option<(Ask, String)>,
+    /// Where it can be moved to, where it can.
+    pub(crate) moves: Option<MoveOffer>,
+    /// Why nothing can be settled or moved now, where another mode would let it.
+    pub(crate) hint: Option<&'static str>,
+    pub(crate) asks: Option<Asked>,
 }
 
-pub(super) fn selection_bar(language: Language, selected: &Selected, on: &Rc<Handlers>) -> Html {
+/// The bar, while something is selected or moved.
+pub(super) fn selection_bar(
+    language: Language,
+    selected: Option<&Selected>,
+    moving: Option<&MoveProgress>,
+    on: &Rc<Handlers>,
+) -> Option<Html> {
+    if selected.is_none() && moving.is_none() {
+        return None;
+    }
     let onkeydown = {
         let on_escape = on.escape.clone();
         move |event: KeyboardEvent| {
@@ -49,17 +79,20 @@ pub(super) fn selection_bar(language: Language, selected: &Selected, on: &Rc<Han
             }
         }
     };
-    html! {
+    let bar = selected.map(|selected| match &selected.asks {
+        Some(asked) => html! { <Question key="question" {language} asked={asked.clone()} {on} /> },
+        None => html! {
+            <div key="bar" class="selection-bar" role="group" aria-label={language.selected_messages()}>
+                {buttons(language, selected, on)}
+            </div>
+        },
+    });
+    Some(html! {
         <div class="selection" id={BAR_ID} {onkeydown}>
-            if let Some((ask, question)) = &selected.asks {
-                <Question key="question" {language} ask={ask.clone()} question={question.clone()} {on} />
-            } else {
-                <div key="bar" class="selection-bar" role="group" aria-label={language.selected_messages()}>
-                    {buttons(language, selected, on)}
-                </div>
-            }
+            {moving.map(|moving| move_progress(language, moving, on))}
+            {bar}
         </div>
-    }
+    })
 }
 
 fn buttons(language: Language, selected: &Selected, on: &Rc<Handlers>) -> Html {
@@ -85,6 +118,9 @@ fn buttons(language: Language, selected: &Selected, on: &Rc<Handlers>) -> Html {
                     {language.all_shown(&grouped(shown))}
                 </button>
             }
+            if let Some(offer) = &selected.moves {
+                {move_buttons(language, offer, on)}
+            }
             if selected.may_send {
                 <button type="button" onclick={on.ask.reform(|_| Some(Ask::SendAgain))}>
                     {language.send_again()}
@@ -103,6 +139,9 @@ fn buttons(language: Language, selected: &Selected, on: &Rc<Handlers>) -> Html {
                 aria-label={language.clear_selection()} onclick={on.select.reform(|_| Select::Nothing)}>
                 {"✕"}
             </button>
+            if let Some(hint) = selected.hint {
+                <p class="lines">{hint}</p>
+            }
         </>
     }
 }
@@ -110,15 +149,14 @@ fn buttons(language: Language, selected: &Selected, on: &Rc<Handlers>) -> Html {
 #[derive(Properties, PartialEq)]
 struct QuestionProps {
     language: Language,
-    ask: Ask,
-    question: String,
+    asked: Asked,
     on: Rc<Handlers>,
 }
 
 /// It gets the focus, on the answer that does nothing.
 #[component]
 fn Question(props: &QuestionProps) -> Html {
-    let QuestionProps { language, ask, question, on } = props;
+    let QuestionProps { language, asked, on } = props;
     let no = use_node_ref();
     let focused = no.clone();
     use_effect_with((), move |()| {
@@ -127,18 +165,36 @@ fn Question(props: &QuestionProps) -> Html {
             let _ = no.focus();
         }
     });
-    let (yes, nothing, onclick): (_, _, Callback<MouseEvent>) = match ask {
+    let (yes, nothing, onclick): (_, _, Callback<MouseEvent>) = match &asked.ask {
         Ask::Reject => {
             (language.reject(), language.keep(), on.settle_selected.reform(|_| Outcome::Reject))
         }
         Ask::SendAgain => {
             (language.send_again(), language.cancel(), on.send_selected.reform(|_| ()))
         }
+        Ask::Move(target) => {
+            let target = target.clone();
+            let onclick = on.move_selected.reform(move |_| (target.clone(), None));
+            (language.move_messages(), language.cancel(), onclick)
+        }
     };
     html! {
         <div class="selection-bar question" role="alertdialog" aria-labelledby="selection-question">
-            <p id="selection-question">{question}</p>
+            <p id="selection-question">{&asked.question}</p>
+            if !asked.lines.is_empty() {
+                <div class="lines">
+                    for line in &asked.lines {
+                        <p>{line}</p>
+                    }
+                </div>
+            }
             <button type="button" {onclick}>{yes}</button>
+            if let (Some((name, count)), Ask::Move(target)) = (&asked.all, &asked.ask) {
+                <button type="button" onclick={
+                    let (target, count) = (target.clone(), *count);
+                    on.move_selected.reform(move |_| (target.clone(), Some(count)))
+                }>{name}</button>
+            }
             <button type="button" ref={no} onclick={on.ask.reform(|_| None)}>{nothing}</button>
         </div>
     }

@@ -80,7 +80,8 @@ impl Inbox {
         }
     }
 
-    fn selected_open_numbers(&self) -> impl Iterator<Item = u64> {
+    /// The selected rows that wait for the user's word.
+    pub fn selected_open_numbers(&self) -> impl Iterator<Item = u64> {
         // Where none is selected, none is looked at.
         let open = (!self.selection.is_empty()).then(|| self.unsettled.open_numbers());
         open.into_iter().flatten().filter(|number| self.selection.contains(*number))

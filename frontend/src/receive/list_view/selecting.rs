@@ -5,28 +5,30 @@ use crate::{
     receive::{
         inbox::Inbox,
         received_list::LIST_ID,
-        selection_bar::{Ask, BAR_ID},
+        selection_bar::{Ask, Asked, BAR_ID},
     },
     ui::browser,
 };
 
 impl ListView {
     /// What the user is asked before it is done with all that is selected.
-    pub(crate) fn asks(&self) -> Option<&Ask> {
+    pub(crate) fn asks(&self) -> Option<&Asked> {
         self.asks.as_ref()
     }
 
-    pub(super) fn ask(&mut self, ask: Option<Ask>) {
-        if ask.is_none() {
+    pub(super) fn ask(&mut self, asks: Option<Asked>) {
+        if asks.is_none() {
             browser::focus(LIST_ID);
         }
-        self.asks = ask;
+        self.asks = asks;
     }
 
     /// Takes in what has become of the selection: without one there is nothing to ask, and no bar.
     pub(super) fn refresh_selection(&mut self, inbox: &Inbox) {
         let selecting = !inbox.selection().is_empty();
-        let over = self.asks == Some(Ask::Reject) && inbox.selected_open() == 0;
+        let about_open =
+            self.asks.as_ref().is_some_and(|asked| matches!(asked.ask, Ask::Reject | Ask::Move(_)));
+        let over = about_open && inbox.selected_open() == 0;
         if over || !selecting {
             self.asks = None;
         }

@@ -2,7 +2,7 @@
 
 use crate::ui::{
     language::{Language, sentences, texts},
-    number::grouped,
+    number::{grouped, plural},
 };
 
 texts! {
@@ -17,12 +17,19 @@ texts! {
     export_selection_title: "Saves the selected messages, as NDJSON", "将已选中的消息保存为 NDJSON 文件";
     keep: "Keep", "保留";
     cancel: "Cancel", "取消";
+    move_messages: "Move", "移动";
+    move_to_other: "Move to", "移动到";
+    stop_move: "Stop the move", "停止移动";
     key_select: "Select the marked message, or no longer", "选中当前消息，或取消选中";
 }
 
 sentences! {
     select_message(number: &str): "Select message {number}", "选中消息 {number}";
     all_shown(count: &str): "All {count}", "全部 {count} 条";
+    move_to(queue: &str): "Move to {queue}", "移动到 {queue}";
+    move_selection(queue: &str): "Move the selection to {queue}…", "将已选中的消息移动到 {queue}…";
+    move_question(messages: &str, from: &str, to: &str): "Move {messages} from {from} to {to}?",
+        "将{messages}从 {from} 移动到 {to}？";
     send_again_question(messages: &str, queue: &str): "Send {messages} again, to {queue}?",
         "将{messages}再次发送到 {queue}？";
 }
@@ -65,6 +72,42 @@ impl Language {
         match self {
             Self::English => "each one's queue",
             Self::Chinese => "各自的队列",
+        }
+    }
+
+    /// Messages that died alike.
+    pub(crate) fn death_group(self, count: u64, reason: &str, queue: &str) -> String {
+        let count = grouped(count);
+        match self {
+            Self::English => format!("{count} {reason} from {queue}"),
+            Self::Chinese => format!("{count} 条来自 {queue}（{reason}）"),
+        }
+    }
+
+    /// Those of the groups that are not named.
+    pub(crate) fn other_groups(self, count: u64) -> String {
+        match self {
+            Self::English => plural(count, "other", "others"),
+            Self::Chinese => format!("其他 {} 条", grouped(count)),
+        }
+    }
+
+    pub(crate) fn not_dead(self, count: u64) -> String {
+        let count = grouped(count);
+        match self {
+            Self::English => format!("{count} not dead-lettered"),
+            Self::Chinese => format!("{count} 条不是死信 (dead letter)"),
+        }
+    }
+
+    /// Moves what the page has, and what is still in the queue.
+    pub(crate) fn move_all(self, count: u64, queue: &str, filtered: bool) -> String {
+        let count = grouped(count);
+        match (self, filtered) {
+            (Self::English, false) => format!("Move all {count} of {queue}"),
+            (Self::English, true) => format!("Move those of all {count} that pass the filter"),
+            (Self::Chinese, false) => format!("移动 {queue} 的全部 {count} 条"),
+            (Self::Chinese, true) => format!("移动全部 {count} 条中符合过滤条件的"),
         }
     }
 }
