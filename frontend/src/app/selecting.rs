@@ -63,6 +63,14 @@ impl App {
         self.on_receive(core, Msg::ListView(event), now_ms)
     }
 
+    /// Words what is asked in another language.
+    pub(super) fn ask_again(&mut self, state: &State) {
+        if let Some(ask) = self.list_view.asks().map(|asked| asked.ask.clone()) {
+            let asked = self.asked(state, ask);
+            self.list_view.on(list_view::Event::Ask(Some(asked)), &state.inbox);
+        }
+    }
+
     /// What is asked before something is done with the selection as it is now.
     pub(super) fn asked(&self, state: &State, ask: Ask) -> Asked {
         let (language, inbox) = (self.language, &state.inbox);

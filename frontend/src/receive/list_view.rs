@@ -171,7 +171,6 @@ impl ListView {
     pub(crate) fn set_language(&mut self, language: Language) {
         self.language = language;
         self.feedback = None;
-        self.asks = None;
     }
 
     /// Takes in what has become of the list.
