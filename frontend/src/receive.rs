@@ -26,6 +26,7 @@ mod json_tree_view;
 pub mod json_view;
 pub mod life;
 pub(crate) mod life_tab;
+mod list_head;
 pub(crate) mod list_view;
 pub mod look;
 pub mod message_details;

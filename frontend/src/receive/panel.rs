@@ -22,7 +22,7 @@ use crate::{
         move_view::MoveProgress,
         received_list::{List, ReceivedList},
         selection::Select,
-        selection_bar::{Ask, Selected, selection_bar},
+        selection_bar::{Ask, Selected},
         start_view::start_view,
         strip::{Act, Strip, strip_view},
         toolbar::toolbar,
@@ -219,7 +219,7 @@ fn reading(props: &ReceiveProps<'_>) -> Html {
         <div class={classes!("reading", props.details.is_some().then_some("open"))}>
             <ReceivedList {language} {clock} columns={&props.columns} list={props.list.clone()}
                 empty={empty(props)} outcomes={props.outcomes} {on}
-                bar={selection_bar(language, props.selected.as_ref(), props.moving.as_ref(), on)} />
+                selected={props.selected.clone()} moving={props.moving.clone()} />
             if let Some((row, kept)) = &props.details {
                 <Divider name={language.size_of_inspector()} property="--inspector"
                     drags={Drags::WidthAfter} usual={420} min={260} max={900} />

@@ -10,12 +10,15 @@ use yew::prelude::*;
 
 use crate::{
     receive::{
-        columns::{Column, Columns},
+        columns::Columns,
         inbox::Row,
+        list_head::head,
         list_view::{ScrollTo, Step},
+        move_view::MoveProgress,
         panel::Handlers,
         received_row::ReceivedRow,
         selection::Select,
+        selection_bar::{Selected, selection_bar},
     },
     ui::{
         clock::Clock,
@@ -65,8 +68,9 @@ pub(crate) struct ReceivedListProps {
     pub(crate) list: List,
     /// What the user may do with an open message.
     pub(crate) outcomes: &'static [Outcome],
-    /// What can be done with the selection; none where nothing is selected.
-    pub(crate) bar: Option<Html>,
+    /// What is selected, and what is moved.
+    pub(crate) selected: Option<Selected>,
+    pub(crate) moving: Option<MoveProgress>,
     pub(crate) on: Rc<Handlers>,
 }
 
@@ -180,9 +184,11 @@ impl Component for ReceivedList {
             0 => language.newest().to_owned(),
             unseen => language.new_messages(&grouped(unseen)),
         };
+        let bar =
+            selection_bar(language, props.selected.as_ref(), props.moving.as_ref(), &props.on);
         html! {
             <div class="received" ref={&self.grid}>
-                {head(props)}
+                {head(language, &props.columns)}
                 <div class="scroller" id={LIST_ID} ref={&self.scroller} role="log" aria-live="off"
                     tabindex="0" aria-label={language.received_messages()} onscroll={scope.callback(|_| Msg::Scrolled)}
                     onkeydown={scope.callback(Msg::Key)}>
@@ -196,7 +202,7 @@ impl Component for ReceivedList {
                             on_settle={self.settle.clone()} on_select={self.select.clone()} />
                     }
                     <div ref={&self.below}></div>
-                    if props.bar.is_some() {
+                    if bar.is_some() {
                         <div class="under-bar" ref={&self.under_bar}></div>
                     }
                 </div>
@@ -208,7 +214,7 @@ impl Component for ReceivedList {
                         {newest}
                     </button>
                 }
-                {props.bar.clone()}
+                {bar}
             </div>
         }
     }
@@ -245,36 +251,6 @@ impl Component for ReceivedList {
             scroller.set_scroll_top((above as f64 * self.row_px) as i32);
         }
         self.last_top_px = f64::from(scroller.scroll_top());
-    }
-}
-
-/// What the columns are called.
-fn head(props: &ReceivedListProps) -> Html {
-    let (language, columns) = (props.language, &props.columns);
-    let before = Column::ALL.into_iter().filter(|column| *column != Column::Size);
-    html! {
-        // Each row says by itself what it is.
-        <div class="head" aria-hidden="true">
-            <span></span>
-            for column in before {
-                if column == Column::Time && columns.has(Column::What) {
-                    <span></span>
-                }
-                if columns.has(column) {
-                    <span class={(column == Column::Number).then_some("number")}>
-                        {if column == Column::Number { "#" } else { column.name(language) }}
-                    </span>
-                }
-            }
-            for term in columns.own() {
-                <span title={term.clone()}>{term}</span>
-            }
-            <span>{language.column_body()}</span>
-            <span></span>
-            if columns.has(Column::Size) {
-                <span class="size">{language.column_size()}</span>
-            }
-        </div>
     }
 }
 
