@@ -214,7 +214,8 @@ impl Component for ReceivedList {
                         {newest}
                     </button>
                 }
-                {bar}
+                // Always one child: with another number Yew would make the others anew.
+                {bar.unwrap_or_default()}
             </div>
         }
     }

@@ -89,8 +89,8 @@ pub(super) fn selection_bar(
     });
     Some(html! {
         <div class="selection" id={BAR_ID} {onkeydown}>
-            {moving.map(|moving| move_progress(language, moving, on))}
-            {bar}
+            {moving.map(|moving| move_progress(language, moving, on)).unwrap_or_default()}
+            {bar.unwrap_or_default()}
         </div>
     })
 }

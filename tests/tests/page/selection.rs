@@ -13,7 +13,7 @@ use warren_tests::{
     relay::Relay,
 };
 
-use crate::{axe::stream, start};
+use crate::{axe::stream, receiving::assert_fits, start};
 
 /// The bar.
 const BAR: (&str, &str) = ("group", "Selected messages");
@@ -312,6 +312,17 @@ async fn dead_letters_are_moved_back_to_where_they_died() {
     page.until_received(3).await;
     browser.press("X").await;
     until_selected(&page, 3).await;
+    for (name, width, theme) in [
+        ("selection", 1440, "light"),
+        ("selection-dark", 1440, "dark"),
+        ("selection-360", 360, "light"),
+    ] {
+        browser.look(width, 900, theme).await;
+        browser.until("nothing moves", "!document.getAnimations().length").await;
+        assert_fits(&page, name).await;
+        browser.screenshot(name).await;
+    }
+    browser.look(1440, 900, "light").await;
     browser.click_in(BAR, "button", "Move to orders").await;
     for words in [
         "Move 3 messages from dead to orders?",
@@ -320,6 +331,7 @@ async fn dead_letters_are_moved_back_to_where_they_died() {
     ] {
         browser.until_text(words).await;
     }
+    browser.screenshot("selection-move").await;
     browser.click("button", "Cancel").await;
     until_selected(&page, 3).await;
     select(&page, 3).await;
