@@ -60,8 +60,8 @@ impl Mover {
         Self { state, address: address.to_owned(), socket: None, ticked_ms: 0.0 }
     }
 
-    /// Starts to move all that waits, once so many messages are open or ready and it may.
-    pub async fn move_all(&mut self, count: u64) {
+    /// Starts to move all that waits and comes, `max` messages at most, once `count` are open or ready.
+    pub async fn move_all(&mut self, count: u64, max: u64) {
         let counted = |state: &State| {
             let known = state.current_counts().map(|count| &count.status);
             matches!(known, Some(QueueStatus::Counts { .. }))
@@ -69,15 +69,26 @@ impl Mover {
                 && state.move_all_count() >= count
         };
         self.until(&format!("{count} messages can be moved"), counted).await;
-        let count = self.state.move_all_count();
         let target = TARGET.to_owned();
-        self.state.apply(Action::StartMoveAll { target, count }, now_ms());
+        self.state.apply(Action::StartMoveAll { target, count: max }, now_ms());
     }
 
     /// Waits until so many messages are moved.
     pub async fn until_moved(&mut self, count: u64) {
         let moved = |state: &State| moving(state).moved >= count;
         self.until(&format!("{count} messages are moved"), moved).await;
+    }
+
+    /// The page is closed, once it has said all that it has to say.
+    pub async fn leave(mut self) {
+        let Some(mut socket) = self.socket.take() else { return };
+        while let Some(message) = self.state.outgoing(now_ms()) {
+            if socket.send(Message::binary(message.into_binary())).await.is_err() {
+                return;
+            }
+        }
+        socket.close(None).await.ok();
+        while let Some(Ok(_)) = socket.next().await {}
     }
 
     /// Waits until the move is over, and tells what it says.
