@@ -166,7 +166,8 @@ impl State {
         message
     }
 
-    fn wanted(&self) -> Request {
+    /// What the relay is to be asked for.
+    pub(super) fn wanted(&self) -> Request {
         let queue = self.current_queue().map(str::to_owned);
         match self.active_mode() {
             Some(Mode::Watch) => Request::Watch(queue),

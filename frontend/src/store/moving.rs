@@ -11,6 +11,7 @@ use crate::{
         copy::copy_of,
         mode::Mode,
         moving::{Run, Stop, Supply, Why},
+        subscription::Subscription,
     },
     send::outbox::{Added, FailDetail},
 };
@@ -125,7 +126,9 @@ impl State {
         if !receives || self.current_queue() != source {
             return Supply::Ended;
         }
-        let Some(subscription) = self.subscription() else { return Supply::Coming };
+        // The window that it asks for is larger than that of a person who settles.
+        let asked = |subscription: &&Subscription| *subscription.requested() == self.wanted();
+        let Some(subscription) = self.subscription().filter(asked) else { return Supply::Coming };
         let Some(QueueStatus::Counts { ready, .. }) =
             self.current_counts().map(|count| &count.status)
         else {

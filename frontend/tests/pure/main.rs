@@ -6,6 +6,7 @@
 mod all_details;
 mod binary;
 mod connection;
+mod copies;
 mod details;
 mod draft;
 mod duplicates;
@@ -22,6 +23,7 @@ mod line_ends;
 mod looks;
 mod model;
 mod modes;
+mod moving;
 mod outbox;
 mod ownership;
 mod properties;
