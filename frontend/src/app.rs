@@ -10,6 +10,7 @@ mod keys;
 mod owning;
 mod palette;
 mod receiving;
+mod selecting;
 mod sending;
 mod view;
 
@@ -249,6 +250,7 @@ impl Component for App {
                 browser::set_language(language);
                 self.language = language;
                 self.list_view.set_language(language);
+                self.ask_again(&core.state);
                 Redraw::NextFrame
             }
             Msg::Key(key) => self.on_key(core, key, now_ms),

@@ -14,6 +14,7 @@ use crate::{
         inbox::AckState,
         list_view::{self, Step},
         mode::{Choice, Mode},
+        selection::Select,
         status::outcome_name,
     },
     store::{Action, State},
@@ -35,6 +36,10 @@ pub(crate) enum Key {
     Body,
     Step(Step),
     Settle(Outcome),
+    /// Selects the marked message, or no longer.
+    Select,
+    /// Selects all that the list shows.
+    SelectAll,
     /// What to do with the current queue.
     Choose(Mode),
     /// Pause, or go on.
@@ -82,6 +87,8 @@ fn key_of(event: &KeyboardEvent) -> Option<Key> {
         return Some(Key::Choose(mode));
     }
     Some(match key.as_str() {
+        "x" | "X" if event.shift_key() => Key::SelectAll,
+        "x" | "X" => Key::Select,
         "?" => Key::Sheet,
         "/" => Key::Filter,
         "c" => Key::Body,
@@ -113,6 +120,12 @@ impl App {
                     return self.on_receive(core, receiving::Msg::SetPaused(!paused), now_ms);
                 }
             }
+            Key::Select => {
+                if let Some(number) = self.list_view.marked() {
+                    self.select(core, Select::Toggle(number), now_ms);
+                }
+            }
+            Key::SelectAll => self.select(core, Select::All, now_ms),
             Key::Settle(outcome) => {
                 if let Some(number) = self.list_view.marked() {
                     core.state.apply(Action::Settle { number, outcome }, now_ms);
@@ -159,6 +172,10 @@ impl App {
             offer(language.filter(), Rc::new(|| Msg::Key(Key::Filter)));
             offer(language.export(), view(|| list_view::Event::Export));
             offer(language.clear(), receive(|| receiving::Msg::Clear));
+            offer(language.select_all_shown(), Rc::new(|| Msg::Key(Key::SelectAll)));
+            for Offered { name, msg } in self.selection_actions(state) {
+                offer(&name, msg);
+            }
             offer(language.newest(), view(|| list_view::Event::Follow));
             if state.inbox.open() > 0 && !state.outcomes().is_empty() {
                 offer(language.ack_all(), receive(|| receiving::Msg::SettleAll));

@@ -93,20 +93,20 @@ impl App {
             Msg::Edit(key) => {
                 if let Some(message) = core.state.outbox.message(key) {
                     let draft = Draft::of(&message.body, &message.properties, self.language);
-                    self.edit(draft);
+                    self.edit(draft, Vec::new());
                 }
             }
         }
         Redraw::NextFrame
     }
 
-    /// Brings a message into the form.
-    pub(super) fn edit(&mut self, draft: Draft) {
+    /// Brings a message into the form, which lacks what is `left_out` of it.
+    pub(super) fn edit(&mut self, draft: Draft, left_out: Vec<String>) {
         let number = self.edit.as_ref().map_or(0, |edit| edit.number) + 1;
         if draft.file != Attached::Nothing {
             self.file = draft.file.clone();
         }
-        self.edit = Some(Edit { number, draft: Rc::new(draft) });
+        self.edit = Some(Edit { number, draft: Rc::new(draft), left_out });
     }
 
     /// Reads a file, unless it is too large to be sent.

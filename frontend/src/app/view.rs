@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::{
     App,
     palette::{Keys, Over, Palette},
+    selecting,
 };
 use crate::{
     connection::{
@@ -148,6 +149,8 @@ fn receiving(app: &App, state: &State, clock: Clock) -> Html {
         watching,
         announcement: state.announcement.words(language),
         list,
+        selected: app.selected(state),
+        moving: selecting::moving(state, language),
         outcomes: state.outcomes(),
         details: list_view.details().map(|(row, kept)| (row.clone(), kept)),
         tab: list_view.tab(),

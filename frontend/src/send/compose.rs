@@ -31,6 +31,8 @@ pub(crate) struct Edit {
     /// Counts the clicks on "Edit": the same message may be wanted twice.
     pub(crate) number: u64,
     pub(crate) draft: Rc<Draft>,
+    /// What the message had beside that, by name.
+    pub(crate) left_out: Vec<String>,
 }
 
 impl PartialEq for Edit {
@@ -76,6 +78,8 @@ pub(crate) struct Compose {
     editing: Option<Editing>,
     /// What the page did to a text that was pasted.
     note: Option<String>,
+    /// What the message that is edited had and the form has not.
+    left_out: Vec<String>,
     /// The next change of the text is that of a paste which the note is about.
     pastes: bool,
     /// Other line ends than LF were pasted: they can be chosen from then on.
@@ -122,6 +126,7 @@ impl Component for Compose {
             text: NodeRef::default(),
             editing: None,
             note: None,
+            left_out: Vec::new(),
             pastes: false,
             shows_line_ends: false,
             draft: Draft::default(),
@@ -243,6 +248,7 @@ impl Component for Compose {
             self.tried = false;
             self.editing = None;
             self.note = None;
+            self.left_out.clone_from(&edit.left_out);
             self.shows_line_ends = self.draft.line_ends != LineEnds::default();
             self.check_text(ctx);
             let field = if self.draft.format == Format::File { Field::File } else { Field::Body };
@@ -279,6 +285,9 @@ impl Component for Compose {
                     <PropertyChips {language} fields={self.draft.fields.clone()}
                         {default_content_type} errors={errors.clone()} editing={self.editing}
                         on_fields={&on.fields} on_edit={&on.chip} />
+                    if !self.left_out.is_empty() {
+                        <p class="note" role="status">{language.copy_leaves_out(&self.left_out)}</p>
+                    }
                     <div class="line">
                         <button type="button" class="primary" onclick={scope.callback(|_| Msg::Send)}>
                             {language.send()}

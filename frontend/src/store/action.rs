@@ -4,7 +4,7 @@ use warren_protocol::{AckMode, Outcome, StreamFrom};
 
 use crate::{
     connection::event::Event,
-    receive::mode::Mode,
+    receive::{mode::Mode, selection::Select},
     send::{draft::Prepared, outbox::ownership::Offer, repeat::Plan},
 };
 
@@ -55,6 +55,30 @@ pub enum Action {
     },
     /// The user acknowledges every received message that is open.
     SettleAll,
+    /// The user selects rows.
+    Select(Select),
+    /// The user settles every selected message that is open.
+    SettleSelected(Outcome),
+    /// The user sends every selected message again; see [`State::make`](super::State::make).
+    SendSelected,
+    /// Move these rows to another queue.
+    StartMove {
+        /// Their numbers.
+        rows: Vec<u64>,
+        /// The queue.
+        target: String,
+    },
+    /// Move what the filter shows of what is open and of what comes.
+    StartMoveAll {
+        /// The queue.
+        target: String,
+        /// How many messages to look at; see [`State::move_all_count`](super::State::move_all_count).
+        count: u64,
+    },
+    /// The move begins no more.
+    StopMove,
+    /// What a move did that is over has been read.
+    DismissMove,
     /// Show only received messages that have this text in them.
     Filter(String),
     /// Show only those that arrived in this range, in milliseconds since 1970-01-01 UTC; at all times

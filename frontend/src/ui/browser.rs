@@ -103,6 +103,13 @@ pub(crate) fn focus(id: &str) {
     }
 }
 
+/// Whether the focus is on something in the element with this id.
+pub(crate) fn has_focus_in(id: &str) -> bool {
+    let Some(document) = document() else { return false };
+    let element = document.get_element_by_id(id);
+    element.is_some_and(|element| element.contains(document.active_element().as_deref()))
+}
+
 thread_local! {
     static RANDOM: RefCell<Random> = const { RefCell::new(Random { pool: [0; 1024], used: 1024 }) };
 }

@@ -9,7 +9,9 @@ use crate::ui::{
 mod connection;
 pub mod detail;
 mod modes;
+mod moving;
 mod receive;
+mod selection;
 mod send;
 mod shared;
 mod watch;

@@ -23,7 +23,7 @@ use warren_frontend::{
         repeat::{Phase, Progress},
         status::{failure, refused},
     },
-    store::{Announcement, Notice, Said},
+    store::{Announcement, Notice, Obstacle, Said},
     ui::{
         json,
         language::{Language, detail::detail},
@@ -375,5 +375,23 @@ fn every_reason_of_the_relay_names_its_arguments() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn why_nothing_can_be_moved() {
+    for obstacle in [
+        Obstacle::MayNotSend,
+        Obstacle::MayNotReceive,
+        Obstacle::NotConnected,
+        Obstacle::Moving,
+        Obstacle::Mode(None),
+        Obstacle::Mode(Some(Mode::Watch)),
+        Obstacle::Mode(Some(Mode::Look)),
+        Obstacle::Automatic,
+        Obstacle::Stream,
+        Obstacle::NoTarget,
+    ] {
+        assert_words(|language| obstacle.words(language).to_owned(), &[]);
     }
 }

@@ -173,6 +173,43 @@ pub(crate) const BARS: &str =
     "Messages received in each of the last 120 seconds. Drag to filter by time.";
 
 #[tokio::test]
+async fn a_selection_and_what_is_asked_about_it_are_accessible() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    for queue in ["orders", "dead"] {
+        amqp.fill(queue, 0, 1).await;
+    }
+    amqp.fill("dead", 3, 10).await;
+    let relay = Relay::ready(&url, &["--queue", "dead", "--queue", "orders"]).await;
+    let page = Page::open_only(&relay).await;
+    page.browser.look(1440, 900, "light").await;
+    // Else the page would acknowledge what comes first.
+    page.choose_queue("orders").await;
+    page.acknowledge("Manual ack").await;
+    page.choose_queue("dead").await;
+    page.until_received(3).await;
+    for number in [1, 3] {
+        page.browser.click("checkbox", &format!("Select message {number}")).await;
+    }
+    let bar = ("group", "Selected messages");
+    page.browser.find("group", "Selected messages").await;
+    check(&page, "a selection").await;
+    page.browser.click_in(bar, "button", "Move to").await;
+    check(&page, "where to move").await;
+    page.browser.click_in(("group", "Move to"), "button", "orders").await;
+    page.browser.find("button", "Cancel").await;
+    check(&page, "whether to move").await;
+    page.browser.click("button", "Move").await;
+    page.browser.until_text("2 of 2 moved").await;
+    check(&page, "what was moved").await;
+    page.browser.click("checkbox", "Select message 2").await;
+    page.browser.click_in(bar, "button", "Reject").await;
+    page.browser.find("button", "Keep").await;
+    check(&page, "whether to reject").await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
 async fn what_is_written_and_what_is_wrong_with_it_is_accessible() {
     let (page, _relay, _amqp) = start().await;
     page.browser.look(1440, 900, "light").await;

@@ -20,6 +20,7 @@ mod manual;
 mod modes;
 mod outbox;
 mod receiving;
+mod selection;
 mod sending;
 mod speed;
 mod token;

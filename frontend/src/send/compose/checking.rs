@@ -91,6 +91,7 @@ impl Compose {
 
     pub(super) fn send(&mut self, ctx: &Context<Self>) -> bool {
         if let Some(message) = self.prepared(ctx, false) {
+            self.left_out.clear();
             ctx.props().on_send.emit(message);
         }
         true

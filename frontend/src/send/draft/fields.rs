@@ -86,7 +86,8 @@ pub struct Fields {
     pub app_id: String,
     /// The headers that the form can show.
     pub headers: Vec<Header>,
-    /// What the form cannot show, of the message that is edited.
+    /// What the form cannot show, of the message that is edited; and how it is said that a message is not
+    /// `persistent`, since a publisher may leave that unsaid.
     pub kept: Properties,
 }
 
@@ -104,7 +105,7 @@ impl Default for Fields {
             kind: String::new(),
             app_id: String::new(),
             headers: Vec::new(),
-            kept: Properties::default(),
+            kept: Properties { persistent: Some(false), ..Properties::default() },
         }
     }
 }
@@ -139,6 +140,7 @@ impl Fields {
             app_id: text(&properties.app_id),
             headers,
             kept: Properties {
+                persistent: properties.persistent.map(|_| false),
                 content_encoding: properties.content_encoding.clone(),
                 timestamp: properties.timestamp,
                 headers: (!kept.is_empty()).then_some(FieldTable(kept)),
@@ -222,7 +224,7 @@ impl Fields {
         let content_type = self.content_type.as_deref().or(content_type).unwrap_or_default();
         let properties = Properties {
             content_type: short(&mut errors, Field::ContentType, content_type),
-            persistent: Some(self.persistent),
+            persistent: if self.persistent { Some(true) } else { self.kept.persistent },
             priority: self.priority(&mut errors),
             expiration: self.expiration(&mut errors),
             correlation_id: short(&mut errors, Field::CorrelationId, &self.correlation_id),
