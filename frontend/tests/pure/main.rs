@@ -14,6 +14,7 @@ mod export;
 mod filter_terms;
 mod filter_writing;
 mod filtering;
+mod headers_json;
 mod inbox;
 mod json_tree;
 mod languages;

@@ -35,6 +35,14 @@ texts! {
     header_type: "Header type", "消息头类型";
     header_value: "Header value", "消息头的值";
     new_header: "new header", "新消息头";
+    headers_as_json: "as JSON", "JSON 编辑";
+    headers_as_json_name: "Edit all headers as JSON", "以 JSON 编辑全部消息头";
+    headers_as_json_wrong: "First correct the headers", "请先更正消息头";
+    headers_json: "Headers as JSON", "消息头（JSON）";
+    headers_json_hint: "Other AMQP types: {\"$type\": \"long_int\", \"value\": 5}, also short_int, timestamp, float, double, decimal, byte_array. Arrays are field-arrays, objects tables, null is void.",
+        "其他 AMQP 类型：{\"$type\": \"long_int\", \"value\": 5}，还有 short_int、timestamp、float、double、decimal、byte_array。数组即 field-array，对象即 field-table，null 即 void。";
+    headers_no_object: "The headers are one JSON object: {\"name\": value}", "消息头应为一个 JSON 对象：{\"名称\": 值}";
+    header_twice: "there is a header of this name already", "消息头重名";
     remove: "Remove", "删除";
     done: "Done", "完成";
     yes: "yes", "是";
@@ -97,6 +105,14 @@ texts! {
 
 sentences! {
     header_exists(name: &str): "There is a header {name} already", "已有名为 {name} 的消息头";
+    header_wrong_at(name: &str, line: usize, column: usize, why: &str):
+        "Header \"{name}\", line {line}, column {column}: {why}", "消息头 \"{name}\"，第 {line} 行第 {column} 列：{why}";
+    header_type_unknown(name: &str): "the type {name} is unknown", "未知类型 {name}";
+    header_value_is_no(name: &str): "the value is no {name}", "值不是 {name}";
+    header_number_too_large(digits: &str):
+        "{digits} does not fit 64 bits with a sign", "{digits} 超出 64 位有符号整数";
+    headers_too_deep(max: usize):
+        "headers may be nested {max} deep at most", "消息头最多嵌套 {max} 层";
     whole_number_up_to(max: &str): "A whole number from 1 to {max}", "请输入 1 到 {max} 的整数";
     base64_character(character: char, at: usize):
         "Not Base64: '{character}' at character {at} is out of place",
