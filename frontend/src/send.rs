@@ -11,5 +11,7 @@ pub(crate) mod panel;
 mod property_chips;
 pub mod repeat;
 mod repeat_form;
+pub mod saved;
+mod saved_menu;
 mod sent_list;
 pub mod status;

@@ -11,6 +11,7 @@ pub(crate) mod files;
 pub mod json;
 pub mod language;
 pub(crate) mod locks;
+pub(crate) mod menu;
 pub(crate) mod notice;
 pub mod number;
 pub mod pace;

@@ -36,6 +36,10 @@ pub(crate) enum Msg {
     Again(u64),
     /// A message of the "Sent" list goes into the form.
     Edit(u64),
+    /// The form is filled.
+    Fill(Box<Draft>),
+    /// An exported file is to be sent again.
+    Replay(web_sys::File),
 }
 
 /// What the Send panel's controls do.
@@ -49,6 +53,8 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> SendHandlers {
         stop: on.reform(|()| Msg::StopRepeat),
         again: on.reform(Msg::Again),
         edit: on.reform(Msg::Edit),
+        fill: on.reform(|draft| Msg::Fill(Box::new(draft))),
+        replay: on.reform(Msg::Replay),
     }
 }
 
@@ -90,6 +96,8 @@ impl App {
                 let message_id = browser::uuid();
                 core.state.apply(Action::SendAgain { key, message_id }, now_ms);
             }
+            Msg::Fill(draft) => self.edit(*draft),
+            Msg::Replay(file) => self.pick(ctx, core, &file),
             Msg::Edit(key) => {
                 if let Some(message) = core.state.outbox.message(key) {
                     let draft = Draft::of(&message.body, &message.properties, self.language);

@@ -4,6 +4,7 @@
 
 mod checking;
 mod pasting;
+mod saving;
 
 use std::rc::Rc;
 
@@ -68,7 +69,10 @@ pub(crate) enum Msg {
     Chip(Option<Editing>),
     /// Opens or closes the form of the repeat.
     ShowRepeat,
+    /// Opens it.
+    OpenRepeat,
     Repeat(PlanForm),
+    Saving(saving::Msg),
 }
 
 pub(crate) struct Compose {
@@ -93,6 +97,7 @@ pub(crate) struct Compose {
     shows_repeat: bool,
     repeat: PlanForm,
     mistake: Option<Mistake>,
+    saving: saving::Saving,
     /// What gets the focus once it is drawn.
     focus: Option<String>,
     callbacks: Callbacks,
@@ -132,6 +137,7 @@ impl Component for Compose {
             shows_repeat: false,
             repeat: PlanForm::default(),
             mistake: None,
+            saving: saving::Saving::default(),
             focus: None,
             callbacks: Callbacks {
                 key: scope.callback(Msg::Key),
@@ -214,6 +220,12 @@ impl Component for Compose {
                 self.focus = self.shows_repeat.then(|| "repeat-total".to_owned());
                 true
             }
+            Msg::OpenRepeat => {
+                self.shows_repeat = true;
+                self.focus = Some("repeat-total".to_owned());
+                true
+            }
+            Msg::Saving(msg) => self.on_saving(ctx, msg),
             Msg::Repeat(typed) => {
                 let numbered = typed.numbered != self.repeat.numbered;
                 self.mistake = typed.check(ctx.props().language).err();
@@ -280,9 +292,12 @@ impl Component for Compose {
                         {default_content_type} errors={errors.clone()} editing={self.editing}
                         on_fields={&on.fields} on_edit={&on.chip} />
                     <div class="line">
-                        <button type="button" class="primary" onclick={scope.callback(|_| Msg::Send)}>
-                            {language.send()}
-                        </button>
+                        <span class="split">
+                            <button type="button" class="primary" onclick={scope.callback(|_| Msg::Send)}>
+                                {language.send()}
+                            </button>
+                            {self.send_menu(ctx, language)}
+                        </span>
                         <kbd aria-hidden="true">{"Ctrl ⏎"}</kbd>
                         <span id="send-hint" class="unseen">{language.send_hint()}</span>
                         <span class="space"></span>
@@ -292,6 +307,7 @@ impl Component for Compose {
                         </button>
                     </div>
                 </div>
+                {self.save_form(ctx, language)}
                 if self.shows_repeat {
                     <RepeatForm {language} typed={self.repeat.clone()}
                         mistake={self.mistake.clone()} can_number={self.can_number()}

@@ -7,10 +7,11 @@ use yew::prelude::*;
 use crate::{
     send::{
         compose::{Compose, Edit},
-        draft::{Attached, Prepared},
+        draft::{Attached, Draft, Prepared},
         outbox::{Row, Totals},
         repeat::{Plan, Progress},
         repeat_form::repeat_progress,
+        saved_menu::SavedMenu,
         sent_list::sent_list,
     },
     ui::{choice::Choice, clock::Clock, language::Language},
@@ -26,6 +27,10 @@ pub(crate) struct SendHandlers {
     pub(crate) stop: Callback<()>,
     pub(crate) again: Callback<u64>,
     pub(crate) edit: Callback<u64>,
+    /// The form is filled.
+    pub(crate) fill: Callback<Draft>,
+    /// An exported file is to be sent again.
+    pub(crate) replay: Callback<web_sys::File>,
 }
 
 /// What the panel shows.
@@ -65,6 +70,10 @@ pub(crate) fn send_panel(props: &SendProps) -> Html {
                     <span class="dim" aria-hidden="true">{language.to()}</span>
                     <Choice id="send-queue" name={language.send_to()} options={&props.queues}
                         chosen={props.queue.clone()} on_choose={&on.queue} />
+                }
+                if props.may_send {
+                    <span class="space"></span>
+                    <SavedMenu {language} on_fill={&on.fill} on_replay={&on.replay} />
                 }
             </div>
             <div class="send-parts">
