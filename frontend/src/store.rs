@@ -9,6 +9,7 @@ mod notice;
 mod offered;
 mod receive_words;
 mod receiving;
+mod replaying;
 mod sending;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,8 @@ use crate::{
     receive::{filter, inbox::Inbox, mode::Choices},
     send::{
         outbox::{Outbox, Refusal, ownership::Offer},
-        repeat::{self, Repeat},
+        repeat::Repeat,
+        replay::{Replay, Stopped},
     },
     ui::rates::Rates,
 };
@@ -65,6 +67,8 @@ pub struct State {
     pub offered: Option<Offer>,
     /// A message that is sent many times, until the next one.
     pub repeat: Option<Repeat>,
+    /// An exported file that is sent again, until what became of it was read.
+    pub replay: Option<Replay>,
     /// What was received.
     pub inbox: Inbox,
     /// Why the last send was refused.
@@ -108,11 +112,12 @@ impl State {
             Action::Send { message, message_id } => self.send(message, message_id),
             Action::StartRepeat(message, plan) => self.start_repeat(message, plan),
             Action::StopRepeat => self.stop_repeat(),
-            Action::RestoreRepeat(saved) => {
-                if let Some((made, total)) = repeat::ended(&saved) {
-                    self.notice = Some(Notice::RepeatEnded(made, total));
-                }
-            }
+            Action::RestoreRepeat(saved) => self.restore_run(&saved),
+            Action::StartReplay(plan, found) => self.start_replay(plan, &found),
+            Action::ReplayPiece(piece) => self.with_replay(|replay| replay.push(&piece)),
+            Action::ReplayEnd { readable } => self.with_replay(|replay| replay.finish(readable)),
+            Action::StopReplay => self.with_replay(|replay| replay.stop(Stopped::ByUser)),
+            Action::CloseReplay => self.replay = None,
             Action::SendAgain { key, message_id } => {
                 self.refusal = self.outbox.send_again(key, message_id, now_ms).err();
             }
@@ -143,6 +148,7 @@ impl State {
             Action::Connection(event) => self.on_connection(event),
         }
         self.settle_repeat();
+        self.settle_replay();
     }
 
     /// The next message to write to the relay, if any; to be called while the link has room.

@@ -16,6 +16,7 @@ use crate::{
         mode::{Choice, Mode},
         status::outcome_name,
     },
+    send::saved_menu::REPLAY_ID,
     store::{Action, State},
     ui::browser::{self, Listener},
 };
@@ -33,6 +34,8 @@ pub(crate) enum Key {
     Sheet,
     Filter,
     Body,
+    /// Pick an exported file to send again.
+    Replay,
     Step(Step),
     Settle(Outcome),
     /// What to do with the current queue.
@@ -101,6 +104,7 @@ impl App {
             Key::Sheet => self.over = Some(Over::Keys),
             Key::Filter => browser::focus(FILTER_ID),
             Key::Body => browser::focus(BODY_ID),
+            Key::Replay => browser::click(REPLAY_ID),
             Key::Step(step) => {
                 let event = list_view::Event::Step(step);
                 return self.on_receive(core, receiving::Msg::ListView(event), now_ms);
@@ -137,6 +141,7 @@ impl App {
         };
         if state.may_send() {
             offer(language.go_to_send(), Rc::new(|| Msg::Key(Key::Body)));
+            offer(language.replay_open(), Rc::new(|| Msg::Key(Key::Replay)));
         }
         if state.may_see() {
             let choice = state.choice();

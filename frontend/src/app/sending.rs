@@ -6,7 +6,7 @@ use std::rc::Rc;
 use warren_protocol::Body;
 use yew::prelude::*;
 
-use super::{App, core::Core, drawing::Redraw};
+use super::{App, core::Core, drawing::Redraw, replaying};
 use crate::{
     send::{
         compose::Edit,
@@ -38,13 +38,12 @@ pub(crate) enum Msg {
     Edit(u64),
     /// The form is filled.
     Fill(Box<Draft>),
-    /// An exported file is to be sent again.
-    Replay(web_sys::File),
 }
 
 /// What the Send panel's controls do.
 pub(super) fn handlers(scope: &html::Scope<App>) -> SendHandlers {
     let on = scope.callback(super::Msg::Send);
+    let replay = scope.callback(super::Msg::Replay);
     SendHandlers {
         queue: on.reform(Msg::To),
         file: on.reform(Msg::Pick),
@@ -54,7 +53,10 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> SendHandlers {
         again: on.reform(Msg::Again),
         edit: on.reform(Msg::Edit),
         fill: on.reform(|draft| Msg::Fill(Box::new(draft))),
-        replay: on.reform(Msg::Replay),
+        replay: replay.reform(replaying::Msg::Open),
+        start_replay: replay.reform(replaying::Msg::Start),
+        stop_replay: replay.reform(|()| replaying::Msg::Stop),
+        close_replay: replay.reform(|()| replaying::Msg::Close),
     }
 }
 
@@ -97,7 +99,6 @@ impl App {
                 core.state.apply(Action::SendAgain { key, message_id }, now_ms);
             }
             Msg::Fill(draft) => self.edit(*draft),
-            Msg::Replay(file) => self.pick(ctx, core, &file),
             Msg::Edit(key) => {
                 if let Some(message) = core.state.outbox.message(key) {
                     let draft = Draft::of(&message.body, &message.properties, self.language);
@@ -141,9 +142,11 @@ impl App {
         };
     }
 
-    /// Makes the messages of the repeat that are due, and sees to it that this goes on.
+    /// Makes the messages of the repeat or the replay that are due, and sees to it that this goes on.
     pub(super) fn make(&mut self, ctx: &Context<Self>, core: &mut Core, now_ms: f64) {
-        let wait_ms = core.state.make(now_ms, &mut browser::uuid);
+        let of_file = core.state.make_of_file(now_ms, &mut browser::uuid);
+        self.read_on(ctx, core, now_ms);
+        let wait_ms = core.state.make(now_ms, &mut browser::uuid).or(of_file);
         self.make = match (wait_ms, self.make.take()) {
             (None, _) => None,
             (Some(_), Some(wake)) => Some(wake),

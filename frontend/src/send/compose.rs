@@ -47,6 +47,8 @@ pub(crate) struct ComposeProps {
     pub(crate) file: Attached,
     /// How far the repeat is, where there is or was one.
     pub(crate) repeat: Option<Progress>,
+    /// Whether a file is being sent again.
+    pub(crate) replays: bool,
     pub(crate) max_body_bytes: Option<usize>,
     pub(crate) on_file: Callback<web_sys::File>,
     pub(crate) on_send: Callback<Prepared>,

@@ -9,8 +9,10 @@ use crate::{
         compose::{Compose, Edit},
         draft::{Attached, Draft, Prepared},
         outbox::{Row, Totals},
-        repeat::{Plan, Progress},
+        repeat::{Phase, Plan, Progress},
         repeat_form::repeat_progress,
+        replay,
+        replay_form::{ReplayForm, ReplayShown, replay_words},
         saved_menu::SavedMenu,
         sent_list::sent_list,
     },
@@ -31,6 +33,9 @@ pub(crate) struct SendHandlers {
     pub(crate) fill: Callback<Draft>,
     /// An exported file is to be sent again.
     pub(crate) replay: Callback<web_sys::File>,
+    pub(crate) start_replay: Callback<replay::Plan>,
+    pub(crate) stop_replay: Callback<()>,
+    pub(crate) close_replay: Callback<()>,
 }
 
 /// What the panel shows.
@@ -48,6 +53,8 @@ pub(crate) struct SendProps {
     /// The queue that is sent to.
     pub(crate) queue: Option<String>,
     pub(crate) repeat: Option<Progress>,
+    /// The exported file that is sent again, if any.
+    pub(crate) replay: Option<ReplayShown>,
     pub(crate) rows: Rc<[Row]>,
     pub(crate) totals: Totals,
     /// Whether what is sent now goes out now.
@@ -62,6 +69,7 @@ pub(crate) fn send_panel(props: &SendProps) -> Html {
         return html! {};
     }
     let (language, on) = (props.language, &props.on);
+    let replays = props.replay.as_ref().is_some_and(ReplayShown::is_making);
     html! {
         <section class="send" aria-labelledby="send-title">
             <div class="bar">
@@ -79,9 +87,12 @@ pub(crate) fn send_panel(props: &SendProps) -> Html {
             <div class="send-parts">
                 if props.may_send {
                     <Compose {language} edit={props.edit.clone()} file={props.file.clone()}
-                        repeat={props.repeat}
+                        repeat={props.repeat} {replays}
                         max_body_bytes={props.max_body_bytes}
                         on_file={&on.file} on_send={&on.send} on_repeat={&on.repeat} />
+                }
+                if let Some(shown) = &props.replay {
+                    {replay_group(props, shown)}
                 }
                 if let Some(progress) = props.repeat {
                     {repeat_progress(language, &progress, props.sends, &on.stop)}
@@ -96,6 +107,34 @@ pub(crate) fn send_panel(props: &SendProps) -> Html {
                 {sent_list(language, props.clock, &props.rows, props.queues.len() > 1, on)}
             </div>
         </section>
+    }
+}
+
+/// The exported file that is sent again.
+fn replay_group(props: &SendProps, shown: &ReplayShown) -> Html {
+    let (language, on) = (props.language, &props.on);
+    html! {
+        <div class="run" role="group" aria-label={language.replay()}>
+            {replay_words(language, shown, props.sends)}
+            if let ReplayShown::Found { found, .. } = shown {
+                <ReplayForm {language} found={Rc::clone(found)} queues={&props.queues}
+                    queue={props.queue.clone()} max_body_bytes={props.max_body_bytes}
+                    repeats={props.repeat.is_some_and(|repeat| repeat.phase == Phase::Making)}
+                    on_start={&on.start_replay} on_close={&on.close_replay} />
+            } else {
+                <div class="line">
+                    if shown.is_making() {
+                        <button type="button" onclick={on.stop_replay.reform(|_| ())}>
+                            {language.stop()}
+                        </button>
+                    } else {
+                        <button type="button" onclick={on.close_replay.reform(|_| ())}>
+                            {language.close()}
+                        </button>
+                    }
+                </div>
+            }
+        </div>
     }
 }
 

@@ -11,6 +11,7 @@ use warren_protocol::{Body, Properties};
 
 use crate::send::draft::Prepared;
 
+pub(super) use plan::whole;
 pub use plan::{MAX_PER_SECOND, MAX_TOTAL, Mistake, Plan, PlanForm};
 pub use progress::{Phase, Progress, ended};
 

@@ -21,6 +21,9 @@ use crate::{
 /// Where the browser keeps them.
 const SAVED_KEY: &str = "warren.saved-messages";
 
+/// The field for a file that is sent again.
+pub(crate) const REPLAY_ID: &str = "replay-file";
+
 /// What the browser keeps now: another tab may have changed it.
 pub(super) fn stored() -> Result<SavedMessages, SavedError> {
     let kept = browser::remembered(browser::local_storage(), SAVED_KEY);
@@ -173,7 +176,7 @@ impl Component for SavedMenu {
                     </label>
                     <label class="pick small" title={language.replay_title()}>
                         {language.replay_open()}
-                        <input id="replay-file" type="file" class="unseen"
+                        <input id={REPLAY_ID} type="file" class="unseen"
                             accept=".ndjson,.jsonl,application/x-ndjson" onchange={replayed} />
                     </label>
                 </div>

@@ -88,7 +88,11 @@ impl State {
     }
 
     pub(super) fn start_repeat(&mut self, message: Prepared, plan: Plan) {
-        self.refusal = None;
+        // Both count their messages by the outbox's one run.
+        if self.is_replaying() {
+            return;
+        }
+        (self.refusal, self.replay) = (None, None);
         self.outbox.start_run();
         let queue = self.send_queue().map(str::to_owned);
         self.repeat = Some(Repeat::new(message, queue, plan, self.now_ms));

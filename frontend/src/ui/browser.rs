@@ -103,6 +103,14 @@ pub(crate) fn focus(id: &str) {
     }
 }
 
+/// Clicks on the element that has this id, where there is one.
+pub(crate) fn click(id: &str) {
+    let element = document().and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        element.click();
+    }
+}
+
 thread_local! {
     static RANDOM: RefCell<Random> = const { RefCell::new(Random { pool: [0; 1024], used: 1024 }) };
 }
@@ -277,9 +285,9 @@ pub(crate) struct FileReading {
 }
 
 impl FileReading {
-    /// Reads `file`, and hands its bytes on, or nothing where that fails.
+    /// Reads `file`, or a part of one, and hands its bytes on, or nothing where that fails.
     pub(crate) fn new(
-        file: &web_sys::File,
+        file: &web_sys::Blob,
         done: impl Fn(Option<Vec<u8>>) + 'static,
     ) -> Option<Self> {
         let reader = FileReader::new().ok()?;

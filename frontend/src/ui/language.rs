@@ -10,6 +10,7 @@ mod connection;
 pub mod detail;
 mod modes;
 mod receive;
+mod replay;
 mod saved;
 mod send;
 mod shared;

@@ -8,7 +8,7 @@ use warren_frontend::{
 };
 use warren_protocol::{FieldTable, FieldValue, Properties};
 
-fn of_each_type() -> FieldTable {
+pub(crate) fn of_each_type() -> FieldTable {
     let inner = FieldTable(BTreeMap::from([
         ("$type".to_owned(), FieldValue::from("a header of this name")),
         ("list".to_owned(), FieldValue::Array(vec![FieldValue::Void, FieldValue::ShortUint(7)])),

@@ -29,6 +29,7 @@ mod properties;
 mod rates;
 mod receiving;
 mod repeat;
+mod replay;
 mod saved;
 mod settling;
 mod status;

@@ -40,6 +40,8 @@ impl Compose {
         let wrong = wrong_body || errors.iter().any(|error| error.field.is_property());
         if props.repeat.is_some_and(|progress| progress.phase == Phase::Making) {
             Some(props.language.repeat_runs())
+        } else if props.replays {
+            Some(props.language.replay_runs())
         } else if self.mistake.is_some() {
             Some(props.language.correct_number())
         } else {

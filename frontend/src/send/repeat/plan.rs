@@ -82,7 +82,8 @@ impl PlanForm {
     }
 }
 
-fn whole(text: &str, max: u64, language: Language) -> Result<u64, String> {
+/// A whole number from 1 to `max`, or what is wrong in words.
+pub(in crate::send) fn whole(text: &str, max: u64, language: Language) -> Result<u64, String> {
     match text.trim().parse() {
         Ok(number) if (1..=max).contains(&number) => Ok(number),
         _ => Err(language.whole_number_up_to(&grouped(max))),

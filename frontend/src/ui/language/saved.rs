@@ -13,8 +13,6 @@ texts! {
     saved_messages: "Saved messages", "已保存的消息";
     nothing_saved: "None yet. Send ▾, Save as… keeps the message of the form in this browser.",
         "暂无。通过“发送 ▾ → 另存为…”可将表单中的消息保存在此浏览器中。";
-    replay_open: "Replay…", "重放…";
-    replay_title: "Send the messages of an exported file again", "重新发送导出文件中的消息";
     export_all: "Export all", "全部导出";
     import_file: "Import…", "导入…";
     rename: "Rename", "重命名";
