@@ -8,6 +8,7 @@ pub mod json;
 pub(crate) mod offer;
 pub mod outbox;
 pub(crate) mod panel;
+pub mod placeholders;
 mod property_chips;
 pub mod repeat;
 mod repeat_form;

@@ -75,6 +75,8 @@ pub(crate) enum Msg {
     OpenRepeat,
     Repeat(PlanForm),
     Saving(saving::Msg),
+    /// Whether "Send" fills placeholders in.
+    Fills(bool),
 }
 
 pub(crate) struct Compose {
@@ -100,6 +102,8 @@ pub(crate) struct Compose {
     repeat: PlanForm,
     mistake: Option<Mistake>,
     saving: saving::Saving,
+    /// Messages that were sent with placeholders filled in, since they are.
+    filled: u64,
     /// What gets the focus once it is drawn.
     focus: Option<String>,
     callbacks: Callbacks,
@@ -140,6 +144,7 @@ impl Component for Compose {
             repeat: PlanForm::default(),
             mistake: None,
             saving: saving::Saving::default(),
+            filled: 0,
             focus: None,
             callbacks: Callbacks {
                 key: scope.callback(Msg::Key),
@@ -228,6 +233,11 @@ impl Component for Compose {
                 true
             }
             Msg::Saving(msg) => self.on_saving(ctx, msg),
+            Msg::Fills(fills) => {
+                self.draft.fills = Some(fills);
+                self.check_text(ctx);
+                true
+            }
             Msg::Repeat(typed) => {
                 let numbered = typed.numbered != self.repeat.numbered;
                 self.mistake = typed.check(ctx.props().language).err();
@@ -254,7 +264,7 @@ impl Component for Compose {
             if let Some(text) = self.text.cast::<HtmlTextAreaElement>() {
                 text.set_value(&edit.draft.text);
             }
-            self.tried = false;
+            (self.tried, self.filled) = (false, 0);
             self.editing = None;
             self.note = None;
             self.shows_line_ends = self.draft.line_ends != LineEnds::default();
@@ -309,6 +319,7 @@ impl Component for Compose {
                         </button>
                     </div>
                 </div>
+                {self.fills_choice(ctx, language)}
                 {self.save_form(ctx, language)}
                 if self.shows_repeat {
                     <RepeatForm {language} typed={self.repeat.clone()}

@@ -233,12 +233,14 @@ pub struct Draft {
     pub file: Attached,
     /// The group "Properties".
     pub fields: Fields,
+    /// Whether "Send" fills [placeholders](crate::send::placeholders) in; none where the form does not
+    /// offer it.
+    pub fills: Option<bool>,
 }
 
 impl Draft {
     /// The message, or everything that is wrong, in the order of the form. `max_body_bytes` is
-    /// the relay's; `numbered` is whether each [`NUMBER`](crate::send::repeat::NUMBER) in the text
-    /// will be replaced.
+    /// the relay's; `numbered` is whether [placeholders](crate::send::placeholders) will be filled in.
     pub fn check(
         &self,
         max_body_bytes: Option<usize>,

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use warren_protocol::{Body, Properties};
 
 use crate::{
-    send::draft::{Draft, Format, Prepared},
+    send::{
+        draft::{Draft, Format, Prepared},
+        placeholders::Template,
+    },
     ui::{
         json::{self, NotJson},
         language::Language,
@@ -37,12 +40,19 @@ pub struct SavedMessage {
 }
 
 impl SavedMessage {
+    fn message(&self) -> Prepared {
+        Prepared { body: self.body.clone(), properties: self.properties.clone() }
+    }
+
     /// The form from which it comes.
     #[must_use]
     pub fn draft(&self, language: Language) -> Draft {
         let mut draft = Draft::of(&self.body, &self.properties, language);
         // It was typed, and is no other message's.
         draft.fields.message_id = self.properties.message_id.clone().unwrap_or_default();
+        let template = Template::of(self.message());
+        let is_text = matches!(draft.format, Format::Text | Format::Json);
+        draft.fills = (is_text && template.has_any()).then_some(true);
         if self.json && draft.format == Format::Text {
             draft.format = Format::Json;
         }

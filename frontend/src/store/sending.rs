@@ -123,7 +123,7 @@ impl State {
                 // A confirm makes room, and is an action.
                 return None;
             }
-            let (body, properties) = repeat.next(message_id());
+            let (body, properties) = repeat.next(message_id(), now_ms);
             if let Err(refusal) =
                 self.outbox.push_of_run(repeat.queue().cloned(), body, properties, now_ms)
             {

@@ -25,6 +25,7 @@ mod model;
 mod modes;
 mod outbox;
 mod ownership;
+mod placeholders;
 mod properties;
 mod rates;
 mod receiving;

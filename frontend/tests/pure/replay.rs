@@ -7,8 +7,7 @@ use warren_frontend::{
     connection::event::{Arrival, Event},
     receive::{export::Export, inbox::Inbox, mode::Choices},
     send::replay::{
-        Found, LineError, LineWrong, Lines, MAX_LINE_BYTES, Pace, Phase, Plan, Progress, Stopped,
-        Survey,
+        Found, LineError, LineWrong, Lines, Pace, Phase, Plan, Progress, Stopped, Survey,
     },
     store::{Action, State},
     ui::{language::Language, viewport::Rows as _},
@@ -250,8 +249,8 @@ fn the_first_mistake_is_said_with_its_line() {
 
 #[test]
 fn a_line_without_end_is_not_kept() {
-    let (mut lines, mut ended) = (Lines::default(), Vec::new());
-    let piece = vec![b' '; MAX_LINE_BYTES / 2 + 1];
+    let (mut lines, mut ended) = (Lines::new(10), Vec::new());
+    let piece = vec![b' '; 6];
     lines.push(b"a\n", |line| ended.push(line));
     lines.push(&piece, |line| ended.push(line));
     lines.push(&piece, |line| ended.push(line));

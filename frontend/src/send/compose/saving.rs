@@ -83,6 +83,23 @@ impl Compose {
         menu::menu(language.more_ways_to_send(), html! { "▾" }, Callback::noop(), content)
     }
 
+    /// Whether "Send" fills in what the saved message has of that, where it has.
+    pub(super) fn fills_choice(&self, ctx: &Context<Self>, language: Language) -> Html {
+        let Some(fills) = self.draft.fills.filter(|_| self.can_number()) else {
+            return Html::default();
+        };
+        let oninput = ctx.link().batch_callback(|event: InputEvent| {
+            let input: HtmlInputElement = event.target_dyn_into()?;
+            Some(ComposeMsg::Fills(input.checked()))
+        });
+        html! {
+            <label class="choice" title={language.number_hint()}>
+                <input type="checkbox" checked={fills} {oninput} />
+                {language.fill_in()}
+            </label>
+        }
+    }
+
     pub(super) fn save_form(&self, ctx: &Context<Self>, language: Language) -> Html {
         let scope = ctx.link();
         let on = scope.callback(ComposeMsg::Saving);

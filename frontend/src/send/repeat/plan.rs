@@ -14,7 +14,7 @@ pub struct Plan {
     pub total: u64,
     /// How many each second, 1 to [`MAX_PER_SECOND`]; as fast as possible where absent.
     pub per_second: Option<u64>,
-    /// Whether each [`NUMBER`](super::NUMBER) in the body is replaced by the message's number.
+    /// Whether [placeholders](crate::send::placeholders) are filled in.
     pub numbered: bool,
 }
 

@@ -8,19 +8,32 @@ pub const MAX_LINE_BYTES: usize = 128 * 1024 * 1024;
 pub struct Line {
     /// Counted from 1.
     pub number: u64,
-    /// Its bytes, without what ends it; none where there are more than [`MAX_LINE_BYTES`].
+    /// Its bytes, without what ends it; none where there are more than there may be.
     pub bytes: Option<Vec<u8>>,
 }
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Lines {
+    max_bytes: usize,
     begun: Vec<u8>,
     too_long: bool,
     count: u64,
 }
 
+impl Default for Lines {
+    fn default() -> Self {
+        Self::new(MAX_LINE_BYTES)
+    }
+}
+
 impl Lines {
+    /// Whose lines have so many bytes at most.
+    #[must_use]
+    pub fn new(max_bytes: usize) -> Self {
+        Self { max_bytes, begun: Vec::new(), too_long: false, count: 0 }
+    }
+
     /// Takes the next piece and hands on each line that it ends, but for empty ones.
     pub fn push(&mut self, mut piece: &[u8], mut line: impl FnMut(Line)) {
         while let Some(end) = piece.iter().position(|byte| *byte == b'\n') {
@@ -39,7 +52,7 @@ impl Lines {
     }
 
     fn begin(&mut self, bytes: &[u8]) {
-        if self.too_long || self.begun.len() + bytes.len() > MAX_LINE_BYTES {
+        if self.too_long || self.begun.len() + bytes.len() > self.max_bytes {
             self.too_long = true;
             self.begun = Vec::new();
         } else {

@@ -75,9 +75,10 @@ texts! {
     repeat: "Repeat", "重复发送";
     repeat_open: "Repeat…", "重复发送…";
     how_many: "How many", "数量";
-    number_them: "Number them", "编号";
-    number_hint: "{n} in the body becomes 1, 2, 3…", "消息内容中的 {n} 会替换为 1、2、3…";
-    number_texts_only: "Only texts can be numbered", "只有文本可以编号";
+    fill_in: "Fill in {n}, {uuid}, {now}", "替换 {n}、{uuid}、{now}";
+    number_hint: "In the text, in properties and header texts: {n} becomes 1, 2, 3…, {uuid} a new UUID for each message, {now} the time. {{n}} is sent as {n}.",
+        "在消息内容、属性和文本消息头中：{n} 替换为 1、2、3…，{uuid} 替换为每条消息的新 UUID，{now} 替换为当前时间。{{n}} 按 {n} 原样发送。";
+    number_texts_only: "Only in Text and JSON", "仅适用于文本和 JSON";
     rate: "Rate", "速率";
     fast: "As fast as possible", "尽可能快";
     steady: "At a steady rate", "固定速率";
