@@ -115,6 +115,14 @@ pub(super) fn ReplayForm(props: &ReplayFormProps) -> Html {
             typed.set(form);
         })
     };
+    let group = use_node_ref();
+    let shown = group.clone();
+    // A file may have been dropped anywhere; the focus stays where something may be typed.
+    use_effect_with((), move |()| {
+        if let Some(group) = shown.cast::<web_sys::Element>() {
+            group.scroll_into_view();
+        }
+    });
     let plan = typed.check(language);
     let empty = found.messages == 0;
     let start = {
@@ -137,7 +145,7 @@ pub(super) fn ReplayForm(props: &ReplayFormProps) -> Html {
         };
     let rate_wrong = plan.as_ref().err();
     html! {
-        <>
+        <div class="choices" ref={group}>
             {preview(props, typed.one_queue)}
             if !empty {
                 {choice(language.replay_target(), &[language.replay_own(), language.replay_one()],
@@ -154,7 +162,7 @@ pub(super) fn ReplayForm(props: &ReplayFormProps) -> Html {
                 {choice(language.replay_ids(), &[language.replay_same(), language.replay_new()],
                     usize::from(typed.new_ids), set(|form, index| form.new_ids = index == 1))}
                 {choice(language.rate(),
-                    &[language.fast(), language.steady(), language.replay_original()],
+                    &[language.replay_fastest(), language.replay_steady(), language.replay_original()],
                     typed.pace, set(|form, index| form.pace = index))}
                 if typed.pace == 1 {
                     <div class="line">
@@ -194,7 +202,7 @@ pub(super) fn ReplayForm(props: &ReplayFormProps) -> Html {
                     {props.repeats.then(|| language.repeat_runs())}
                 </span>
             </div>
-        </>
+        </div>
     }
 }
 

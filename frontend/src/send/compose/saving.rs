@@ -7,7 +7,7 @@ use super::{Compose, Msg as ComposeMsg};
 use crate::{
     send::{
         draft::Format,
-        saved::MAX_NAME,
+        saved::{MAX_NAME, SavedError},
         saved_menu::{store, stored},
     },
     ui::{language::Language, menu},
@@ -27,13 +27,12 @@ pub(super) struct Saving {
     name: Option<String>,
     /// Another message has it.
     taken: bool,
-    /// What became of it.
-    done: Option<Result<String, String>>,
+    /// What became of it; its name where it is saved.
+    done: Option<Result<String, SavedError>>,
 }
 
 impl Compose {
     pub(super) fn on_saving(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
-        let language = ctx.props().language;
         match msg {
             Msg::Open => {
                 self.saving = Saving { name: Some(String::new()), ..Saving::default() };
@@ -53,11 +52,11 @@ impl Compose {
                 let saved = stored().and_then(|saved| saved.save(&name, json, message));
                 match saved.and_then(|saved| store(&saved)) {
                     Ok(()) => {
-                        let done = Some(Ok(language.message_saved(name.trim())));
+                        let done = Some(Ok(name.trim().to_owned()));
                         self.saving = Saving { done, ..Saving::default() };
                         self.focus = Some("body".to_owned());
                     }
-                    Err(error) => self.saving.done = Some(Err(error.words(language))),
+                    Err(error) => self.saving.done = Some(Err(error)),
                 }
             }
             Msg::Close => self.saving = Saving::default(),
@@ -134,8 +133,8 @@ impl Compose {
             }
         });
         let words = match &self.saving.done {
-            Some(Ok(words)) => html! { <p class="note">{words}</p> },
-            Some(Err(words)) => html! { <p class="error">{words}</p> },
+            Some(Ok(name)) => html! { <p class="note">{language.message_saved(name)}</p> },
+            Some(Err(error)) => html! { <p class="error">{error.words(language)}</p> },
             None => Html::default(),
         };
         html! {

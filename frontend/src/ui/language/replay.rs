@@ -19,6 +19,8 @@ texts! {
     replay_ids: "Message ids", "消息 ID（message_id）";
     replay_same: "The same", "保持不变";
     replay_new: "New ones", "重新生成";
+    replay_fastest: "Fastest", "尽可能快";
+    replay_steady: "At a rate", "固定速率";
     replay_original: "Original pauses", "按原有间隔";
     replay_failure: "At a failure", "失败时";
     replay_stop: "Stop", "停止";
