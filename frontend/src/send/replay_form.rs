@@ -137,10 +137,10 @@ pub(super) fn ReplayForm(props: &ReplayFormProps) -> Html {
         |name: &'static str, names: &[&'static str], chosen: usize, on: Callback<usize>| {
             let segments: Vec<Segment> = names.iter().map(|name| Segment::from(*name)).collect();
             html! {
-                <>
-                    <span class="label" aria-hidden="true">{name}</span>
+                <div class="option">
+                    <span aria-hidden="true">{name}</span>
                     {segmented(name, &segments, chosen, &on)}
-                </>
+                </div>
             }
         };
     let rate_wrong = plan.as_ref().err();

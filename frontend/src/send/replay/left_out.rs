@@ -14,12 +14,12 @@ pub(super) fn leave_out(properties: &mut Properties) -> Vec<String> {
         let left_out = |name: &str| {
             HEADERS.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         };
+        let before = headers.len();
         names.extend(headers.keys().filter(|name| left_out(name)).cloned());
-        if !names.is_empty() {
-            headers.retain(|name, _| !left_out(name));
-            if headers.is_empty() {
-                properties.headers = None;
-            }
+        headers.retain(|name, _| !left_out(name));
+        // An empty table that was sent is kept.
+        if headers.is_empty() && before > 0 {
+            properties.headers = None;
         }
     }
     names
