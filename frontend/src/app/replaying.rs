@@ -59,6 +59,7 @@ impl App {
                 {
                     core.state.apply(Action::StartReplay(plan, Rc::clone(found)), now_ms);
                     replaying.at = 0.0;
+                    self.make = None;
                 }
             }
             Msg::Stop => core.state.apply(Action::StopReplay, now_ms),
