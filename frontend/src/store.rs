@@ -10,6 +10,7 @@ mod notice;
 mod offered;
 mod receive_words;
 mod receiving;
+mod replaying;
 mod sending;
 
 use std::{
@@ -29,7 +30,8 @@ use crate::{
     },
     send::{
         outbox::{Outbox, Refusal, ownership::Offer},
-        repeat::{self, Repeat},
+        repeat::Repeat,
+        replay::{Replay, Stopped},
     },
     ui::rates::Rates,
 };
@@ -77,6 +79,8 @@ pub struct State {
     pub repeat: Option<Repeat>,
     /// Received messages that are to be sent again, and where to.
     copies: VecDeque<(Option<Rc<str>>, Rc<Message>)>,
+    /// An exported file that is sent again, until what became of it was read.
+    pub replay: Option<Replay>,
     /// What was received.
     pub inbox: Inbox,
     /// Messages that are moved to another queue, or were last.
@@ -126,11 +130,12 @@ impl State {
             Action::Send { message, message_id } => self.send(message, message_id),
             Action::StartRepeat(message, plan) => self.start_repeat(message, plan),
             Action::StopRepeat => self.stop_repeat(),
-            Action::RestoreRepeat(saved) => {
-                if let Some((made, total)) = repeat::ended(&saved) {
-                    self.notice = Some(Notice::RepeatEnded(made, total));
-                }
-            }
+            Action::RestoreRepeat(saved) => self.restore_run(&saved),
+            Action::StartReplay(plan, found) => self.start_replay(plan, &found),
+            Action::ReplayPiece(piece) => self.with_replay(|replay| replay.push(&piece)),
+            Action::ReplayEnd { readable } => self.with_replay(|replay| replay.finish(readable)),
+            Action::StopReplay => self.with_replay(|replay| replay.stop(Stopped::ByUser)),
+            Action::CloseReplay => self.replay = None,
             Action::SendAgain { key, message_id } => {
                 self.refusal = self.outbox.send_again(key, message_id, now_ms).err();
             }
@@ -170,6 +175,7 @@ impl State {
         }
         self.settle_repeat();
         self.settle_move();
+        self.settle_replay();
     }
 
     /// The next message to write to the relay, if any; to be called while the link has room.

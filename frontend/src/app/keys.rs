@@ -17,6 +17,7 @@ use crate::{
         selection::Select,
         status::outcome_name,
     },
+    send::saved_menu::REPLAY_ID,
     store::{Action, State},
     ui::browser::{self, Listener},
 };
@@ -34,6 +35,8 @@ pub(crate) enum Key {
     Sheet,
     Filter,
     Body,
+    /// Pick an exported file to send again.
+    Replay,
     Step(Step),
     Settle(Outcome),
     /// Selects the marked message, or no longer.
@@ -108,6 +111,7 @@ impl App {
             Key::Sheet => self.over = Some(Over::Keys),
             Key::Filter => browser::focus(FILTER_ID),
             Key::Body => browser::focus(BODY_ID),
+            Key::Replay => browser::click(REPLAY_ID),
             Key::Step(step) => {
                 let event = list_view::Event::Step(step);
                 return self.on_receive(core, receiving::Msg::ListView(event), now_ms);
@@ -150,6 +154,7 @@ impl App {
         };
         if state.may_send() {
             offer(language.go_to_send(), Rc::new(|| Msg::Key(Key::Body)));
+            offer(language.replay_open(), Rc::new(|| Msg::Key(Key::Replay)));
         }
         if state.may_see() {
             let choice = state.choice();

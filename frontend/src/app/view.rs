@@ -84,6 +84,7 @@ pub(super) fn page(app: &App, state: &State) -> Html {
                     queues: state.queues(),
                     queue: state.send_queue().map(str::to_owned),
                     repeat: state.repeat_progress(),
+                    replay: app.replay_shown(state),
                     rows: app.sent.rows(),
                     totals: state.outbox.totals(),
                     sends: state.sends(),

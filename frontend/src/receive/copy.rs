@@ -3,18 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use warren_protocol::{FieldTable, Properties};
+use warren_protocol::Properties;
 
 use super::inbox::Message;
-
-/// Headers that are left out: RabbitMQ writes them anew, or, as `CC` and `BCC`, they name further
-/// queues, which the relay refuses.
-pub const LEFT_OUT_HEADERS: [&str; 6] =
-    ["BCC", "CC", "x-acquired-count", "x-death", "x-delivery-count", "x-stream-offset"];
-/// So are headers that begin so.
-pub const LEFT_OUT_PREFIXES: [&str; 2] = ["x-first-death-", "x-last-death-"];
-/// So is this property: RabbitMQ takes it from the user alone that it names.
-pub const USER_ID: &str = "user_id";
+use crate::ui::left_out::{USER_ID, is_left_out, leave_out};
 
 /// See the module. The body is the message's own.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,23 +20,9 @@ pub struct Copy {
 /// The copy of a message.
 #[must_use]
 pub fn copy_of(message: &Message) -> Copy {
-    let mut copy = Copy { properties: message.properties.clone(), left_out: Vec::new() };
-    if let Some(FieldTable(headers)) = &mut copy.properties.headers {
-        headers.retain(|name, _| {
-            let goes = is_left_out(name);
-            if goes {
-                copy.left_out.push(name.clone());
-            }
-            !goes
-        });
-        if headers.is_empty() && !copy.left_out.is_empty() {
-            copy.properties.headers = None;
-        }
-    }
-    if copy.properties.user_id.take().is_some() {
-        copy.left_out.push(USER_ID.to_owned());
-    }
-    copy
+    let mut properties = message.properties.clone();
+    let left_out = leave_out(&mut properties);
+    Copy { properties, left_out }
 }
 
 /// What the copies of these messages lack: each name once, with the number of messages.
@@ -60,10 +38,4 @@ pub fn left_out_of<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Vec<(
         }
     }
     counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
-}
-
-/// Names are compared as they are: RabbitMQ does so.
-fn is_left_out(header: &str) -> bool {
-    LEFT_OUT_HEADERS.contains(&header)
-        || LEFT_OUT_PREFIXES.iter().any(|prefix| header.starts_with(prefix))
 }

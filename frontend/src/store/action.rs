@@ -1,11 +1,13 @@
 //! What can happen to the page.
 
+use std::rc::Rc;
+
 use warren_protocol::{AckMode, Outcome, StreamFrom};
 
 use crate::{
     connection::event::Event,
     receive::{mode::Mode, selection::Select},
-    send::{draft::Prepared, outbox::ownership::Offer, repeat::Plan},
+    send::{draft::Prepared, outbox::ownership::Offer, repeat::Plan, replay},
 };
 
 /// Everything that happens to the page.
@@ -24,9 +26,21 @@ pub enum Action {
     StartRepeat(Prepared, Plan),
     /// The repeat makes no more.
     StopRepeat,
-    /// What [`Repeat::save`](crate::send::repeat::Repeat::save) gave in an earlier life of this
-    /// tab.
+    /// What [`State::save_run`](super::State::save_run) gave in an earlier life of this tab.
     RestoreRepeat(String),
+    /// An exported file, in which this was found, is sent again.
+    StartReplay(replay::Plan, Rc<replay::Found>),
+    /// The next piece of the file.
+    ReplayPiece(Vec<u8>),
+    /// The file has ended, or else could not be read any further.
+    ReplayEnd {
+        /// Whether it could be read.
+        readable: bool,
+    },
+    /// The replay makes no more.
+    StopReplay,
+    /// What became of the replay has been read.
+    CloseReplay,
     /// A message of the "Sent" list is to be sent again.
     SendAgain {
         /// Its row.

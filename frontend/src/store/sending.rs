@@ -91,7 +91,11 @@ impl State {
     }
 
     pub(super) fn start_repeat(&mut self, message: Prepared, plan: Plan) {
-        self.refusal = None;
+        // Both count their messages by the outbox's one run.
+        if self.is_replaying() {
+            return;
+        }
+        (self.refusal, self.replay) = (None, None);
         self.outbox.start_run();
         let queue = self.send_queue().map(str::to_owned);
         self.repeat = Some(Repeat::new(message, queue, plan, self.now_ms));
@@ -153,7 +157,7 @@ impl State {
                 // A confirm makes room, and is an action.
                 return None;
             }
-            let (body, properties) = repeat.next(message_id());
+            let (body, properties) = repeat.next(message_id(), now_ms);
             if let Err(refusal) =
                 self.outbox.push_of_run(repeat.queue().cloned(), body, properties, now_ms)
             {

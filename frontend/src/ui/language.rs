@@ -11,6 +11,8 @@ pub mod detail;
 mod modes;
 mod moving;
 mod receive;
+mod replay;
+mod saved;
 mod selection;
 mod send;
 mod shared;

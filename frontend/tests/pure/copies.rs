@@ -6,7 +6,7 @@ use std::rc::Rc;
 use proptest::prelude::*;
 use warren_frontend::{
     receive::{
-        copy::{LEFT_OUT_HEADERS, copy_of, left_out_of},
+        copy::{copy_of, left_out_of},
         deaths::{Deaths, deaths, first_death_queue},
         inbox::{Inbox, Message},
     },
@@ -189,7 +189,7 @@ fn what_copies_lack_is_counted_by_name() {
     assert_eq!(names[..2], ["CC", "user_id"]);
     assert_eq!(names.len(), copy_of(dead).left_out.len());
     assert!(left_out.iter().all(|(_, count)| *count == 2));
-    for name in LEFT_OUT_HEADERS {
+    for name in warren_frontend::ui::left_out::HEADERS {
         let headers = table([(name, FieldValue::Void), ("xCC", FieldValue::Void)]);
         let message = received("x", with_headers(headers));
         assert_eq!(left_out_of([&*message]), [(name.to_owned(), 1)]);

@@ -73,6 +73,7 @@ fn notices_and_announcements() {
         (Notice::Unreadable(1, "oh no".to_owned()), &["1", "oh no"]),
         (Notice::Unreadable(1_234, "oh no".to_owned()), &["1,234", "oh no"]),
         (Notice::RepeatEnded(1_234, 5_678), &["1,234", "5,678"]),
+        (Notice::ReplayEnded(1_234, 5_678), &["1,234", "5,678"]),
     ] {
         assert_words(|language| notice.words(language), arguments);
     }

@@ -313,3 +313,40 @@ async fn everything_is_accessible_while_the_broker_or_the_relay_is_away() {
     page.until_broker("Relay unreachable.").await;
     check(&page, "the relay is away").await;
 }
+
+#[tokio::test]
+async fn saved_messages_headers_as_json_and_a_replay_are_accessible() {
+    let (page, _relay, _amqp) = start().await;
+    let browser = &page.browser;
+    page.add_header("x-tenant", "string", "eu-1").await;
+    browser.click("button", "Edit all headers as JSON").await;
+    let field = browser.find("textbox", "Headers as JSON").await;
+    browser.paste(&field, "{\"x-tenant\": {\"$type\": \"txt\"}}").await;
+    browser.until_text("the type txt is unknown").await;
+    check(&page, "wrong headers as JSON").await;
+    browser.paste(&field, "{\"x-tenant\": \"eu-1\"}").await;
+    browser.click_in(("group", "Headers as JSON"), "button", "Done").await;
+    browser.click("button", "More ways to send").await;
+    check(&page, "the menu beside Send").await;
+    browser.click("button", "Save as\u{2026}").await;
+    browser.fill("textbox", "Name of the saved message", "a {n}").await;
+    check(&page, "a message that is to be saved").await;
+    browser.click("button", "Save").await;
+    browser.until_text("Saved as a {n}.").await;
+    browser.click("button", "Saved messages").await;
+    browser.find("button", "Rename a {n}").await;
+    check(&page, "saved messages").await;
+    let file = "{\"queue\": \"hello\", \"body\": {\"text\": \"a\"}}\n{\"queue\": \"other\", \"body\": \
+                {\"text\": \"b\"}, \"properties\": {\"user_id\": \"u\"}}\nnot JSON";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("messages.ndjson");
+    std::fs::write(&path, file).unwrap();
+    let input = browser.find("file", "Replay\u{2026}").await;
+    input.send_keys(path.to_str().unwrap()).await.unwrap();
+    browser.until_text("messages.ndjson: 2 messages").await;
+    check(&page, "what is in a file").await;
+    browser.click_in(("group", "Replay"), "button", "Start").await;
+    browser.until_text("Stopped at line 2").await;
+    check(&page, "a replay that has stopped").await;
+    browser.assert_console_clean().await;
+}

@@ -20,6 +20,8 @@ mod manual;
 mod modes;
 mod outbox;
 mod receiving;
+mod replay;
+mod saved;
 mod selection;
 mod sending;
 mod speed;
