@@ -10,6 +10,8 @@ mod keys;
 mod owning;
 mod palette;
 mod receiving;
+mod replaying;
+mod selecting;
 mod sending;
 mod view;
 
@@ -47,6 +49,8 @@ pub(crate) enum Msg {
     Offered(bool),
     Send(sending::Msg),
     Receive(receiving::Msg),
+    /// An exported file is sent again.
+    Replay(replaying::Msg),
     /// A queue was chosen for both panels.
     ChooseQueue(String),
     Tick,
@@ -116,6 +120,7 @@ pub(crate) struct App {
     reading: Option<FileReading>,
     sent: Snapshot,
     make: Option<Wake>,
+    replaying: Option<replaying::Replaying>,
     drawing: Drawing,
     _tick: Option<Interval>,
     _listeners: [Option<Listener>; 5],
@@ -191,6 +196,7 @@ impl Component for App {
             reading: None,
             sent: Snapshot::default(),
             make: None,
+            replaying: None,
             drawing: Drawing::new(scope.callback(|()| Msg::Draw), scope.callback(|()| Msg::Redraw)),
             _tick: Interval::new(TICK_MS, move || tick.emit(())),
             _listeners: listeners,
@@ -209,6 +215,10 @@ impl Component for App {
             Msg::Connection(msg) => connection::on(core, msg, now_ms),
             Msg::Send(msg) => self.on_send(ctx, core, msg, now_ms),
             Msg::Receive(msg) => self.on_receive(core, msg, now_ms),
+            Msg::Replay(msg) => {
+                self.on_replay(ctx, core, msg, now_ms);
+                Redraw::NextFrame
+            }
             Msg::ChooseQueue(queue) => {
                 sending::send_to(core, queue.clone(), now_ms);
                 receiving::receive_from(core, queue, now_ms);
@@ -249,6 +259,7 @@ impl Component for App {
                 browser::set_language(language);
                 self.language = language;
                 self.list_view.set_language(language);
+                self.ask_again(&core.state);
                 Redraw::NextFrame
             }
             Msg::Key(key) => self.on_key(core, key, now_ms),

@@ -5,22 +5,33 @@
 mod action;
 mod connection;
 mod modes;
+mod moving;
 mod notice;
 mod offered;
 mod receive_words;
 mod receiving;
+mod replaying;
 mod sending;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    rc::Rc,
+};
 
 use warren_protocol::{AckMode, ClientMessage, Detail, StreamFrom};
 
 use crate::{
     connection::session::Known,
-    receive::{filter, inbox::Inbox, mode::Choices},
+    receive::{
+        filter,
+        inbox::{Inbox, Message},
+        mode::Choices,
+        moving::Run,
+    },
     send::{
         outbox::{Outbox, Refusal, ownership::Offer},
-        repeat::{self, Repeat},
+        repeat::Repeat,
+        replay::{Replay, Stopped},
     },
     ui::rates::Rates,
 };
@@ -29,6 +40,7 @@ use receiving::{Announced, Cleared};
 
 pub use action::Action;
 pub use connection::Connection;
+pub use moving::{Moving, Obstacle, Phase};
 pub use notice::{Announcement, Notice, Said};
 pub use receiving::{ANNOUNCE_MS, CLEARED_MS};
 
@@ -65,8 +77,18 @@ pub struct State {
     pub offered: Option<Offer>,
     /// A message that is sent many times, until the next one.
     pub repeat: Option<Repeat>,
+    /// Received messages that are to be sent again, and where to.
+    copies: VecDeque<(Option<Rc<str>>, Rc<Message>)>,
+    /// An exported file that is sent again, until what became of it was read.
+    pub replay: Option<Replay>,
     /// What was received.
     pub inbox: Inbox,
+    /// Messages that are moved to another queue, or were last.
+    run: Option<Run>,
+    /// How many were moved since the page was opened.
+    moved: u64,
+    /// What the names of copies are made of whose originals have none: a UUID of this page.
+    pub copy_ids: String,
     /// Why the last send was refused.
     pub refusal: Option<Refusal>,
     /// How many messages went each second.
@@ -103,16 +125,17 @@ impl State {
             Action::Tick => {
                 self.announce();
                 let confirmed = self.outbox.totals().confirmed;
-                self.rates.tick(confirmed, self.inbox.counters().arrived(), now_ms);
+                self.rates.tick(confirmed + self.moved, self.inbox.counters().arrived(), now_ms);
             }
             Action::Send { message, message_id } => self.send(message, message_id),
             Action::StartRepeat(message, plan) => self.start_repeat(message, plan),
             Action::StopRepeat => self.stop_repeat(),
-            Action::RestoreRepeat(saved) => {
-                if let Some((made, total)) = repeat::ended(&saved) {
-                    self.notice = Some(Notice::RepeatEnded(made, total));
-                }
-            }
+            Action::RestoreRepeat(saved) => self.restore_run(&saved),
+            Action::StartReplay(plan, found) => self.start_replay(plan, &found),
+            Action::ReplayPiece(piece) => self.with_replay(|replay| replay.push(&piece)),
+            Action::ReplayEnd { readable } => self.with_replay(|replay| replay.finish(readable)),
+            Action::StopReplay => self.with_replay(|replay| replay.stop(Stopped::ByUser)),
+            Action::CloseReplay => self.replay = None,
             Action::SendAgain { key, message_id } => {
                 self.refusal = self.outbox.send_again(key, message_id, now_ms).err();
             }
@@ -125,8 +148,16 @@ impl State {
             // What is refused must not be shown as done.
             Action::Settle { outcome, .. } if !self.outcomes().contains(&outcome) => {}
             Action::Settle { number, outcome } => self.inbox.settle(number, outcome),
+            Action::Select(select) => self.inbox.select(select),
+            Action::SettleSelected(outcome) if !self.outcomes().contains(&outcome) => {}
+            Action::SettleSelected(outcome) => self.inbox.settle_selected(outcome),
+            Action::SendSelected => self.send_selected(),
             Action::SettleAll if self.outcomes().is_empty() => {}
             Action::SettleAll => self.inbox.settle_all(),
+            Action::StartMove { rows, target } => self.start_move(rows, target),
+            Action::StartMoveAll { target, count } => self.start_move_all(target, count),
+            Action::StopMove => self.stop_move(),
+            Action::DismissMove => self.dismiss_move(),
             Action::SendTo(queue) => self.chosen_to_send = Some(queue),
             Action::ReceiveFrom(queue) => self.receive_from(queue),
             Action::Filter(text) => self.set_filter_text(text),
@@ -143,6 +174,8 @@ impl State {
             Action::Connection(event) => self.on_connection(event),
         }
         self.settle_repeat();
+        self.settle_move();
+        self.settle_replay();
     }
 
     /// The next message to write to the relay, if any; to be called while the link has room.
@@ -150,6 +183,10 @@ impl State {
         if self.connection.session()?.deliveries.is_out_of_step() {
             return None;
         }
-        self.inbox.take_settle().or_else(|| self.subscribe()).or_else(|| self.publish(now_ms))
+        self.inbox
+            .take_settle()
+            .or_else(|| self.subscribe())
+            .or_else(|| self.publish_copies(now_ms))
+            .or_else(|| self.publish(now_ms))
     }
 }

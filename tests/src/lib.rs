@@ -21,6 +21,7 @@ pub mod flow;
 pub mod front;
 pub mod limits_file;
 pub mod metrics;
+pub mod mover;
 pub mod node;
 pub mod own_node;
 pub mod page;

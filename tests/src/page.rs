@@ -182,7 +182,7 @@ impl Page {
         let total = self.browser.find("spinbutton", "How many").await;
         total.clear().await.unwrap();
         total.send_keys(count.to_string()).await.unwrap();
-        let numbered = self.browser.find("checkbox", "Number them").await;
+        let numbered = self.browser.find("checkbox", "Fill in {n}, {uuid}, {now}").await;
         if !numbered.is_selected().await.unwrap() {
             numbered.click().await.unwrap();
         }

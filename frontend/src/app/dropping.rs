@@ -1,15 +1,23 @@
-//! Files that are dropped: wherever on the page, they are picked for the Send form. The browser
-//! would leave the page to show them. Other drags are left alone.
+//! Files that are dropped: wherever on the page, they are picked for the Send form, and exported
+//! messages to be sent again. The browser would leave the page to show them. Other drags are left
+//! alone.
 
 use wasm_bindgen::JsCast as _;
 use web_sys::{DataTransfer, DragEvent};
 use yew::prelude::*;
 
-use super::{App, Msg, sending};
+use super::{App, Msg, replaying, sending};
 use crate::ui::browser::{self, Listener};
 
 pub(super) fn listeners(scope: &html::Scope<App>) -> [Option<Listener>; 2] {
-    let pick = scope.callback(|file| Msg::Send(sending::Msg::Pick(file)));
+    let pick = scope.callback(|file: web_sys::File| {
+        let name = file.name().to_ascii_lowercase();
+        if name.ends_with(".ndjson") || name.ends_with(".jsonl") {
+            Msg::Replay(replaying::Msg::Open(file))
+        } else {
+            Msg::Send(sending::Msg::Pick(file))
+        }
+    });
     ["dragover", "drop"].map(|kind| {
         let pick = pick.clone();
         Listener::of(browser::window()?, kind, move |event| {

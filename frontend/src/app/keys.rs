@@ -14,8 +14,10 @@ use crate::{
         inbox::AckState,
         list_view::{self, Step},
         mode::{Choice, Mode},
+        selection::Select,
         status::outcome_name,
     },
+    send::saved_menu::REPLAY_ID,
     store::{Action, State},
     ui::browser::{self, Listener},
 };
@@ -33,8 +35,14 @@ pub(crate) enum Key {
     Sheet,
     Filter,
     Body,
+    /// Pick an exported file to send again.
+    Replay,
     Step(Step),
     Settle(Outcome),
+    /// Selects the marked message, or no longer.
+    Select,
+    /// Selects all that the list shows.
+    SelectAll,
     /// What to do with the current queue.
     Choose(Mode),
     /// Pause, or go on.
@@ -82,6 +90,8 @@ fn key_of(event: &KeyboardEvent) -> Option<Key> {
         return Some(Key::Choose(mode));
     }
     Some(match key.as_str() {
+        "x" | "X" if event.shift_key() => Key::SelectAll,
+        "x" | "X" => Key::Select,
         "?" => Key::Sheet,
         "/" => Key::Filter,
         "c" => Key::Body,
@@ -101,8 +111,10 @@ impl App {
             Key::Sheet => self.over = Some(Over::Keys),
             Key::Filter => browser::focus(FILTER_ID),
             Key::Body => browser::focus(BODY_ID),
+            Key::Replay => browser::click(REPLAY_ID),
             // The list is not on the screen.
-            Key::Step(_) | Key::Settle(_) if core.state.choice().is_none() => {}
+            Key::Step(_) | Key::Select | Key::SelectAll | Key::Settle(_)
+                if core.state.choice().is_none() => {}
             Key::Step(step) => {
                 let event = list_view::Event::Step(step);
                 return self.on_receive(core, receiving::Msg::ListView(event), now_ms);
@@ -115,6 +127,12 @@ impl App {
                     return self.on_receive(core, receiving::Msg::SetPaused(!paused), now_ms);
                 }
             }
+            Key::Select => {
+                if let Some(number) = self.list_view.marked() {
+                    self.select(core, Select::Toggle(number), now_ms);
+                }
+            }
+            Key::SelectAll => self.select(core, Select::All, now_ms),
             Key::Settle(outcome) => {
                 if let Some(number) = self.list_view.marked() {
                     core.state.apply(Action::Settle { number, outcome }, now_ms);
@@ -139,6 +157,7 @@ impl App {
         };
         if state.may_send() {
             offer(language.go_to_send(), Rc::new(|| Msg::Key(Key::Body)));
+            offer(language.replay_open(), Rc::new(|| Msg::Key(Key::Replay)));
         }
         if state.may_see() {
             let choice = state.choice();
@@ -161,6 +180,10 @@ impl App {
             offer(language.filter(), Rc::new(|| Msg::Key(Key::Filter)));
             offer(language.export(), view(|| list_view::Event::Export));
             offer(language.clear(), receive(|| receiving::Msg::Clear));
+            offer(language.select_all_shown(), Rc::new(|| Msg::Key(Key::SelectAll)));
+            for Offered { name, msg } in self.selection_actions(state) {
+                offer(&name, msg);
+            }
             offer(language.newest(), view(|| list_view::Event::Follow));
             if state.inbox.open() > 0 && !state.outcomes().is_empty() {
                 offer(language.ack_all(), receive(|| receiving::Msg::SettleAll));

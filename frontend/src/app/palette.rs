@@ -98,13 +98,15 @@ pub(super) struct KeysProps {
 #[component]
 pub(super) fn Keys(props: &KeysProps) -> Html {
     let language = props.language;
-    let keys: [(&[&str], &'static str); 17] = [
+    let keys: [(&[&str], &'static str); 19] = [
         (&["j", "↓"], language.key_next()),
         (&["k", "↑"], language.key_previous()),
         (&["Home"], language.key_first()),
         (&["End"], language.key_last()),
         (&["Enter"], language.key_open()),
         (&["Esc"], language.key_close()),
+        (&["x"], language.key_select()),
+        (&["Shift X"], language.select_all_shown()),
         (&["a"], language.key_ack()),
         (&["r"], language.key_requeue()),
         (&["Shift W"], language.key_watch()),

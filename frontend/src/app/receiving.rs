@@ -10,10 +10,13 @@ use super::{App, core::Core, drawing::Redraw};
 use crate::{
     receive::{
         columns::Columns,
+        copy::copy_of,
         list_view,
         mode::{Choice, Choices, Mode},
         panel::Handlers,
         received_list::LIST_ID,
+        selection::Select,
+        selection_bar::Ask,
         strip::Act,
     },
     send::draft::Draft,
@@ -57,6 +60,14 @@ pub(crate) enum Msg {
     ListView(list_view::Event),
     /// A received message goes into the Send panel.
     Again(u64),
+    Select(Select),
+    SettleSelected(Outcome),
+    SendSelected,
+    MoveSelected(String, Option<u64>),
+    StopMove,
+    DismissMove,
+    Ask(Option<Ask>),
+    Escape,
 }
 
 /// What the Receive panel's controls do.
@@ -71,6 +82,15 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
         ack: on.reform(Msg::SetAck),
         settle: on.reform(|(number, outcome)| Msg::Settle(number, outcome)),
         settle_all: on.reform(|()| Msg::SettleAll),
+        select: on.reform(Msg::Select),
+        settle_selected: on.reform(Msg::SettleSelected),
+        send_selected: on.reform(|()| Msg::SendSelected),
+        export_selected: list.reform(|()| list_view::Event::ExportSelected),
+        ask: on.reform(Msg::Ask),
+        move_selected: on.reform(|(target, all)| Msg::MoveSelected(target, all)),
+        stop_move: on.reform(|()| Msg::StopMove),
+        dismiss_move: on.reform(|()| Msg::DismissMove),
+        escape: on.reform(|()| Msg::Escape),
         filter: on.reform(Msg::Filter),
         range: on.reform(Msg::FilterTimes),
         columns: on.reform(|columns| Msg::SetColumns(Rc::new(columns))),
@@ -108,7 +128,9 @@ pub(super) fn remembered_state() -> State {
     if browser::is_reload() {
         choices.extend(saved(browser::session_storage()));
     }
-    State::new(choices, ack)
+    let mut state = State::new(choices, ack);
+    state.copy_ids = browser::uuid();
+    state
 }
 
 /// The columns of what is received and of what is watched, as they were last chosen in this browser.
@@ -190,13 +212,33 @@ impl App {
                 let changed = self.list_view.on(event, &core.state.inbox);
                 return if changed { Redraw::Now } else { Redraw::No };
             }
+            Msg::Select(select) => self.select(core, select, now_ms),
+            Msg::SettleSelected(outcome) => {
+                core.state.apply(Action::SettleSelected(outcome), now_ms);
+                self.list_view.on(list_view::Event::Ask(None), &core.state.inbox);
+            }
+            Msg::SendSelected => {
+                core.state.apply(Action::SendSelected, now_ms);
+                self.list_view.on(list_view::Event::Ask(None), &core.state.inbox);
+            }
+            Msg::MoveSelected(target, all) => self.move_selected(core, target, all, now_ms),
+            Msg::StopMove => core.state.apply(Action::StopMove, now_ms),
+            Msg::DismissMove => {
+                core.state.apply(Action::DismissMove, now_ms);
+                browser::focus(LIST_ID);
+            }
+            Msg::Ask(ask) => {
+                let asked = ask.map(|ask| self.asked(&core.state, ask));
+                self.list_view.on(list_view::Event::Ask(asked), &core.state.inbox);
+            }
+            Msg::Escape => return self.escape(core, now_ms),
             Msg::Again(number) => {
                 if let Some((row, _)) = self.list_view.details()
                     && row.message.number == number
                 {
-                    let draft =
-                        Draft::of(&row.message.body, &row.message.properties, self.language);
-                    self.edit(draft);
+                    let copy = copy_of(&row.message);
+                    let draft = Draft::of(&row.message.body, &copy.properties, self.language);
+                    self.edit(draft, copy.left_out);
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use warren_protocol::Body;
 use yew::prelude::*;
 
-use super::{App, core::Core, drawing::Redraw};
+use super::{App, core::Core, drawing::Redraw, replaying};
 use crate::{
     send::{
         compose::Edit,
@@ -36,11 +36,14 @@ pub(crate) enum Msg {
     Again(u64),
     /// A message of the "Sent" list goes into the form.
     Edit(u64),
+    /// The form is filled.
+    Fill(Box<Draft>),
 }
 
 /// What the Send panel's controls do.
 pub(super) fn handlers(scope: &html::Scope<App>) -> SendHandlers {
     let on = scope.callback(super::Msg::Send);
+    let replay = scope.callback(super::Msg::Replay);
     SendHandlers {
         queue: on.reform(Msg::To),
         file: on.reform(Msg::Pick),
@@ -49,6 +52,11 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> SendHandlers {
         stop: on.reform(|()| Msg::StopRepeat),
         again: on.reform(Msg::Again),
         edit: on.reform(Msg::Edit),
+        fill: on.reform(|draft| Msg::Fill(Box::new(draft))),
+        replay: replay.reform(replaying::Msg::Open),
+        start_replay: replay.reform(replaying::Msg::Start),
+        stop_replay: replay.reform(|()| replaying::Msg::Stop),
+        close_replay: replay.reform(|()| replaying::Msg::Close),
     }
 }
 
@@ -90,23 +98,24 @@ impl App {
                 let message_id = browser::uuid();
                 core.state.apply(Action::SendAgain { key, message_id }, now_ms);
             }
+            Msg::Fill(draft) => self.edit(*draft, Vec::new()),
             Msg::Edit(key) => {
                 if let Some(message) = core.state.outbox.message(key) {
                     let draft = Draft::of(&message.body, &message.properties, self.language);
-                    self.edit(draft);
+                    self.edit(draft, Vec::new());
                 }
             }
         }
         Redraw::NextFrame
     }
 
-    /// Brings a message into the form.
-    pub(super) fn edit(&mut self, draft: Draft) {
+    /// Brings a message into the form, which lacks what is `left_out` of it.
+    pub(super) fn edit(&mut self, draft: Draft, left_out: Vec<String>) {
         let number = self.edit.as_ref().map_or(0, |edit| edit.number) + 1;
         if draft.file != Attached::Nothing {
             self.file = draft.file.clone();
         }
-        self.edit = Some(Edit { number, draft: Rc::new(draft) });
+        self.edit = Some(Edit { number, draft: Rc::new(draft), left_out });
     }
 
     /// Reads a file, unless it is too large to be sent.
@@ -133,9 +142,11 @@ impl App {
         };
     }
 
-    /// Makes the messages of the repeat that are due, and sees to it that this goes on.
+    /// Makes the messages of the repeat or the replay that are due, and sees to it that this goes on.
     pub(super) fn make(&mut self, ctx: &Context<Self>, core: &mut Core, now_ms: f64) {
-        let wait_ms = core.state.make(now_ms, &mut browser::uuid);
+        let of_file = core.state.make_of_file(now_ms, &mut browser::uuid);
+        self.read_on(ctx, core, now_ms);
+        let wait_ms = core.state.make(now_ms, &mut browser::uuid).or(of_file);
         self.make = match (wait_ms, self.make.take()) {
             (None, _) => None,
             (Some(_), Some(wake)) => Some(wake),

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::{
     App,
     palette::{Keys, Over, Palette},
+    selecting,
 };
 use crate::{
     connection::{
@@ -83,6 +84,7 @@ pub(super) fn page(app: &App, state: &State) -> Html {
                     queues: state.queues(),
                     queue: state.send_queue().map(str::to_owned),
                     repeat: state.repeat_progress(),
+                    replay: app.replay_shown(state),
                     rows: app.sent.rows(),
                     totals: state.outbox.totals(),
                     sends: state.sends(),
@@ -149,6 +151,8 @@ fn receiving(app: &App, state: &State, clock: Clock) -> Html {
         watching,
         announcement: state.announcement.words(language),
         list,
+        selected: app.selected(state),
+        moving: selecting::moving(state, language),
         outcomes: state.outcomes(),
         details: list_view.details().map(|(row, kept)| (row.clone(), kept)),
         tab: list_view.tab(),

@@ -178,7 +178,8 @@ impl Columns {
     /// The value of `grid-template-columns`; `dated` is whether a time in sight has its date.
     #[must_use]
     pub fn template(&self, dated: bool) -> String {
-        let mut template = String::new();
+        // The checkbox.
+        let mut template = "16px ".to_owned();
         for column in Column::ALL.into_iter().filter(|column| *column != Column::Size) {
             if column == Column::Time && self.has(Column::What) {
                 // The arrow.

@@ -2,24 +2,27 @@
 //! counters, and what is to be settled. What waits for the user's word is never dropped from view:
 //! it leaves the ring for a place of its own, which the relay's prefetch bounds.
 
+mod by_tag;
 mod counters;
 mod filter_index;
 mod looks;
 mod message;
+mod moved;
 mod round_trips;
 mod search;
 mod seen_ids;
+mod selecting;
 mod unsettled;
 mod watched;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     rc::Rc,
 };
 
 use warren_protocol::{ClientMessage, Delivery, Outcome, Tags};
 
-use crate::ui::viewport::Rows as _;
+use crate::{receive::selection::Selection, ui::viewport::Rows as _};
 
 use filter_index::FilterIndex;
 use looks::Looks;
@@ -63,6 +66,10 @@ pub struct Inbox {
     before_session: u64,
     filter_index: Option<FilterIndex>,
     watch: Watch,
+    selection: Selection,
+    /// Their copies are on the way to another queue.
+    on_the_move: BTreeSet<u64>,
+    lost_channels: u64,
 }
 
 impl Inbox {
@@ -99,21 +106,9 @@ impl Inbox {
         self.unsettled.take()
     }
 
-    /// Settles the message of a row. Where it is not open, nothing happens.
-    pub fn settle(&mut self, number: u64, outcome: Outcome) {
-        let Some(row) = self.row(number) else { return };
-        let tag = row.message.tag;
-        if row.ack_state == AckState::Open && self.unsettled.settle(tag, number, outcome) {
-            self.set_ack_state(number, AckState::Settled(outcome));
-            if outcome != Outcome::Ack {
-                self.given_back(number);
-            }
-        }
-    }
-
     /// Acknowledges everything that is open.
     pub fn settle_all(&mut self) {
-        for number in self.unsettled.open_numbers() {
+        for number in self.unsettled.open_numbers().collect::<Vec<_>>() {
             self.settle(number, Outcome::Ack);
         }
     }
@@ -128,6 +123,8 @@ impl Inbox {
     /// again.
     pub fn lose_channel(&mut self) {
         self.end_look();
+        self.on_the_move.clear();
+        self.lost_channels += 1;
         let (by_hand, automatic) = self.unsettled.lose();
         for number in by_hand {
             self.lose(number);
@@ -277,28 +274,6 @@ impl Inbox {
         }
     }
 
-    /// The row of this session with this tag.
-    fn session_row(&self, tag: u64) -> Option<&Row> {
-        let mut pinned = self.pinned.range(self.before_session + 1..).map(|(_, row)| row);
-        pinned.find(|row| row.message.tag == tag).or_else(|| self.ring_row(tag))
-    }
-
-    /// The row of this session with this tag in the ring. Tags count up.
-    fn ring_row(&self, tag: u64) -> Option<&Row> {
-        let start = (self.before_session + 1).saturating_sub(self.ring_first());
-        let session = usize::try_from(start).ok()?.min(self.ring.len())..;
-        let count = self.ring.range(session.clone()).len();
-        let (mut from, mut to) = (self.ring.len() - count, self.ring.len());
-        while from < to {
-            let middle = from + (to - from) / 2;
-            match self.ring.get(middle)? {
-                row if row.message.tag < tag => from = middle + 1,
-                _ => to = middle,
-            }
-        }
-        self.ring.get(from).filter(|row| row.message.tag == tag && row.message.watched.is_none())
-    }
-
     fn keep(&mut self, delivery: Delivery, at_ms: f64) {
         let id = delivery.properties.message_id.as_deref();
         let duplicate = id.is_some_and(|id| self.seen_ids.before(&self.queue, id));
@@ -340,6 +315,7 @@ impl Inbox {
             return;
         }
         self.counters.dropped += 1;
+        self.selection.set(row.message.number..=row.message.number, false);
         if let Some(filter_index) = &mut self.filter_index {
             filter_index.forget(row.message.number);
         }

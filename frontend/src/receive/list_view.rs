@@ -3,6 +3,7 @@
 
 mod exporting;
 mod life;
+mod selecting;
 
 use yew::{AttrValue, Callback};
 
@@ -13,6 +14,7 @@ use crate::{
         inspector::Tab,
         life::Life,
         received_list::{LIST_ID, List},
+        selection_bar::Asked,
     },
     ui::{
         browser,
@@ -45,8 +47,12 @@ pub(crate) enum Event {
     Save(u64),
     /// Saves what the list shows.
     Export,
+    /// Saves what is selected.
+    ExportSelected,
     /// Time to go on with that.
     ExportMore,
+    /// Asks something about the selection, or no longer.
+    Ask(Option<Asked>),
 }
 
 /// Where the mark goes.
@@ -87,6 +93,10 @@ pub(crate) struct ListView {
     exporting: Option<exporting::Exporting>,
     /// What became of the export, and when.
     exported: Option<(String, f64)>,
+    /// What the user is asked about the selection.
+    asks: Option<Asked>,
+    /// Whether something was selected.
+    selecting: bool,
 }
 
 impl ListView {
@@ -107,6 +117,8 @@ impl ListView {
             saved: None,
             exporting: None,
             exported: None,
+            asks: None,
+            selecting: false,
         }
     }
 
@@ -142,7 +154,9 @@ impl ListView {
             Event::Copy(number, form) => self.copy(number, form),
             Event::Copied(words) => self.copied(words),
             Event::Save(number) => self.save(number),
-            Event::Export => self.export(inbox),
+            Event::Export => self.export(inbox.rows(0..inbox.len())),
+            Event::ExportSelected => self.export(inbox.selected().cloned().collect()),
+            Event::Ask(ask) => self.ask(ask),
             Event::ExportMore => return self.export_more(),
         }
         true
@@ -170,13 +184,17 @@ impl ListView {
             }
         }
         self.refresh_life(inbox);
+        self.refresh_selection(inbox);
     }
 
     /// What the list shows now.
     pub(crate) fn list(&self, inbox: &Inbox) -> List {
         let range = self.viewport.range(inbox);
+        let rows = inbox.rows(range.clone());
+        let selection = inbox.selection();
         List {
-            rows: inbox.rows(range.clone()),
+            selected: rows.iter().map(|row| selection.contains(row.message.number)).collect(),
+            rows,
             above: range.start,
             below: inbox.len() - range.end,
             moved: self.viewport.moved(),

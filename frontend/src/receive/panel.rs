@@ -19,7 +19,10 @@ use crate::{
         life_tab::LifeShown,
         list_view::Step,
         mode::{Choice, Mode},
+        move_view::MoveProgress,
         received_list::{List, ReceivedList},
+        selection::Select,
+        selection_bar::{Ask, Selected},
         start_view::start_view,
         strip::{Act, Strip, strip_view},
         toolbar::toolbar,
@@ -43,6 +46,17 @@ pub(crate) struct Handlers {
     pub(crate) ack: Callback<AckMode>,
     pub(crate) settle: Callback<(u64, Outcome)>,
     pub(crate) settle_all: Callback<()>,
+    pub(crate) select: Callback<Select>,
+    pub(crate) settle_selected: Callback<Outcome>,
+    pub(crate) send_selected: Callback<()>,
+    pub(crate) export_selected: Callback<()>,
+    /// Asks something about the selection, or no longer.
+    pub(crate) ask: Callback<Option<Ask>>,
+    /// Moves what is selected to this queue; or all, looking at so many messages.
+    pub(crate) move_selected: Callback<(String, Option<u64>)>,
+    pub(crate) stop_move: Callback<()>,
+    pub(crate) dismiss_move: Callback<()>,
+    pub(crate) escape: Callback<()>,
     pub(crate) filter: Callback<String>,
     pub(crate) range: Callback<Option<(f64, f64)>>,
     pub(crate) columns: Callback<Columns>,
@@ -119,6 +133,10 @@ pub(crate) struct ReceiveProps<'a> {
     /// Whether there is something to export, and all of it is known.
     pub(crate) exports: bool,
     pub(crate) list: List,
+    /// What is selected, if anything.
+    pub(crate) selected: Option<Selected>,
+    /// How far a move is, where there is one.
+    pub(crate) moving: Option<MoveProgress>,
     /// What the user may do with an open message.
     pub(crate) outcomes: &'static [Outcome],
     /// The row whose details are open, and whether it is still in the list.
@@ -187,6 +205,9 @@ pub(crate) fn receive_panel(props: &ReceiveProps<'_>) -> Html {
                 sharing: props.sharing.as_deref(),
             })}
             <p class="unseen" aria-live="polite">{&props.announcement}</p>
+            <p class="unseen" aria-live="polite">
+                {props.selected.as_ref().map(|selected| language.selected(selected.count))}
+            </p>
         </section>
     }
 }
@@ -197,7 +218,8 @@ fn reading(props: &ReceiveProps<'_>) -> Html {
     html! {
         <div class={classes!("reading", props.details.is_some().then_some("open"))}>
             <ReceivedList {language} {clock} columns={&props.columns} list={props.list.clone()}
-                empty={empty(props)} outcomes={props.outcomes} {on} />
+                empty={empty(props)} outcomes={props.outcomes} {on}
+                selected={props.selected.clone()} moving={props.moving.clone()} />
             if let Some((row, kept)) = &props.details {
                 <Divider name={language.size_of_inspector()} property="--inspector"
                     drags={Drags::WidthAfter} usual={420} min={260} max={900} />

@@ -10,11 +10,15 @@ use yew::prelude::*;
 
 use crate::{
     receive::{
-        columns::{Column, Columns},
+        columns::Columns,
         inbox::Row,
+        list_head::head,
         list_view::{ScrollTo, Step},
+        move_view::MoveProgress,
         panel::Handlers,
         received_row::ReceivedRow,
+        selection::Select,
+        selection_bar::{Selected, selection_bar},
     },
     ui::{
         clock::Clock,
@@ -37,6 +41,8 @@ const TIME_OF_DAY: usize = 12;
 pub(crate) struct List {
     /// The rows to draw.
     pub(crate) rows: Vec<Row>,
+    /// Which of them are selected.
+    pub(crate) selected: Vec<bool>,
     /// How many lie above them.
     pub(crate) above: usize,
     /// How many lie below them.
@@ -62,6 +68,9 @@ pub(crate) struct ReceivedListProps {
     pub(crate) list: List,
     /// What the user may do with an open message.
     pub(crate) outcomes: &'static [Outcome],
+    /// What is selected, and what is moved.
+    pub(crate) selected: Option<Selected>,
+    pub(crate) moving: Option<MoveProgress>,
     pub(crate) on: Rc<Handlers>,
 }
 
@@ -72,6 +81,7 @@ pub(crate) enum Msg {
     Key(KeyboardEvent),
     Choose(u64),
     Settle(u64, Outcome),
+    Select(Select),
 }
 
 #[derive(Default)]
@@ -84,8 +94,10 @@ pub(crate) struct ReceivedList {
     above: NodeRef,
     below: NodeRef,
     probe: NodeRef,
+    under_bar: NodeRef,
     choose: Callback<u64>,
     settle: Callback<(u64, Outcome)>,
+    select: Callback<Select>,
     row_px: f64,
     last_top_px: f64,
     /// By how many rows what is in sight has moved since the last drawing.
@@ -104,6 +116,7 @@ impl Component for ReceivedList {
         let mut list = Self::default();
         list.choose = scope.callback(Msg::Choose);
         list.settle = scope.callback(|(number, outcome)| Msg::Settle(number, outcome));
+        list.select = scope.callback(Msg::Select);
         list
     }
 
@@ -141,6 +154,11 @@ impl Component for ReceivedList {
                 props.on.settle.emit((number, outcome));
                 return false;
             }
+            Msg::Select(select) => {
+                let _ = scroller.focus();
+                props.on.select.emit(select);
+                return false;
+            }
         };
         self.last_top_px = top_px;
         let row_px = self.row_px;
@@ -166,22 +184,27 @@ impl Component for ReceivedList {
             0 => language.newest().to_owned(),
             unseen => language.new_messages(&grouped(unseen)),
         };
+        let bar =
+            selection_bar(language, props.selected.as_ref(), props.moving.as_ref(), &props.on);
         html! {
             <div class="received" ref={&self.grid}>
-                {head(props)}
+                {head(language, &props.columns)}
                 <div class="scroller" id={LIST_ID} ref={&self.scroller} role="log" aria-live="off"
                     tabindex="0" aria-label={language.received_messages()} onscroll={scope.callback(|_| Msg::Scrolled)}
                     onkeydown={scope.callback(Msg::Key)}>
                     <div class="probe" ref={&self.probe} aria-hidden="true"></div>
                     <div ref={&self.above}></div>
-                    for row in &list.rows {
+                    for (row, selected) in list.rows.iter().zip(&list.selected) {
                         <ReceivedRow key={row.message.number} {language} clock={props.clock}
                             columns={&props.columns} row={row.clone()}
                             marked={list.marked == Some(row.message.number)}
-                            outcomes={props.outcomes}
-                            on_choose={self.choose.clone()} on_settle={self.settle.clone()} />
+                            selected={*selected} outcomes={props.outcomes} on_choose={self.choose.clone()}
+                            on_settle={self.settle.clone()} on_select={self.select.clone()} />
                     }
                     <div ref={&self.below}></div>
+                    if bar.is_some() {
+                        <div class="under-bar" ref={&self.under_bar}></div>
+                    }
                 </div>
                 if list.rows.is_empty() {
                     <div class="empty">{props.empty.clone()}</div>
@@ -191,6 +214,8 @@ impl Component for ReceivedList {
                         {newest}
                     </button>
                 }
+                // Always one child: with another number Yew would make the others anew.
+                {bar.unwrap_or_default()}
             </div>
         }
     }
@@ -213,7 +238,13 @@ impl Component for ReceivedList {
         };
         let moved_px = std::mem::take(&mut self.moved) as f64 * self.row_px;
         if list.follow {
-            scroller.set_scroll_top(scroller.scroll_height());
+            // What lies under the bar is in reach; nothing moves because the bar is there.
+            let under_bar =
+                self.under_bar.cast::<HtmlElement>().map_or(0, |room| room.offset_height());
+            let end = scroller.scroll_height() - scroller.client_height() - under_bar;
+            if scroller.scroll_top() < end {
+                scroller.set_scroll_top(end);
+            }
         } else if moved_px != 0.0 {
             scroller.set_scroll_top((f64::from(scroller.scroll_top()) + moved_px) as i32);
         }
@@ -224,36 +255,7 @@ impl Component for ReceivedList {
     }
 }
 
-/// What the columns are called.
-fn head(props: &ReceivedListProps) -> Html {
-    let (language, columns) = (props.language, &props.columns);
-    let before = Column::ALL.into_iter().filter(|column| *column != Column::Size);
-    html! {
-        // Each row says by itself what it is.
-        <div class="head" aria-hidden="true">
-            for column in before {
-                if column == Column::Time && columns.has(Column::What) {
-                    <span></span>
-                }
-                if columns.has(column) {
-                    <span class={(column == Column::Number).then_some("number")}>
-                        {if column == Column::Number { "#" } else { column.name(language) }}
-                    </span>
-                }
-            }
-            for term in columns.own() {
-                <span title={term.clone()}>{term}</span>
-            }
-            <span>{language.column_body()}</span>
-            <span></span>
-            if columns.has(Column::Size) {
-                <span class="size">{language.column_size()}</span>
-            }
-        </div>
-    }
-}
-
-/// Arrow keys move the mark, Enter opens what is marked, Escape closes it.
+/// Arrow keys move the mark, Enter opens what is marked, Escape closes what is there.
 fn key(event: &KeyboardEvent, on_list: bool, on: &Handlers) {
     if event.ctrl_key() || event.meta_key() || event.alt_key() {
         return;
@@ -265,7 +267,7 @@ fn key(event: &KeyboardEvent, on_list: bool, on: &Handlers) {
         "End" => on.step.emit(Step::Last),
         // On a button of a row it is that button's.
         "Enter" if on_list => on.open.emit(()),
-        "Escape" => on.close.emit(()),
+        "Escape" => on.escape.emit(()),
         _ => return,
     }
     event.prevent_default();

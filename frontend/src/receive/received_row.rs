@@ -12,6 +12,7 @@ use crate::{
         cells,
         columns::{Column, Columns},
         inbox::{AckState, Message, Row, What},
+        selection::Select,
         status::{near_limit, outcome_name, settled, what_name},
     },
     ui::{
@@ -30,10 +31,12 @@ pub(crate) struct ReceivedRowProps {
     pub(crate) row: Row,
     /// Whether the user has marked it.
     pub(crate) marked: bool,
+    pub(crate) selected: bool,
     /// What the user may do with it while it is open.
     pub(crate) outcomes: &'static [Outcome],
     pub(crate) on_choose: Callback<u64>,
     pub(crate) on_settle: Callback<(u64, Outcome)>,
+    pub(crate) on_select: Callback<Select>,
 }
 
 #[component]
@@ -55,8 +58,9 @@ pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
         <div class={classes!("message", message.watched.is_some().then_some("event"))}
             data-what={message.what().id()} role="group" aria-label={language.message_number(&grouped(number))}
             aria-current={props.marked.then_some("true")} data-number={number.to_string()}
-            data-ack-state={ack_state_id(*ack_state)}
+            data-ack-state={ack_state_id(*ack_state)} data-selected={props.selected.then_some("true")}
             onclick={props.on_choose.reform(move |_| number)}>
+            {checkbox(props, number)}
             if has(Column::Number) {
                 <span class="number">{grouped(number)}</span>
             }
@@ -103,6 +107,21 @@ pub(crate) fn ReceivedRow(props: &ReceivedRowProps) -> Html {
     }
 }
 
+/// The keyboard reaches it by the key `x`.
+fn checkbox(props: &ReceivedRowProps, number: u64) -> Html {
+    let onclick = props.on_select.reform(move |event: MouseEvent| {
+        // Else the row would be chosen too.
+        event.stop_propagation();
+        if event.shift_key() { Select::Through(number) } else { Select::Toggle(number) }
+    });
+    html! {
+        <label class="select" onclick={|event: MouseEvent| event.stop_propagation()}>
+            <input type="checkbox" tabindex="-1" checked={props.selected}
+                aria-label={props.language.select_message(&grouped(number))} {onclick} />
+        </label>
+    }
+}
+
 /// Whether a message goes into the queue or out of it.
 fn arrow(what: What, language: Language) -> Html {
     let (arrow, name) = match what {
@@ -129,7 +148,8 @@ fn settle(props: &ReceivedRowProps, number: u64, outcome: Outcome) -> Html {
         (number, outcome)
     });
     html! {
-        <button type="button" class="small" {onclick}>{outcome_name(outcome, props.language)}</button>
+        // Tab does not go through all rows: the keyboard reaches those of the marked one.
+        <button type="button" class="small" tabindex={if props.marked { "0" } else { "-1" }} {onclick}>{outcome_name(outcome, props.language)}</button>
     }
 }
 

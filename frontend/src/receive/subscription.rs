@@ -7,7 +7,7 @@ use warren_protocol::{
 
 use crate::receive::inbox::Purpose;
 
-/// How many deliveries the page asks to hold while it settles them by itself. With the relay's own
+/// How many deliveries the page asks to hold while it settles them by itself, or moves all of them. With the relay's own
 /// 500 it gets a quarter fewer messages of 100 bytes each second: they are on their way most of the
 /// time. A person who settles gets those 500, since what one page holds no other one sees.
 pub const AUTO_PREFETCH: u16 = 2_000;
@@ -39,8 +39,17 @@ pub enum Request {
     Watch(Option<String>),
     /// To see what waits in this queue; in a stream from here.
     Look(Option<String>, Option<StreamFrom>),
-    /// What is in this queue, settled by either; in a stream from here.
-    Receive(Option<String>, AckMode, Option<StreamFrom>),
+    /// What is in a queue.
+    Receive {
+        /// The relay's first where none.
+        queue: Option<String>,
+        /// Who settles it.
+        ack: AckMode,
+        /// How many deliveries to hold unsettled; as many as the relay thinks fit where none.
+        prefetch: Option<u16>,
+        /// In a stream, from here.
+        from: Option<StreamFrom>,
+    },
 }
 
 impl Request {
@@ -49,13 +58,15 @@ impl Request {
     pub fn from(self, from: Option<StreamFrom>) -> Self {
         match self {
             Self::Look(queue, _) => Self::Look(queue, from),
-            Self::Receive(queue, ack, _) => Self::Receive(queue, ack, from),
+            Self::Receive { queue, ack, prefetch, .. } => {
+                Self::Receive { queue, ack, prefetch, from }
+            }
             other => other,
         }
     }
 
     fn has_from(&self) -> bool {
-        matches!(self, Self::Look(_, Some(_)) | Self::Receive(_, _, Some(_)))
+        matches!(self, Self::Look(_, Some(_)) | Self::Receive { from: Some(_), .. })
     }
 }
 
@@ -148,7 +159,7 @@ impl Subscription {
         if requested == self.requested && !wanted.has_from() {
             return None;
         }
-        if let Request::Look(queue, _) | Request::Receive(queue, ..) = &requested {
+        if let Request::Look(queue, _) | Request::Receive { queue, .. } = &requested {
             self.read.clone_from(queue);
         }
         self.moves |= wanted.has_from();
@@ -167,8 +178,7 @@ impl Subscription {
                 prefetch: None,
                 from,
             },
-            Request::Receive(queue, ack, from) => {
-                let prefetch = (ack == AckMode::Auto).then_some(AUTO_PREFETCH);
+            Request::Receive { queue, ack, prefetch, from } => {
                 ClientMessage::Receive { queue, mode: ReceiveMode::Take, ack, prefetch, from }
             }
         };

@@ -4,6 +4,7 @@
 
 mod checking;
 mod pasting;
+mod saving;
 
 use std::rc::Rc;
 
@@ -31,6 +32,8 @@ pub(crate) struct Edit {
     /// Counts the clicks on "Edit": the same message may be wanted twice.
     pub(crate) number: u64,
     pub(crate) draft: Rc<Draft>,
+    /// What the message had beside that, by name.
+    pub(crate) left_out: Vec<String>,
 }
 
 impl PartialEq for Edit {
@@ -46,6 +49,8 @@ pub(crate) struct ComposeProps {
     pub(crate) file: Attached,
     /// How far the repeat is, where there is or was one.
     pub(crate) repeat: Option<Progress>,
+    /// Whether a file is being sent again.
+    pub(crate) replays: bool,
     pub(crate) max_body_bytes: Option<usize>,
     pub(crate) on_file: Callback<web_sys::File>,
     pub(crate) on_send: Callback<Prepared>,
@@ -68,7 +73,12 @@ pub(crate) enum Msg {
     Chip(Option<Editing>),
     /// Opens or closes the form of the repeat.
     ShowRepeat,
+    /// Opens it.
+    OpenRepeat,
     Repeat(PlanForm),
+    Saving(saving::Msg),
+    /// Whether "Send" fills placeholders in.
+    Fills(bool),
 }
 
 pub(crate) struct Compose {
@@ -76,6 +86,8 @@ pub(crate) struct Compose {
     editing: Option<Editing>,
     /// What the page did to a text that was pasted.
     note: Option<String>,
+    /// What the message that is edited had and the form has not.
+    left_out: Vec<String>,
     /// The next change of the text is that of a paste which the note is about.
     pastes: bool,
     /// Other line ends than LF were pasted: they can be chosen from then on.
@@ -93,6 +105,9 @@ pub(crate) struct Compose {
     shows_repeat: bool,
     repeat: PlanForm,
     mistake: Option<Mistake>,
+    saving: saving::Saving,
+    /// Messages that were sent with placeholders filled in, since they are.
+    filled: u64,
     /// What gets the focus once it is drawn.
     focus: Option<String>,
     callbacks: Callbacks,
@@ -122,6 +137,7 @@ impl Component for Compose {
             text: NodeRef::default(),
             editing: None,
             note: None,
+            left_out: Vec::new(),
             pastes: false,
             shows_line_ends: false,
             draft: Draft::default(),
@@ -132,6 +148,8 @@ impl Component for Compose {
             shows_repeat: false,
             repeat: PlanForm::default(),
             mistake: None,
+            saving: saving::Saving::default(),
+            filled: 0,
             focus: None,
             callbacks: Callbacks {
                 key: scope.callback(Msg::Key),
@@ -214,6 +232,17 @@ impl Component for Compose {
                 self.focus = self.shows_repeat.then(|| "repeat-total".to_owned());
                 true
             }
+            Msg::OpenRepeat => {
+                self.shows_repeat = true;
+                self.focus = Some("repeat-total".to_owned());
+                true
+            }
+            Msg::Saving(msg) => self.on_saving(ctx, msg),
+            Msg::Fills(fills) => {
+                self.draft.fills = Some(fills);
+                self.check_text(ctx);
+                true
+            }
             Msg::Repeat(typed) => {
                 let numbered = typed.numbered != self.repeat.numbered;
                 self.mistake = typed.check(ctx.props().language).err();
@@ -240,9 +269,10 @@ impl Component for Compose {
             if let Some(text) = self.text.cast::<HtmlTextAreaElement>() {
                 text.set_value(&edit.draft.text);
             }
-            self.tried = false;
+            (self.tried, self.filled) = (false, 0);
             self.editing = None;
             self.note = None;
+            self.left_out.clone_from(&edit.left_out);
             self.shows_line_ends = self.draft.line_ends != LineEnds::default();
             self.check_text(ctx);
             let field = if self.draft.format == Format::File { Field::File } else { Field::Body };
@@ -279,10 +309,16 @@ impl Component for Compose {
                     <PropertyChips {language} fields={self.draft.fields.clone()}
                         {default_content_type} errors={errors.clone()} editing={self.editing}
                         on_fields={&on.fields} on_edit={&on.chip} />
+                    if !self.left_out.is_empty() {
+                        <p class="note" role="status">{language.copy_leaves_out(&self.left_out)}</p>
+                    }
                     <div class="line">
-                        <button type="button" class="primary" onclick={scope.callback(|_| Msg::Send)}>
-                            {language.send()}
-                        </button>
+                        <span class="split">
+                            <button type="button" class="primary" onclick={scope.callback(|_| Msg::Send)}>
+                                {language.send()}
+                            </button>
+                            {self.send_menu(ctx, language)}
+                        </span>
                         <kbd aria-hidden="true">{"Ctrl ⏎"}</kbd>
                         <span id="send-hint" class="unseen">{language.send_hint()}</span>
                         <span class="space"></span>
@@ -292,6 +328,8 @@ impl Component for Compose {
                         </button>
                     </div>
                 </div>
+                {self.fills_choice(ctx, language)}
+                {self.save_form(ctx, language)}
                 if self.shows_repeat {
                     <RepeatForm {language} typed={self.repeat.clone()}
                         mistake={self.mistake.clone()} can_number={self.can_number()}

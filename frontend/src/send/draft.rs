@@ -3,6 +3,8 @@
 
 mod body;
 mod fields;
+mod headers;
+mod headers_json;
 pub mod line_ends;
 
 use std::rc::Rc;
@@ -11,7 +13,8 @@ use warren_protocol::{Body, Properties};
 
 use crate::ui::{language::Language, number::grouped};
 
-pub use fields::{Fields, Header, HeaderKind, MAX_HEADERS};
+pub use fields::Fields;
+pub use headers::{Header, HeaderKind, MAX_HEADERS};
 pub use line_ends::LineEnds;
 
 /// A message that is ready to be handed in.
@@ -129,6 +132,8 @@ pub enum Field {
     Kind,
     /// app id
     AppId,
+    /// All headers as JSON.
+    HeadersJson,
     /// The name of a header, by its row.
     HeaderName(usize),
     /// The value of a header, by its row.
@@ -150,6 +155,7 @@ impl Field {
             Self::MessageId => "message-id".to_owned(),
             Self::Kind => "kind".to_owned(),
             Self::AppId => "app-id".to_owned(),
+            Self::HeadersJson => "headers-json".to_owned(),
             Self::HeaderName(row) => format!("header-name-{row}"),
             Self::HeaderValue(row) => format!("header-value-{row}"),
         }
@@ -181,6 +187,7 @@ impl Field {
             Self::MessageId => "message_id",
             Self::Kind => "type",
             Self::AppId => "app_id",
+            Self::HeadersJson => "headers",
             Self::HeaderName(_) | Self::HeaderValue(_) => "header",
         }
     }
@@ -226,12 +233,14 @@ pub struct Draft {
     pub file: Attached,
     /// The group "Properties".
     pub fields: Fields,
+    /// Whether "Send" fills [placeholders](crate::send::placeholders) in; none where the form does not
+    /// offer it.
+    pub fills: Option<bool>,
 }
 
 impl Draft {
     /// The message, or everything that is wrong, in the order of the form. `max_body_bytes` is
-    /// the relay's; `numbered` is whether each [`NUMBER`](crate::send::repeat::NUMBER) in the text
-    /// will be replaced.
+    /// the relay's; `numbered` is whether [placeholders](crate::send::placeholders) will be filled in.
     pub fn check(
         &self,
         max_body_bytes: Option<usize>,

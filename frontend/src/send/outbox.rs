@@ -4,6 +4,7 @@
 //! A message is dropped from here only when the broker has confirmed it, or when it failed for
 //! good and a thousand others failed after it; the latter are counted.
 
+mod lent;
 mod list;
 mod message;
 mod offer_words;
@@ -22,6 +23,7 @@ use warren_protocol::{Body, FailReason, Failure, Limits, Properties};
 
 use crate::send::repeat::Tally;
 
+pub use lent::{Added, Lent};
 pub use list::{Row, Totals};
 pub use message::{FailDetail, Outgoing, Refusal, SendState};
 pub use offer_words::{OfferWords, offer_words};
@@ -64,6 +66,8 @@ pub struct Outbox {
     confirmed: BTreeSet<u64>,
     failed: BTreeSet<u64>,
     in_flight_bytes: usize,
+    /// Copies of a move that are in flight, and the bytes of their bodies; see [`lent`].
+    lent: (usize, usize),
     unresolved_bytes: usize,
     resolved_bytes: usize,
     confirmed_total: u64,
@@ -121,6 +125,7 @@ impl Outbox {
             self.queue_again(key);
         }
         self.in_flight_bytes = 0;
+        self.lent = (0, 0);
         self.hold_until_ms = None;
     }
 

@@ -7,10 +7,13 @@ use yew::prelude::*;
 use crate::{
     send::{
         compose::{Compose, Edit},
-        draft::{Attached, Prepared},
+        draft::{Attached, Draft, Prepared},
         outbox::{Row, Totals},
-        repeat::{Plan, Progress},
+        repeat::{Phase, Plan, Progress},
         repeat_form::repeat_progress,
+        replay,
+        replay_form::{ReplayForm, ReplayShown, replay_words},
+        saved_menu::SavedMenu,
         sent_list::sent_list,
     },
     ui::{choice::Choice, clock::Clock, language::Language},
@@ -26,6 +29,13 @@ pub(crate) struct SendHandlers {
     pub(crate) stop: Callback<()>,
     pub(crate) again: Callback<u64>,
     pub(crate) edit: Callback<u64>,
+    /// The form is filled.
+    pub(crate) fill: Callback<Draft>,
+    /// An exported file is to be sent again.
+    pub(crate) replay: Callback<web_sys::File>,
+    pub(crate) start_replay: Callback<replay::Plan>,
+    pub(crate) stop_replay: Callback<()>,
+    pub(crate) close_replay: Callback<()>,
 }
 
 /// What the panel shows.
@@ -43,6 +53,8 @@ pub(crate) struct SendProps {
     /// The queue that is sent to.
     pub(crate) queue: Option<String>,
     pub(crate) repeat: Option<Progress>,
+    /// The exported file that is sent again, if any.
+    pub(crate) replay: Option<ReplayShown>,
     pub(crate) rows: Rc<[Row]>,
     pub(crate) totals: Totals,
     /// Whether what is sent now goes out now.
@@ -57,6 +69,7 @@ pub(crate) fn send_panel(props: &SendProps) -> Html {
         return html! {};
     }
     let (language, on) = (props.language, &props.on);
+    let replays = props.replay.as_ref().is_some_and(ReplayShown::is_making);
     html! {
         <section class="send" aria-labelledby="send-title">
             <div class="bar">
@@ -66,13 +79,20 @@ pub(crate) fn send_panel(props: &SendProps) -> Html {
                     <Choice id="send-queue" name={language.send_to()} options={&props.queues}
                         chosen={props.queue.clone()} on_choose={&on.queue} />
                 }
+                if props.may_send {
+                    <span class="space"></span>
+                    <SavedMenu {language} on_fill={&on.fill} on_replay={&on.replay} />
+                }
             </div>
             <div class="send-parts">
                 if props.may_send {
                     <Compose {language} edit={props.edit.clone()} file={props.file.clone()}
-                        repeat={props.repeat}
+                        repeat={props.repeat} {replays}
                         max_body_bytes={props.max_body_bytes}
                         on_file={&on.file} on_send={&on.send} on_repeat={&on.repeat} />
+                }
+                if let Some(shown) = &props.replay {
+                    {replay_group(props, shown)}
                 }
                 if let Some(progress) = props.repeat {
                     {repeat_progress(language, &progress, props.sends, &on.stop)}
@@ -87,6 +107,34 @@ pub(crate) fn send_panel(props: &SendProps) -> Html {
                 {sent_list(language, props.clock, &props.rows, props.queues.len() > 1, on)}
             </div>
         </section>
+    }
+}
+
+/// The exported file that is sent again.
+fn replay_group(props: &SendProps, shown: &ReplayShown) -> Html {
+    let (language, on) = (props.language, &props.on);
+    html! {
+        <div class="run" role="group" aria-label={language.replay()}>
+            {replay_words(language, shown, props.sends)}
+            if let ReplayShown::Found { found, .. } = shown {
+                <ReplayForm {language} found={Rc::clone(found)} queues={&props.queues}
+                    queue={props.queue.clone()} max_body_bytes={props.max_body_bytes}
+                    repeats={props.repeat.is_some_and(|repeat| repeat.phase == Phase::Making)}
+                    on_start={&on.start_replay} on_close={&on.close_replay} />
+            } else {
+                <div class="line">
+                    if shown.is_making() {
+                        <button type="button" onclick={on.stop_replay.reform(|_| ())}>
+                            {language.stop()}
+                        </button>
+                    } else {
+                        <button type="button" onclick={on.close_replay.reform(|_| ())}>
+                            {language.close()}
+                        </button>
+                    }
+                </div>
+            }
+        </div>
     }
 }
 

@@ -2,6 +2,7 @@
 //! place.
 
 mod editor;
+mod headers_json;
 
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -24,7 +25,7 @@ impl Editing {
     /// What to edit so that this field is seen; none where it is no property.
     pub(crate) fn of(field: Field) -> Option<Self> {
         match field {
-            Field::Body | Field::File => None,
+            Field::Body | Field::File | Field::HeadersJson => None,
             Field::HeaderName(row) | Field::HeaderValue(row) => Some(Self::Header(row)),
             property => Some(Self::Property(property)),
         }
@@ -116,8 +117,10 @@ pub(crate) fn PropertyChips(props: &PropertyChipsProps) -> Html {
                 }
                 {add_property(props)}
                 {add_header(props)}
+                {headers_json::open_button(props)}
             </div>
             {editor::editor(props)}
+            {headers_json::editor(props)}
             {other_errors(props)}
         </div>
     }
@@ -138,6 +141,7 @@ fn chip(
     let next = (!edited).then_some(editing);
     html! {
         <button type="button" class="chip" data-wrong={wrong.then_some("true")}
+            disabled={matches!(editing, Editing::Header(_)) && props.fields.headers_json.is_some()}
             aria-expanded={edited.to_string()} title={format!("{name}: {value}")}
             aria-label={props.language.edit_valued(name, value)}
             onclick={props.on_edit.reform(move |_| next)}>
@@ -166,7 +170,7 @@ fn kept_chip(props: &PropertyChipsProps, name: String) -> Html {
             <span class="name">{shown}</span>
             <span class="value">{props.language.as_it_was()}</span>
             <button type="button" class="cross" aria-label={label.clone()} title={label}
-                onclick={leave_out}>{"✕"}</button>
+                disabled={props.fields.headers_json.is_some()} onclick={leave_out}>{"✕"}</button>
         </span>
     }
 }
@@ -228,7 +232,7 @@ fn add_header(props: &PropertyChipsProps) -> Html {
         }),
     );
     html! {
-        <button type="button" class="chip add" disabled={row >= MAX_HEADERS}
+        <button type="button" class="chip add" disabled={row >= MAX_HEADERS || props.fields.headers_json.is_some()}
             aria-label={props.language.add_header_name()}
             onclick={move |_| {
                 add.emit(());

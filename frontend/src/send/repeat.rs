@@ -9,8 +9,12 @@ mod progress;
 
 use warren_protocol::{Body, Properties};
 
-use crate::send::draft::Prepared;
+use crate::send::{
+    draft::Prepared,
+    placeholders::{Template, Values},
+};
 
+pub(super) use plan::whole;
 pub use plan::{MAX_PER_SECOND, MAX_TOTAL, Mistake, Plan, PlanForm};
 pub use progress::{Phase, Progress, ended};
 
@@ -26,8 +30,6 @@ pub const MAX_FAILED: u64 = 100;
 /// What a run at a steady rate makes up for, in milliseconds: timers of hidden tabs are late. A
 /// longer gap, as when the machine sleeps or the broker is away, is not made up for.
 pub const CATCH_UP_MS: f64 = 5_000.0;
-/// What stands for the message's number in a body.
-pub const NUMBER: &str = "{n}";
 
 /// What became of a run's messages, counted by the outbox.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,10 +45,7 @@ pub struct Tally {
 pub struct Repeat {
     plan: Plan,
     queue: Option<String>,
-    properties: Properties,
-    /// The body, cut at each [`NUMBER`] where messages are numbered.
-    parts: Vec<Body>,
-    body_bytes: usize,
+    template: Template,
     made: u64,
     stopped: bool,
     /// When the next message is due, at a steady rate.
@@ -62,18 +61,11 @@ impl Repeat {
     /// Starts a run at `now_ms`, to `queue`, or to the relay's first.
     #[must_use]
     pub fn new(message: Prepared, queue: Option<String>, plan: Plan, now_ms: f64) -> Self {
-        let parts: Vec<Body> = match message.body.as_text() {
-            Some(text) if plan.numbered => text.split(NUMBER).map(Body::from).collect(),
-            _ => vec![message.body],
-        };
-        let digits = plan.total.to_string().len() * (parts.len() - 1);
-        let body_bytes = parts.iter().map(Body::len).sum::<usize>() + digits;
+        let template = if plan.numbered { Template::of(message) } else { Template::plain(message) };
         Self {
             plan,
             queue,
-            properties: message.properties,
-            parts,
-            body_bytes,
+            template,
             made: 0,
             stopped: false,
             due_ms: now_ms,
@@ -126,16 +118,12 @@ impl Repeat {
         Some(wait_ms.max(0.0))
     }
 
-    /// The next message, to be handed in now.
-    pub fn next(&mut self, message_id: String) -> (Body, Properties) {
+    /// The next message, to be handed in now; `message_id` is a new UUID.
+    pub fn next(&mut self, message_id: String, now_ms: f64) -> (Body, Properties) {
         self.made += 1;
         self.due_ms += self.plan.every_ms().unwrap_or(0.0);
-        let body = match self.parts.as_slice() {
-            [whole] => whole.clone(),
-            parts => Body::from(numbered(parts, self.made)),
-        };
-        let mut properties = self.properties.clone();
-        properties.message_id.get_or_insert(message_id);
+        let values = Values { number: self.made, uuid: &message_id, now_ms };
+        let Prepared { body, properties } = self.template.fill(values);
         (body, properties)
     }
 
@@ -148,7 +136,7 @@ impl Repeat {
     /// The most that a body takes, in bytes.
     #[must_use]
     pub fn body_bytes(&self) -> usize {
-        self.body_bytes
+        self.template.body_bytes()
     }
 
     /// Takes in what became of the messages so far; to be called whenever that may have changed.
@@ -205,16 +193,4 @@ impl Repeat {
         self.per_second = (count * 1_000.0 / span_ms.max(1.0)).round() as u64;
         self.mark = (now_ms, tally.confirmed);
     }
-}
-
-fn numbered(parts: &[Body], number: u64) -> String {
-    let number = number.to_string();
-    let mut text = String::new();
-    for (at, part) in parts.iter().enumerate() {
-        if at > 0 {
-            text.push_str(&number);
-        }
-        text.push_str(part.as_text().unwrap_or_default());
-    }
-    text
 }

@@ -61,7 +61,7 @@ pub(crate) fn RepeatForm(props: &RepeatFormProps) -> Html {
                     <input type="checkbox" checked={typed.numbered} disabled={!props.can_number}
                         aria-describedby="number-hint"
                         oninput={change(|typed, input| typed.numbered = input.checked())} />
-                    {language.number_them()}
+                    {language.fill_in()}
                 </label>
             </div>
             <span id="number-hint" class="hint">

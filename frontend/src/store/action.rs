@@ -1,11 +1,13 @@
 //! What can happen to the page.
 
+use std::rc::Rc;
+
 use warren_protocol::{AckMode, Outcome, StreamFrom};
 
 use crate::{
     connection::event::Event,
-    receive::mode::Mode,
-    send::{draft::Prepared, outbox::ownership::Offer, repeat::Plan},
+    receive::{mode::Mode, selection::Select},
+    send::{draft::Prepared, outbox::ownership::Offer, repeat::Plan, replay},
 };
 
 /// Everything that happens to the page.
@@ -24,9 +26,21 @@ pub enum Action {
     StartRepeat(Prepared, Plan),
     /// The repeat makes no more.
     StopRepeat,
-    /// What [`Repeat::save`](crate::send::repeat::Repeat::save) gave in an earlier life of this
-    /// tab.
+    /// What [`State::save_run`](super::State::save_run) gave in an earlier life of this tab.
     RestoreRepeat(String),
+    /// An exported file, in which this was found, is sent again.
+    StartReplay(replay::Plan, Rc<replay::Found>),
+    /// The next piece of the file.
+    ReplayPiece(Vec<u8>),
+    /// The file has ended, or else could not be read any further.
+    ReplayEnd {
+        /// Whether it could be read.
+        readable: bool,
+    },
+    /// The replay makes no more.
+    StopReplay,
+    /// What became of the replay has been read.
+    CloseReplay,
     /// A message of the "Sent" list is to be sent again.
     SendAgain {
         /// Its row.
@@ -55,6 +69,30 @@ pub enum Action {
     },
     /// The user acknowledges every received message that is open.
     SettleAll,
+    /// The user selects rows.
+    Select(Select),
+    /// The user settles every selected message that is open.
+    SettleSelected(Outcome),
+    /// The user sends every selected message again; see [`State::make`](super::State::make).
+    SendSelected,
+    /// Move these rows to another queue.
+    StartMove {
+        /// Their numbers.
+        rows: Vec<u64>,
+        /// The queue.
+        target: String,
+    },
+    /// Move what the filter shows of what is open and of what comes.
+    StartMoveAll {
+        /// The queue.
+        target: String,
+        /// How many messages to look at; see [`State::move_all_count`](super::State::move_all_count).
+        count: u64,
+    },
+    /// The move begins no more.
+    StopMove,
+    /// What a move did that is over has been read.
+    DismissMove,
     /// Show only received messages that have this text in them.
     Filter(String),
     /// Show only those that arrived in this range, in milliseconds since 1970-01-01 UTC; at all times

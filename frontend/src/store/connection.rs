@@ -55,6 +55,7 @@ impl State {
     fn lose_session(&mut self, next: Connection) {
         self.connection = next;
         self.outbox.link_lost();
+        self.lose_move();
         self.inbox.lose_link();
         self.look_anyway = false;
     }
@@ -69,6 +70,7 @@ impl State {
                 self.outbox.set_limits(limits);
             }
             ServerMessage::Published { confirmed, failed } => {
+                self.on_copies(&confirmed, &failed, at_ms);
                 self.outbox.published(&confirmed, failed, at_ms);
             }
             ServerMessage::Stale { tags } => self.on_stale(&tags),

@@ -1,7 +1,9 @@
 //! What the state does with each queue: what was chosen for it, what the relay is asked for because of
 //! that, and which look has to wait for another word.
 
-use warren_protocol::{BrokerState, ClientMessage, Detail, QueueStatus, QueueType, StreamFrom};
+use warren_protocol::{
+    AckMode, BrokerState, ClientMessage, Detail, QueueStatus, QueueType, StreamFrom,
+};
 
 use crate::{
     receive::{
@@ -10,7 +12,7 @@ use crate::{
         look,
         mode::{Choice, Mode, rights_words},
         strip::{self, Strip},
-        subscription::{Request, Subscription},
+        subscription::{AUTO_PREFETCH, Request, Subscription},
     },
     ui::language::Language,
 };
@@ -161,7 +163,7 @@ impl State {
         let wanted = self.wanted();
         let begin = match wanted {
             Request::Pause | Request::Watch(_) => None,
-            Request::Look(..) | Request::Receive(..) => self.begin.take(),
+            Request::Look(..) | Request::Receive { .. } => self.begin.take(),
         };
         if wanted == *self.subscription()?.requested() && begin.is_none() {
             return None;
@@ -178,12 +180,17 @@ impl State {
         message
     }
 
-    fn wanted(&self) -> Request {
+    /// What the relay is to be asked for.
+    pub(super) fn wanted(&self) -> Request {
         let queue = self.current_queue().map(str::to_owned);
         match self.active_mode() {
             Some(Mode::Watch) => Request::Watch(queue),
             Some(Mode::Look) if !self.is_look_held() => Request::Look(queue, None),
-            Some(Mode::Receive) => Request::Receive(queue, self.ack, None),
+            Some(Mode::Receive) => {
+                let by_itself = self.ack == AckMode::Auto || self.moves_all();
+                let prefetch = by_itself.then_some(AUTO_PREFETCH);
+                Request::Receive { queue, ack: self.ack, prefetch, from: None }
+            }
             Some(Mode::Look) | None => Request::Pause,
         }
     }

@@ -42,6 +42,8 @@ pub enum Notice {
     Unreadable(u64, String),
     /// A repeat was cut short by a reload: so many of how many were made.
     RepeatEnded(u64, u64),
+    /// The same of a replay.
+    ReplayEnded(u64, u64),
 }
 
 impl Notice {
@@ -56,6 +58,7 @@ impl Notice {
             Self::NotUnderstood(said) => language.not_understood(&said.words(language)),
             Self::Unreadable(count, why) => language.unreadable(*count, why),
             Self::RepeatEnded(made, total) => language.repeat_ended(*made, *total),
+            Self::ReplayEnded(made, total) => language.replay_ended(*made, *total),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the state does with the messages of an earlier life of the tab.
 
-use crate::send::outbox::ownership::Offer;
+use crate::send::{outbox::ownership::Offer, replay::Stopped};
 
 use super::State;
 
@@ -30,5 +30,6 @@ impl State {
         self.outbox.give_away();
         self.offered = None;
         self.stop_repeat();
+        self.with_replay(|replay| replay.stop(Stopped::ByUser));
     }
 }

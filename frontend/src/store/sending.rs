@@ -1,9 +1,12 @@
 //! What the state does when messages are sent: one at a time, or again and again.
 
-use warren_protocol::{BrokerState, ClientMessage};
+use std::rc::Rc;
+
+use warren_protocol::{BrokerState, ClientMessage, Properties};
 
 use crate::{
     receive::{
+        copy::copy_of,
         inbox::Message,
         life::{Confirm, Sent},
     },
@@ -88,7 +91,11 @@ impl State {
     }
 
     pub(super) fn start_repeat(&mut self, message: Prepared, plan: Plan) {
-        self.refusal = None;
+        // Both count their messages by the outbox's one run.
+        if self.is_replaying() {
+            return;
+        }
+        (self.refusal, self.replay) = (None, None);
         self.outbox.start_run();
         let queue = self.send_queue().map(str::to_owned);
         self.repeat = Some(Repeat::new(message, queue, plan, self.now_ms));
@@ -106,11 +113,42 @@ impl State {
         }
     }
 
+    /// What is selected goes once more to the queue that is sent to.
+    pub(super) fn send_selected(&mut self) {
+        self.refusal = None;
+        let queue: Option<Rc<str>> = self.send_queue().map(Rc::from);
+        let selected = self.inbox.selected();
+        self.copies.extend(selected.map(|row| (queue.clone(), Rc::clone(&row.message))));
+    }
+
+    /// Hands received messages that are to be sent again to the outbox, as far as it has room.
+    fn make_copies(&mut self, now_ms: f64, message_id: &mut dyn FnMut() -> String) {
+        while let Some((queue, message)) = self.copies.front() {
+            let (waiting, bytes) = self.outbox.waiting();
+            let full = waiting >= MAX_WAITING || bytes + message.body.len() > MAX_WAITING_BYTES;
+            if full && waiting > 0 {
+                // A confirm makes room, and is an action.
+                return;
+            }
+            let properties =
+                Properties { message_id: Some(message_id()), ..copy_of(message).properties };
+            let queue = queue.as_deref().map(str::to_owned);
+            match self.outbox.push(queue, message.body.clone(), properties, now_ms) {
+                Ok(()) => drop(self.copies.pop_front()),
+                Err(refusal) => {
+                    self.refusal = Some(refusal);
+                    self.copies.clear();
+                }
+            }
+        }
+    }
+
     /// Hands the messages of the repeat that are due to the outbox, as far as it has room, and
-    /// says in how many milliseconds to call again. To be called after every action; none where
-    /// that is enough. `message_id` gives a new UUID each time.
+    /// received ones that are to be sent again, and says in how many milliseconds to call again. To be
+    /// called after every action; none where that is enough. `message_id` gives a new UUID each time.
     pub fn make(&mut self, now_ms: f64, message_id: &mut dyn FnMut() -> String) -> Option<f64> {
         self.now_ms = now_ms;
+        self.make_copies(now_ms, message_id);
         let repeat = self.repeat.as_mut()?;
         for _ in 0..repeat.due(now_ms) {
             let (waiting, bytes) = self.outbox.waiting();
@@ -119,7 +157,7 @@ impl State {
                 // A confirm makes room, and is an action.
                 return None;
             }
-            let (body, properties) = repeat.next(message_id());
+            let (body, properties) = repeat.next(message_id(), now_ms);
             if let Err(refusal) =
                 self.outbox.push_of_run(repeat.queue().cloned(), body, properties, now_ms)
             {

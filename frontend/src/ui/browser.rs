@@ -1,14 +1,15 @@
 //! Small handles on the browser: storage, randomness, timers and listeners. Each timer and
 //! listener belongs to whoever holds it and ends when it is dropped.
 
+mod element;
+
 use std::cell::RefCell;
 
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{
-    Document, Event, EventTarget, FileReader, HtmlElement, Storage, UrlSearchParams, Window,
-};
+use web_sys::{Document, Event, EventTarget, FileReader, Storage, UrlSearchParams, Window};
 
 use crate::ui::{language::Language, theme::Theme};
+pub(crate) use element::{click, focus, has_focus_in};
 
 /// The window, where there is one.
 pub(crate) fn window() -> Option<Window> {
@@ -91,15 +92,6 @@ pub(crate) fn set_language(language: Language) {
     if let Some(root) = document().and_then(|document| document.document_element()) {
         // The attribute's name is valid.
         let _ = root.set_attribute("lang", language.tag());
-    }
-}
-
-/// Puts the focus on the element that has this id, where there is one.
-pub(crate) fn focus(id: &str) {
-    let element = document().and_then(|document| document.get_element_by_id(id));
-    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        // An element that is on the page takes the focus.
-        let _ = element.focus();
     }
 }
 
@@ -277,9 +269,9 @@ pub(crate) struct FileReading {
 }
 
 impl FileReading {
-    /// Reads `file`, and hands its bytes on, or nothing where that fails.
+    /// Reads `file`, or a part of one, and hands its bytes on, or nothing where that fails.
     pub(crate) fn new(
-        file: &web_sys::File,
+        file: &web_sys::Blob,
         done: impl Fn(Option<Vec<u8>>) + 'static,
     ) -> Option<Self> {
         let reader = FileReader::new().ok()?;

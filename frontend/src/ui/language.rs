@@ -9,7 +9,11 @@ use crate::ui::{
 mod connection;
 pub mod detail;
 mod modes;
+mod moving;
 mod receive;
+mod replay;
+mod saved;
+mod selection;
 mod send;
 mod shared;
 mod watch;

@@ -23,7 +23,7 @@ use warren_frontend::{
         repeat::{Phase, Progress},
         status::{failure, refused},
     },
-    store::{Announcement, Notice, Said},
+    store::{Announcement, Notice, Obstacle, Said},
     ui::{
         json,
         language::{Language, detail::detail},
@@ -73,6 +73,7 @@ fn notices_and_announcements() {
         (Notice::Unreadable(1, "oh no".to_owned()), &["1", "oh no"]),
         (Notice::Unreadable(1_234, "oh no".to_owned()), &["1,234", "oh no"]),
         (Notice::RepeatEnded(1_234, 5_678), &["1,234", "5,678"]),
+        (Notice::ReplayEnded(1_234, 5_678), &["1,234", "5,678"]),
     ] {
         assert_words(|language| notice.words(language), arguments);
     }
@@ -375,5 +376,23 @@ fn every_reason_of_the_relay_names_its_arguments() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn why_nothing_can_be_moved() {
+    for obstacle in [
+        Obstacle::MayNotSend,
+        Obstacle::MayNotReceive,
+        Obstacle::NotConnected,
+        Obstacle::Moving,
+        Obstacle::Mode(None),
+        Obstacle::Mode(Some(Mode::Watch)),
+        Obstacle::Mode(Some(Mode::Look)),
+        Obstacle::Automatic,
+        Obstacle::Stream,
+        Obstacle::NoTarget,
+    ] {
+        assert_words(|language| obstacle.words(language).to_owned(), &[]);
     }
 }

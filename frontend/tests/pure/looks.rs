@@ -5,6 +5,7 @@ use warren_frontend::{
         inbox::AckState,
         look::Known,
         mode::{Choice, Mode},
+        selection::Select,
         strip::Act,
     },
     store::{Action, Notice, State},
@@ -175,6 +176,8 @@ fn nothing_is_settled_in_a_look_and_all_of_it_goes_back() {
     assert_eq!(state.outcomes(), []);
     for outcome in [Outcome::Ack, Outcome::Requeue, Outcome::Reject] {
         state.apply(Action::Settle { number: 1, outcome }, 0.0);
+        state.apply(Action::Select(Select::All), 0.0);
+        state.apply(Action::SettleSelected(outcome), 0.0);
     }
     state.apply(Action::SettleAll, 0.0);
     assert!(outgoing(&mut state).is_empty());

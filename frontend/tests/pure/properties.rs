@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use warren_frontend::{
     connection::event::{Arrival, Closed, Event},
-    receive::mode::{Choices, Mode},
+    receive::{
+        mode::{Choices, Mode},
+        selection::Select,
+    },
     send::{
         draft::Prepared,
         outbox::{Outbox, SendState},
@@ -15,6 +18,7 @@ use warren_frontend::{
     ui::{
         language::Language,
         preview::{MAX_CHARS, Preview},
+        viewport::Rows as _,
     },
 };
 use warren_protocol::{
@@ -124,6 +128,13 @@ fn action() -> impl Strategy<Value = Action> {
         1 => prop::sample::select(vec![AckMode::Auto, AckMode::Manual]).prop_map(Action::SetAck),
         1 => (0..20u64).prop_map(|number| Action::Settle { number, outcome: Outcome::Requeue }),
         1 => Just(Action::SettleAll),
+        3 => (0..20u64, 0..4usize).prop_map(|(number, what)| {
+            let all = [Select::Toggle(number), Select::Through(number), Select::All, Select::Nothing];
+            Action::Select(all[what])
+        }),
+        1 => Just(Action::SettleSelected(Outcome::Ack)),
+        1 => Just(Action::SendSelected),
+        1 => "[ab]?".prop_map(Action::Filter),
         1 => ".{0,3}".prop_map(Action::SendTo),
         1 => ".{0,3}".prop_map(Action::ReceiveFrom),
         1 => Just(Action::Clear),
@@ -168,6 +179,14 @@ proptest! {
             }
             state.apply(action, now_ms);
             state.make(now_ms, &mut || "made".to_owned());
+            // What is selected is in the list.
+            state.apply(Action::Search(usize::MAX), now_ms);
+            let inbox = &state.inbox;
+            prop_assert_eq!(inbox.selected().count() as u64, inbox.selection().len());
+            for row in inbox.selected() {
+                let number = row.message.number;
+                prop_assert_eq!(inbox.number(inbox.index(number)), Some(number));
+            }
             if let Some(progress) = state.repeat_progress() {
                 prop_assert!(progress.confirmed + progress.failed <= progress.made);
                 prop_assert!(progress.made <= progress.total);

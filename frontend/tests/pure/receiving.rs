@@ -6,6 +6,7 @@ use warren_frontend::{
     receive::{
         inbox::AckState,
         mode::{Choice, Mode},
+        selection::Select,
         subscription::{AUTO_PREFETCH, WINDOW_FULL_MS},
     },
     store::{Action, CLEARED_MS, State},
@@ -77,6 +78,8 @@ fn of_a_stream_a_message_can_only_be_acknowledged() {
     assert!(state.receive_notes(Language::English)[0].starts_with("hello is a stream"));
     for outcome in [Outcome::Requeue, Outcome::Reject] {
         state.apply(Action::Settle { number: 1, outcome }, 0.0);
+        state.apply(Action::Select(Select::All), 0.0);
+        state.apply(Action::SettleSelected(outcome), 0.0);
         assert_eq!(ack_state(&state.inbox, 1), Some(AckState::Open), "{outcome:?}");
     }
     state.apply(Action::Settle { number: 1, outcome: Outcome::Ack }, 0.0);

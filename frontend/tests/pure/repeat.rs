@@ -33,7 +33,7 @@ fn repeat(plan: Plan) -> Repeat {
 fn make(repeat: &mut Repeat, now_ms: f64) -> u64 {
     let due = repeat.due(now_ms);
     for _ in 0..due {
-        repeat.next(String::new());
+        repeat.next(String::new(), now_ms);
     }
     due
 }
@@ -163,7 +163,7 @@ fn every_number_in_the_body_is_replaced_where_wanted_and_names_are_new() {
     let plan = Plan { total: 3, numbered: true, ..FAST };
     let mut numbered = repeating("{n} of {{n}}", plan);
     let messages = turn(&mut numbered, 0.0);
-    assert_eq!(bodies(&messages), ["1 of {1}", "2 of {2}", "3 of {3}"]);
+    assert_eq!(bodies(&messages), ["1 of {n}", "2 of {n}", "3 of {n}"]);
     let names: Vec<_> =
         messages.iter().filter_map(|message| message.properties.message_id.as_deref()).collect();
     assert_eq!(names, ["0-1", "0-2", "0-3"]);

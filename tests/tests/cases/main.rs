@@ -36,6 +36,7 @@ mod look_ends;
 mod look_hints;
 mod memory;
 mod missing_queue;
+mod moved;
 mod node_down;
 mod odd_messages;
 mod refused;

@@ -5,6 +5,7 @@
 mod broker;
 mod broker_line;
 mod cluster;
+mod moving;
 mod page;
 mod queue;
 mod relay;

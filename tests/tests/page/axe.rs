@@ -173,6 +173,43 @@ pub(crate) const BARS: &str =
     "Messages received in each of the last 120 seconds. Drag to filter by time.";
 
 #[tokio::test]
+async fn a_selection_and_what_is_asked_about_it_are_accessible() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    for queue in ["orders", "dead"] {
+        amqp.fill(queue, 0, 1).await;
+    }
+    amqp.fill("dead", 3, 10).await;
+    let relay = Relay::ready(&url, &["--queue", "dead", "--queue", "orders"]).await;
+    let page = Page::open_only(&relay).await;
+    page.browser.look(1440, 900, "light").await;
+    // Else the page would acknowledge what comes first.
+    page.choose_queue("orders").await;
+    page.acknowledge("Manual ack").await;
+    page.choose_queue("dead").await;
+    page.until_received(3).await;
+    for number in [1, 3] {
+        page.browser.click("checkbox", &format!("Select message {number}")).await;
+    }
+    let bar = ("group", "Selected messages");
+    page.browser.find("group", "Selected messages").await;
+    check(&page, "a selection").await;
+    page.browser.click_in(bar, "button", "Move to").await;
+    check(&page, "where to move").await;
+    page.browser.click_in(("group", "Move to"), "button", "orders").await;
+    page.browser.find("button", "Cancel").await;
+    check(&page, "whether to move").await;
+    page.browser.click("button", "Move").await;
+    page.browser.until_text("2 of 2 moved").await;
+    check(&page, "what was moved").await;
+    page.browser.click("checkbox", "Select message 2").await;
+    page.browser.click_in(bar, "button", "Reject").await;
+    page.browser.find("button", "Keep").await;
+    check(&page, "whether to reject").await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
 async fn what_is_written_and_what_is_wrong_with_it_is_accessible() {
     let (page, _relay, _amqp) = start().await;
     page.browser.look(1440, 900, "light").await;
@@ -275,4 +312,41 @@ async fn everything_is_accessible_while_the_broker_or_the_relay_is_away() {
     drop(relay);
     page.until_broker("Relay unreachable.").await;
     check(&page, "the relay is away").await;
+}
+
+#[tokio::test]
+async fn saved_messages_headers_as_json_and_a_replay_are_accessible() {
+    let (page, _relay, _amqp) = start().await;
+    let browser = &page.browser;
+    page.add_header("x-tenant", "string", "eu-1").await;
+    browser.click("button", "Edit all headers as JSON").await;
+    let field = browser.find("textbox", "Headers as JSON").await;
+    browser.paste(&field, "{\"x-tenant\": {\"$type\": \"txt\"}}").await;
+    browser.until_text("the type txt is unknown").await;
+    check(&page, "wrong headers as JSON").await;
+    browser.paste(&field, "{\"x-tenant\": \"eu-1\"}").await;
+    browser.click_in(("group", "Headers as JSON"), "button", "Done").await;
+    browser.click("button", "More ways to send").await;
+    check(&page, "the menu beside Send").await;
+    browser.click("button", "Save as\u{2026}").await;
+    browser.fill("textbox", "Name of the saved message", "a {n}").await;
+    check(&page, "a message that is to be saved").await;
+    browser.click("button", "Save").await;
+    browser.until_text("Saved as a {n}.").await;
+    browser.click("button", "Saved messages").await;
+    browser.find("button", "Rename a {n}").await;
+    check(&page, "saved messages").await;
+    let file = "{\"queue\": \"hello\", \"body\": {\"text\": \"a\"}}\n{\"queue\": \"other\", \"body\": \
+                {\"text\": \"b\"}, \"properties\": {\"user_id\": \"u\"}}\nnot JSON";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("messages.ndjson");
+    std::fs::write(&path, file).unwrap();
+    let input = browser.find("file", "Replay\u{2026}").await;
+    input.send_keys(path.to_str().unwrap()).await.unwrap();
+    browser.until_text("messages.ndjson: 2 messages").await;
+    check(&page, "what is in a file").await;
+    browser.click_in(("group", "Replay"), "button", "Start").await;
+    browser.until_text("Stopped at line 2").await;
+    check(&page, "a replay that has stopped").await;
+    browser.assert_console_clean().await;
 }

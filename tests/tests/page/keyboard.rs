@@ -136,6 +136,12 @@ async fn a_message_is_sent_found_read_and_settled_without_a_mouse() {
     for (number, button, ack_state) in
         [(1, "Ack", "acknowledged"), (2, "Reject", "rejected"), (3, "Ack", "acknowledged")]
     {
+        // Tab goes through the buttons of the marked row.
+        browser.press(Key::Home).await;
+        for _ in 1..number {
+            browser.press(Key::Down).await;
+        }
+        browser.until("it is marked", &marked(number)).await;
         focus_on(
             button,
             &format!(

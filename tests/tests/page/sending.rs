@@ -89,7 +89,7 @@ async fn a_repeat_sends_each_number_once_in_order_and_says_when_it_is_done() {
     let total = page.browser.find("spinbutton", "How many").await;
     total.clear().await.unwrap();
     total.send_keys("50").await.unwrap();
-    page.browser.click("checkbox", "Number them").await;
+    page.browser.click("checkbox", "Fill in {n}, {uuid}, {now}").await;
     page.browser.click("button", "Start").await;
     page.browser.until_text("50 of 50 confirmed").await;
     page.browser.until_text("Done in").await;

@@ -36,9 +36,14 @@ const MEASURE: &str = "
         follow: () => {},
         scroll: (frame) => { scroller.scrollTop = (frame * 9973) % scroller.scrollHeight; },
         filter: (frame) => { if (frame % 60 === 0) type(filter, ['', 'x', 'xx', 'nothing'][frame / 60 % 4]); },
-        select: (frame) => {
+        choose: (frame) => {
             const rows = document.querySelectorAll('[role=log] .message');
             if (frame % 10 === 0) rows[frame % rows.length]?.click();
+        },
+        tick: (frame) => {
+            const press = (key) => list.dispatchEvent(new KeyboardEvent('keydown', { key, shiftKey: key === 'X', bubbles: true }));
+            if (frame % 30 === 0) press(frame % 60 === 0 ? 'X' : 'Escape');
+            scroller.scrollTop = (frame * 9973) % scroller.scrollHeight;
         },
         type: (frame) => { if (frame % 6 === 0) type(body, 'x'.repeat(frame)); },
     }[what];
@@ -67,7 +72,7 @@ async fn a_hundred_thousand_messages_can_be_scrolled_filtered_and_selected_while
         page.until_received(KEPT / 10 * part).await;
     }
     let measure = async {
-        for what in ["follow", "scroll", "filter", "select", "type"] {
+        for what in ["follow", "scroll", "filter", "choose", "tick", "type"] {
             let frames = page.browser.driver().execute_async(MEASURE, vec![what.into()]).await;
             println!("{KEPT} kept, 1,000 per second, {what}: {}", frames.unwrap().json());
         }

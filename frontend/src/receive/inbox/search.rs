@@ -9,9 +9,12 @@ const LOOK_WORK: usize = 128;
 
 impl Inbox {
     /// Shows only messages that the filter lets through, from the next [`Inbox::search`] on. What
-    /// was found before is looked for anew.
+    /// was found before is looked for anew, and what was selected before may not be shown.
     pub fn set_filter(&mut self, filter: Filter) {
         let next = self.counters.arrived() + 1;
+        if !filter.is_empty() {
+            self.selection.clear();
+        }
         self.filter_index = (!filter.is_empty()).then(|| FilterIndex::new(filter, next));
     }
 

@@ -111,8 +111,8 @@ impl Unsettled {
     }
 
     /// The numbers of those that wait for the user.
-    pub(super) fn open_numbers(&self) -> Vec<u64> {
-        self.open.values().copied().collect()
+    pub(super) fn open_numbers(&self) -> impl Iterator<Item = u64> {
+        self.open.values().copied()
     }
 
     /// How many are shown in a look.

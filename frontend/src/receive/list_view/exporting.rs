@@ -2,12 +2,11 @@
 
 use super::{Event, ListView};
 use crate::{
-    receive::{export::Export, inbox::Inbox},
+    receive::{export::Export, inbox::Row},
     ui::{
         browser::{self, Timeout},
         files::File,
         utc::utc,
-        viewport::Rows as _,
     },
 };
 
@@ -32,8 +31,7 @@ impl ListView {
         (self.exporting.is_some() || now_ms - ended_ms < EXPORTED_MS).then(|| words.clone())
     }
 
-    pub(super) fn export(&mut self, inbox: &Inbox) {
-        let rows = inbox.rows(0..inbox.len());
+    pub(super) fn export(&mut self, rows: Vec<Row>) {
         let export = Export::new(rows.into_iter().map(|row| row.message).collect());
         let name = format!("messages-{}.ndjson", utc(browser::now_ms()).replace(':', "-"));
         let count = self.language.messages(export.total() as u64);

@@ -4,9 +4,13 @@ use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use super::{Compose, ComposeProps, Editing};
-use crate::send::{
-    draft::{Attached, Draft, FieldError, Format, Prepared},
-    repeat::Phase,
+use crate::{
+    send::{
+        draft::{Attached, Draft, FieldError, Format, Prepared},
+        placeholders::{Template, Values},
+        repeat::Phase,
+    },
+    ui::browser,
 };
 
 /// Longer texts are not checked with each key, which would be felt, but when they are sent.
@@ -25,6 +29,11 @@ impl Compose {
         matches!(self.draft.format, Format::Text | Format::Json)
     }
 
+    /// Whether "Send" fills placeholders in.
+    pub(super) fn fills(&self) -> bool {
+        self.draft.fills == Some(true) && self.can_number()
+    }
+
     /// Why a repeat cannot be started.
     pub(super) fn obstacle(
         &self,
@@ -40,6 +49,8 @@ impl Compose {
         let wrong = wrong_body || errors.iter().any(|error| error.field.is_property());
         if props.repeat.is_some_and(|progress| progress.phase == Phase::Making) {
             Some(props.language.repeat_runs())
+        } else if props.replays {
+            Some(props.language.replay_runs())
         } else if self.mistake.is_some() {
             Some(props.language.correct_number())
         } else {
@@ -56,7 +67,8 @@ impl Compose {
         let grows = units <= MAX_GROWING_UNITS;
         let wrong = if checked && short {
             let language = ctx.props().language;
-            Draft::wrong_text(self.draft.format, &self.text(), self.repeat.numbered, language)
+            let filled = self.repeat.numbered || self.fills();
+            Draft::wrong_text(self.draft.format, &self.text(), filled, language)
         } else {
             None
         };
@@ -90,7 +102,15 @@ impl Compose {
     }
 
     pub(super) fn send(&mut self, ctx: &Context<Self>) -> bool {
-        if let Some(message) = self.prepared(ctx, false) {
+        let fills = self.fills();
+        if let Some(mut message) = self.prepared(ctx, fills) {
+            self.left_out.clear();
+            if fills {
+                self.filled += 1;
+                let (uuid, now_ms) = (browser::uuid(), browser::now_ms());
+                let values = Values { number: self.filled, uuid: &uuid, now_ms };
+                message = Template::of(message).fill(values);
+            }
             ctx.props().on_send.emit(message);
         }
         true

@@ -11,7 +11,7 @@ use super::{
     line_ends::{self, LineEnds},
 };
 use crate::{
-    send::{json, repeat::NUMBER},
+    send::{json, placeholders::sample},
     ui::language::Language,
 };
 
@@ -34,9 +34,7 @@ pub(super) fn of_text(
 ) -> Result<Body, FieldError> {
     let wrong = |why: String| FieldError::new(Field::Body, why);
     match format {
-        Format::Json if numbered => {
-            json::check(&text.replace(NUMBER, "1"), language).map_err(wrong)?
-        }
+        Format::Json if numbered => json::check(&sample(text), language).map_err(wrong)?,
         Format::Json => json::check(text, language).map_err(wrong)?,
         Format::Base64 => return from_base64(text, language).map(Body::from).map_err(wrong),
         Format::Text | Format::File => {}

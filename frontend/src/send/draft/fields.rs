@@ -1,67 +1,16 @@
 //! The group "Properties": AMQP's properties as typed, read and checked.
 
-use std::collections::BTreeMap;
+use warren_protocol::{FieldTable, Properties};
 
-use warren_protocol::{FieldTable, FieldValue, Properties};
-
-use super::{Field, FieldError};
-use crate::ui::{
-    language::Language,
-    number::{decimal, shortest},
-};
+use super::{Field, FieldError, Header, headers, headers_json};
+use crate::ui::language::Language;
 
 /// AMQP's limit for short strings, in bytes (AMQP 0-9-1, section 4.2.5.3).
-const MAX_SHORT_BYTES: usize = 255;
-/// Header rows of the form; a message may bring more, which are kept.
-pub const MAX_HEADERS: usize = 100;
+pub(super) const MAX_SHORT_BYTES: usize = 255;
 
 const CONTENT_ENCODING: &str = "content_encoding";
 const TIMESTAMP: &str = "timestamp";
 const HEADER: &str = "header ";
-
-/// What a header's value is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum HeaderKind {
-    /// A text.
-    #[default]
-    String,
-    /// A whole number of 64 bits, or a double.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-}
-
-impl HeaderKind {
-    /// In the order in which they are offered.
-    pub const ALL: [Self; 3] = [Self::String, Self::Number, Self::Boolean];
-
-    /// What it is called.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Number => "number",
-            Self::Boolean => "boolean",
-        }
-    }
-
-    /// The kind that is called `name`; a string where none is.
-    #[must_use]
-    pub fn from_name(name: &str) -> Self {
-        Self::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or_default()
-    }
-}
-
-/// A header's row.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Header {
-    /// Its name.
-    pub name: String,
-    /// What its value is.
-    pub kind: HeaderKind,
-    /// Its value; anything but `true` is false for a boolean.
-    pub value: String,
-}
 
 /// All but the body, as typed. Empty means not set.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +35,11 @@ pub struct Fields {
     pub app_id: String,
     /// The headers that the form can show.
     pub headers: Vec<Header>,
-    /// What the form cannot show, of the message that is edited.
+    /// All headers as JSON, as typed, while they are edited so: it is what is sent, and the other two
+    /// follow it as long as it is right.
+    pub headers_json: Option<String>,
+    /// What the form cannot show, of the message that is edited; and how it is said that a message is not
+    /// `persistent`, since a publisher may leave that unsaid.
     pub kept: Properties,
 }
 
@@ -104,7 +57,8 @@ impl Default for Fields {
             kind: String::new(),
             app_id: String::new(),
             headers: Vec::new(),
-            kept: Properties::default(),
+            headers_json: None,
+            kept: Properties { persistent: Some(false), ..Properties::default() },
         }
     }
 }
@@ -114,18 +68,7 @@ impl Fields {
     /// that is sent from here is another one, and by another user.
     #[must_use]
     pub fn of(properties: &Properties) -> Self {
-        let mut headers = Vec::new();
-        let mut kept = BTreeMap::new();
-        for (name, value) in properties.headers.iter().flat_map(|headers| &headers.0) {
-            match shown(value) {
-                Some((kind, value)) if headers.len() < MAX_HEADERS => {
-                    headers.push(Header { name: name.clone(), kind, value });
-                }
-                _ => {
-                    kept.insert(name.clone(), value.clone());
-                }
-            }
-        }
+        let (headers, kept) = headers::split(properties.headers.as_ref());
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         Self {
             content_type: Some(text(&properties.content_type)),
@@ -138,10 +81,12 @@ impl Fields {
             kind: text(&properties.kind),
             app_id: text(&properties.app_id),
             headers,
+            headers_json: None,
             kept: Properties {
+                persistent: properties.persistent.map(|_| false),
                 content_encoding: properties.content_encoding.clone(),
                 timestamp: properties.timestamp,
-                headers: (!kept.is_empty()).then_some(FieldTable(kept)),
+                headers: kept,
                 ..Properties::default()
             },
         }
@@ -161,9 +106,11 @@ impl Fields {
             Field::MessageId => &self.message_id,
             Field::Kind => &self.kind,
             Field::AppId => &self.app_id,
-            Field::Body | Field::File | Field::HeaderName(_) | Field::HeaderValue(_) => {
-                return None;
-            }
+            Field::Body
+            | Field::File
+            | Field::HeadersJson
+            | Field::HeaderName(_)
+            | Field::HeaderValue(_) => return None,
         })
     }
 
@@ -178,9 +125,11 @@ impl Fields {
             Field::MessageId => &mut self.message_id,
             Field::Kind => &mut self.kind,
             Field::AppId => &mut self.app_id,
-            Field::Body | Field::File | Field::HeaderName(_) | Field::HeaderValue(_) => {
-                return None;
-            }
+            Field::Body
+            | Field::File
+            | Field::HeadersJson
+            | Field::HeaderName(_)
+            | Field::HeaderValue(_) => return None,
         })
     }
 
@@ -198,6 +147,31 @@ impl Fields {
                     }
                 }
             }
+        }
+    }
+
+    /// Opens all headers as JSON, unless a row is wrong, which JSON could not have.
+    pub fn open_headers_json(&mut self) {
+        let mut errors = Errors { language: Language::default(), found: Vec::new() };
+        let table = self.table(&mut errors);
+        if errors.found.is_empty() {
+            self.headers_json = Some(headers_json::written(table));
+        }
+    }
+
+    /// Takes the headers as JSON as they are typed.
+    pub fn type_headers_json(&mut self, text: String) {
+        if let Ok(table) = headers_json::read(&text, Language::default()) {
+            (self.headers, self.kept.headers) = headers::split(table.as_ref());
+        }
+        self.headers_json = Some(text);
+    }
+
+    /// Goes back to the rows, unless the JSON is wrong: what was typed would be lost.
+    pub fn close_headers_json(&mut self) {
+        let text = self.headers_json.as_ref();
+        if text.is_some_and(|text| headers_json::read(text, Language::default()).is_ok()) {
+            self.headers_json = None;
         }
     }
 
@@ -222,7 +196,7 @@ impl Fields {
         let content_type = self.content_type.as_deref().or(content_type).unwrap_or_default();
         let properties = Properties {
             content_type: short(&mut errors, Field::ContentType, content_type),
-            persistent: Some(self.persistent),
+            persistent: if self.persistent { Some(true) } else { self.kept.persistent },
             priority: self.priority(&mut errors),
             expiration: self.expiration(&mut errors),
             correlation_id: short(&mut errors, Field::CorrelationId, &self.correlation_id),
@@ -259,6 +233,13 @@ impl Fields {
     }
 
     fn table(&self, errors: &mut Errors) -> Option<FieldTable> {
+        if let Some(text) = &self.headers_json {
+            let table = headers_json::read(text, errors.language);
+            return table.unwrap_or_else(|why| {
+                errors.push(FieldError::new(Field::HeadersJson, why));
+                None
+            });
+        }
         let kept = self.kept.headers.as_ref();
         let mut table = kept.map(|kept| kept.0.clone()).unwrap_or_default();
         for (row, header) in self.headers.iter().enumerate() {
@@ -271,7 +252,7 @@ impl Fields {
                 let why = errors.language.header_exists(&header.name);
                 errors.push(FieldError::new(name, why));
             }
-            match value(header, errors.language) {
+            match headers::value(header, errors.language) {
                 Ok(value) => {
                     table.insert(header.name.clone(), value);
                 }
@@ -303,41 +284,4 @@ fn short(errors: &mut Errors, field: Field, text: &str) -> Option<String> {
         errors.push(FieldError::new(field, errors.language.too_long()));
     }
     (!text.is_empty()).then(|| text.to_owned())
-}
-
-fn value(header: &Header, language: Language) -> Result<FieldValue, &'static str> {
-    match header.kind {
-        HeaderKind::String => Ok(FieldValue::from(header.value.as_str())),
-        HeaderKind::Boolean => Ok(FieldValue::Boolean(header.value == "true")),
-        HeaderKind::Number => {
-            let text = header.value.trim();
-            if text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+')) {
-                let number = text.parse().map(FieldValue::LongLongInt);
-                return number.map_err(|_| language.number_too_long());
-            }
-            match decimal(text) {
-                Some(number) if number.is_finite() => Ok(FieldValue::Double(number)),
-                _ => Err(language.not_a_number()),
-            }
-        }
-    }
-}
-
-/// What a row shows of a value, where reading it gives the same value again.
-fn shown(value: &FieldValue) -> Option<(HeaderKind, String)> {
-    match value {
-        FieldValue::LongString(bytes) => {
-            let text = std::str::from_utf8(bytes).ok()?;
-            // A text field has one line.
-            let one_line = !text.contains(['\n', '\r']);
-            one_line.then(|| (HeaderKind::String, text.to_owned()))
-        }
-        FieldValue::LongLongInt(number) => Some((HeaderKind::Number, number.to_string())),
-        // With a point or an exponent, so that it stays a double.
-        FieldValue::Double(number) if number.is_finite() => {
-            Some((HeaderKind::Number, shortest(number)))
-        }
-        FieldValue::Boolean(value) => Some((HeaderKind::Boolean, value.to_string())),
-        _ => None,
-    }
 }

@@ -44,14 +44,7 @@ impl Outgoing {
     /// The bytes that it takes on the wire at most, whatever the characters of its properties.
     pub(super) fn max_wire_bytes(&self) -> usize {
         let queue = self.queue.as_ref().map_or(0, String::len);
-        // The names of the fields are within what the weight has for each message.
-        let around = (self.weight - self.body.len() + queue).saturating_mul(MAX_ESCAPED);
-        self.body.len().saturating_add(around)
-    }
-
-    /// The bytes that it takes on the wire alone.
-    fn wire_bytes(&self) -> usize {
-        ClientMessage::Publish { messages: vec![self.publish(u64::MAX)] }.into_binary().len()
+        max_wire_bytes(self.body.len(), self.weight, queue)
     }
 
     pub(super) fn publish(&self, id: u64) -> Publish {
@@ -108,16 +101,29 @@ pub enum SendState {
     },
 }
 
-/// Why the relay would close the link over a message.
-pub(super) fn too_large(message: &Outgoing, limits: Limits) -> Option<FailDetail> {
-    let (bytes, max) = (message.body.len(), limits.max_body_bytes);
-    if bytes > max {
-        return Some(FailDetail::Said(Detail::BodyTooLarge { bytes, max }));
+/// The bytes that a message takes on the wire at most, by those of its body, of all of it, and of the
+/// name of its queue.
+pub(super) fn max_wire_bytes(body: usize, weight: usize, queue: usize) -> usize {
+    // The names of the fields are within what the weight has for each message.
+    body.saturating_add((weight - body + queue).saturating_mul(MAX_ESCAPED))
+}
+
+/// Why the relay would close the link over a message that takes so many bytes at most. `publish` is
+/// called where it must be known how many it takes.
+pub(super) fn too_large(
+    body: usize,
+    max_wire_bytes: usize,
+    limits: Limits,
+    publish: impl FnOnce() -> Publish,
+) -> Option<FailDetail> {
+    let max = limits.max_body_bytes;
+    if body > max {
+        return Some(FailDetail::Said(Detail::BodyTooLarge { bytes: body, max }));
     }
     let max = limits.max_message_bytes;
-    if AROUND_MESSAGES.saturating_add(message.max_wire_bytes()) <= max {
+    if AROUND_MESSAGES.saturating_add(max_wire_bytes) <= max {
         return None;
     }
-    let bytes = message.wire_bytes();
+    let bytes = ClientMessage::Publish { messages: vec![publish()] }.into_binary().len();
     (bytes > max).then_some(FailDetail::OverWire { bytes, max })
 }

@@ -38,8 +38,9 @@ impl Outbox {
         self.hold_until_ms = None;
         // A full window empties by half before it is filled again: a few large batches cost the
         // page, the relay and the broker less than many small ones.
-        let half_free = self.in_flight.len() <= limits.max_in_flight / 2
-            && self.in_flight_bytes <= limits::MAX_IN_FLIGHT_BYTES / 2;
+        let (count, count_bytes) = self.window();
+        let half_free =
+            count <= limits.max_in_flight / 2 && count_bytes <= limits::MAX_IN_FLIGHT_BYTES / 2;
         if self.full && !half_free {
             return Vec::new();
         }
@@ -48,19 +49,20 @@ impl Outbox {
         let mut batch_bytes = 0;
         let mut wire_bytes = AROUND_MESSAGES;
         while let Some(&key) = self.queued.first() {
-            let Some(entry) = self.entries.get_mut(&key) else {
+            let Some(entry) = self.entries.get(&key) else {
                 self.queued.remove(&key);
                 continue;
             };
             let message = Rc::clone(&entry.message);
             let (bytes, heavy) = (message.body.len(), message.weight);
-            let window_full = self.in_flight.len() >= limits.max_in_flight
-                || self.in_flight_bytes + bytes > limits::MAX_IN_FLIGHT_BYTES;
+            let (count, count_bytes) = self.window();
+            let window_full =
+                count >= limits.max_in_flight || count_bytes + bytes > limits::MAX_IN_FLIGHT_BYTES;
             wire_bytes = wire_bytes.saturating_add(message.max_wire_bytes());
             let batch_full = batch_bytes + heavy > BATCH_BYTES
                 || batch.len() >= limits.max_batch
                 || wire_bytes > limits.max_message_bytes;
-            if window_full && !self.in_flight.is_empty() {
+            if window_full && count > 0 {
                 self.full = true;
                 break;
             }
@@ -68,7 +70,9 @@ impl Outbox {
                 break;
             }
             self.next_id += 1;
-            entry.state = SendState::Sent { at_ms: now_ms };
+            if let Some(entry) = self.entries.get_mut(&key) {
+                entry.state = SendState::Sent { at_ms: now_ms };
+            }
             self.queued.remove(&key);
             self.in_flight.insert(self.next_id, key);
             self.in_flight_bytes += bytes;
@@ -84,11 +88,20 @@ impl Outbox {
         let (Some(limits), Some(entry)) = (self.limits, self.entries.get(&key)) else {
             return;
         };
-        if let Some(detail) = too_large(&entry.message, limits) {
+        let message = &entry.message;
+        let publish = || message.publish(u64::MAX);
+        let (body, wire) = (message.body.len(), message.max_wire_bytes());
+        if let Some(detail) = too_large(body, wire, limits, publish) {
             self.queued.remove(&key);
             let detail = Some(detail);
             self.resolve(key, SendState::Failed { reason: FailReason::TooLarge, detail });
         }
+    }
+
+    /// What is in flight, and the bytes of its bodies, copies of a move included.
+    pub(super) fn window(&self) -> (usize, usize) {
+        let (lent, lent_bytes) = self.lent;
+        (self.in_flight.len() + lent, self.in_flight_bytes + lent_bytes)
     }
 
     /// Takes a message out of the window.

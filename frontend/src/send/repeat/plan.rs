@@ -14,7 +14,7 @@ pub struct Plan {
     pub total: u64,
     /// How many each second, 1 to [`MAX_PER_SECOND`]; as fast as possible where absent.
     pub per_second: Option<u64>,
-    /// Whether each [`NUMBER`](super::NUMBER) in the body is replaced by the message's number.
+    /// Whether [placeholders](crate::send::placeholders) are filled in.
     pub numbered: bool,
 }
 
@@ -82,7 +82,8 @@ impl PlanForm {
     }
 }
 
-fn whole(text: &str, max: u64, language: Language) -> Result<u64, String> {
+/// A whole number from 1 to `max`, or what is wrong in words.
+pub(in crate::send) fn whole(text: &str, max: u64, language: Language) -> Result<u64, String> {
     match text.trim().parse() {
         Ok(number) if (1..=max).contains(&number) => Ok(number),
         _ => Err(language.whole_number_up_to(&grouped(max))),

@@ -49,7 +49,9 @@ pub enum Why {
 }
 
 impl NotJson {
-    pub(super) fn new(text: &str, at: usize, why: Why) -> Self {
+    /// A mistake behind `at` bytes of `text`.
+    #[must_use]
+    pub fn new(text: &str, at: usize, why: Why) -> Self {
         let before = text.get(..at).unwrap_or(text);
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;

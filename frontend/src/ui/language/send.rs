@@ -35,6 +35,14 @@ texts! {
     header_type: "Header type", "消息头类型";
     header_value: "Header value", "消息头的值";
     new_header: "new header", "新消息头";
+    headers_as_json: "as JSON", "JSON 编辑";
+    headers_as_json_name: "Edit all headers as JSON", "以 JSON 编辑全部消息头";
+    headers_as_json_wrong: "First correct the headers", "请先更正消息头";
+    headers_json: "Headers as JSON", "消息头（JSON）";
+    headers_json_hint: "Other AMQP types: {\"$type\": \"long_int\", \"value\": 5}, also short_int, timestamp, float, double, decimal, byte_array. Arrays are field-arrays, objects tables, null is void.",
+        "其他 AMQP 类型：{\"$type\": \"long_int\", \"value\": 5}，还有 short_int、timestamp、float、double、decimal、byte_array。数组即 field-array，对象即 field-table，null 即 void。";
+    headers_no_object: "The headers are one JSON object: {\"name\": value}", "消息头应为一个 JSON 对象：{\"名称\": 值}";
+    header_twice: "there is a header of this name already", "消息头重名";
     remove: "Remove", "删除";
     done: "Done", "完成";
     yes: "yes", "是";
@@ -67,9 +75,10 @@ texts! {
     repeat: "Repeat", "重复发送";
     repeat_open: "Repeat…", "重复发送…";
     how_many: "How many", "数量";
-    number_them: "Number them", "编号";
-    number_hint: "{n} in the body becomes 1, 2, 3…", "消息内容中的 {n} 会替换为 1、2、3…";
-    number_texts_only: "Only texts can be numbered", "只有文本可以编号";
+    fill_in: "Fill in {n}, {uuid}, {now}", "替换 {n}、{uuid}、{now}";
+    number_hint: "In the text, in properties and header texts: {n} becomes 1, 2, 3…, {uuid} a new UUID for each message, {now} the time. {{n}} is sent as {n}.",
+        "在消息内容、属性和文本消息头中：{n} 替换为 1、2、3…，{uuid} 替换为每条消息的新 UUID，{now} 替换为当前时间。{{n}} 按 {n} 原样发送。";
+    number_texts_only: "Only in Text and JSON", "仅适用于文本和 JSON";
     rate: "Rate", "速率";
     fast: "As fast as possible", "尽可能快";
     steady: "At a steady rate", "固定速率";
@@ -97,6 +106,14 @@ texts! {
 
 sentences! {
     header_exists(name: &str): "There is a header {name} already", "已有名为 {name} 的消息头";
+    header_wrong_at(name: &str, line: usize, column: usize, why: &str):
+        "Header \"{name}\", line {line}, column {column}: {why}", "消息头 \"{name}\"，第 {line} 行第 {column} 列：{why}";
+    header_type_unknown(name: &str): "the type {name} is unknown", "未知类型 {name}";
+    header_value_is_no(name: &str): "the value is no {name}", "值不是 {name}";
+    header_number_too_large(digits: &str):
+        "{digits} does not fit 64 bits with a sign", "{digits} 超出 64 位有符号整数";
+    headers_too_deep(max: usize):
+        "headers may be nested {max} deep at most", "消息头最多嵌套 {max} 层";
     whole_number_up_to(max: &str): "A whole number from 1 to {max}", "请输入 1 到 {max} 的整数";
     base64_character(character: char, at: usize):
         "Not Base64: '{character}' at character {at} is out of place",

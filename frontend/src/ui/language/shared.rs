@@ -16,10 +16,10 @@ texts! {
     no_action: "No action has this name.", "没有找到这个操作。";
     key_next: "Next message", "下一条消息";
     key_previous: "Previous message", "上一条消息";
-    key_open: "Open the marked message", "打开选中的消息";
+    key_open: "Open the marked message", "打开当前消息";
     key_close: "Close what is open", "关闭当前窗口";
-    key_ack: "Acknowledge the marked message", "确认 (ack) 选中的消息";
-    key_requeue: "Requeue the marked message", "将选中的消息重新入队 (requeue)";
+    key_ack: "Acknowledge the marked message", "确认 (ack) 当前消息";
+    key_requeue: "Requeue the marked message", "将当前消息重新入队 (requeue)";
     key_watch: "Watch the queue", "旁观（watch）队列";
     key_look: "Look into the queue", "查看（look）队列";
     key_receive: "Receive from the queue", "从队列接收（receive）";

@@ -1,0 +1,134 @@
+//! What the page does to send an exported file again, beside what its state does: reads the file in
+//! pieces, first to say what is in it, then to send it.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::{App, core::Core};
+use crate::{
+    send::{
+        replay::{PIECE_BYTES, Plan, Survey},
+        replay_form::ReplayShown,
+    },
+    store::{Action, State},
+    ui::browser::FileReading,
+};
+
+pub(crate) enum Msg {
+    /// A file was picked or dropped.
+    Open(web_sys::File),
+    /// A piece of it was read, or cannot be.
+    Piece(Option<Vec<u8>>),
+    Start(Plan),
+    Stop,
+    /// What is shown of it is not wanted any more.
+    Close,
+}
+
+/// The file, and where it is.
+pub(super) struct Replaying {
+    file: web_sys::File,
+    at: f64,
+    reading: Option<FileReading>,
+    survey: Option<Survey>,
+    shown: ReplayShown,
+}
+
+impl App {
+    pub(super) fn on_replay(
+        &mut self,
+        ctx: &Context<Self>,
+        core: &mut Core,
+        msg: Msg,
+        now_ms: f64,
+    ) {
+        match msg {
+            // One that runs is shown, and has to be stopped first.
+            Msg::Open(_) if core.state.is_replaying() || !core.state.may_send() => {}
+            Msg::Open(file) => {
+                core.state.apply(Action::CloseReplay, now_ms);
+                let shown = ReplayShown::Reading { name: file.name(), messages: 0, percent: 0 };
+                let survey = Some(Survey::default());
+                self.replaying = Some(Replaying { file, at: 0.0, reading: None, survey, shown });
+            }
+            Msg::Piece(piece) => self.on_piece(core, piece, now_ms),
+            Msg::Start(plan) => {
+                if let Some(replaying) = &mut self.replaying
+                    && let ReplayShown::Found { found, .. } = &replaying.shown
+                {
+                    core.state.apply(Action::StartReplay(plan, Rc::clone(found)), now_ms);
+                    replaying.at = 0.0;
+                    self.make = None;
+                }
+            }
+            Msg::Stop => core.state.apply(Action::StopReplay, now_ms),
+            Msg::Close => {
+                self.replaying = None;
+                core.state.apply(Action::StopReplay, now_ms);
+                core.state.apply(Action::CloseReplay, now_ms);
+            }
+        }
+        self.read_on(ctx, core, now_ms);
+    }
+
+    fn on_piece(&mut self, core: &mut Core, piece: Option<Vec<u8>>, now_ms: f64) {
+        let Some(replaying) = &mut self.replaying else { return };
+        replaying.reading = None;
+        let name = replaying.file.name();
+        let Some(piece) = piece else {
+            if replaying.survey.take().is_some() {
+                replaying.shown = ReplayShown::Unreadable { name };
+            } else {
+                core.state.apply(Action::ReplayEnd { readable: false }, now_ms);
+            }
+            return;
+        };
+        replaying.at += piece.len() as f64;
+        if let Some(survey) = &mut replaying.survey {
+            survey.push(&piece);
+            let percent = (replaying.at * 100.0 / replaying.file.size().max(1.0)) as u64;
+            let messages = survey.found().messages;
+            replaying.shown = ReplayShown::Reading { name, messages, percent };
+        } else {
+            core.state.apply(Action::ReplayPiece(piece), now_ms);
+        }
+    }
+
+    /// Reads the next piece where it is wanted; to be called after every message.
+    pub(super) fn read_on(&mut self, ctx: &Context<Self>, core: &mut Core, now_ms: f64) {
+        let Some(replaying) = &mut self.replaying else { return };
+        let sends = core.state.replay.as_ref().is_some_and(|replay| replay.wants_piece());
+        if replaying.reading.is_some() || !(replaying.survey.is_some() || sends) {
+            return;
+        }
+        let size = replaying.file.size();
+        if replaying.at >= size {
+            match replaying.survey.take() {
+                Some(survey) => {
+                    let (name, found) = (replaying.file.name(), Rc::new(survey.finish()));
+                    replaying.shown = ReplayShown::Found { name, found };
+                }
+                None => core.state.apply(Action::ReplayEnd { readable: true }, now_ms),
+            }
+            return;
+        }
+        let to = (replaying.at + PIECE_BYTES as f64).min(size);
+        let read = ctx.link().callback(|piece| super::Msg::Replay(Msg::Piece(piece)));
+        let piece = replaying.file.slice_with_f64_and_f64(replaying.at, to).ok();
+        replaying.reading =
+            piece.and_then(|piece| FileReading::new(&piece, move |bytes| read.emit(bytes)));
+        if replaying.reading.is_none() {
+            ctx.link().send_message(super::Msg::Replay(Msg::Piece(None)));
+        }
+    }
+
+    /// What the Send panel shows of it.
+    pub(super) fn replay_shown(&self, state: &State) -> Option<ReplayShown> {
+        let replaying = self.replaying.as_ref()?;
+        Some(match state.replay_progress() {
+            Some(progress) => ReplayShown::Runs { name: replaying.file.name(), progress },
+            None => replaying.shown.clone(),
+        })
+    }
+}

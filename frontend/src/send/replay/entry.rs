@@ -1,0 +1,121 @@
+//! A line of an exported file as a message that can be sent, and what of it is left out.
+
+use serde::Deserialize;
+use warren_protocol::{Body, Properties};
+
+use super::lines::Line;
+use crate::ui::{
+    json::{self, NotJson},
+    language::Language,
+    left_out::leave_out,
+    utc,
+};
+
+/// A message of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its line, counted from 1.
+    pub line: u64,
+    /// The queue it was in; empty where the line has none.
+    pub queue: String,
+    /// When it was received, or seen, in milliseconds since 1970-01-01 UTC.
+    pub at_ms: Option<f64>,
+    /// What is sent.
+    pub body: Body,
+    /// As they are sent, but for a new `message_id`.
+    pub properties: Properties,
+    /// The names of what is left out of them.
+    pub left_out: Vec<String>,
+}
+
+/// What a line is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Read {
+    /// A message.
+    Message(Box<Entry>),
+    /// A delivery that was watched: its message is that of a `published` line.
+    Delivered,
+}
+
+/// Why a line is no message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineError {
+    /// Counted from 1.
+    pub line: u64,
+    /// What is wrong.
+    pub why: LineWrong,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineWrong {
+    /// It is longer than any message.
+    TooLong,
+    /// It is not UTF-8.
+    NotText,
+    /// It is not JSON.
+    NotJson(NotJson),
+    /// It is JSON, and no message; in the words of its reader.
+    NoMessage(String),
+}
+
+impl LineError {
+    /// In words, with the line.
+    #[must_use]
+    pub fn words(&self, language: Language) -> String {
+        let why = match &self.why {
+            LineWrong::TooLong => language.line_too_long().to_owned(),
+            LineWrong::NotText => language.line_no_text().to_owned(),
+            // The mistake counts its own lines; this is always its first.
+            LineWrong::NotJson(mistake) => language.line_no_json(mistake.column),
+            LineWrong::NoMessage(why) => language.line_no_message(why),
+        };
+        language.line_wrong(self.line, &why)
+    }
+}
+
+/// What the export writes of a message, as far as it is sent again.
+#[derive(Deserialize)]
+struct Exported {
+    #[serde(default)]
+    received: Option<String>,
+    #[serde(default)]
+    at: Option<String>,
+    #[serde(default)]
+    kind: Option<String>,
+    #[serde(default)]
+    queue: String,
+    #[serde(default)]
+    properties: Properties,
+    body: Body,
+}
+
+/// Reads a line.
+pub fn read(line: &Line) -> Result<Read, LineError> {
+    let wrong = |why| LineError { line: line.number, why };
+    let bytes = line.bytes.as_ref().ok_or_else(|| wrong(LineWrong::TooLong))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| wrong(LineWrong::NotText))?;
+    let exported: Exported = serde_json::from_str(text).map_err(|error| {
+        wrong(match json::check(text) {
+            Err(mistake) => LineWrong::NotJson(mistake),
+            Ok(()) => LineWrong::NoMessage(reason(&error.to_string())),
+        })
+    })?;
+    let Exported { received, at, kind, queue, mut properties, body } = exported;
+    match kind.as_deref() {
+        None | Some("published") => {}
+        Some("delivered") => return Ok(Read::Delivered),
+        Some(other) => {
+            return Err(wrong(LineWrong::NoMessage(format!("unknown kind `{other}`"))));
+        }
+    }
+    let at_ms = received.or(at).and_then(|time| utc::parse(&time));
+    let left_out = leave_out(&mut properties);
+    let entry = Entry { line: line.number, queue, at_ms, body, properties, left_out };
+    Ok(Read::Message(Box::new(entry)))
+}
+
+/// A reader's words without its place, which counts bytes of this line.
+fn reason(words: &str) -> String {
+    words.rsplit_once(" at line ").map_or(words, |(reason, _)| reason).to_owned()
+}

@@ -1,0 +1,89 @@
+//! How far a replay is, in numbers and in words.
+
+use super::Stopped;
+use crate::ui::{
+    language::Language,
+    number::{grouped, tenths},
+};
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Phase {
+    /// It makes messages.
+    Making,
+    /// It makes no more, and some are not through.
+    Finishing,
+    /// Every message that it made is confirmed or has failed.
+    Ended {
+        /// How long it took, in milliseconds.
+        ms: f64,
+    },
+}
+
+/// How far a run is; `confirmed` + `failed` ≤ `made` ≤ `total`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Messages of the file.
+    pub total: u64,
+    /// How many the outbox has got.
+    pub made: u64,
+    /// How many RabbitMQ has confirmed.
+    pub confirmed: u64,
+    /// How many have failed.
+    pub failed: u64,
+    /// Lines that could not be sent.
+    pub passed_over: u64,
+    /// Why it has stopped before its end.
+    pub stopped: Option<Stopped>,
+    /// See [`Phase`].
+    pub phase: Phase,
+}
+
+impl Progress {
+    /// The numbers: `300 of 1,000 confirmed · 2 failed`.
+    #[must_use]
+    pub fn numbers(&self, language: Language) -> String {
+        let mut parts = vec![language.confirmed_of(&grouped(self.confirmed), &grouped(self.total))];
+        if self.failed > 0 {
+            parts.push(language.failed_count(&grouped(self.failed)));
+        }
+        if self.passed_over > 0 {
+            parts.push(language.replay_passed_over(&grouped(self.passed_over)));
+        }
+        parts.join(" · ")
+    }
+
+    /// What there is to know beside the numbers; `sends` is whether messages go out now.
+    #[must_use]
+    pub fn words(&self, sends: bool, language: Language) -> Option<String> {
+        let stopped = self.stopped.as_ref().map(|why| why.words(language));
+        let open = self.made.saturating_sub(self.confirmed + self.failed);
+        let more = match self.phase {
+            Phase::Making | Phase::Finishing if !sends => Some(language.repeat_waits().to_owned()),
+            Phase::Making => None,
+            Phase::Finishing => Some(language.replay_open_messages(&language.messages(open))),
+            Phase::Ended { ms } if self.stopped.is_none() => {
+                Some(language.done_in(&tenths(ms / 1_000.0)))
+            }
+            Phase::Ended { .. } => {
+                Some(language.replay_left(&grouped(self.total.saturating_sub(self.made))))
+            }
+        };
+        let words: Vec<String> = [stopped, more].into_iter().flatten().collect();
+        (!words.is_empty()).then(|| words.join(language.between_sentences()))
+    }
+}
+
+impl Stopped {
+    /// Why, in words.
+    #[must_use]
+    pub fn words(&self, language: Language) -> String {
+        match self {
+            Self::ByUser => language.replay_stopped().to_owned(),
+            Self::Failed => language.replay_stopped_failed().to_owned(),
+            Self::Line(error) => language.replay_stopped_line(&error.words(language)),
+            Self::Queue { line, queue } => language.replay_stopped_queue(*line, queue),
+            Self::File => language.replay_stopped_file().to_owned(),
+        }
+    }
+}

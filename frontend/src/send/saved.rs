@@ -1,0 +1,238 @@
+//! Named messages that this browser keeps, and their file. Bounded in number and bytes; what does not
+//! fit is refused in words, and nothing that is there is given up for it. No token is ever in them:
+//! they have what a message has, and nothing of the session.
+
+use serde::{Deserialize, Serialize};
+use warren_protocol::{Body, Properties};
+
+use crate::{
+    send::{
+        draft::{Draft, Format, Prepared},
+        placeholders::Template,
+    },
+    ui::{
+        json::{self, NotJson},
+        language::Language,
+        number::grouped,
+    },
+};
+
+/// Saved messages at most.
+pub const MAX_SAVED: usize = 200;
+/// Bytes of all of them as JSON, at most: a browser keeps some 5 MB for a page.
+pub const MAX_SAVED_BYTES: usize = 2 * 1024 * 1024;
+/// Characters of a name, at most.
+pub const MAX_NAME: usize = 100;
+
+/// A message with a name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SavedMessage {
+    /// Unlike that of any other.
+    pub name: String,
+    /// Whether its text was written as JSON, which a body with `{n}` does not show.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub json: bool,
+    /// Text where it is UTF-8, else base64.
+    pub body: Body,
+    /// In the protocol's notation, with the type of every header.
+    #[serde(default)]
+    pub properties: Properties,
+}
+
+impl SavedMessage {
+    fn message(&self) -> Prepared {
+        Prepared { body: self.body.clone(), properties: self.properties.clone() }
+    }
+
+    /// The form from which it comes.
+    #[must_use]
+    pub fn draft(&self, language: Language) -> Draft {
+        let mut draft = Draft::of(&self.body, &self.properties, language);
+        // It was typed, and is no other message's.
+        draft.fields.message_id = self.properties.message_id.clone().unwrap_or_default();
+        let template = Template::of(self.message());
+        let is_text = matches!(draft.format, Format::Text | Format::Json);
+        draft.fills = (is_text && template.has_any()).then_some(true);
+        if self.json && draft.format == Format::Text {
+            draft.format = Format::Json;
+        }
+        draft
+    }
+}
+
+/// Why something cannot be done with saved messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SavedError {
+    /// What the browser keeps is none; it is left as it is.
+    Unreadable,
+    /// The browser does not keep it.
+    NotKept,
+    /// It has no name.
+    NoName,
+    /// The name has more than [`MAX_NAME`] characters.
+    LongName,
+    /// Another one has this name.
+    Taken(String),
+    /// There are [`MAX_SAVED`].
+    TooMany,
+    /// They would take so many bytes.
+    TooLarge(usize),
+    /// The file is not JSON.
+    NotJson(NotJson),
+    /// The file has no list of saved messages.
+    NoList,
+    /// One of the file, by its name or number, is none.
+    Message(String, String),
+}
+
+impl SavedError {
+    /// What is wrong, and what to do.
+    #[must_use]
+    pub fn words(&self, language: Language) -> String {
+        let number = |number: usize| grouped(number as u64);
+        match self {
+            Self::Unreadable => language.saved_unreadable().to_owned(),
+            Self::NotKept => language.saved_not_kept().to_owned(),
+            Self::NoName => language.name_missing().to_owned(),
+            Self::LongName => language.saved_long_name(&number(MAX_NAME)),
+            Self::Taken(name) => language.saved_taken(name),
+            Self::TooMany => language.saved_too_many(&number(MAX_SAVED)),
+            Self::TooLarge(bytes) => {
+                language.saved_too_large(&number(*bytes), &number(MAX_SAVED_BYTES))
+            }
+            Self::NotJson(mistake) => language.saved_file_wrong(&mistake.words(language)),
+            Self::NoList => language.saved_file_wrong(language.saved_no_list()),
+            Self::Message(name, why) => {
+                language.saved_file_wrong(&language.saved_message_wrong(name, why))
+            }
+        }
+    }
+}
+
+/// All of them, in the order in which they were saved.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SavedMessages {
+    saved_messages: Vec<SavedMessage>,
+}
+
+impl SavedMessages {
+    /// Takes back what the browser has kept.
+    pub fn restore(kept: Option<&str>) -> Result<Self, SavedError> {
+        match kept {
+            None | Some("") => Ok(Self::default()),
+            Some(kept) => serde_json::from_str(kept).map_err(|_| SavedError::Unreadable),
+        }
+    }
+
+    /// What the browser keeps.
+    #[must_use]
+    pub fn keep(&self) -> String {
+        // It has no map with keys that are no strings, which alone fails.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[SavedMessage] {
+        &self.saved_messages
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&SavedMessage> {
+        self.saved_messages.iter().find(|saved| saved.name == name)
+    }
+
+    /// Saves a message, in the place of the one that has its name already.
+    pub fn save(&self, name: &str, json: bool, message: Prepared) -> Result<Self, SavedError> {
+        let Prepared { body, properties } = message;
+        let saved = SavedMessage { name: checked(name)?, json, body, properties };
+        let mut changed = self.clone();
+        match changed.saved_messages.iter_mut().find(|other| other.name == saved.name) {
+            Some(other) => *other = saved,
+            None => changed.saved_messages.push(saved),
+        }
+        changed.within_bounds()
+    }
+
+    /// Gives one another name.
+    pub fn rename(&self, from: &str, to: &str) -> Result<Self, SavedError> {
+        let to = checked(to)?;
+        if from != to && self.get(&to).is_some() {
+            return Err(SavedError::Taken(to));
+        }
+        let mut changed = self.clone();
+        for saved in changed.saved_messages.iter_mut().filter(|saved| saved.name == from) {
+            saved.name.clone_from(&to);
+        }
+        changed.within_bounds()
+    }
+
+    /// Forgets one.
+    #[must_use]
+    pub fn delete(&self, name: &str) -> Self {
+        let mut changed = self.clone();
+        changed.saved_messages.retain(|saved| saved.name != name);
+        changed
+    }
+
+    /// All of them as a file, one on each line.
+    #[must_use]
+    pub fn export(&self) -> String {
+        let lines =
+            self.saved_messages.iter().filter_map(|saved| serde_json::to_string(saved).ok());
+        let lines: Vec<String> = lines.collect();
+        format!("{{\"saved_messages\": [\n{}\n]}}\n", lines.join(",\n"))
+    }
+
+    /// Adds those of a file, and says how many; one whose name is taken gets a number behind it. All
+    /// are added or none.
+    pub fn import(&self, file: &str) -> Result<(Self, usize), SavedError> {
+        #[derive(Deserialize)]
+        struct List {
+            saved_messages: Vec<serde_json::Value>,
+        }
+        let file = file.strip_prefix('\u{feff}').unwrap_or(file);
+        json::check(file).map_err(SavedError::NotJson)?;
+        let list: List = serde_json::from_str(file).map_err(|_| SavedError::NoList)?;
+        let mut changed = self.clone();
+        let count = list.saved_messages.len();
+        for (value, number) in list.saved_messages.into_iter().zip(1..) {
+            let named = value["name"].as_str().map(|name| format!("\"{name}\""));
+            let named = named.unwrap_or_else(|| format!("{number}"));
+            let mut saved: SavedMessage = serde_json::from_value(value)
+                .map_err(|error| SavedError::Message(named.clone(), error.to_string()))?;
+            saved.name = changed.free_name(&checked(&saved.name)?);
+            changed.saved_messages.push(saved);
+            if changed.saved_messages.len() > MAX_SAVED {
+                return Err(SavedError::TooMany);
+            }
+        }
+        Ok((changed.within_bounds()?, count))
+    }
+
+    fn free_name(&self, name: &str) -> String {
+        let numbered = (2..).map(|number| format!("{name} ({number})"));
+        let mut names = std::iter::once(name.to_owned()).chain(numbered);
+        names.find(|name| self.get(name).is_none()).unwrap_or_default()
+    }
+
+    fn within_bounds(self) -> Result<Self, SavedError> {
+        let bytes = self.keep().len();
+        if self.saved_messages.len() > MAX_SAVED {
+            Err(SavedError::TooMany)
+        } else if bytes > MAX_SAVED_BYTES {
+            Err(SavedError::TooLarge(bytes))
+        } else {
+            Ok(self)
+        }
+    }
+}
+
+fn checked(name: &str) -> Result<String, SavedError> {
+    match name.trim() {
+        "" => Err(SavedError::NoName),
+        name if name.chars().count() > MAX_NAME => Err(SavedError::LongName),
+        name => Ok(name.to_owned()),
+    }
+}

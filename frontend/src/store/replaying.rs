@@ -1,0 +1,109 @@
+//! What the state does when an exported file is sent again.
+
+use crate::send::{
+    repeat::{self, MAX_BATCH, MAX_WAITING, MAX_WAITING_BYTES},
+    replay::{Found, Plan, Progress, Replay, Stopped},
+};
+
+use super::{Notice, State};
+
+/// What the kept state of a replay begins with.
+const REPLAY: &str = "replay ";
+
+impl State {
+    /// Whether messages of a file are being made.
+    #[must_use]
+    pub fn is_replaying(&self) -> bool {
+        self.replay.as_ref().is_some_and(Replay::is_making)
+    }
+
+    /// Whether messages of a repeat are being made.
+    #[must_use]
+    pub fn is_repeating(&self) -> bool {
+        self.repeat.as_ref().is_some_and(|repeat| repeat.is_making())
+    }
+
+    pub(super) fn start_replay(&mut self, plan: Plan, found: &Found) {
+        // Both count their messages by the outbox's one run.
+        if self.is_repeating() || self.is_replaying() {
+            return;
+        }
+        (self.refusal, self.repeat) = (None, None);
+        self.outbox.start_run();
+        self.replay = Some(Replay::new(plan, found, &self.queues(), self.now_ms));
+    }
+
+    /// What of a repeat or a replay a reload of the tab would end, where there is or was one; for
+    /// [`Action::RestoreRepeat`](super::Action::RestoreRepeat).
+    #[must_use]
+    pub fn save_run(&self) -> Option<String> {
+        let replay = self.replay.as_ref().map(Replay::save);
+        let replay =
+            replay.map(|saved| if saved.is_empty() { saved } else { REPLAY.to_owned() + &saved });
+        replay.or_else(|| self.repeat.as_ref().map(|repeat| repeat.save()))
+    }
+
+    pub(super) fn restore_run(&mut self, saved: &str) {
+        let replay = saved.strip_prefix(REPLAY);
+        if let Some((made, total)) = repeat::ended(replay.unwrap_or(saved)) {
+            let replay = replay.is_some();
+            self.notice = Some(if replay {
+                Notice::ReplayEnded(made, total)
+            } else {
+                Notice::RepeatEnded(made, total)
+            });
+        }
+    }
+
+    pub(super) fn with_replay(&mut self, change: impl FnOnce(&mut Replay)) {
+        if let Some(replay) = &mut self.replay {
+            change(replay);
+        }
+    }
+
+    pub(super) fn settle_replay(&mut self) {
+        if let Some(replay) = &mut self.replay {
+            replay.settle(self.outbox.tally(), self.now_ms);
+        }
+    }
+
+    /// Hands the messages of the replay that are due to the outbox, as far as it has room, and says in
+    /// how many milliseconds to call again. To be called after every action; none where that is
+    /// enough. `message_id` gives a new UUID each time.
+    pub fn make_of_file(
+        &mut self,
+        now_ms: f64,
+        message_id: &mut dyn FnMut() -> String,
+    ) -> Option<f64> {
+        self.now_ms = now_ms;
+        let replay = self.replay.as_mut()?;
+        for _ in 0..MAX_BATCH {
+            let wait_ms = replay.wait_ms(now_ms)?;
+            if wait_ms > 0.0 {
+                return Some(wait_ms);
+            }
+            let (waiting, bytes) = self.outbox.waiting();
+            let full = waiting >= MAX_WAITING || bytes + replay.next_bytes() > MAX_WAITING_BYTES;
+            if full && waiting > 0 {
+                // A confirm makes room, and is an action.
+                return None;
+            }
+            if let Some(due) = replay.next(message_id(), now_ms) {
+                let queue = Some(due.queue);
+                let pushed = self.outbox.push_of_run(queue, due.body, due.properties, now_ms);
+                if let Err(refusal) = pushed {
+                    self.refusal = Some(refusal);
+                    replay.stop(Stopped::Failed);
+                }
+            }
+            replay.settle(self.outbox.tally(), now_ms);
+        }
+        replay.is_making().then_some(0.0)
+    }
+
+    /// How far the replay is, where there is or was one.
+    #[must_use]
+    pub fn replay_progress(&self) -> Option<Progress> {
+        self.replay.as_ref().map(|replay| replay.progress(self.outbox.tally()))
+    }
+}

@@ -1,0 +1,89 @@
+//! Texts of a replay: an exported file that is sent again.
+
+use crate::ui::{
+    language::{Language, sentences, texts},
+    number::{grouped, plural},
+};
+
+texts! {
+    replay_open: "Replay…", "重放…";
+    replay_title: "Send the messages of an exported file again", "重新发送导出文件中的消息";
+    replay: "Replay", "重放";
+    replay_unreadable: "The file cannot be read.", "无法读取该文件。";
+    replay_empty: "There is no message in this file. Replay reads what Export has written, one JSON object on each line.",
+        "此文件中没有消息。重放读取“导出”生成的文件，每行一个 JSON 对象。";
+    replay_target: "To which queue", "目标队列";
+    replay_own: "Each to its own", "各自的队列";
+    replay_one: "All to one queue", "同一个队列";
+    replay_queue: "Queue of all messages", "全部消息的目标队列";
+    replay_ids: "Message ids", "消息 ID（message_id）";
+    replay_same: "The same", "保持不变";
+    replay_new: "New ones", "重新生成";
+    replay_fastest: "Fastest", "尽可能快";
+    replay_steady: "At a rate", "固定速率";
+    replay_original: "Original pauses", "按原有间隔";
+    replay_failure: "At a failure", "失败时";
+    replay_stop: "Stop", "停止";
+    replay_go_on: "Go on", "继续";
+    replay_progress: "Replay progress", "重放进度";
+    replay_runs: "A replay is running", "正在重放";
+    replay_stopped: "Stopped.", "已停止。";
+    replay_stopped_failed: "Stopped, since a message failed. The list says why.",
+        "有消息发送失败，已停止。原因见列表。";
+    replay_stopped_file: "Stopped, since the file could not be read any further.", "无法继续读取文件，已停止。";
+    between_sentences: " ", "";
+    line_too_long: "it is longer than any message", "内容过长，不可能是一条消息";
+    line_no_text: "it is not UTF-8", "不是 UTF-8 文本";
+    no_queue_named: "no queue", "未指明队列";
+    replay_largest: "The largest body", "最大的消息内容";
+    replay_timeless: "The file has no times, so there are no pauses to keep.", "文件中没有时间，无法保持原有间隔。";
+}
+
+sentences! {
+    replay_counting(name: &str, count: &str, percent: u64):
+        "Reading {name}: {count} so far, {percent} %", "正在读取 {name}：已有 {count}，{percent}%";
+    replay_found(name: &str, count: &str, bytes: &str): "{name}: {count}, {bytes}", "{name}：{count}，{bytes}";
+    replay_to_queue(queue: &str, count: &str): "{queue}: {count}", "{queue}：{count}";
+    replay_unknown(count: &str, queue: &str, line: u64):
+        "{count} would fail: this page may not send to {queue} (first in line {line})",
+        "{count}会失败：此页面不能发送到 {queue}（首次出现在第 {line} 行）";
+    replay_left_out(names: &str):
+        "Left out of the copies: {names}", "副本中去掉：{names}";
+    replay_delivered(count: &str):
+        "{count} of a watch left out: they are deliveries, and only what was published is sent",
+        "旁观（watch）导出中的 {count}不发送：它们是投递记录，只发送 published 的消息";
+    line_wrong(line: u64, why: &str): "line {line}: {why}", "第 {line} 行：{why}";
+    line_no_json(column: usize): "it is not JSON, from character {column} on", "从第 {column} 个字符起不是 JSON";
+    line_no_message(why: &str): "it is not a message: {why}", "不是消息：{why}";
+    replay_passed_over(count: &str): "{count} passed over", "{count} 行跳过";
+    replay_open_messages(count: &str): "{count} not confirmed yet.", "还有 {count}未确认。";
+    replay_left(count: &str): "{count} of the file not sent.", "文件中还有 {count} 条未发送。";
+    replay_stopped_line(line: &str): "Stopped at {line}.", "已停止，{line}。";
+    replay_stopped_queue(line: u64, queue: &str):
+        "Stopped at line {line}: this page may not send to queue \"{queue}\".",
+        "已停在第 {line} 行：此页面不能发送到队列“{queue}”。";
+}
+
+impl Language {
+    pub(crate) fn replay_wrong_lines(self, count: u64, first: &str) -> String {
+        match self {
+            Self::English => {
+                format!("{}; the first: {first}", plural(count, "line is wrong", "lines are wrong"))
+            }
+            Self::Chinese => format!("{} 行有误；首个：{first}", grouped(count)),
+        }
+    }
+
+    pub(crate) fn replay_ended(self, made: u64, total: u64) -> String {
+        let [made, total] = [made, total].map(grouped);
+        match self {
+            Self::English => format!(
+                "The replay ended at {made} of {total} when this tab was reloaded or closed. What it \
+                 had handed in still goes out; the rest was not sent."
+            ),
+            Self::Chinese => format!(
+                "此标签页刷新或关闭时，重放停在 {made} / {total}。已提交的消息仍会发送，其余未发送。"
+            ),
+        }
+    }
+}
