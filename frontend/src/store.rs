@@ -18,7 +18,7 @@ use std::{
     rc::Rc,
 };
 
-use warren_protocol::{AckMode, ClientMessage, Detail, StreamFrom};
+use warren_protocol::{ClientMessage, Detail, StreamFrom};
 
 use crate::{
     connection::session::Known,
@@ -69,8 +69,6 @@ pub struct State {
     begin: Option<StreamFrom>,
     /// Where in each stream to go on in another session.
     next_offsets: BTreeMap<String, u64>,
-    /// Who acknowledges what arrives.
-    pub ack: AckMode,
     /// What was sent.
     pub outbox: Outbox,
     /// Messages of an earlier life of this tab that are not sent unasked.
@@ -112,10 +110,8 @@ pub struct State {
 impl State {
     /// The state of a page that was just opened, where `choices` were made before.
     #[must_use]
-    pub fn new(choices: Choices, ack: AckMode) -> Self {
-        let mut state = Self { choices, ..Self::default() };
-        state.set_ack(ack);
-        state
+    pub fn new(choices: Choices) -> Self {
+        Self { choices, ..Self::default() }
     }
 
     /// Brings the state up to date with `action`, which happened at `now_ms`.
@@ -172,6 +168,10 @@ impl State {
             Action::GiveAway => self.give_away(),
             Action::Saved { left_out } => self.unsaved = left_out,
             Action::Connection(event) => self.on_connection(event),
+        }
+        if self.receives_by_hand() {
+            // At once: what still comes by an earlier word is not to be acknowledged either.
+            self.inbox.set_by_hand(true);
         }
         self.settle_repeat();
         self.settle_move();

@@ -19,7 +19,7 @@ use warren_frontend::{
     ui::language::Language,
 };
 use warren_protocol::{
-    AckMode, ClientMessage, PROTOCOL_VERSION, QueueStatus, ServerMessage, WireMessage as _,
+    ClientMessage, PROTOCOL_VERSION, QueueStatus, ServerMessage, WireMessage as _,
 };
 
 use crate::wait;
@@ -55,7 +55,7 @@ impl Mover {
     #[must_use]
     pub fn at(address: &str) -> Self {
         let choices = [(SOURCE.to_owned(), Choice::now(Mode::Receive))].into();
-        let mut state = Box::new(State::new(choices, AckMode::Manual));
+        let mut state = Box::new(State::new(choices));
         state.copy_ids = "0a1b2c3d-0a1b-4a1b-8a1b-000000000000".to_owned();
         Self { state, address: address.to_owned(), socket: None, ticked_ms: 0.0 }
     }

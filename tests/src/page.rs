@@ -39,7 +39,8 @@ impl Page {
         page
     }
 
-    /// Receives from the current queue, unless something was chosen for it already.
+    /// Receives from the current queue, and acknowledges all of it, unless something was chosen for it
+    /// already.
     pub async fn receive(&self) {
         let receive = format!("({START} && find('button', 'Receive', {START}))");
         let either = format!(
@@ -52,6 +53,7 @@ impl Page {
                 .click_in(("group", "What to do with this queue"), "button", "Receive")
                 .await;
             self.browser.until("it receives", "find('button', 'Pause')").await;
+            self.acknowledge("Auto ack").await;
         }
     }
 

@@ -35,9 +35,6 @@ const SEARCH_WORK: usize = 64 * 1024;
 pub(super) const QUEUE_KEY: &str = "warren.receive-queue";
 /// Before the name of each queue.
 const MODE_KEY: &str = "warren.mode.";
-const ACK_KEY: &str = "warren.acknowledge";
-const MANUAL: &str = "manual";
-const AUTOMATIC: &str = "automatic";
 const COLUMNS_KEY: &str = "warren.columns";
 const WATCH_COLUMNS_KEY: &str = "warren.watch-columns";
 const ZONE_KEY: &str = "warren.times";
@@ -114,9 +111,6 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
 
 /// The state of a page that receives as it was last told to in this browser.
 pub(super) fn remembered_state() -> State {
-    let remembered = |key| browser::remembered(browser::local_storage(), key);
-    let by_hand = remembered(ACK_KEY).as_deref() == Some(MANUAL);
-    let ack = if by_hand { AckMode::Manual } else { AckMode::Auto };
     let saved = |storage| {
         let saved = browser::remembered_below(storage, MODE_KEY);
         saved.into_iter().filter_map(|(queue, saved)| Some((queue, Choice::restore(&saved)?)))
@@ -128,7 +122,7 @@ pub(super) fn remembered_state() -> State {
     if browser::is_reload() {
         choices.extend(saved(browser::session_storage()));
     }
-    let mut state = State::new(choices, ack);
+    let mut state = State::new(choices);
     state.copy_ids = browser::uuid();
     state
 }
@@ -171,11 +165,7 @@ impl App {
                 Act::BeginAnywhere => core.state.apply(Action::BeginAnywhere, now_ms),
             },
             Msg::Begin(from) => core.state.apply(Action::Begin(from), now_ms),
-            Msg::SetAck(ack) => {
-                let word = if ack == AckMode::Manual { MANUAL } else { AUTOMATIC };
-                browser::remember(browser::local_storage(), ACK_KEY, word);
-                core.state.apply(Action::SetAck(ack), now_ms);
-            }
+            Msg::SetAck(ack) => choose(core, Action::SetAck(ack), now_ms),
             Msg::Settle(number, outcome) => {
                 core.state.apply(Action::Settle { number, outcome }, now_ms);
             }

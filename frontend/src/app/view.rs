@@ -140,7 +140,7 @@ fn receiving(app: &App, state: &State, clock: Clock) -> Html {
         strip: state.strip(language),
         status: state.receiving_words(language),
         hint: state.empty_hint(language),
-        ack: state.ack,
+        ack: state.ack(),
         open: state.inbox.open(),
         notes,
         exports: !state.inbox.is_searching() && !list.rows.is_empty(),

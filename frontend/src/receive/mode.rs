@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use warren_protocol::Rights;
+use warren_protocol::{AckMode, Rights};
 
 use crate::ui::language::Language;
 
@@ -101,13 +101,21 @@ pub struct Choice {
     pub mode: Mode,
     /// Whether to wait with that.
     pub paused: bool,
+    /// Who acknowledges what is received, once that was chosen.
+    pub ack: Option<AckMode>,
 }
+
+/// What is remembered of a pause.
+const PAUSED: &str = "paused";
+
+/// What is remembered of who acknowledges.
+const ACK_IDS: [(AckMode, &str); 2] = [(AckMode::Auto, "auto"), (AckMode::Manual, "manual")];
 
 impl Choice {
     /// To do this, now.
     #[must_use]
     pub fn now(mode: Mode) -> Self {
-        Self { mode, paused: false }
+        Self { mode, paused: false, ack: None }
     }
 
     /// As another tab, or this one after it was closed, begins with it: what takes messages, or costs them
@@ -120,17 +128,18 @@ impl Choice {
     /// For [`Choice::restore`].
     #[must_use]
     pub fn save(self) -> String {
-        let paused = if self.paused { " paused" } else { "" };
-        self.mode.id().to_owned() + paused
+        let ack = ACK_IDS.into_iter().find(|(ack, _)| Some(*ack) == self.ack);
+        let words = [Some(self.mode.id()), ack.map(|(_, id)| id), self.paused.then_some(PAUSED)];
+        words.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// What [`Choice::save`] wrote.
     #[must_use]
     pub fn restore(saved: &str) -> Option<Self> {
-        let mut words = saved.split(' ');
-        let id = words.next()?;
-        let mode = Mode::ALL.into_iter().find(|mode| mode.id() == id)?;
-        Some(Self { mode, paused: words.next() == Some("paused") })
+        let has = |word| saved.split(' ').any(|saved| saved == word);
+        let mode = Mode::ALL.into_iter().find(|mode| has(mode.id()))?;
+        let ack = ACK_IDS.into_iter().find(|(_, id)| has(id)).map(|(ack, _)| ack);
+        Some(Self { mode, paused: has(PAUSED), ack })
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Receiving<'a> {
 #[must_use]
 pub fn receiving(what: Receiving<'_>, language: Language) -> String {
     let name = what.queue.map_or(language.the_queue(), |queue| queue.name.as_str());
-    let Some(Choice { mode, paused }) = what.choice else {
+    let Some(Choice { mode, paused, .. }) = what.choice else {
         return match what.cut_off {
             true => language.relay_unreachable().to_owned(),
             false => language.nothing_taken(name),

@@ -77,7 +77,7 @@ pub struct Situation<'a> {
 /// What the user has to know of what goes on, where it is something.
 #[must_use]
 pub fn strip(what: Situation<'_>, language: Language) -> Option<Strip> {
-    let Situation { choice: Choice { mode, paused }, queue, delivery_state, .. } = what;
+    let Situation { choice: Choice { mode, paused, .. }, queue, delivery_state, .. } = what;
     let plain = |words| Strip { warns: false, words, command: None, then: "", acts: &[] };
     let warning = |words, acts| Strip { warns: true, words, command: None, then: "", acts };
     if let (Mode::Look, true, Some(over)) = (mode, paused, what.look_over) {

@@ -24,12 +24,36 @@ impl State {
     #[must_use]
     pub fn choice(&self) -> Option<Choice> {
         let queue = self.current_queue()?;
-        let at_once = || {
-            let first = self.known.queues.first().is_some_and(|first| first == queue);
-            (self.known.receive_at_once && first).then_some(Choice::now(Mode::Receive))
-        };
+        let at_once = || self.is_received_at_once().then_some(Choice::now(Mode::Receive));
         let choice = self.choices.get(queue).copied().or_else(at_once);
         choice.filter(|choice| self.may(choice.mode))
+    }
+
+    /// Whether the current queue is the one that the page receives from unasked, as the tutorial does.
+    fn is_received_at_once(&self) -> bool {
+        let first = self.known.queues.first().map(String::as_str);
+        self.known.receive_at_once && first == self.current_queue()
+    }
+
+    /// Who acknowledges what is received from the current queue. Until its user says so that is the user,
+    /// so that nothing is gone from a queue by a click that only starts to receive: but for the tutorial's
+    /// queue, and for a stream, which keeps its messages.
+    #[must_use]
+    pub fn ack(&self) -> AckMode {
+        let chosen = self.choice().and_then(|choice| choice.ack);
+        let keeps = self.is_received_at_once() || self.is_stream();
+        chosen.unwrap_or(if keeps { AckMode::Auto } else { AckMode::Manual })
+    }
+
+    /// Whether what is received is its user's to acknowledge.
+    pub(super) fn receives_by_hand(&self) -> bool {
+        self.active_mode() == Some(Mode::Receive) && self.ack() == AckMode::Manual
+    }
+
+    pub(super) fn set_ack(&mut self, ack: AckMode) {
+        if let Some(choice) = self.choice() {
+            self.set_choice(Choice { ack: Some(ack), ..choice });
+        }
     }
 
     /// What is done with the current queue, be it paused or not.
@@ -45,7 +69,10 @@ impl State {
 
     pub(super) fn choose(&mut self, mode: Mode) {
         if self.may(mode) {
-            self.set_choice(Choice::now(mode));
+            // What was chosen for receiving ends with it.
+            let same = self.choice().filter(|choice| choice.mode == mode);
+            let ack = same.and_then(|choice| choice.ack);
+            self.set_choice(Choice { ack, ..Choice::now(mode) });
         }
     }
 
@@ -168,6 +195,10 @@ impl State {
         if wanted == *self.subscription()?.requested() && begin.is_none() {
             return None;
         }
+        if let Request::Receive { ack, .. } = wanted {
+            // Not before: what came until now may be of a queue whose messages its user acknowledges.
+            self.inbox.set_by_hand(ack == AckMode::Manual);
+        }
         let begin = begin.or_else(|| self.next_offset());
         let looks = matches!(wanted, Request::Look(..));
         let message = self.subscription_mut()?.ask(wanted.from(begin));
@@ -187,9 +218,10 @@ impl State {
             Some(Mode::Watch) => Request::Watch(queue),
             Some(Mode::Look) if !self.is_look_held() => Request::Look(queue, None),
             Some(Mode::Receive) => {
-                let by_itself = self.ack == AckMode::Auto || self.moves_all();
+                let ack = self.ack();
+                let by_itself = ack == AckMode::Auto || self.moves_all();
                 let prefetch = by_itself.then_some(AUTO_PREFETCH);
-                Request::Receive { queue, ack: self.ack, prefetch, from: None }
+                Request::Receive { queue, ack, prefetch, from: None }
             }
             Some(Mode::Look) | None => Request::Pause,
         }

@@ -4,12 +4,11 @@
 mod offer;
 mod words;
 
-use warren_protocol::{AckMode, ClientMessage, FailReason, Failure, QueueStatus};
+use warren_protocol::{ClientMessage, FailReason, Failure, QueueStatus};
 
 use crate::{
     receive::{
         copy::copy_of,
-        mode::Mode,
         moving::{Run, Stop, Supply, Why},
         subscription::Subscription,
     },
@@ -122,8 +121,7 @@ impl State {
     /// What can be said of messages that are still to come for the move.
     fn supply(&self) -> Supply {
         let source = self.run.as_ref().map(Run::source);
-        let receives = self.ack == AckMode::Manual && self.active_mode() == Some(Mode::Receive);
-        if !receives || self.current_queue() != source {
+        if !self.receives_by_hand() || self.current_queue() != source {
             return Supply::Ended;
         }
         // The window that it asks for is larger than that of a person who settles.

@@ -36,11 +36,6 @@ pub(super) struct Announced {
 }
 
 impl State {
-    pub(super) fn set_ack(&mut self, ack: AckMode) {
-        self.ack = ack;
-        self.inbox.set_by_hand(ack == AckMode::Manual);
-    }
-
     /// The relay delivers from this queue now.
     pub(super) fn on_receiving(
         &mut self,
@@ -56,6 +51,10 @@ impl State {
         let purpose = subscription.purpose();
         if loses {
             self.inbox.lose_channel();
+        }
+        if stream && self.ack() == AckMode::Auto {
+            // Now that it is known to keep its messages.
+            self.inbox.set_by_hand(false);
         }
         self.inbox.set_queue(&name);
         self.inbox.set_purpose(purpose);

@@ -19,7 +19,7 @@ use crate::{
 
 #[test]
 fn a_page_that_needs_another_token_says_why_until_it_is_let_in() {
-    let mut state = State::new(Choices::new(), AckMode::Auto);
+    let mut state = State::new(Choices::new());
     let refusal = || ServerMessage::Error {
         code: ErrorCode::NotAllowed,
         message: "wrong".to_owned(),
@@ -72,7 +72,7 @@ fn a_network_that_is_back_is_tried_at_once_and_the_strip_says_so() {
     assert_eq!((problem.what.as_str(), problem.retry_s), ("Relay unreachable.", Some(0.0)));
     assert_eq!(state.pill(), Pill::NotConnected);
     // The first attempt is under way by itself.
-    let mut state = State::new(Choices::new(), AckMode::Auto);
+    let mut state = State::new(Choices::new());
     state.apply(Action::Connection(Event::ReconnectNow), 0.0);
     assert_eq!(state.connection, Connection::Handshake);
 }
@@ -134,7 +134,7 @@ fn a_welcome_that_comes_twice_begins_no_second_session() {
 
 #[test]
 fn before_welcome_nothing_is_said_about_a_session() {
-    let mut state = State::new(Choices::new(), AckMode::Manual);
+    let mut state = State::new(Choices::new());
     state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, broker(BrokerState::UP));
     arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery(1, text("x"), None)] });

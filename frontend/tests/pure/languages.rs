@@ -158,7 +158,7 @@ fn what_is_received() {
     let queue = count(1_234, 2);
     let says = |delivery_state: &DeliveryState, wanted: bool, cut_off, empty, language| {
         let (queue, broker) = (Some(&queue), Some(&BrokerState::UP));
-        let choice = Some(Choice { mode: Mode::Receive, paused: !wanted });
+        let choice = Some(Choice { paused: !wanted, ..Choice::now(Mode::Receive) });
         let what = Receiving { choice, cut_off, broker, delivery_state, queue, empty, ..nothing() };
         receiving(what, language)
     };
@@ -190,7 +190,7 @@ fn what_is_received() {
     let words = |ready| {
         let queue = count(ready, 1);
         move |language| {
-            let choice = Some(Choice { mode: Mode::Receive, paused: true });
+            let choice = Some(Choice { paused: true, ..Choice::now(Mode::Receive) });
             receiving(Receiving { choice, queue: Some(&queue), ..nothing() }, language)
         }
     };
@@ -212,7 +212,7 @@ fn what_is_received() {
 fn what_is_watched_and_looked_at() {
     let queue = count(1_234, 2);
     let says = |mode, paused, delivery_state: &DeliveryState, shown, stream, language| {
-        let (choice, queue) = (Some(Choice { mode, paused }), Some(&queue));
+        let (choice, queue) = (Some(Choice { paused, ..Choice::now(mode) }), Some(&queue));
         let what = Receiving { choice, queue, delivery_state, shown, stream, ..nothing() };
         receiving(what, language)
     };

@@ -11,7 +11,7 @@ use warren_frontend::{
     store::{Action, State},
     ui::{language::Language, viewport::Rows as _},
 };
-use warren_protocol::{AckMode, Observed, Outcome};
+use warren_protocol::{Observed, Outcome};
 
 use crate::{
     delivery, text,
@@ -177,7 +177,7 @@ fn of_many_equal_messages_the_nearest_events_are_shown() {
 
 #[test]
 fn this_page_remembers_what_it_sent() {
-    let mut state = State::new(Choices::new(), AckMode::Auto);
+    let mut state = State::new(Choices::new());
     state.outbox.push(None, text("a"), crate::named("mine"), 5.0).unwrap();
     state.inbox.sent("mine", 5.0);
     state.inbox.sent("forgotten", 5.0);

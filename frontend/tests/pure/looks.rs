@@ -219,6 +219,7 @@ fn what_a_look_has_shown_is_no_duplicate_when_it_comes_again() {
     let named = |tag| vec![crate::delivery(tag, crate::text("x"), Some("a"))];
     arrive(&mut state, ServerMessage::Deliveries { messages: named(1) });
     choose(&mut state, Mode::Receive);
+    state.apply(Action::SetAck(AckMode::Auto), 0.0);
     outgoing(&mut state);
     receiving(&mut state, ReceiveMode::Take, false);
     arrive(&mut state, ServerMessage::Deliveries { messages: named(2) });
@@ -232,6 +233,7 @@ fn that_a_look_went_back_is_no_news_when_the_relay_says_so_later() {
     let mut state = looking();
     deliver(&mut state, 1..=3);
     choose(&mut state, Mode::Receive);
+    state.apply(Action::SetAck(AckMode::Auto), 0.0);
     outgoing(&mut state);
     receiving(&mut state, ReceiveMode::Take, false);
     deliver(&mut state, [4]);
@@ -257,6 +259,7 @@ fn what_is_on_its_way_when_a_look_begins_or_ends_is_not_acknowledged() {
     assert!(outgoing(&mut state).is_empty());
     receiving(&mut state, ReceiveMode::Look, false);
     choose(&mut state, Mode::Receive);
+    state.apply(Action::SetAck(AckMode::Auto), 0.0);
     outgoing(&mut state);
     deliver(&mut state, [2]);
     assert!(outgoing(&mut state).is_empty());
@@ -309,7 +312,7 @@ fn a_look_whose_time_is_over_is_not_begun_again_unasked() {
     let over = Some(Detail::LookOver { seconds: 600 });
     arrive(&mut state, ServerMessage::Stopped { reason: StopReason::Paused, detail: over });
     assert_eq!(ack_state(&state.inbox, 1), GIVEN_BACK);
-    assert_eq!(state.choice(), Some(Choice { mode: Mode::Look, paused: true }));
+    assert_eq!(state.choice(), Some(Choice { paused: true, ..Choice::now(Mode::Look) }));
     let strip = state.strip(Language::English).unwrap();
     assert!(strip.words.contains("over after 600 seconds"), "{strip:?}");
     assert_eq!(strip.acts, [Act::LookAgain]);

@@ -28,7 +28,7 @@ use crate::{
 /// A page whose token allows this, on a broker of this version; the relay's queues are `hello` and
 /// `orders`, and of `hello` the relay knows this.
 pub(super) fn page(choices: Choices, rights: Rights, at_once: bool) -> State {
-    let mut state = State::new(choices, AckMode::Auto);
+    let mut state = State::new(choices);
     connect(&mut state, rights, at_once);
     state
 }
@@ -56,14 +56,16 @@ pub(super) fn hints(state: &mut State, queue_type: Option<QueueType>, delivery_c
     arrive(state, ServerMessage::Queues { queues: queues.into() });
 }
 
+/// What a page asks for that leaves it to its user to acknowledge.
 pub(super) fn receive(queue: &str, from: Option<StreamFrom>) -> ClientMessage {
-    ClientMessage::Receive {
-        queue: Some(queue.to_owned()),
-        mode: ReceiveMode::Take,
-        ack: AckMode::Auto,
-        prefetch: Some(AUTO_PREFETCH),
-        from,
-    }
+    let (queue, mode) = (Some(queue.to_owned()), ReceiveMode::Take);
+    ClientMessage::Receive { queue, mode, ack: AckMode::Manual, prefetch: None, from }
+}
+
+/// What a page asks for that acknowledges by itself.
+pub(super) fn receive_all(queue: &str, from: Option<StreamFrom>) -> ClientMessage {
+    let (queue, mode, prefetch) = (Some(queue.to_owned()), ReceiveMode::Take, Some(AUTO_PREFETCH));
+    ClientMessage::Receive { queue, mode, ack: AckMode::Auto, prefetch, from }
 }
 
 pub(super) fn look(queue: &str, from: Option<StreamFrom>) -> ClientMessage {
@@ -121,9 +123,63 @@ fn of_a_queue_that_was_named_nothing_is_taken_until_somebody_chooses() {
 }
 
 #[test]
+fn nothing_is_acknowledged_in_a_queue_that_was_named_until_somebody_says_so() {
+    let mut state = page(chosen("hello", Mode::Receive), Rights::ALL, false);
+    assert_eq!(outgoing(&mut state), [receive("hello", None)]);
+    receiving(&mut state, ReceiveMode::Take, false);
+    deliver(&mut state, vec![delivery(1, text("x"), None)]);
+    assert_eq!((outgoing(&mut state), state.inbox.open()), (vec![], 1));
+    state.apply(Action::SetAck(AckMode::Auto), 0.0);
+    assert_eq!(outgoing(&mut state), [receive_all("hello", None)]);
+    deliver(&mut state, vec![delivery(2, text("x"), None)]);
+    let ack = |tag| ClientMessage::Settle { outcome: Outcome::Ack, tags: Tags::List(vec![tag]) };
+    assert_eq!(outgoing(&mut state), [ack(2)], "the first stays its user's");
+    // That was said of this queue alone, and of receiving from it.
+    let saved = state.choice().map(Choice::save).unwrap();
+    assert_eq!(Choice::restore(&saved), state.choice());
+    state.apply(Action::ReceiveFrom("orders".to_owned()), 0.0);
+    choose(&mut state, Mode::Receive);
+    assert_eq!(outgoing(&mut state), [receive("orders", None)]);
+    state.apply(Action::ReceiveFrom("hello".to_owned()), 0.0);
+    assert_eq!(outgoing(&mut state), [receive_all("hello", None)]);
+    choose(&mut state, Mode::Look);
+    choose(&mut state, Mode::Receive);
+    assert_eq!(
+        outgoing(&mut state),
+        [receive("hello", None)],
+        "who has looked takes nothing unasked"
+    );
+}
+
+#[test]
+fn what_comes_of_a_queue_by_hand_is_not_acknowledged_while_another_is_asked_for() {
+    let by_hand = Choice { ack: Some(AckMode::Manual), ..Choice::now(Mode::Receive) };
+    let auto = Choice { ack: Some(AckMode::Auto), ..by_hand };
+    let choices = [("hello".to_owned(), by_hand), ("orders".to_owned(), auto)].into();
+    let mut state = page(choices, Rights::ALL, false);
+    outgoing(&mut state);
+    receiving(&mut state, ReceiveMode::Take, false);
+    state.apply(Action::ReceiveFrom("orders".to_owned()), 0.0);
+    // The line had no room for the question yet.
+    deliver(&mut state, vec![delivery(1, text("x"), None)]);
+    assert_eq!(outgoing(&mut state), [receive_all("orders", None)]);
+}
+
+#[test]
+fn a_stream_is_acknowledged_by_the_page_as_soon_as_it_is_known_for_one() {
+    let mut state = page(chosen("hello", Mode::Receive), Rights::ALL, false);
+    assert_eq!(outgoing(&mut state), [receive("hello", None)]);
+    receiving(&mut state, ReceiveMode::Take, true);
+    deliver(&mut state, vec![at(1, 0)]);
+    assert_eq!(state.inbox.open(), 0);
+    let ack = ClientMessage::Settle { outcome: Outcome::Ack, tags: Tags::UpTo(1) };
+    assert_eq!(outgoing(&mut state), [ack, receive_all("hello", None)]);
+}
+
+#[test]
 fn the_tutorial_s_queue_is_received_from_at_once_unless_something_else_was_chosen_for_it() {
     let mut state = page(Choices::new(), Rights::ALL, true);
-    assert_eq!(outgoing(&mut state), [receive("hello", None)]);
+    assert_eq!(outgoing(&mut state), [receive_all("hello", None)]);
     state.apply(Action::ReceiveFrom("orders".to_owned()), 0.0);
     assert_eq!(
         outgoing(&mut state),
@@ -144,7 +200,7 @@ fn a_pause_keeps_what_was_chosen_and_is_remembered_with_it() {
     assert_eq!(outgoing(&mut state), [ClientMessage::Pause]);
     let saved = state.choice().unwrap().save();
     let choice = Choice::restore(&saved).unwrap();
-    assert_eq!(choice, Choice { mode: Mode::Look, paused: true });
+    assert_eq!(choice, Choice { paused: true, ..Choice::now(Mode::Look) });
     let mut state = page([("hello".to_owned(), choice)].into(), Rights::ALL, false);
     assert!(outgoing(&mut state).is_empty());
     assert_eq!(state.receiving_words(Language::English), "paused: 3 messages wait in hello");
@@ -249,9 +305,9 @@ fn a_stream_is_read_from_the_place_that_is_chosen_and_from_there_on() {
     assert!(!state.is_stream());
     hints(&mut state, Some(QueueType::Stream), None);
     assert!(state.is_stream());
-    assert_eq!(outgoing(&mut state), [receive("hello", None)]);
+    assert_eq!(outgoing(&mut state), [receive_all("hello", None)]);
     state.apply(Action::Begin(StreamFrom::First), 0.0);
-    let first = receive("hello", Some(StreamFrom::First));
+    let first = receive_all("hello", Some(StreamFrom::First));
     assert_eq!(outgoing(&mut state), std::slice::from_ref(&first));
     assert!(outgoing(&mut state).is_empty(), "a place is asked for once");
     state.apply(Action::Begin(StreamFrom::First), 0.0);
@@ -284,7 +340,7 @@ fn a_stream_goes_on_where_it_was_after_another_queue_was_asked_for() {
     choose(&mut state, Mode::Receive);
     assert_eq!(outgoing(&mut state), [receive("orders", None)]);
     state.apply(Action::ReceiveFrom("hello".to_owned()), 0.0);
-    assert_eq!(outgoing(&mut state), [receive("hello", Some(StreamFrom::Offset(42)))]);
+    assert_eq!(outgoing(&mut state), [receive_all("hello", Some(StreamFrom::Offset(42)))]);
 }
 
 #[test]
@@ -390,6 +446,6 @@ fn a_late_pause_and_a_lost_tap_change_nothing_of_what_was_received_before_a_watc
 #[test]
 fn another_tab_takes_nothing_by_what_this_one_chose() {
     for (mode, paused) in [(Mode::Watch, false), (Mode::Look, true), (Mode::Receive, true)] {
-        assert_eq!(Choice::now(mode).kept(), Choice { mode, paused });
+        assert_eq!(Choice::now(mode).kept(), Choice { paused, ..Choice::now(mode) });
     }
 }

@@ -304,8 +304,9 @@ fn obstacles_are_said_and_nothing_starts() {
     assert_eq!(obstacle(&world), Some(Obstacle::NotConnected));
 
     let with = |rights, queues: &[&str]| {
-        let choices = [(SOURCE.to_owned(), Choice::now(Mode::Receive))].into();
-        let mut state = State::new(choices, AckMode::Manual);
+        let by_hand = Choice { ack: Some(AckMode::Manual), ..Choice::now(Mode::Receive) };
+        let choices = [(SOURCE.to_owned(), by_hand)].into();
+        let mut state = State::new(choices);
         crate::store::arrive(
             &mut state,
             match crate::store::welcome() {

@@ -157,7 +157,7 @@ proptest! {
     fn nothing_that_happens_makes_the_page_panic_or_miscount(
         actions in prop::collection::vec((action(), any::<f64>()), 0..60),
     ) {
-        let mut state = State::new(Choices::new(), AckMode::Auto);
+        let mut state = State::new(Choices::new());
         let mut received: u64 = 0;
         let mut last_id = 0;
         let mut tags = 1..;

@@ -39,7 +39,7 @@ fn receiving(queue: &str) -> ServerMessage {
 
 fn manual_state() -> State {
     let both = ["hello", "other"].map(|queue| (queue.to_owned(), Choice::now(Mode::Receive)));
-    let mut state = State::new(both.into(), AckMode::Manual);
+    let mut state = State::new(both.into());
     state.apply(Action::Connection(Event::Opened), 0.0);
     let welcome = ServerMessage::Welcome {
         protocol: 1,

@@ -15,7 +15,7 @@ use warren_frontend::{
     ui::language::Language,
 };
 use warren_protocol::{
-    AckMode, BrokerState, ClientMessage, FailReason, Failure, Publish, Rights, ServerMessage,
+    BrokerState, ClientMessage, FailReason, Failure, Publish, Rights, ServerMessage,
 };
 
 use crate::limits;
@@ -45,7 +45,7 @@ fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
 
 /// A page that is connected, and repeats `text`.
 fn repeating(text: &str, plan: Plan) -> State {
-    let mut state = State::new(Choices::new(), AckMode::Auto);
+    let mut state = State::new(Choices::new());
     let welcome = ServerMessage::Welcome {
         protocol: 1,
         relay: String::new(),
@@ -314,7 +314,7 @@ fn a_reload_says_where_the_run_ended_and_reads_nothing_into_garbage() {
     let mut state = repeating("x", steady(2_000, 1));
     turn(&mut state, 0.0);
     let saved = state.repeat.unwrap().save();
-    let mut next = State::new(Choices::new(), AckMode::Auto);
+    let mut next = State::new(Choices::new());
     next.apply(Action::RestoreRepeat(saved), 0.0);
     assert!(
         next.notice.unwrap().words(Language::English).starts_with("The repeat ended at 1 of 2,000")

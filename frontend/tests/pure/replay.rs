@@ -13,8 +13,8 @@ use warren_frontend::{
     ui::{language::Language, viewport::Rows as _},
 };
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, Delivery, FailReason, Failure, FieldTable,
-    FieldValue, Properties, Publish, Rights, ServerMessage,
+    Body, BrokerState, ClientMessage, Delivery, FailReason, Failure, FieldTable, FieldValue,
+    Properties, Publish, Rights, ServerMessage,
 };
 
 use crate::{
@@ -54,7 +54,7 @@ fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
 
 /// A page that is connected, and starts to send `file` again.
 fn replaying(file: &str, plan: Plan) -> State {
-    let mut state = State::new(Choices::new(), AckMode::Auto);
+    let mut state = State::new(Choices::new());
     let welcome = ServerMessage::Welcome {
         protocol: 1,
         relay: String::new(),
@@ -372,7 +372,7 @@ fn a_reload_says_where_it_ended() {
     let (mut state, mut at) = (replaying(&file, rate), 0);
     turn(&mut state, &file, &mut at, 0.0);
     let saved = state.save_run().unwrap();
-    let mut next = State::new(Choices::new(), AckMode::Auto);
+    let mut next = State::new(Choices::new());
     next.apply(Action::RestoreRepeat(saved), 0.0);
     let words = next.notice.unwrap().words(Language::English);
     assert!(words.starts_with("The replay ended at 1 of 3"), "{words}");

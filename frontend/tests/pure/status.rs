@@ -139,7 +139,7 @@ fn says(
     queue: Option<&QueueCount>,
     empty: bool,
 ) -> String {
-    let choice = Some(Choice { mode: Mode::Receive, paused: !wanted });
+    let choice = Some(Choice { paused: !wanted, ..Choice::now(Mode::Receive) });
     let what = Receiving { choice, broker, delivery_state, queue, empty, ..nothing() };
     receiving(what, Language::English)
 }

@@ -38,8 +38,8 @@ pub(super) fn broker(state: BrokerState) -> ServerMessage {
 }
 
 pub(super) fn ready(receiving: bool) -> State {
-    let choice = Choice { mode: Mode::Receive, paused: !receiving };
-    let mut state = State::new([("hello".to_owned(), choice)].into(), AckMode::Auto);
+    let choice = Choice { paused: !receiving, ..Choice::now(Mode::Receive) };
+    let mut state = State::new([("hello".to_owned(), choice)].into());
     state.apply(Action::Connection(Event::Opened), 0.0);
     arrive(&mut state, welcome());
     arrive(&mut state, broker(BrokerState::UP));
@@ -69,7 +69,7 @@ pub(super) fn published(message: &ClientMessage) -> Vec<(u64, String)> {
 
 #[test]
 fn nothing_is_written_before_welcome_and_nothing_published_before_the_broker_is_up() {
-    let mut state = State::new(Choices::new(), AckMode::Auto);
+    let mut state = State::new(Choices::new());
     send(&mut state, "a");
     assert!(outgoing(&mut state).is_empty());
     state.apply(Action::Connection(Event::Opened), 0.0);
@@ -224,7 +224,7 @@ fn what_goes_wrong_is_said() {
 
 #[test]
 fn a_page_that_may_not_receive_does_not_ask_to() {
-    let mut state = State::new(Choices::new(), AckMode::Auto);
+    let mut state = State::new(Choices::new());
     state.apply(Action::Connection(Event::Opened), 0.0);
     let ServerMessage::Welcome { protocol, relay, queues, limits, .. } = welcome() else {
         panic!()
@@ -301,7 +301,7 @@ fn a_delivery_that_is_missing_stops_all_settling_until_the_next_session() {
 #[test]
 fn what_is_sent_before_welcome_goes_to_the_queue_that_was_chosen() {
     for chosen in [Some("other"), Some("not offered"), None] {
-        let mut state = State::new(Choices::new(), AckMode::Auto);
+        let mut state = State::new(Choices::new());
         if let Some(chosen) = chosen {
             state.apply(Action::SendTo(chosen.to_owned()), 0.0);
         }
@@ -332,7 +332,7 @@ fn what_is_sent_before_welcome_goes_to_the_queue_that_was_chosen() {
 #[test]
 fn each_panel_has_its_own_queue_and_a_change_is_told() {
     let both = ["hello", "other"].map(|queue| (queue.to_owned(), Choice::now(Mode::Receive)));
-    let mut state = State::new(both.into(), AckMode::Auto);
+    let mut state = State::new(both.into());
     assert_eq!((state.send_queue(), state.current_queue()), (None, None));
     state.apply(Action::SendTo("other".to_owned()), 0.0);
     let ServerMessage::Welcome { protocol, relay, rights, limits, .. } = welcome() else {

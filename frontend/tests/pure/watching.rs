@@ -20,7 +20,7 @@ use warren_frontend::{
     },
 };
 use warren_protocol::{
-    AckMode, Delivery, Observed, ObservedKind, Outcome, Properties, Rights, ServerMessage, Tags,
+    Delivery, Observed, ObservedKind, Outcome, Properties, Rights, ServerMessage, Tags,
 };
 
 use crate::{
@@ -341,7 +341,7 @@ fn the_details_say_through_whom_it_passed() {
 }
 
 fn session() -> State {
-    let mut state = State::new(Choices::new(), AckMode::Auto);
+    let mut state = State::new(Choices::new());
     state.apply(Action::Connection(Event::Opened), 0.0);
     let welcome = ServerMessage::Welcome {
         protocol: 1,

@@ -69,11 +69,12 @@ struct Page {
 impl Page {
     fn new(shared: Arc<Shared>, role: Role) -> Self {
         let random = Random(unique());
-        let choice = Choice { mode: Mode::Receive, paused: role == Role::Sends };
+        let paused = role == Role::Sends;
+        let choice = Choice { mode: Mode::Receive, paused, ack: Some(AckMode::Auto) };
         Self {
             role,
             goal: shared.goal.subscribe(),
-            state: State::new([(QUEUE.to_owned(), choice)].into(), AckMode::Auto),
+            state: State::new([(QUEUE.to_owned(), choice)].into()),
             backoff: Backoff::default(),
             random,
             handed_in: 0,

@@ -183,10 +183,8 @@ async fn a_selection_and_what_is_asked_about_it_are_accessible() {
     let relay = Relay::ready(&url, &["--queue", "dead", "--queue", "orders"]).await;
     let page = Page::open_only(&relay).await;
     page.browser.look(1440, 900, "light").await;
-    // Else the page would acknowledge what comes first.
-    page.choose_queue("orders").await;
-    page.acknowledge("Manual ack").await;
-    page.choose_queue("dead").await;
+    page.show_queue("dead").await;
+    page.choose("Receive").await;
     page.until_received(3).await;
     for number in [1, 3] {
         page.browser.click("checkbox", &format!("Select message {number}")).await;

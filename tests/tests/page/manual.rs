@@ -49,7 +49,9 @@ async fn ack_requeue_and_reject_do_to_the_queue_what_they_say() {
     // The others are the page's still, and go back when it goes.
     left_behind(&page, &amqp, 3).await;
 
+    // A page that is opened takes nothing by what another was told.
     page.go_to(&relay).await;
+    page.set_receiving(true).await;
     page.until_received(3).await;
     page.browser.until_text("3 unacknowledged").await;
     page.browser.click("button", "Ack all").await;

@@ -305,10 +305,8 @@ async fn dead_letters_are_moved_back_to_where_they_died() {
     let relay = Relay::ready(&url, &queues).await;
     let page = Page::open_only(&relay).await;
     let browser = &page.browser;
-    // Else the page would acknowledge what comes first.
-    page.choose_queue("orders").await;
-    page.acknowledge("Manual ack").await;
-    page.choose_queue("dead").await;
+    page.show_queue("dead").await;
+    page.choose("Receive").await;
     page.until_received(3).await;
     browser.press("X").await;
     until_selected(&page, 3).await;

@@ -64,7 +64,7 @@ impl State {
             (self.is_moving(), Obstacle::Moving),
             (self.is_stream(), Obstacle::Stream),
             (self.mode() != Some(Mode::Receive), Obstacle::Mode(self.mode())),
-            (self.ack != AckMode::Manual, Obstacle::Automatic),
+            (self.ack() != AckMode::Manual, Obstacle::Automatic),
             (self.move_targets().next().is_none(), Obstacle::NoTarget),
         ];
         obstacles.into_iter().find(|(holds, _)| *holds).map(|(_, obstacle)| obstacle)

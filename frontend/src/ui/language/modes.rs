@@ -13,7 +13,8 @@ texts! {
     watch_does: "See copies of what is published and delivered; takes nothing.",
         "旁观（watch）：显示发布和投递的消息副本，不取走任何消息。";
     look_does: "Show what waits and give it back.", "查看（look）：显示等待中的消息，看完放回队列。";
-    receive_does: "Take messages, as receive.py does.", "接收（receive）：取走消息，与 receive.py 相同。";
+    receive_does: "Take messages. It begins with Manual ack: what you do not acknowledge goes back. Auto ack is what receive.py does.",
+        "接收（receive）：取走消息。开始时为手动确认，未确认的消息会放回队列；自动确认与 receive.py 相同。";
     may_not_watch: "This token may not watch.", "此令牌无权旁观（watch）。";
     may_not_look: "This token may not look.", "此令牌无权查看（look）。";
     may_not_receive: "This token may not receive.", "此令牌无权接收（receive）。";

@@ -9,7 +9,7 @@ use warren_frontend::{
     store::{Action, State},
 };
 use warren_protocol::{
-    AckMode, BrokerState, ClientMessage, Delivery, FailReason, Failure, QueueCount, QueueStatus,
+    BrokerState, ClientMessage, Delivery, FailReason, Failure, QueueCount, QueueStatus,
     ReceiveMode, Rights, ServerMessage, StopReason, Tags,
 };
 
@@ -72,7 +72,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new() -> Self {
         Self {
-            page: State::new(Choices::new(), AckMode::Auto),
+            page: State::new(Choices::new()),
             now_ms: 0.0,
             to_relay: VecDeque::new(),
             to_page: VecDeque::new(),

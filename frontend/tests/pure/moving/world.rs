@@ -70,7 +70,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(window: usize) -> Self {
         let choices = [(SOURCE.to_owned(), Choice::now(Mode::Receive))].into();
-        let mut page = State::new(choices, AckMode::Manual);
+        let mut page = State::new(choices);
         page.copy_ids = UUID.to_owned();
         Self {
             page,
