@@ -101,7 +101,7 @@ async fn two_warrens_on_one_host_share_neither_token_nor_choices_nor_messages() 
     let args = [&BOTH[..], &["--token-file", file.arg()]].concat();
     let relay = Relay::ready(&node::vhost().await, &args).await;
     let address = |path: &str| format!("{}{path}", relay.url());
-    let page = Page { browser: Browser::open(&address(&format!("/one/#token={TOKEN}"))).await };
+    let page = Page { browser: Browser::open(&address(&format!("/one#token={TOKEN}"))).await };
     page.until_connected().await;
     page.receive().await;
     page.send("Hello World!").await;
