@@ -8,6 +8,7 @@ pub mod clock;
 pub(crate) mod copy_button;
 pub(crate) mod divider;
 pub(crate) mod files;
+pub mod folder;
 pub mod json;
 pub mod language;
 pub mod left_out;

@@ -11,7 +11,7 @@ mod wrong_tokens;
 
 pub(crate) use admission::Admission;
 pub(crate) use connection_limits::{ConnectionLimits, LimitError, Permit};
-pub(crate) use origin_policy::{Origin, OriginPolicy};
+pub(crate) use origin_policy::{BadOrigin, Origin, OriginPolicy};
 pub(crate) use token_file::TokenFile;
 pub(crate) use tokens::{Grant, TokenDigest, Tokens, make_token};
 pub(crate) use wrong_tokens::{WrongTokens, network};

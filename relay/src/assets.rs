@@ -24,18 +24,19 @@ const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 /// The embedded page with the policy that fits it.
 pub(crate) struct Page {
     policy: HeaderValue,
+    not_found: String,
 }
 
 impl Page {
-    /// Computes the policy from the embedded `index.html`.
-    pub(crate) fn embedded() -> Self {
+    /// Computes the policy from the embedded `index.html`. `not_found` is said of what is not in it.
+    pub(crate) fn embedded(not_found: String) -> Self {
         let index = Dist::get("index.html");
         let html = index.as_ref().map(|file| String::from_utf8_lossy(&file.data));
         let policy = content_security_policy(html.as_deref().unwrap_or_default());
         // Base64 and ASCII only, so it is always a header value.
         let policy = HeaderValue::from_str(&policy)
             .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"));
-        Self { policy }
+        Self { policy, not_found }
     }
 
     /// Answers a GET for `path` (with its leading slash).
@@ -46,8 +47,8 @@ impl Page {
         };
         let Some((encoding, file)) = best_encoding(path, request) else {
             let status = StatusCode::NOT_FOUND;
-            let text = if path == "index.html" { NO_PAGE } else { "Not found.\n" };
-            return respond(status, Body::from(text), "text/plain; charset=utf-8", None);
+            let text = if path == "index.html" { NO_PAGE } else { &self.not_found };
+            return respond(status, Body::from(text.to_owned()), "text/plain; charset=utf-8", None);
         };
         let tag = etag(&file, encoding);
         let unchanged = request
@@ -114,10 +115,11 @@ fn etag(file: &EmbeddedFile, encoding: Option<&str>) -> String {
     format!("\"{hash}-{}\"", encoding.unwrap_or("identity"))
 }
 
-/// Trunk names files `stem-0123456789abcdef.ext` or `stem-0123456789abcdef_bg.wasm`.
+/// Trunk names files `stem-0123456789abcdef.ext` or `stem-0123456789abcdef_bg.wasm`. It writes the
+/// hash as a number: where that begins with zeros, they are missing.
 fn is_hashed(path: &str) -> bool {
     path.split(['-', '_', '.'])
-        .any(|part| part.len() == 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .any(|part| (10..=16).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn content_type(path: &str) -> &'static str {
@@ -165,12 +167,13 @@ mod tests {
     fn only_hashed_names_are_kept_for_ever() {
         assert!(is_hashed("warren-frontend-0123456789abcdef_bg.wasm"));
         assert!(is_hashed("styles-0123456789abcdef.css"));
+        assert!(is_hashed("styles-123456789abcdef.css"));
         assert!(!is_hashed("index.html"));
     }
 
     #[test]
     fn a_missing_file_is_said() {
-        let response = Page::embedded().get("/no-such-file", &HeaderMap::new());
+        let response = Page::embedded(String::new()).get("/no-such-file", &HeaderMap::new());
         assert_eq!(response.status(), StatusCode::NOT_FOUND);
     }
 }

@@ -22,7 +22,8 @@ use warren_broker::{BrokerConfig, BrokerTls, HeaderLimits};
 pub use warren_broker::{BrokerUrl, QueueKind};
 
 use crate::{
-    access::{self, Origin, OriginPolicy, TokenFile, Tokens},
+    access::{self, OriginPolicy, TokenFile, Tokens},
+    public_paths::{PublicPaths, parse_address},
     tls,
 };
 
@@ -33,6 +34,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Who may come in, by `Host` and `Origin`.
     pub(crate) guard: OriginPolicy,
+    /// Under which paths the page is found.
+    pub(crate) paths: PublicPaths,
     /// Who may come in, by token.
     pub(crate) tokens: Tokens,
     /// The file with the tokens, which is read again on SIGHUP.
@@ -111,11 +114,8 @@ impl Config {
         };
         let queues = queues(&args.queues)?;
         let (tokens, made_token, token_file) = tokens(&args, listen, &queues)?;
-        let origins = args
-            .origins
-            .iter()
-            .map(|origin| origin.parse::<Origin>().context("--origin"))
-            .collect::<anyhow::Result<_>>()?;
+        let addresses = args.origins.iter().map(|typed| parse_address(typed).context("--origin"));
+        let (origins, paths) = addresses.collect::<anyhow::Result<_>>()?;
         let address = |text: &String| {
             let words = || {
                 format!("--trust-proxy {text}: write an IP address, and the flag again for more")
@@ -131,6 +131,7 @@ impl Config {
         Ok(Self {
             listen,
             guard: OriginPolicy::new(listen, tls.is_some(), origins),
+            paths: PublicPaths::new(paths),
             limits: SessionLimits {
                 client: warren_protocol::Limits {
                     max_body_bytes,

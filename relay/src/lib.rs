@@ -16,6 +16,7 @@ pub mod logging;
 pub mod manual;
 mod metrics;
 mod open_files;
+mod public_paths;
 mod rejection;
 pub mod server;
 mod session;

@@ -6,7 +6,7 @@ mod metrics_endpoint;
 mod security_headers;
 
 use std::{
-    io,
+    io, mem,
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
@@ -17,6 +17,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, Response, StatusCode, Uri, header},
     middleware::{self, Next},
+    response::{IntoResponse as _, Redirect},
     routing::get,
 };
 use hyper_util::rt::TokioIo;
@@ -38,6 +39,7 @@ use crate::{
     config::Config,
     metrics::Metrics,
     open_files,
+    public_paths::PublicPaths,
     rejection::{Reason, Rejections},
     session::{self, Shared},
     tls,
@@ -80,6 +82,7 @@ struct App {
     page: Page,
     shared: Arc<Shared>,
     guard: OriginPolicy,
+    paths: PublicPaths,
     trusted_proxies: Vec<IpAddr>,
     sessions: TaskTracker,
     stop: CancellationToken,
@@ -119,9 +122,10 @@ pub async fn run(listener: TcpListener, config: Config, signals: Signals) -> any
         metrics,
     };
     let app = Arc::new(App {
-        page: Page::embedded(),
+        page: Page::embedded(config.paths.not_found()),
         shared: Arc::new(shared),
         guard: config.guard,
+        paths: config.paths,
         trusted_proxies: config.trusted_proxies,
         sessions: TaskTracker::new(),
         stop: shutdown.clone(),
@@ -189,15 +193,32 @@ fn announce(address: SocketAddr, config: &Config) {
 struct Peer(IpAddr);
 
 fn router(app: Arc<App>) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/ws", get(websocket))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics_endpoint::metrics))
         .fallback(get(page))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), check_host))
+        .with_state(Arc::clone(&app));
+    // Layers come behind a router's choice of the route, so that the path is changed around it.
+    Router::new()
+        .fallback_service(routes)
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), enter_path))
+        .layer(middleware::from_fn_with_state(app, check_host))
         .layer(middleware::map_response(security_headers::add))
-        .with_state(app)
+}
+
+/// Answers below each path that `--origin` names as at the root.
+async fn enter_path(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response<Body> {
+    if let Some(path) = app.paths.without_slash(request.uri().path()) {
+        return Redirect::permanent(path).into_response();
+    }
+    *request.uri_mut() = app.paths.inside(mem::take(request.uri_mut()));
+    next.run(request).await
 }
 
 /// Stops DNS rebinding: a foreign name that leads here is not answered.

@@ -1,7 +1,7 @@
 //! Real Chromium, driven through chromedriver; elements are found as people find them, by role and
 //! name.
 
-use std::{path::PathBuf, process::Command, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, process::Command, time::Duration};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -87,14 +87,21 @@ impl Browser {
     }
 
     /// [`Browser::open`] by someone who prefers this language.
-    ///
-    /// # Panics
-    /// When there is no Chromium.
     pub async fn open_in(url: &str, language: &str) -> Self {
+        Self::start(url, language, &[]).await
+    }
+
+    /// [`Browser::open`] where `host` is at this address and its certificate is trusted.
+    pub async fn open_at(url: &str, host: &str, address: SocketAddr) -> Self {
+        let resolve = format!("--host-resolver-rules=MAP {host}:443 {address}");
+        Self::start(url, "en-US", &[&resolve, "--ignore-certificate-errors"]).await
+    }
+
+    async fn start(url: &str, language: &str, arguments: &[&str]) -> Self {
         let (chromedriver, port) = start_chromedriver().await;
         let profile = tempfile::tempdir().unwrap();
         let mut wanted = DesiredCapabilities::chrome();
-        for argument in ARGUMENTS {
+        for &argument in ARGUMENTS.iter().chain(arguments) {
             wanted.add_arg(argument).unwrap();
         }
         wanted.add_arg("--window-size=1280,900").unwrap();

@@ -79,16 +79,18 @@ impl Authority {
     /// Issues a certificate for [`HOST`] that is valid now; `name` is its common name.
     #[must_use]
     pub fn issue(&self, name: &str) -> Pair {
-        self.issue_for(name, HOST, Validity::Now)
+        self.issue_for(name, &[HOST], Validity::Now)
     }
 
-    /// Issues a certificate for `host`. One of the same `name` is overwritten.
+    /// Issues a certificate for `hosts`. One of the same `name` is overwritten.
     ///
     /// # Panics
     /// When its files cannot be written.
     #[must_use]
-    pub fn issue_for(&self, name: &str, host: &str, validity: Validity) -> Pair {
-        let mut params = CertificateParams::new([host.to_owned()]).unwrap();
+    pub fn issue_for(&self, name: &str, hosts: &[&str], validity: Validity) -> Pair {
+        let mut params =
+            CertificateParams::new(hosts.iter().map(|&host| host.to_owned()).collect::<Vec<_>>())
+                .unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
         match validity {
             Validity::Now => {}

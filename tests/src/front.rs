@@ -32,11 +32,45 @@ use crate::{
     wait::{self, LIMIT},
 };
 
-/// The name that pages are loaded from.
-pub const NAME: &str = "warren.example";
+/// Where on a proxy the page is.
+#[derive(Debug, Clone, Copy)]
+pub struct Site {
+    /// The host that pages are loaded from.
+    pub host: &'static str,
+    /// The page's folder there.
+    pub path: &'static str,
+}
+
+/// A host of its own.
+pub const HOST: Site = Site { host: "warren.example", path: "/" };
+
+/// A path of a host that serves other things too.
+pub const PATH: Site = Site { host: "tools.example", path: "/warren/" };
+
+/// What becomes of [`PATH`]'s path before the relay sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prefix {
+    /// It is passed on, as in the files of `packaging/`.
+    Kept,
+    /// It is taken off, as those files say that it may be.
+    TakenOff,
+}
+
+impl Prefix {
+    fn change<'a>(self, takes_off: (&'a str, &'a str)) -> Option<(&'a str, &'a str)> {
+        (self == Self::TakenOff).then_some(takes_off)
+    }
+}
 
 /// What each relay behind it is started with.
-pub const ARGS: [&str; 4] = ["--origin", "https://warren.example", "--trust-proxy", "127.0.0.1"];
+pub const ARGS: [&str; 6] = [
+    "--origin",
+    "https://warren.example",
+    "--origin",
+    "https://tools.example/warren/",
+    "--trust-proxy",
+    "127.0.0.1",
+];
 
 /// A running proxy; dropped, it is killed.
 #[derive(Debug)]
@@ -57,14 +91,22 @@ struct Place {
 }
 
 impl Front {
-    /// nginx, with the file as its only site.
+    /// nginx, with the file as all that it serves.
+    pub async fn nginx(relay: &Relay, prefix: Prefix) -> Self {
+        let takes_off =
+            ("proxy_pass http://warren;\n\n        # As", "proxy_pass http://warren/;\n#");
+        Self::nginx_changed(relay, prefix.change(takes_off)).await
+    }
+
+    /// [`Front::nginx`], with `(from, to)` replaced in its file.
     ///
     /// # Panics
     /// When it does not start.
-    pub async fn nginx(relay: &Relay) -> Self {
+    pub async fn nginx_changed(relay: &Relay, change: Option<(&str, &str)>) -> Self {
         let place = Place::new();
         let site = place.file(
             "nginx.conf",
+            change,
             &[
                 ("127.0.0.1:8080", &relay.address),
                 ("listen 443 ssl", &format!("listen {} ssl", place.address)),
@@ -89,12 +131,13 @@ impl Front {
     ///
     /// # Panics
     /// When it does not start.
-    pub async fn haproxy(relays: [&Relay; 2]) -> Self {
+    pub async fn haproxy(relays: [&Relay; 2], prefix: Prefix) -> Self {
         let place = Place::new();
         let both = [&place.cert, &place.key].map(|file| fs::read_to_string(file).unwrap());
         fs::write(place.path("both.pem"), both.concat()).unwrap();
         let file = place.file(
             "haproxy.cfg",
+            prefix.change(("# http-request replace-path", "http-request replace-path")),
             &[
                 ("127.0.0.1:8080", &relays[0].address),
                 ("127.0.0.1:8081", &relays[1].address),
@@ -111,17 +154,21 @@ impl Front {
     ///
     /// # Panics
     /// When it does not start.
-    pub async fn caddy(relay: &Relay) -> Self {
+    pub async fn caddy(relay: &Relay, prefix: Prefix) -> Self {
         let place = Place::new();
-        let site = format!(
-            "{{\n admin off\n auto_https disable_redirects\n}}\nhttps://{NAME}:{} {{\n bind 127.0.0.1\n tls {} {}\n",
-            place.address.port(),
-            place.cert,
-            place.key,
-        );
+        let site = |site: Site| {
+            let (port, cert, key) = (place.address.port(), &place.cert, &place.key);
+            format!("\nhttps://{}:{port} {{\n bind 127.0.0.1\n tls {cert} {key}\n", site.host)
+        };
+        let first = format!("\n{{\n admin off\n auto_https disable_redirects\n}}{}", site(HOST));
         let file = place.file(
             "Caddyfile",
-            &[("127.0.0.1:8080", &relay.address), ("warren.example {\n", &site)],
+            prefix.change(("handle /warren/*", "handle_path /warren/*")),
+            &[
+                ("127.0.0.1:8080", &relay.address),
+                ("\nwarren.example {\n", &first),
+                ("\ntools.example {\n", &site(PATH)),
+            ],
         );
         let mut command = program("caddy");
         command.args(["run", "--adapter", "caddyfile", "--config", &file]);
@@ -132,14 +179,20 @@ impl Front {
         place.start("caddy", command).await
     }
 
-    /// Gets `path` from the name and returns status and body.
+    /// Where it listens, over TLS.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Gets `path` from `host` and returns status, head and body.
     ///
     /// # Panics
     /// When there is no answer.
-    pub async fn get(&self, path: &str) -> (u16, String) {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n");
+    pub async fn get(&self, host: &str, path: &str) -> (u16, String, String) {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         let answer = async {
-            let mut socket = self.connect([127, 0, 0, 1]).await.unwrap();
+            let mut socket = self.connect(host, [127, 0, 0, 1]).await.unwrap();
             socket.write_all(request.as_bytes()).await.unwrap();
             let mut answer = Vec::new();
             // A proxy may end without TLS's goodbye.
@@ -149,17 +202,22 @@ impl Front {
         let answer = tokio::time::timeout(LIMIT, answer).await.unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        (status.unwrap_or_else(|| panic!("no status in {answer:?}")), body.to_owned())
+        (
+            status.unwrap_or_else(|| panic!("no status in {answer:?}")),
+            head.to_owned(),
+            body.to_owned(),
+        )
     }
 
-    /// Opens a WebSocket as a page of `origin` on the machine `from` would.
+    /// Opens the WebSocket of `site` as a page of `origin` on the machine `from` would.
     ///
     /// # Errors
     /// The HTTP status, when it is refused.
-    pub async fn client(&self, origin: &str, from: [u8; 4]) -> Result<Client, u16> {
-        let mut request = format!("wss://{NAME}/ws").into_client_request().unwrap();
+    pub async fn client(&self, site: Site, origin: &str, from: [u8; 4]) -> Result<Client, u16> {
+        let Site { host, path } = site;
+        let mut request = format!("wss://{host}{path}ws").into_client_request().unwrap();
         request.headers_mut().insert("origin", origin.parse().unwrap());
-        let stream: Socket = Box::new(self.connect(from).await.unwrap());
+        let stream: Socket = Box::new(self.connect(host, from).await.unwrap());
         match client_async(request, stream).await {
             Ok((socket, _)) => Ok(Client::new(socket)),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
@@ -167,11 +225,11 @@ impl Front {
         }
     }
 
-    async fn connect(&self, from: [u8; 4]) -> std::io::Result<TlsStream<TcpStream>> {
+    async fn connect(&self, host: &str, from: [u8; 4]) -> std::io::Result<TlsStream<TcpStream>> {
         let socket = TcpSocket::new_v4()?;
         socket.bind((from, 0).into())?;
         let stream = socket.connect(self.address).await?;
-        let name = ServerName::try_from(NAME).unwrap();
+        let name = ServerName::try_from(host.to_owned()).unwrap();
         TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream).await
     }
 }
@@ -179,7 +237,7 @@ impl Front {
 impl Place {
     fn new() -> Self {
         let authority = Authority::new("the proxy's");
-        let pair = authority.issue_for("proxy", NAME, Validity::Now);
+        let pair = authority.issue_for("proxy", &[HOST.host, PATH.host], Validity::Now);
         // Free a moment ago: these programs tell nobody which port they have picked.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         Self {
@@ -196,9 +254,14 @@ impl Place {
     }
 
     /// Writes `packaging/NAME` with these replacements, and returns where.
-    fn file(&self, name: &str, replacements: &[(&str, &str)]) -> String {
+    fn file(
+        &self,
+        name: &str,
+        change: Option<(&str, &str)>,
+        replacements: &[(&str, &str)],
+    ) -> String {
         let mut text = packaged(name);
-        for (from, to) in replacements {
+        for (from, to) in change.into_iter().chain(replacements.iter().copied()) {
             assert!(text.contains(from), "packaging/{name} has no {from:?}");
             text = text.replace(from, to);
         }

@@ -96,6 +96,19 @@ pub async fn ctl_on(rabbit: Rabbit, args: &[&str]) -> String {
     .unwrap()
 }
 
+/// Whether another of RabbitMQ's programs, as `rabbitmq-diagnostics`, succeeds on the shared node of this
+/// RabbitMQ; none where there is no such RabbitMQ.
+///
+/// # Panics
+/// When it cannot be started.
+pub async fn succeeds_on(rabbit: Rabbit, program: &str, args: &[String]) -> Option<bool> {
+    let (program, args) = (program.to_owned(), args.to_owned());
+    let run = move || {
+        Some(node(rabbit)?.ctl.program(&program).args(args).output().unwrap().status.success())
+    };
+    tokio::task::spawn_blocking(run).await.unwrap()
+}
+
 /// Makes a user who may use the vhost at `url`, and write to what the regular expression `write`
 /// says; gives the name, and the address for this user.
 ///

@@ -11,7 +11,7 @@ use std::{
 
 use warren_tests::{client::Client, node, relay::Relay, relay::binary};
 
-const FILES: [&str; 20] = [
+const FILES: [&str; 22] = [
     "relay",
     "README.md",
     "SECURITY.md",
@@ -32,6 +32,8 @@ const FILES: [&str; 20] = [
     "packaging/nginx.conf",
     "packaging/haproxy.cfg",
     "packaging/Caddyfile",
+    "packaging/compose.yaml",
+    "packaging/kubernetes.yaml",
 ];
 
 fn run(program: &str, args: &[&str], folder: &Path) -> String {

@@ -7,13 +7,12 @@ use std::{collections::BTreeSet, time::Duration};
 use warren_protocol::{AckMode, Body, Properties, close};
 use warren_tests::{
     client::Client,
-    front::{ARGS, Front, packaged},
+    front::{ARGS, Front, HOST, PATH, Prefix, Site, packaged},
     limits_file::LimitsFile,
     node,
     relay::Relay,
 };
 
-const ORIGIN: &str = "https://warren.example";
 const HERE: [u8; 4] = [127, 0, 0, 1];
 const MESSAGES: u64 = 100;
 
@@ -25,17 +24,43 @@ async fn relay() -> Relay {
     Relay::ready(&node::vhost().await, &ARGS).await
 }
 
-/// The page loads, messages go through by identity, and no other page comes in.
+/// The page loads, messages go through by identity, and no other page comes in: on a host of its own
+/// and under a path.
 async fn serves(front: &Front) {
-    let (status, page) = front.get("/").await;
-    assert_eq!(status, 200);
-    assert!(page.to_lowercase().contains("<!doctype html>"), "{page}");
-    let mut client = front.client(ORIGIN, HERE).await.unwrap();
-    client.hello().await;
-    hundred_go_through(&mut client).await;
-    for foreign in ["https://evil.example", "https://warren.example.evil.example", "null"] {
-        assert_eq!(front.client(foreign, HERE).await.unwrap_err(), 403, "{foreign}");
+    for site in [HOST, PATH] {
+        let (status, _, page) = front.get(site.host, site.path).await;
+        assert_eq!(status, 200, "{site:?}");
+        assert!(page.to_lowercase().contains("<!doctype html>"), "{page}");
+        let mut client = open(front, site, HERE).await;
+        client.hello().await;
+        hundred_go_through(&mut client).await;
+        let alike = format!("https://{}.evil.example", site.host);
+        for foreign in ["https://evil.example", &alike, "null"] {
+            let refused = front.client(site, foreign, HERE).await;
+            assert_eq!(refused.unwrap_err(), 403, "{site:?} {foreign}");
+        }
     }
+    // What else is on that host is no part of Warren.
+    assert_eq!(front.get(PATH.host, "/").await.0, 404);
+}
+
+/// A page of the site's own on the machine `from`.
+async fn open(front: &Front, site: Site, from: [u8; 4]) -> Client {
+    front.client(site, &format!("https://{}", site.host), from).await.unwrap()
+}
+
+/// All that the relay answers is found under the path as well.
+async fn answers_under_the_path(front: &Front) {
+    for (path, words) in [("healthz", "ok"), ("readyz", "ready"), ("metrics", "warren_sessions")] {
+        let (status, _, body) = front.get(PATH.host, &format!("{}{path}", PATH.path)).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        assert!(body.contains(words), "{path}: {body}");
+    }
+    let (status, head, _) = front.get(PATH.host, "/warren").await;
+    assert!(matches!(status, 301 | 308), "{head}");
+    let head = head.to_lowercase();
+    let location = head.lines().find_map(|line| line.strip_prefix("location: "));
+    assert!(location.unwrap().ends_with("/warren/"), "{head}");
 }
 
 async fn hundred_go_through(client: &mut Client) {
@@ -60,11 +85,11 @@ async fn hundred_go_through(client: &mut Client) {
 
 /// Two machines behind the proxy are two for the relay, which lets one page of each in.
 async fn tells_who_is_there(front: &Front) {
-    let mut one = front.client(ORIGIN, [127, 0, 0, 2]).await.unwrap();
+    let mut one = open(front, PATH, [127, 0, 0, 2]).await;
     one.hello().await;
-    let mut again = front.client(ORIGIN, [127, 0, 0, 2]).await.unwrap();
+    let mut again = open(front, HOST, [127, 0, 0, 2]).await;
     assert_eq!(again.close_code().await, close::TRY_AGAIN_LATER);
-    let mut other = front.client(ORIGIN, [127, 0, 0, 3]).await.unwrap();
+    let mut other = open(front, PATH, [127, 0, 0, 3]).await;
     other.hello().await;
 }
 
@@ -77,40 +102,52 @@ async fn relay_for_one_page_of_each() -> Relay {
 #[tokio::test]
 async fn nginx_passes_the_page_and_messages_on_and_foreign_pages_are_refused() {
     let relay = relay().await;
-    serves(&Front::nginx(&relay).await).await;
+    for prefix in [Prefix::Kept, Prefix::TakenOff] {
+        let front = Front::nginx(&relay, prefix).await;
+        serves(&front).await;
+        answers_under_the_path(&front).await;
+    }
 }
 
 #[tokio::test]
 async fn haproxy_passes_the_page_and_messages_on_and_foreign_pages_are_refused() {
     let relay = relay().await;
-    serves(&Front::haproxy([&relay, &relay]).await).await;
+    for prefix in [Prefix::Kept, Prefix::TakenOff] {
+        let front = Front::haproxy([&relay, &relay], prefix).await;
+        serves(&front).await;
+        answers_under_the_path(&front).await;
+    }
 }
 
 #[tokio::test]
 async fn caddy_passes_the_page_and_messages_on_and_foreign_pages_are_refused() {
     let relay = relay().await;
-    serves(&Front::caddy(&relay).await).await;
+    for prefix in [Prefix::Kept, Prefix::TakenOff] {
+        let front = Front::caddy(&relay, prefix).await;
+        serves(&front).await;
+        answers_under_the_path(&front).await;
+    }
 }
 
 #[tokio::test]
 async fn behind_each_proxy_pages_are_counted_by_their_own_address() {
     let relay = relay_for_one_page_of_each().await;
-    tells_who_is_there(&Front::nginx(&relay).await).await;
+    tells_who_is_there(&Front::nginx(&relay, Prefix::Kept).await).await;
     let relay = relay_for_one_page_of_each().await;
-    tells_who_is_there(&Front::haproxy([&relay, &relay]).await).await;
+    tells_who_is_there(&Front::haproxy([&relay, &relay], Prefix::TakenOff).await).await;
     let relay = relay_for_one_page_of_each().await;
-    tells_who_is_there(&Front::caddy(&relay).await).await;
+    tells_who_is_there(&Front::caddy(&relay, Prefix::Kept).await).await;
 }
 
 #[tokio::test]
 async fn when_one_of_two_relays_behind_haproxy_is_killed_whoever_connects_anew_goes_on() {
     let url = node::vhost().await;
     let mut relays = [Relay::ready(&url, &ARGS).await, Relay::ready(&url, &ARGS).await];
-    let front = Front::haproxy([&relays[0], &relays[1]]).await;
+    let front = Front::haproxy([&relays[0], &relays[1]], Prefix::Kept).await;
     // One page on each.
     let mut pages = Vec::new();
     for _ in 0..2 {
-        let mut page = front.client(ORIGIN, HERE).await.unwrap();
+        let mut page = open(&front, HOST, HERE).await;
         page.hello().await;
         pages.push(page);
     }
@@ -118,7 +155,7 @@ async fn when_one_of_two_relays_behind_haproxy_is_killed_whoever_connects_anew_g
     relays[0].program.ended().await;
     // At once, before HAProxy's next check: whichever relay's turn it is.
     for _ in 0..4 {
-        let mut page = front.client(ORIGIN, HERE).await.unwrap();
+        let mut page = open(&front, HOST, HERE).await;
         page.hello().await;
         hundred_go_through(&mut page).await;
     }

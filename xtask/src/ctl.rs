@@ -47,7 +47,13 @@ impl Ctl {
     /// `rabbitmqctl -n NODE`, to be given what it shall do.
     #[must_use]
     pub fn command(&self) -> Command {
-        let mut command = self.installation.command("rabbitmqctl", &self.folder);
+        self.program("rabbitmqctl")
+    }
+
+    /// [`Ctl::command`] of another of RabbitMQ's programs, as `rabbitmq-diagnostics`.
+    #[must_use]
+    pub fn program(&self, name: &str) -> Command {
+        let mut command = self.installation.command(name, &self.folder);
         command
             .args(["-n", &self.node_name])
             .env("HOME", self.home())

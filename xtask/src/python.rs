@@ -1,5 +1,5 @@
-//! The tests' Python: the tutorial's client (pika) and that of docs/protocol.md (websockets), in a
-//! virtual environment of the tool cache.
+//! The tests' Python: the tutorial's client (pika), that of docs/protocol.md (websockets), and what judges
+//! packaging/ by the schemas of Compose and Kubernetes, in a virtual environment of the tool cache.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -12,16 +12,24 @@ use crate::{
     tools::{cache, install_into},
 };
 
-const PIKA: &str = "1.4.4";
-const WEBSOCKETS: &str = "17.4";
+/// The last two bring their schemas along, so that the tests fetch none.
+const PACKAGES: [(&str, &str); 4] = [
+    ("pika", "1.4.4"),
+    ("websockets", "17.4"),
+    ("check-jsonschema", "0.39.0"),
+    ("kubernetes-validate", "1.37.0"),
+];
+
+/// The packages under the names that Python has for them.
+const IMPORT: &str = "import pika, websockets, check_jsonschema, kubernetes_validate";
 
 /// The Python that the tests run, once [`install`] has made it.
 ///
 /// # Errors
 /// When there is no cache folder.
 pub fn program() -> Result<PathBuf> {
-    let folder = format!("pika-{PIKA}-websockets-{WEBSOCKETS}");
-    Ok(cache()?.join(folder).join("bin/python"))
+    let named = PACKAGES.map(|(name, version)| format!("{name}-{version}"));
+    Ok(cache()?.join(named.join("-")).join("bin/python"))
 }
 
 /// Makes the virtual environment, where it is not there yet.
@@ -29,10 +37,10 @@ pub fn program() -> Result<PathBuf> {
 /// # Errors
 /// When Python is missing and cannot be installed, or its packages cannot be.
 pub fn install(steps: &mut Steps) -> Result<PathBuf> {
-    let what = format!("Python with pika {PIKA} and websockets {WEBSOCKETS}");
+    let named = PACKAGES.map(|(name, version)| format!("{name} {version}"));
+    let what = format!("Python with {}", named.join(", "));
     let python = program()?;
-    let import = ["-c", "import pika, websockets"];
-    if python.exists() && capture(Command::new(&python).args(import)).is_ok() {
+    if python.exists() && capture(Command::new(&python).args(["-c", IMPORT])).is_ok() {
         steps.ready(&what);
         return Ok(python);
     }
@@ -47,8 +55,7 @@ pub fn install(steps: &mut Steps) -> Result<PathBuf> {
             }
             run(Command::new(beside.join("bin/python"))
                 .args(["-m", "pip", "install", "--disable-pip-version-check"])
-                .arg(format!("pika=={PIKA}"))
-                .arg(format!("websockets=={WEBSOCKETS}")))
+                .args(PACKAGES.map(|(name, version)| format!("{name}=={version}"))))
         })
     })?;
     Ok(python)

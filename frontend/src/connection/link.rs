@@ -17,7 +17,10 @@ use crate::{
         silence::{Finding, Silence},
         status,
     },
-    ui::browser::{self, Timeout},
+    ui::{
+        browser::{self, Timeout},
+        folder::socket_address,
+    },
 };
 
 /// Nothing is written while more than this many bytes wait in the browser's socket.
@@ -261,8 +264,9 @@ impl Link {
 
     fn open(&mut self) -> Option<Socket> {
         let location = browser::window()?.location();
-        let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
-        let socket = WebSocket::new(&format!("{scheme}://{}/ws", location.host().ok()?)).ok()?;
+        let (protocol, host) = (location.protocol().ok()?, location.host().ok()?);
+        let address = socket_address(&protocol, &host, &location.pathname().ok()?);
+        let socket = WebSocket::new(&address).ok()?;
         socket.set_binary_type(BinaryType::Arraybuffer);
         self.next_number += 1;
         let number = self.next_number;

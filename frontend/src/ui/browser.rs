@@ -1,15 +1,17 @@
-//! Small handles on the browser: storage, randomness, timers and listeners. Each timer and
+//! Small handles on the browser: randomness, timers and listeners. Each timer and
 //! listener belongs to whoever holds it and ends when it is dropped.
 
 mod element;
+mod storage;
 
 use std::cell::RefCell;
 
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Document, Event, EventTarget, FileReader, Storage, UrlSearchParams, Window};
+use web_sys::{Document, Event, EventTarget, FileReader, UrlSearchParams, Window};
 
 use crate::ui::{language::Language, theme::Theme};
 pub(crate) use element::{click, focus, has_focus_in};
+pub(crate) use storage::{local_storage, remember, remembered, remembered_below, session_storage};
 
 /// The window, where there is one.
 pub(crate) fn window() -> Option<Window> {
@@ -38,38 +40,6 @@ pub(crate) fn is_reload() -> bool {
         .map(|performance| performance.get_entries_by_type("navigation").get(0));
     let kind = entry.and_then(|entry| js_sys::Reflect::get(&entry, &"type".into()).ok());
     kind.is_some_and(|kind| kind == "reload")
-}
-
-/// What is remembered in this browser. A browser may refuse to remember; that is no error.
-pub(crate) fn local_storage() -> Option<Storage> {
-    window()?.local_storage().ok()?
-}
-
-/// What is remembered in this tab.
-pub(crate) fn session_storage() -> Option<Storage> {
-    window()?.session_storage().ok()?
-}
-
-/// What `storage` remembers under `key`.
-pub(crate) fn remembered(storage: Option<Storage>, key: &str) -> Option<String> {
-    storage?.get_item(key).ok()?
-}
-
-/// Everything that `storage` remembers under a key that begins with `prefix`, by the rest of it.
-pub(crate) fn remembered_below(storage: Option<Storage>, prefix: &str) -> Vec<(String, String)> {
-    let Some(storage) = storage else { return Vec::new() };
-    let count = storage.length().unwrap_or(0);
-    let keys = (0..count).filter_map(|at| storage.key(at).ok().flatten());
-    keys.filter_map(|key| {
-        let rest = key.strip_prefix(prefix)?;
-        Some((rest.to_owned(), storage.get_item(&key).ok()??))
-    })
-    .collect()
-}
-
-/// Remembers `value`, and says whether that worked.
-pub(crate) fn remember(storage: Option<Storage>, key: &str, value: &str) -> bool {
-    storage.is_some_and(|storage| storage.set_item(key, value).is_ok())
 }
 
 /// Tells the style sheet which theme was chosen.

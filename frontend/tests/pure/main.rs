@@ -15,6 +15,7 @@ mod export;
 mod filter_terms;
 mod filter_writing;
 mod filtering;
+mod folder;
 mod headers_json;
 mod inbox;
 mod json_tree;

@@ -26,11 +26,18 @@ pub(crate) struct Origin {
 #[error("{0:?} is not an origin: write http://host or https://host, with :port if it is unusual")]
 pub(crate) struct BadOrigin(String);
 
+impl BadOrigin {
+    /// `typed` is none.
+    pub(crate) fn new(typed: &str) -> Self {
+        Self(typed.to_owned())
+    }
+}
+
 impl FromStr for Origin {
     type Err = BadOrigin;
 
     fn from_str(text: &str) -> Result<Self, BadOrigin> {
-        let bad = || BadOrigin(text.to_owned());
+        let bad = || BadOrigin::new(text);
         let (scheme, authority) = text.split_once("://").ok_or_else(bad)?;
         let scheme = scheme.to_ascii_lowercase();
         let usual_port = match scheme.as_str() {

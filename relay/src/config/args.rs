@@ -112,7 +112,8 @@ pub struct Args {
     #[arg(help_heading = ACCESS, long, env = "WARREN_NO_TOKEN")]
     pub no_token: bool,
 
-    /// A further origin, scheme and host, that the page is served from, as behind a proxy
+    /// A further origin, scheme and host, that the page is served from, as behind a proxy; with
+    /// the path where that serves it under one: https://host/warren/
     #[arg(help_heading = ACCESS, long = "origin", env = "WARREN_ORIGIN", value_name = "URL")]
     #[serde(rename = "origin", deserialize_with = "value::one_or_more")]
     pub origins: Vec<String>,

@@ -19,6 +19,7 @@ mod looks;
 mod manual;
 mod modes;
 mod outbox;
+mod path;
 mod receiving;
 mod replay;
 mod saved;

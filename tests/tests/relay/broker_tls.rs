@@ -58,21 +58,21 @@ async fn a_ca_that_was_made_anew_under_its_old_name_does_not_count() {
 #[tokio::test]
 async fn an_expired_certificate_is_refused_with_its_date() {
     let authority = Authority::new("warren test CA");
-    let pair = authority.issue_for("broker", HOST, Validity::Past);
+    let pair = authority.issue_for("broker", &[HOST], Validity::Past);
     assert_refused(&authority, &pair, &["expired on 2001-02-03"]).await;
 }
 
 #[tokio::test]
 async fn a_certificate_that_is_not_valid_yet_is_refused_with_its_date() {
     let authority = Authority::new("warren test CA");
-    let pair = authority.issue_for("broker", HOST, Validity::Future);
+    let pair = authority.issue_for("broker", &[HOST], Validity::Future);
     assert_refused(&authority, &pair, &["not valid before 3001-02-03", "clock"]).await;
 }
 
 #[tokio::test]
 async fn a_certificate_for_another_host_is_refused_with_both_names() {
     let authority = Authority::new("warren test CA");
-    let pair = authority.issue_for("broker", "mq.example", Validity::Now);
+    let pair = authority.issue_for("broker", &["mq.example"], Validity::Now);
     let words = ["not for the host 127.0.0.1, but for mq.example:"];
     assert_refused(&authority, &pair, &words).await;
 }

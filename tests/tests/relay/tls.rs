@@ -127,7 +127,7 @@ async fn a_certificate_that_is_not_valid_now_is_warned_of_at_the_start() {
     let cases =
         [(Validity::Past, "expired on 2001-02-03"), (Validity::Future, "before 3001-02-03")];
     for (validity, words) in cases {
-        let pair = authority.issue_for("relay", HOST, validity);
+        let pair = authority.issue_for("relay", &[HOST], validity);
         let relay = Relay::start_over_tls("amqp://127.0.0.1:1", &pair, &authority, &[]).await;
         until_logged(&relay, words).await;
     }
