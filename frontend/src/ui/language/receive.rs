@@ -36,9 +36,9 @@ texts! {
     columns: "Columns", "列";
     column_number: "Number", "编号";
     column_time: "Time", "时间";
-    column_key: "Routing key", "路由键（routing key）";
-    column_exchange: "Exchange", "交换机（exchange）";
-    column_type: "Type", "类型（type）";
+    column_key: "Routing key", "路由键";
+    column_exchange: "Exchange", "交换机";
+    column_type: "Type", "类型";
     column_body: "Body", "消息体";
     column_size: "Size", "大小";
     add_column: "Add a column", "添加列";
@@ -60,9 +60,9 @@ texts! {
     duplicate: "duplicate", "重复";
     duplicate_title: "A message with this message_id came from this queue before", "之前已从此队列收到过相同 message_id 的消息";
     yours_title: "From this page to the queue and back", "从本页面发出到收到的时间";
-    ack: "Ack", "确认（ack）";
-    requeue: "Requeue", "重新入队（requeue）";
-    reject: "Reject", "拒绝（reject）";
+    ack: "Ack", "确认";
+    requeue: "Requeue", "重新入队";
+    reject: "Reject", "拒绝";
     acknowledged: "acknowledged", "已确认";
     given_back: "given back", "已放回队列";
     rejected: "rejected", "已拒绝";

@@ -16,7 +16,7 @@ texts! {
     replay_own: "Each to its own", "各自的队列";
     replay_one: "All to one queue", "同一个队列";
     replay_queue: "Queue of all messages", "全部消息的目标队列";
-    replay_ids: "Message ids", "消息 ID（message_id）";
+    replay_ids: "Message ids", "message_id";
     replay_same: "The same", "保持不变";
     replay_new: "New ones", "重新生成";
     replay_fastest: "Fastest", "尽可能快";
@@ -70,7 +70,7 @@ impl Language {
             Self::English => {
                 format!("{}; the first: {first}", plural(count, "line is wrong", "lines are wrong"))
             }
-            Self::Chinese => format!("{} 行有误；首个：{first}", grouped(count)),
+            Self::Chinese => format!("{} 行有误，首个是{first}", grouped(count)),
         }
     }
 

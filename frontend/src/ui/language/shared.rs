@@ -27,7 +27,7 @@ texts! {
     key_filter: "Go to the filter", "跳到过滤框";
     key_send: "Send, while writing a message", "编辑消息时发送";
     key_palette: "Palette of all actions", "打开操作面板";
-    key_sheet: "This sheet", "显示本页";
+    key_sheet: "This sheet", "显示快捷键列表";
     key_first: "Oldest message", "最早的消息";
     key_last: "Newest message", "最新的消息";
     no_messages_yet: "no messages in the last two minutes", "最近两分钟没有消息";
