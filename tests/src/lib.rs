@@ -25,6 +25,7 @@ pub mod mover;
 pub mod node;
 pub mod own_node;
 pub mod page;
+pub mod picture;
 pub mod program;
 pub mod proxy;
 pub mod python;

@@ -13,6 +13,7 @@ use serde_json::json;
 use xtask::{
     ctl::{self, Ctl},
     installation::Installation,
+    process::typed,
     rabbitmq::PrivateNode,
     rabbitmq4,
 };
@@ -109,6 +110,15 @@ pub async fn succeeds_on(rabbit: Rabbit, program: &str, args: &[String]) -> Opti
     tokio::task::spawn_blocking(run).await.unwrap()
 }
 
+/// `rabbitmqctl` for the vhost at `url`, which this RabbitMQ has given, as a function of a shell.
+///
+/// # Panics
+/// When there is no such RabbitMQ.
+pub async fn shell_rabbitmqctl(rabbit: Rabbit, url: &str) -> String {
+    let command = tokio::task::spawn_blocking(move || typed(&node(rabbit).unwrap().ctl.command()));
+    format!("rabbitmqctl() {{ {} \"$@\" -p {}; }}", command.await.unwrap(), vhost_of(url))
+}
+
 /// Makes a user who may use the vhost at `url`, and write to what the regular expression `write`
 /// says; gives the name, and the address for this user.
 ///
@@ -142,7 +152,8 @@ pub async fn trace_off(rabbit: Rabbit, url: &str) {
 }
 
 /// The vhost of an address that [`vhost_on`] has made.
-fn vhost_of(url: &str) -> &str {
+#[must_use]
+pub fn vhost_of(url: &str) -> &str {
     url.rsplit_once('/').unwrap().1
 }
 

@@ -11,14 +11,17 @@ use std::{
 
 use warren_tests::{client::Client, node, relay::Relay, relay::binary};
 
-const FILES: [&str; 22] = [
+const FILES: [&str; 25] = [
     "relay",
     "README.md",
+    "README.zh-CN.md",
     "SECURITY.md",
     "ARCHITECTURE.md",
     "docs/configuration.md",
     "docs/operating.md",
     "docs/proxies.md",
+    "docs/tutorial.zh-CN.md",
+    "docs/tutorial.zh-CN.png",
     "docs/flow.png",
     "LICENSE-APACHE",
     "LICENSE-MIT",

@@ -27,20 +27,20 @@ fn pages() -> Vec<PathBuf> {
     let docs = files(&root().join("docs")).unwrap();
     let docs = docs.iter().filter(|file| file.extension().is_some_and(|name| name == "md"));
     let docs = docs.map(|file| file.strip_prefix(root()).unwrap().to_owned());
-    ["README.md", "ARCHITECTURE.md", "SECURITY.md"]
+    ["README.md", "README.zh-CN.md", "ARCHITECTURE.md", "SECURITY.md"]
         .map(PathBuf::from)
         .into_iter()
         .chain(docs)
         .collect()
 }
 
-fn read(page: &Path) -> String {
+pub(crate) fn read(page: &Path) -> String {
     fs::read_to_string(root().join(page)).unwrap_or_else(|e| panic!("{}: {e}", page.display()))
 }
 
 /// A text without its code: fenced blocks and spans in backticks are gone. A span may go over the
 /// end of a line, but not of a paragraph.
-fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let mut fenced = false;
     let lines = text.lines().filter(|line| {
         let fence = line.trim_start().starts_with("```");
@@ -52,7 +52,7 @@ fn prose(text: &str) -> String {
 }
 
 /// The targets of all links and pictures that lead to this repository.
-fn targets(text: &str) -> Vec<String> {
+pub(crate) fn targets(text: &str) -> Vec<String> {
     let text = prose(text);
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let local = targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:"));

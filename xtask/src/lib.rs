@@ -33,6 +33,8 @@ pub mod supervise;
 pub mod test;
 pub mod test_summary;
 pub mod tools;
+#[cfg(test)]
+mod translations;
 
 /// The repository's root folder.
 #[must_use]

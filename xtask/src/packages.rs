@@ -1,5 +1,5 @@
-//! Programs that only the system's package manager can bring: RabbitMQ, Chromium, Python's venv,
-//! npm, proxies, debootstrap.
+//! Programs that only the system's package manager can bring: RabbitMQ, Chromium and a font for it,
+//! Python's venv, npm, proxies, debootstrap.
 //!
 //! apt-get where we may (as root, or with a sudo that asks nothing), else brew, else one sentence
 //! that says what to install. Nothing that is installed starts a service, which would take ports
@@ -31,6 +31,13 @@ pub const CHROMIUM: Package = Package {
     what: "Chromium and chromedriver",
     apt: &["chromium", "chromium-driver"],
     brew: &["chromium", "chromedriver"],
+};
+
+/// What the browser draws Chinese with: a small font, and what finds it. macOS has its own.
+pub const CHINESE_FONT: Package = Package {
+    what: "a Chinese font",
+    apt: &["fonts-wqy-microhei", "fontconfig"],
+    brew: &["font-noto-sans-cjk-sc"],
 };
 
 /// Python with the means to make a virtual environment.

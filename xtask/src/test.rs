@@ -48,6 +48,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let axe = run.set_up(|steps| npm::AXE.install(steps));
     let amqp_client = run.set_up(|steps| npm::AMQP_CLIENT.install(steps));
     let browser = run.set_up(browser);
+    // Without it only the pictures' tests fail.
+    run.set_up(chinese_font);
     let broker = run.set_up(broker);
     // Without them only their own tests fail.
     run.set_up(proxies::install);
@@ -258,6 +260,17 @@ pub(crate) fn browser(steps: &mut Steps) -> Result<()> {
         return Ok(());
     }
     steps.work(what, "first time only", || packages::install(packages::CHROMIUM))
+}
+
+/// Something that Chromium draws Chinese with, as one step.
+fn chinese_font(steps: &mut Steps) -> Result<()> {
+    let of_chinese = || capture(Command::new("fc-list").args([":lang=zh-cn", "family"]));
+    if cfg!(target_os = "macos") || of_chinese().is_ok_and(|fonts| !fonts.is_empty()) {
+        steps.ready("a Chinese font");
+        return Ok(());
+    }
+    let what = packages::CHINESE_FONT.what;
+    steps.work(what, "first time only", || packages::install(packages::CHINESE_FONT))
 }
 
 /// RabbitMQ's programs, as one step.

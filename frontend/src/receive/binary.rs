@@ -84,7 +84,7 @@ impl Mistake {
         let (format, at) = (self.format.name(), self.at);
         match language {
             Language::English => format!("Not {format}: {english} at byte {at}."),
-            Language::Chinese => format!("不是 {format}：偏移 {at} 字节处{chinese}。"),
+            Language::Chinese => format!("不是 {format}：偏移 {at} 字节处：{chinese}。"),
         }
     }
 }

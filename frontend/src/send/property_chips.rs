@@ -251,7 +251,7 @@ fn other_errors(props: &PropertyChipsProps) -> Html {
     html! {
         <div role="status">
             for error in props.errors.iter().filter(shown) {
-                <p class="error">{format!("{}: {}", error.field.amqp_name(), error.why)}</p>
+                <p class="error">{props.language.because(error.field.amqp_name(), &error.why)}</p>
             }
         </div>
     }

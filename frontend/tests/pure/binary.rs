@@ -167,7 +167,7 @@ fn what_is_not_cbor_is_refused() {
         mistake.words(Language::English),
         "Not CBOR: something follows the value at byte 1."
     );
-    assert_eq!(mistake.words(Language::Chinese), "不是 CBOR：偏移 1 字节处值后面还有多余数据。");
+    assert_eq!(mistake.words(Language::Chinese), "不是 CBOR：偏移 1 字节处：值后面还有多余数据。");
 }
 
 #[test]

@@ -342,8 +342,8 @@ fn a_timestamp_is_in_seconds_or_can_only_be_in_milliseconds() {
 #[test]
 fn what_is_said_of_a_body_is_said_in_chinese_too() {
     let words = |body| show(&body, Form::Json, Language::Chinese).unwrap_err();
-    assert_eq!(words(text("[1,")), "内容不是 JSON：第 1 行第 4 列文本提前结束。");
-    assert_eq!(words(Body::from(vec![0xff])), "内容不是文本，请用 Hex 或 Base64 查看。");
+    assert_eq!(words(text("[1,")), "消息体不是 JSON：第 1 行第 4 列：文本提前结束。");
+    assert_eq!(words(Body::from(vec![0xff])), "消息体不是文本，请用 Hex 或 Base64 查看。");
     let large = text(&"x".repeat(2 * SHOWN_BYTES));
     let part = show(&large, Form::Text, Language::English).unwrap();
     let note = part.note(large.len(), Language::Chinese).unwrap();

@@ -167,7 +167,7 @@ fn a_mistake_is_told_in_both_languages() {
     );
     assert_eq!(
         mistake.words(Language::Chinese),
-        "第 1 行第 7 列既不是数字，也不是 true、false 或 null"
+        "第 1 行第 7 列：既不是数字，也不是 true、false 或 null"
     );
     assert_eq!(check(" \n").unwrap_err().words(Language::Chinese), "内容为空");
 }

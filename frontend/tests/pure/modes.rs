@@ -233,7 +233,7 @@ fn only_what_the_token_allows_is_chosen_resumed_and_said() {
     assert_eq!(words(receives).as_deref(), Some("this token may receive and look"));
     assert_eq!((words(Rights::ALL), words(Rights::NONE)), (None, None));
     let chinese = rights_words(rights, Language::Chinese);
-    assert_eq!(chinese.as_deref(), Some("此令牌可查看、旁观"));
+    assert_eq!(chinese.as_deref(), Some("此令牌可以查看、旁观"));
     // Who may see nothing has no panel.
     assert!(page(Choices::new(), rights, false).may_see());
     assert!(!page(Choices::new(), Rights { send: true, ..Rights::NONE }, false).may_see());

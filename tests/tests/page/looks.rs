@@ -1,8 +1,6 @@
 //! The page as it looks: empty, in flow, with a message in full, narrow, dark, Chinese, cut off. They are the README's
 //! pictures, written into `docs/` where `WARREN_UPDATE_SCREENSHOTS` is set.
 
-use std::{fs, path::Path};
-
 use lapin::{
     BasicProperties,
     types::{AMQPValue, FieldTable},
@@ -11,6 +9,7 @@ use warren_tests::{
     amqp::Amqp,
     node::{self, Rabbit},
     page::Page,
+    picture,
     proxy::relay_on_a_line,
     relay::Relay,
 };
@@ -22,20 +21,9 @@ const PICTURES: [&str; 9] =
     ["watch", "look", "empty", "flow", "details", "dark", "narrow", "chinese", "down"];
 
 /// Takes the picture called `name`.
-async fn picture(page: &Page, name: &str, (width, height): (u32, u32), theme: &str) {
-    page.browser.look(width, height, theme).await;
-    page.browser.until("the width is set", &format!("innerWidth === {width}")).await;
-    // Another theme's colours fade in.
-    page.browser.until("nothing moves", "!document.getAnimations().length").await;
+async fn picture(page: &Page, name: &str, size: (u32, u32), theme: &str) {
+    picture::take(&page.browser, name, size, theme, PICTURES.contains(&name)).await;
     assert_fits(page, name).await;
-    let file = page.browser.screenshot(name).await;
-    // On demand only: a test run leaves no changes behind.
-    let wanted = PICTURES.contains(&name);
-    if wanted && std::env::var_os("WARREN_UPDATE_SCREENSHOTS").is_some() {
-        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
-        fs::create_dir_all(&docs).unwrap();
-        fs::copy(file, docs.join(format!("{name}.png"))).unwrap();
-    }
 }
 
 #[tokio::test]

@@ -67,7 +67,7 @@ impl NotJson {
         }
         match language {
             Language::English => format!("{why} in line {}, column {}", self.line, self.column),
-            Language::Chinese => format!("第 {} 行第 {} 列{why}", self.line, self.column),
+            Language::Chinese => format!("第 {} 行第 {} 列：{why}", self.line, self.column),
         }
     }
 }

@@ -45,12 +45,12 @@ fn chinese(why: &Detail) -> String {
         Detail::ConnectionError { reply_code, words } => {
             format!("broker 返回错误 {reply_code} {words}")
         }
-        Detail::HeartbeatMissed { address } => format!("{address} 太久没有心跳"),
+        Detail::HeartbeatMissed { address } => format!("{address} 长时间没有心跳（heartbeat）"),
         Detail::NotAmqp { address } => format!("{address} 使用的不是 AMQP 0-9-1 协议"),
         Detail::ConnectionLost { address } => format!("与 {address} 的连接已断开"),
         Detail::NoAnswer { address } => format!("{address} 没有响应"),
         Detail::ConnectionRefused { address } => {
-            format!("{address} 拒绝连接：RabbitMQ 在那里运行吗？")
+            format!("{address} 拒绝连接：RabbitMQ 是否在那里运行？")
         }
         Detail::HostNotFound { host } => format!("无法解析主机名 {host}"),
         Detail::ConnectionFailed { address, words } => format!("{address}：{words}"),
@@ -104,7 +104,7 @@ fn chinese(why: &Detail) -> String {
             format!("{address} 的证书由系统不信任的 CA 签发：请用 --amqp-ca 指定该 CA 的证书")
         }
         Detail::CertificateOfCa { address, host } => format!(
-            "{address} 的证书是 CA 自身的证书，不能用作主机证书：请让该 CA 为 {host} 签发一个"
+            "{address} 的证书是 CA 自身的证书，不能用作主机证书：请让该 CA 为 {host} 签发一张"
         ),
         Detail::CertificateNotForServers { address } => {
             format!("{address} 的证书不能用于服务器（见其扩展密钥用法）")
@@ -147,7 +147,7 @@ fn chinese(why: &Detail) -> String {
             format!("队列 {queue}：它的某条消息或某个消费者会使连接中断（{}）", chinese(cause))
         }
         Detail::UnknownQueue { queue, available } => {
-            format!("未知队列 {queue:?}；可用队列：{}", available.join("、"))
+            format!("未知队列“{queue}”；可用队列：{}", available.join("、"))
         }
 
         Detail::Unroutable { queue, words } => {
@@ -237,14 +237,16 @@ fn chinese(why: &Detail) -> String {
             format!("查看模式下不能{what}消息：请改用接收模式")
         }
         Detail::NotTraced { vhost, command } => {
-            format!("虚拟主机 {vhost} 未开启 tracing：请在 RabbitMQ 所在机器上运行 {command}")
+            format!(
+                "虚拟主机（vhost）{vhost} 未开启 tracing：请在 RabbitMQ 所在机器上运行 {command}"
+            )
         }
         Detail::WatchForbidden { user, vhost, words } => format!(
             "RabbitMQ 用户 {user} 在虚拟主机 {vhost} 上缺少权限（{words}）：旁观需要 amq.rabbitmq.trace \
              的 read 权限，warren.watch.* 的 configure、write 和 read 权限，以及 amq.default 的 write 权限"
         ),
         Detail::WatchRefused { words } => format!("RabbitMQ 拒绝旁观：{words}"),
-        Detail::UnknownTag { tag } => format!("投递标签 {tag} 从未发出，或已处理"),
+        Detail::UnknownTag { tag } => format!("投递标签（delivery tag）{tag} 从未发出，或已处理"),
         Detail::StreamKeeps { outcome } => {
             let what = match outcome {
                 Outcome::Requeue => "重新入队（requeue）",

@@ -27,23 +27,23 @@ texts! {
     not_looking: "not looking yet", "尚未开始查看";
     counts_unknown: "How many messages wait is not known yet.", "尚不清楚有多少消息在等待。";
     look_costs: "Looking marks these messages as redelivered and hides them from consumers meanwhile.",
-        "查看会把这些消息标记为重新投递 (redelivered)，查看期间消费者收不到它们。";
+        "查看会把这些消息标记为重新投递（redelivered），查看期间消费者收不到它们。";
     look_at_stream: "Looking into a stream costs nothing: its messages stay in it.",
         "查看 stream 没有代价：消息始终保留在其中。";
     look_at_quorum_4: " Quorum queue: each look counts towards its delivery limit, 20 unless the queue says otherwise.",
-        "仲裁队列 (quorum queue)：每次查看都计入 delivery limit，默认 20 次，除非队列另有设置。";
+        "仲裁队列（quorum queue）：每次查看都计入 delivery limit，默认 20 次，除非队列另有设置。";
     look_if_quorum_4: " If this is a quorum queue, each look counts towards its delivery limit, 20 unless the queue says otherwise.",
-        "如果这是仲裁队列 (quorum queue)，每次查看都计入 delivery limit，默认 20 次，除非队列另有设置。";
+        "如果这是仲裁队列（quorum queue），每次查看都计入 delivery limit，默认 20 次，除非队列另有设置。";
     look_at_quorum_3: " Quorum queue: each look counts towards its delivery limit, where it has one.",
-        "仲裁队列 (quorum queue)：如果设置了 delivery limit，每次查看都会计入。";
+        "仲裁队列（quorum queue）：如果设置了 delivery limit，每次查看都会计入。";
     look_if_quorum_3: " If this is a quorum queue with a delivery limit, each look counts towards it.",
-        "如果这是设置了 delivery limit 的仲裁队列 (quorum queue)，每次查看都会计入。";
+        "如果这是设置了 delivery limit 的仲裁队列（quorum queue），每次查看都会计入。";
     look_not_counted: " Quorum queue: a look does not count towards its delivery limit.",
-        "仲裁队列 (quorum queue)：查看不计入 delivery limit。";
+        "仲裁队列（quorum queue）：查看不计入 delivery limit。";
     look_at_quorum: " Quorum queue: before RabbitMQ 4.3 each look counts towards its delivery limit.",
-        "仲裁队列 (quorum queue)：在 RabbitMQ 4.3 之前，每次查看都计入 delivery limit。";
+        "仲裁队列（quorum queue）：在 RabbitMQ 4.3 之前，每次查看都计入 delivery limit。";
     look_if_quorum: " If this is a quorum queue, each look counts towards its delivery limit before RabbitMQ 4.3.",
-        "如果这是仲裁队列 (quorum queue)，在 RabbitMQ 4.3 之前，每次查看都计入 delivery limit。";
+        "如果这是仲裁队列（quorum queue），在 RabbitMQ 4.3 之前，每次查看都计入 delivery limit。";
     look_anyway: "Look anyway", "仍要查看";
     do_not_look: "Do not look", "不查看";
     look_again: "Look again", "再次查看";
@@ -56,14 +56,14 @@ texts! {
     begin_first: "First", "最早";
     begin_first_title: "The first message that is there", "现有的第一条消息";
     begin_last: "Last", "最后";
-    begin_last_title: "The last chunk of messages", "最后一批消息 (chunk)";
+    begin_last_title: "The last chunk of messages", "最后一批消息（chunk）";
     begin_next: "Next", "新消息";
     begin_next_title: "What is published from now on", "从现在起发布的消息";
     begin_offset: "Offset…", "偏移量…";
-    begin_offset_title: "The message with this offset", "指定偏移量 (offset) 的消息";
+    begin_offset_title: "The message with this offset", "指定偏移量（offset）的消息";
     begin_time: "Time…", "时间…";
     begin_time_title: "The first chunk of messages that was written at this time or later",
-        "在此时间或之后写入的第一批消息 (chunk)";
+        "在此时间或之后写入的第一批消息（chunk）";
     offset: "Offset", "偏移量";
     time_of_day_utc: "Time (UTC)", "时间（UTC）";
     time_of_day_local: "Time (this computer's)", "时间（本机时区）";
@@ -87,10 +87,10 @@ sentences! {
     watch_hint(queue: &str): "What is published to {queue} and delivered from it shows here.",
         "发布到 {queue} 以及从中投递的消息会显示在这里。";
     tracing_is_off(vhost: &str): "Nothing to watch: tracing is off on the vhost {vhost}. On the broker's machine, run",
-        "无法旁观：虚拟主机 {vhost} 未开启 tracing。请在 RabbitMQ 所在机器上运行";
+        "无法旁观：虚拟主机（vhost）{vhost} 未开启 tracing。请在 RabbitMQ 所在机器上运行";
     stream_offset(offset: &str): "offset {offset}", "偏移量 {offset}";
     stream_offset_title(offset: &str): "Its place in the stream, x-stream-offset: {offset}",
-        "在 stream 中的位置 (x-stream-offset)：{offset}";
+        "在 stream 中的位置（x-stream-offset）：{offset}";
 }
 
 impl Language {
@@ -101,7 +101,8 @@ impl Language {
                 format!("this token may {} and {last}", all.join(", "))
             }
             (Self::English, _) => format!("this token may only {}", may.concat()),
-            (Self::Chinese, _) => format!("此令牌可{}", may.join("、")),
+            (Self::Chinese, [only]) => format!("此令牌只能{only}"),
+            (Self::Chinese, _) => format!("此令牌可以{}", may.join("、")),
         }
     }
 
@@ -131,7 +132,7 @@ impl Language {
             ),
             Self::Chinese => format!(
                 "{queue} 中有消息已投递 {times} 次。每次查看都会计数，超过 delivery limit（默认 20 \
-                 次，除非队列另有设置）后消息会被丢弃或进入死信 (dead letter)：这次查看之后就可能如此。"
+                 次，除非队列另有设置）后消息会被丢弃或进入死信（dead letter）：这次查看之后就可能如此。"
             ),
         }
     }

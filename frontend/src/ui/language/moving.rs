@@ -19,7 +19,7 @@ texts! {
     move_while_nothing: "Choose Receive with Manual ack to move.",
         "要移动消息，请选择接收（receive）和手动确认。";
     move_while_automatic: "Messages are acknowledged as they come: choose Manual ack to move.",
-        "消息到达时会自动 ack：要移动消息，请选择手动确认。";
+        "消息到达时会自动确认（ack）：要移动消息，请选择手动确认。";
     move_of_stream: "A stream keeps its messages: nothing can be moved out of it.",
         "stream 会保留消息，无法从中移出消息。";
     move_no_target: "There is no other queue to move to. Name one when starting the relay: --queue NAME.",
@@ -30,20 +30,20 @@ texts! {
     move_stopped_failed: "Stopped, since a copy failed. The original stays.",
         "副本发送失败，已停止。原消息保留不变。";
     move_window_full: "Stopped: messages that the filter does not show take up the window. Settle some of them, and move again.",
-        "已停止：未通过过滤的消息占满了预取窗口（prefetch）。请先处理其中一些，再继续移动。";
+        "已停止：不符合过滤条件的消息占满了预取窗口（prefetch）。请先处理其中一些，再继续移动。";
 }
 
 sentences! {
     moved_of(moved: &str, total: &str): "{moved} of {total} moved", "已移动 {moved} / {total}";
     move_lost_channel(source: &str):
         "Stopped: the channel to {source} was lost. What was not moved is back in {source}; the last messages may be in both queues, with the same message_id.",
-        "已停止：到 {source} 的 channel 已断开。未移动的消息已回到 {source}；最后几条可能同时在两个队列中，message_id 相同。";
+        "已停止：到 {source} 的信道（channel）已断开。未移动的消息已回到 {source}；最后几条可能同时在两个队列中，message_id 相同。";
     move_lost_link(source: &str):
         "Stopped: the link to the relay was lost. What was not moved is back in {source}; select it again to go on. The last messages may be in both queues, with the same message_id.",
         "已停止：与 relay 的连接已断开。未移动的消息已回到 {source}，重新选择即可继续。最后几条可能同时在两个队列中，message_id 相同。";
     move_source_left(source: &str):
         "Stopped: the page no longer receives from {source} with Manual ack.",
-        "已停止：页面不再以手动确认 方式接收 {source}。";
+        "已停止：页面不再以手动确认方式从 {source} 接收。";
 }
 
 impl Language {
@@ -117,7 +117,7 @@ impl Language {
                 let stays = if count == 1 { "is not shown" } else { "are not shown" };
                 format!("{} {stays} by the filter.", grouped(count))
             }
-            Self::Chinese => format!("{} 条未通过过滤。", grouped(count)),
+            Self::Chinese => format!("{} 条不符合过滤条件。", grouped(count)),
         }
     }
 

@@ -10,8 +10,8 @@ texts! {
     acknowledge: "Acknowledge", "确认方式";
     auto_ack: "Auto ack", "自动确认";
     manual_ack: "Manual ack", "手动确认";
-    auto_ack_title: "The page acknowledges what arrives", "页面自动确认 (ack) 收到的消息";
-    manual_ack_title: "You acknowledge, requeue or reject each message", "由你逐条确认 (ack)、重新入队 (requeue) 或拒绝 (reject)";
+    auto_ack_title: "The page acknowledges what arrives", "页面自动确认（ack）收到的消息";
+    manual_ack_title: "You acknowledge, requeue or reject each message", "由你逐条确认（ack）、重新入队（requeue）或拒绝（reject）";
     pause: "Pause", "暂停";
     resume: "Resume", "继续";
     export: "Export", "导出";
@@ -36,10 +36,10 @@ texts! {
     columns: "Columns", "列";
     column_number: "Number", "编号";
     column_time: "Time", "时间";
-    column_key: "Routing key", "路由键 (routing key)";
-    column_exchange: "Exchange", "交换机 (exchange)";
-    column_type: "Type", "类型 (type)";
-    column_body: "Body", "内容";
+    column_key: "Routing key", "路由键";
+    column_exchange: "Exchange", "交换机";
+    column_type: "Type", "类型";
+    column_body: "Body", "消息体";
     column_size: "Size", "大小";
     add_column: "Add a column", "添加列";
     add_column_hint: "header.NAME or .json.path", "header.名称 或 .json.路径";
@@ -58,22 +58,22 @@ texts! {
     binary: "binary", "二进制";
     redelivered: "redelivered", "重新投递";
     duplicate: "duplicate", "重复";
-    duplicate_title: "A message with this message_id came from this queue before", "此队列之前已收到过相同 message_id 的消息";
+    duplicate_title: "A message with this message_id came from this queue before", "之前已从此队列收到过相同 message_id 的消息";
     yours_title: "From this page to the queue and back", "从本页面发出到收到的时间";
-    ack: "Ack", "确认 (ack)";
-    requeue: "Requeue", "重新入队 (requeue)";
-    reject: "Reject", "拒绝 (reject)";
+    ack: "Ack", "确认";
+    requeue: "Requeue", "重新入队";
+    reject: "Reject", "拒绝";
     acknowledged: "acknowledged", "已确认";
     given_back: "given back", "已放回队列";
     rejected: "rejected", "已拒绝";
     delivered_again: "delivered again", "将重新投递";
     delivered_again_title: "Its channel is gone, so it cannot be settled here. The broker delivers it again.",
-        "它的信道 (channel) 已关闭，无法在此确认。RabbitMQ 会重新投递。";
+        "它的信道（channel）已关闭，无法在此确认。RabbitMQ 会重新投递。";
     counters: "Counters", "计数";
     message_view: "Message", "消息详情";
     previous: "Previous", "上一条";
     next: "Next", "下一条";
-    tab_body: "Body", "内容";
+    tab_body: "Body", "消息体";
     tab_properties: "Properties", "属性";
     tab_headers: "Headers", "消息头";
     tab_compare: "Compare", "比较";
@@ -84,7 +84,7 @@ texts! {
     not_copied: "This browser does not let the page copy. Select the text and copy it, or save it.",
         "浏览器不允许页面复制。请手动选择并复制，或保存为文件。";
     not_text_copy: "Not copied: the body is not text. Copy it from Hex or Base64, or save it.",
-        "未复制：内容不是文本。请从 Hex 或 Base64 复制，或保存为文件。";
+        "未复制：消息体不是文本。请从 Hex 或 Base64 复制，或保存为文件。";
     save: "Save", "保存";
     save_title: "Saves the very bytes that came", "保存收到的原始字节";
     not_saved: "This browser does not let the page save a file.", "浏览器不允许页面保存文件。";
@@ -92,10 +92,10 @@ texts! {
     pin: "Pin", "固定";
     unpin: "Unpin", "取消固定";
     pin_title: "Keeps this message to compare others with it", "固定此消息，以便与其他消息比较";
-    same: "The two messages are equal in body, properties and headers.", "两条消息的内容、属性和消息头都相同。";
+    same: "The two messages are equal in body, properties and headers.", "两条消息的消息体、属性和消息头都相同。";
     gone_from_list: "This message is no longer in the list.", "此消息已不在列表中。";
-    body_is_empty: "The body is empty.", "消息内容为空。";
-    not_text: "This body is not text. Hex and Base64 show it.", "内容不是文本，请用 Hex 或 Base64 查看。";
+    body_is_empty: "The body is empty.", "消息体为空。";
+    not_text: "This body is not text. Hex and Base64 show it.", "消息体不是文本，请用 Hex 或 Base64 查看。";
     default_exchange: "(default)", "（默认）";
     row_queue: "queue", "队列";
     row_received: "received", "接收时间";
@@ -111,7 +111,7 @@ texts! {
     as_it_came: "as it came", "原始字节";
     decoding: "Decoding…", "正在解码…";
     lost_unacked: "Some messages arrived but could not be acknowledged, since the broker's channel was lost. The broker delivers them again.",
-        "部分消息已收到但未能确认，因为信道 (channel) 已断开。RabbitMQ 会重新投递它们。";
+        "部分消息已收到但未能确认，因为信道（channel）已断开。RabbitMQ 会重新投递它们。";
     out_of_step: "A message from the relay was missing or came twice. None was acknowledged unseen; the page connects again, and the broker delivers again.",
         "来自 relay 的消息有缺失或重复。没有消息在未显示时被确认；页面会重新连接，RabbitMQ 会重新投递。";
 }
@@ -125,9 +125,9 @@ sentences! {
     no_broker_because(why: &str): "Not receiving: RabbitMQ is unreachable ({why}). Reconnecting…",
         "未接收：RabbitMQ 无法连接（{why}），正在重连…";
     stand_by(queue: &str, ready: &str): "Receiving from {queue}, where {ready} wait: another consumer may be the active one.",
-        "正在从 {queue} 接收，队列中有 {ready} 条消息：活动消费者可能是另一个。";
+        "正在从 {queue} 接收，队列中有 {ready} 条消息等待：当前的活动消费者（active consumer）可能不是本页。";
     stream_words(queue: &str): "{queue} is a stream: its messages stay in it and can only be acknowledged, which lets more come.",
-        "{queue} 是 stream：消息会保留在其中，只能确认 (ack)，确认后才会继续投递。";
+        "{queue} 是 stream：消息会保留在其中，只能确认（ack），确认后才会继续投递。";
     found_of(found: &str, kept: &str): "{found} of {kept}", "{found} / {kept}";
     searching(found: &str): "{found}, searching…", "{found}，正在搜索…";
     message_number(number: &str): "Message {number}", "消息 {number}";
@@ -135,19 +135,19 @@ sentences! {
     yours(ms: &str): "yours · {ms} ms", "本页 · {ms} 毫秒";
     delivery_count(times: &str): "delivered {times} times", "第 {times} 次投递";
     unsettled(count: &str): "{count} unacknowledged", "{count} 条未确认";
-    exported(messages: &str, name: &str): "Exported {messages} as {name}.", "已将{messages}导出为 {name}。";
-    exporting(messages: &str): "Exporting {messages}…", "正在导出{messages}…";
+    exported(messages: &str, name: &str): "Exported {messages} as {name}.", "已将 {messages}导出为 {name}。";
+    exporting(messages: &str): "Exporting {messages}…", "正在导出 {messages}…";
     saved_as(name: &str): "Saved as {name}.", "已保存为 {name}。";
     part_shown(part: &str, all: &str): "The first {part} of {all} are shown. Save gives all.",
         "只显示前 {part}（共 {all}）。保存可得到全部。";
     part_copied(part: &str, all: &str): "Copied the first {part} of {all}. Save gives all.",
         "已复制前 {part}（共 {all}）。保存可得到全部。";
-    not_json(why: &str): "This body is not JSON: {why}.", "内容不是 JSON：{why}。";
+    not_json(why: &str): "This body is not JSON: {why}.", "消息体不是 JSON：{why}。";
     shown_as_json(format: &str): "{format}, shown as JSON", "{format}，以 JSON 显示";
     charset(name: &str): "charset {name}", "字符集 {name}";
     decoded_from(encoding: &str, from: &str, to: &str): "{encoding} · {from} → {to}", "{encoding} · {from} → {to}";
     announce_one(number: &str, body: &str): "Received message {number}: {body}", "收到消息 {number}：{body}";
-    announce_many(messages: &str): "Received {messages}", "收到{messages}";
+    announce_many(messages: &str): "Received {messages}", "收到 {messages}";
     not_allowed(why: &str): "The relay does not let this page do that: {why}", "relay 不允许此操作：{why}";
     not_supported(why: &str): "This is not possible with this queue: {why}", "此队列不支持该操作：{why}";
     not_understood(why: &str): "The relay did not understand this page: {why}", "relay 无法理解此页面的请求：{why}";
@@ -176,7 +176,7 @@ impl Language {
                 format!("Prefetch limit reached: {messages}. Acknowledge {some} to receive more.")
             }
             Self::Chinese => format!(
-                "已达到 prefetch 上限：{} 条消息未确认。确认 (ack) 一些后才会继续接收。",
+                "已达到 prefetch 上限：{} 条消息未确认。确认（ack）一些后才会继续接收。",
                 grouped(open)
             ),
         }
@@ -214,8 +214,8 @@ impl Language {
                  delivery limit."
             ),
             Self::Chinese => format!(
-                "已投递 {times} 次。在 RabbitMQ 4 中，消息返回仲裁队列 (quorum queue) 超过 {limit} \
-                 次后会被丢弃或进入死信 (dead letter)，除非队列设置了其他 delivery limit。"
+                "已投递 {times} 次。在 RabbitMQ 4 中，消息返回仲裁队列（quorum queue）超过 {limit} \
+                 次后会被丢弃或进入死信（dead letter），除非队列设置了其他 delivery limit。"
             ),
         }
     }

@@ -16,7 +16,7 @@ texts! {
     replay_own: "Each to its own", "各自的队列";
     replay_one: "All to one queue", "同一个队列";
     replay_queue: "Queue of all messages", "全部消息的目标队列";
-    replay_ids: "Message ids", "消息 ID（message_id）";
+    replay_ids: "Message ids", "message_id";
     replay_same: "The same", "保持不变";
     replay_new: "New ones", "重新生成";
     replay_fastest: "Fastest", "尽可能快";
@@ -35,7 +35,7 @@ texts! {
     line_too_long: "it is longer than any message", "内容过长，不可能是一条消息";
     line_no_text: "it is not UTF-8", "不是 UTF-8 文本";
     no_queue_named: "no queue", "未指明队列";
-    replay_largest: "The largest body", "最大的消息内容";
+    replay_largest: "The largest body", "最大的消息体";
     replay_timeless: "The file has no times, so there are no pauses to keep.", "文件中没有时间，无法保持原有间隔。";
 }
 
@@ -51,14 +51,14 @@ sentences! {
         "Left out of the copies: {names}", "副本中去掉：{names}";
     replay_delivered(count: &str):
         "{count} of a watch left out: they are deliveries, and only what was published is sent",
-        "旁观（watch）导出中的 {count}不发送：它们是投递记录，只发送 published 的消息";
+        "旁观（watch）导出中的 {count}不发送：它们是投递记录，只发送“已发布”的消息";
     line_wrong(line: u64, why: &str): "line {line}: {why}", "第 {line} 行：{why}";
     line_no_json(column: usize): "it is not JSON, from character {column} on", "从第 {column} 个字符起不是 JSON";
     line_no_message(why: &str): "it is not a message: {why}", "不是消息：{why}";
-    replay_passed_over(count: &str): "{count} passed over", "{count} 行跳过";
+    replay_passed_over(count: &str): "{count} passed over", "已跳过 {count} 行";
     replay_open_messages(count: &str): "{count} not confirmed yet.", "还有 {count}未确认。";
     replay_left(count: &str): "{count} of the file not sent.", "文件中还有 {count} 条未发送。";
-    replay_stopped_line(line: &str): "Stopped at {line}.", "已停止，{line}。";
+    replay_stopped_line(line: &str): "Stopped at {line}.", "已停在{line}。";
     replay_stopped_queue(line: u64, queue: &str):
         "Stopped at line {line}: this page may not send to queue \"{queue}\".",
         "已停在第 {line} 行：此页面不能发送到队列“{queue}”。";
@@ -70,7 +70,7 @@ impl Language {
             Self::English => {
                 format!("{}; the first: {first}", plural(count, "line is wrong", "lines are wrong"))
             }
-            Self::Chinese => format!("{} 行有误；首个：{first}", grouped(count)),
+            Self::Chinese => format!("{} 行有误，首个是{first}", grouped(count)),
         }
     }
 

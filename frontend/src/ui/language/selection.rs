@@ -9,9 +9,9 @@ texts! {
     selected_messages: "Selected messages", "已选中的消息";
     clear_selection: "Clear the selection", "取消选择";
     select_all_shown: "Select all that the list shows", "选中列表中的全部消息";
-    ack_selection: "Ack the selection", "确认 (ack) 已选中的消息";
-    requeue_selection: "Requeue the selection", "将已选中的消息重新入队 (requeue)";
-    reject_selection: "Reject the selection…", "拒绝 (reject) 已选中的消息…";
+    ack_selection: "Ack the selection", "确认（ack）已选中的消息";
+    requeue_selection: "Requeue the selection", "将已选中的消息重新入队（requeue）";
+    reject_selection: "Reject the selection…", "拒绝（reject）已选中的消息…";
     send_selection: "Send the selection again…", "再次发送已选中的消息…";
     export_selection: "Export the selection", "导出已选中的消息";
     export_selection_title: "Saves the selected messages, as NDJSON", "将已选中的消息保存为 NDJSON 文件";
@@ -29,9 +29,9 @@ sentences! {
     move_to(queue: &str): "Move to {queue}", "移动到 {queue}";
     move_selection(queue: &str): "Move the selection to {queue}…", "将已选中的消息移动到 {queue}…";
     move_question(messages: &str, from: &str, to: &str): "Move {messages} from {from} to {to}?",
-        "将{messages}从 {from} 移动到 {to}？";
+        "将 {messages}从 {from} 移动到 {to}？";
     send_again_question(messages: &str, queue: &str): "Send {messages} again, to {queue}?",
-        "将{messages}再次发送到 {queue}？";
+        "将 {messages}再次发送到 {queue}？";
 }
 
 impl Language {
@@ -62,7 +62,7 @@ impl Language {
                 "Reject {messages}? They are dropped, or dead-lettered where {queue} says so."
             ),
             (Self::Chinese, _) => format!(
-                "拒绝{messages}？它们会被丢弃；如果 {queue} 设置了死信 (dead letter)，则转入死信。"
+                "拒绝 {messages}？它们会被丢弃；如果 {queue} 配置了死信交换机（DLX），则会转入死信。"
             ),
         }
     }
@@ -96,7 +96,7 @@ impl Language {
         let count = grouped(count);
         match self {
             Self::English => format!("{count} not dead-lettered"),
-            Self::Chinese => format!("{count} 条不是死信 (dead letter)"),
+            Self::Chinese => format!("{count} 条不是死信（dead letter）"),
         }
     }
 

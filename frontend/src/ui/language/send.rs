@@ -9,7 +9,7 @@ texts! {
     send: "Send", "发送";
     to: "to", "到";
     send_to: "Send to", "发送到";
-    message_body: "Message body", "消息内容";
+    message_body: "Message body", "消息体";
     format: "Format", "格式";
     lay_out: "Format JSON", "格式化 JSON";
     lay_out_short: "Format", "格式化";
@@ -23,8 +23,8 @@ texts! {
     no_file: "Choose a file", "请选择文件";
     file_is_read: "The file is being read", "正在读取文件";
     file_unreadable: "The file cannot be read", "无法读取该文件";
-    file_of_message: "body of a message", "消息内容";
-    the_body: "The body", "消息内容";
+    file_of_message: "body of a message", "消息体";
+    the_body: "The body", "消息体";
     send_hint: "Ctrl+Enter or ⌘+Enter sends", "按 Ctrl+Enter 或 ⌘+Enter 发送";
     properties_and_headers: "Properties and headers", "属性和消息头";
     add_property: "+ property", "+ 属性";
@@ -77,7 +77,7 @@ texts! {
     how_many: "How many", "数量";
     fill_in: "Fill in {n}, {uuid}, {now}", "替换 {n}、{uuid}、{now}";
     number_hint: "In the text, in properties and header texts: {n} becomes 1, 2, 3…, {uuid} a new UUID for each message, {now} the time. {{n}} is sent as {n}.",
-        "在消息内容、属性和文本消息头中：{n} 替换为 1、2、3…，{uuid} 替换为每条消息的新 UUID，{now} 替换为当前时间。{{n}} 按 {n} 原样发送。";
+        "在消息体、属性和文本类型的消息头中：{n} 替换为 1、2、3…，{uuid} 替换为每条消息的新 UUID，{now} 替换为当前时间。{{n}} 按 {n} 原样发送。";
     number_texts_only: "Only in Text and JSON", "仅适用于文本和 JSON";
     rate: "Rate", "速率";
     fast: "As fast as possible", "尽可能快";
@@ -95,7 +95,7 @@ texts! {
     room_bytes: "Not sent: 64 MiB already wait for the broker. Send again when some are confirmed.",
         "未发送：已有 64 MiB 消息在等待确认。请等部分消息确认后再发送。";
     fail_returned: "the queue is gone", "队列已不存在";
-    fail_nacked: "the broker refused it", "RabbitMQ 拒绝了该消息 (nack)";
+    fail_nacked: "the broker refused it", "RabbitMQ 拒绝了该消息（nack）";
     fail_too_large: "too large", "消息过大";
     fail_property: "a property is not allowed", "有不允许的属性";
     fail_not_allowed: "the relay does not let this page send", "relay 不允许此页面发送";
@@ -107,7 +107,7 @@ texts! {
 sentences! {
     header_exists(name: &str): "There is a header {name} already", "已有名为 {name} 的消息头";
     header_wrong_at(name: &str, line: usize, column: usize, why: &str):
-        "Header \"{name}\", line {line}, column {column}: {why}", "消息头 \"{name}\"，第 {line} 行第 {column} 列：{why}";
+        "Header \"{name}\", line {line}, column {column}: {why}", "消息头“{name}”，第 {line} 行第 {column} 列：{why}";
     header_type_unknown(name: &str): "the type {name} is unknown", "未知类型 {name}";
     header_value_is_no(name: &str): "the value is no {name}", "值不是 {name}";
     header_number_too_large(digits: &str):
@@ -117,7 +117,7 @@ sentences! {
     whole_number_up_to(max: &str): "A whole number from 1 to {max}", "请输入 1 到 {max} 的整数";
     base64_character(character: char, at: usize):
         "Not Base64: '{character}' at character {at} is out of place",
-        "不是有效的 Base64：第 {at} 个字符 '{character}' 无效";
+        "不是有效的 Base64：第 {at} 个字符“{character}”无效";
     too_large(what: &str, bytes: &str, max: &str):
         "{what} has {bytes} bytes; the relay takes at most {max}",
         "{what}有 {bytes} 字节；relay 最多接收 {max} 字节";

@@ -17,9 +17,9 @@ texts! {
     key_next: "Next message", "下一条消息";
     key_previous: "Previous message", "上一条消息";
     key_open: "Open the marked message", "打开当前消息";
-    key_close: "Close what is open", "关闭当前窗口";
-    key_ack: "Acknowledge the marked message", "确认 (ack) 当前消息";
-    key_requeue: "Requeue the marked message", "将当前消息重新入队 (requeue)";
+    key_close: "Close what is open", "关闭已打开的面板";
+    key_ack: "Acknowledge the marked message", "确认（ack）当前消息";
+    key_requeue: "Requeue the marked message", "将当前消息重新入队（requeue）";
     key_watch: "Watch the queue", "旁观（watch）队列";
     key_look: "Look into the queue", "查看（look）队列";
     key_receive: "Receive from the queue", "从队列接收（receive）";
@@ -27,7 +27,7 @@ texts! {
     key_filter: "Go to the filter", "跳到过滤框";
     key_send: "Send, while writing a message", "编辑消息时发送";
     key_palette: "Palette of all actions", "打开操作面板";
-    key_sheet: "This sheet", "显示本页";
+    key_sheet: "This sheet", "显示快捷键列表";
     key_first: "Oldest message", "最早的消息";
     key_last: "Newest message", "最新的消息";
     no_messages_yet: "no messages in the last two minutes", "最近两分钟没有消息";

@@ -25,7 +25,7 @@ texts! {
     go_to_row: "Goes to its row in the list", "转到列表中的对应行";
     sent_here: "sent", "已发送";
     sent_by_page: "by this page", "由本页发出";
-    sent_waiting: "by this page, not confirmed yet", "由本页发出，尚未确认 (confirm)";
+    sent_waiting: "by this page, not confirmed yet", "由本页发出，尚未确认（confirm）";
     sent_failed: "by this page; the Sent list says why it failed", "由本页发出，但发送失败，原因见“已发送”列表";
     life_alone: "Nothing else of this message is in the list.", "列表中没有此消息的其他事件。";
     not_settled: "not settled", "尚未处理";
@@ -36,7 +36,7 @@ sentences! {
         "遗漏 {count} 条：到达的消息多于可显示的数量，其中可能包含其他队列的消息";
     announce_observed(published: &str, delivered: &str): "{published} published, {delivered} delivered",
         "已发布 {published} 条，已投递 {delivered} 条";
-    sent_confirmed(ms: &str): "by this page, confirmed after {ms} ms", "由本页发出，{ms} 毫秒后确认 (confirm)";
+    sent_confirmed(ms: &str): "by this page, confirmed after {ms} ms", "由本页发出，{ms} 毫秒后确认（confirm）";
     published_by(who: &str, exchange: &str, keys: &str): "by {who} to exchange {exchange} with routing key {keys}",
         "由 {who} 发布到交换机 {exchange}，路由键 {keys}";
     routed_to(way: &str, queues: &str): "{way}, routed to {queues}", "{way}，路由到 {queues}";
@@ -46,7 +46,7 @@ sentences! {
         "相同的消息很多：只显示此事件前后各 {count} 个最近的事件，且无法区分它们属于哪条消息。";
     joined_by_id(id: &str): "Joined by message_id {id}.", "按 message_id {id} 关联。";
     joined_by_body(seconds: &str): "Joined by equal body, within {seconds} s; there is no message_id.",
-        "没有 message_id：按 {seconds} 秒内内容相同的消息关联。";
+        "没有 message_id：按 {seconds} 秒内消息体相同的消息关联。";
 }
 
 impl Language {
