@@ -52,10 +52,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     // Without them only their own tests fail.
     run.set_up(proxies::install);
 
-    let mut four = None;
+    let four = rabbitmq4::install(&mut run.steps);
+    run.without_four = four.is_none();
     if args.faults.is_none() {
-        four = rabbitmq4::install(&mut run.steps);
-        run.without_four = four.is_none();
         run.checks();
     }
 
