@@ -1,4 +1,4 @@
-//! Programs that only the system's package manager can bring: RabbitMQ, Chromium, Python's venv,
+//! Programs that only the system's package manager can bring: RabbitMQ, browsers, Python's venv,
 //! npm, proxies, debootstrap.
 //!
 //! apt-get where we may (as root, or with a sudo that asks nothing), else brew, else one sentence
@@ -32,6 +32,9 @@ pub const CHROMIUM: Package = Package {
     apt: &["chromium", "chromium-driver"],
     brew: &["chromium", "chromedriver"],
 };
+
+/// The second browser. Its driver is a crate.
+pub const FIREFOX: Package = Package { what: "Firefox", apt: &["firefox-esr"], brew: &["firefox"] };
 
 /// Python with the means to make a virtual environment.
 pub const PYTHON: Package =

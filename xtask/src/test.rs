@@ -49,8 +49,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let amqp_client = run.set_up(|steps| npm::AMQP_CLIENT.install(steps));
     let browser = run.set_up(browser);
     let broker = run.set_up(broker);
-    // Without them only their own tests fail.
+    // Without these only their own tests fail.
     run.set_up(proxies::install);
+    run.set_up(firefox);
 
     let four = rabbitmq4::install(&mut run.steps);
     run.without_four = four.is_none();
@@ -257,6 +258,16 @@ pub(crate) fn browser(steps: &mut Steps) -> Result<()> {
         return Ok(());
     }
     steps.work(what, "first time only", || packages::install(packages::CHROMIUM))
+}
+
+/// Firefox and its driver.
+fn firefox(steps: &mut Steps) -> Result<()> {
+    if ["firefox-esr", "firefox"].iter().any(|name| on_path(name).is_some()) {
+        steps.ready("Firefox");
+    } else {
+        steps.work("Firefox", "first time only", || packages::install(packages::FIREFOX))?;
+    }
+    tools::install_geckodriver(steps)
 }
 
 /// RabbitMQ's programs, as one step.

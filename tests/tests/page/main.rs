@@ -1,4 +1,4 @@
-//! The page in real Chromium, served by a real relay, with a real RabbitMQ behind it.
+//! The page in real Chromium, and in real Firefox, served by a real relay, with a real RabbitMQ behind it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
 
@@ -10,6 +10,7 @@ mod bodies;
 mod columns;
 mod details;
 mod filter;
+mod firefox;
 mod formats;
 mod header;
 mod hidden;
