@@ -1,15 +1,21 @@
-//! Real Chromium, driven through chromedriver; elements are found as people find them, by role and
-//! name.
+//! Real Chromium, or Firefox, driven through WebDriver; elements are found as people find them, by
+//! role and name.
 
-use std::{net::SocketAddr, path::PathBuf, process::Command, time::Duration};
+mod bidi;
+mod chromium;
+mod firefox;
 
-use serde_json::{Value, json};
-use tempfile::TempDir;
-use thirtyfour::{
-    BrowserLogEntry, ChromiumLikeCapabilities as _, DesiredCapabilities, Key, LoggingPrefsLogLevel,
-    TypingData, WebDriver, WebElement,
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
 };
 
+use serde_json::Value;
+use tempfile::TempDir;
+use thirtyfour::{Key, TypingData, WebDriver, WebElement};
+
+use self::bidi::Bidi;
 use crate::{
     program::Program,
     wait::{self, LIMIT},
@@ -18,16 +24,6 @@ use crate::{
 /// What one request to the driver may take, and with [`Browser::allow_long_scripts`] a script.
 const REQUEST: Duration = Duration::from_secs(60);
 const LONG_SCRIPT: Duration = Duration::from_secs(55);
-
-const ARGUMENTS: [&str; 7] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-search-engine-choice-screen",
-    "--no-first-run",
-];
 
 /// Accessible names as the accessibility tree has them, near enough for a page that we write.
 const FIND: &str = r#"
@@ -72,10 +68,37 @@ return [...within.querySelectorAll(selectors[role])]
 };
 "#;
 
-/// A Chromium with one tab and a profile of its own; dropped, it is killed.
+/// Which browser is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What nearly all tests use.
+    Chromium,
+    /// Debian's `firefox-esr`, or another Firefox.
+    Firefox,
+}
+
+/// How one is started.
+struct Start<'a> {
+    /// What its user prefers.
+    language: &'a str,
+    /// Of the command line, beside the usual ones.
+    arguments: &'a [&'a str],
+    /// Folders.
+    profile: &'a Path,
+    downloads: &'a Path,
+}
+
+/// What each of them needs beside WebDriver.
+enum Engine {
+    Chromium,
+    Firefox(Box<Bidi>),
+}
+
+/// A browser with one tab and a profile of its own; dropped, it is killed.
 pub struct Browser {
     driver: WebDriver,
-    chromedriver: Program,
+    engine: Engine,
+    program: Program,
     downloads: TempDir,
     _profile: TempDir,
 }
@@ -88,37 +111,36 @@ impl Browser {
 
     /// [`Browser::open`] by someone who prefers this language.
     pub async fn open_in(url: &str, language: &str) -> Self {
-        Self::start(url, language, &[]).await
+        Self::open_with(Kind::Chromium, url, language).await
+    }
+
+    /// [`Browser::open_in`], with this browser.
+    pub async fn open_with(kind: Kind, url: &str, language: &str) -> Self {
+        Self::start(kind, url, language, &[]).await
     }
 
     /// [`Browser::open`] where `host` is at this address and its certificate is trusted.
     pub async fn open_at(url: &str, host: &str, address: SocketAddr) -> Self {
         let resolve = format!("--host-resolver-rules=MAP {host}:443 {address}");
-        Self::start(url, "en-US", &[&resolve, "--ignore-certificate-errors"]).await
+        let arguments = [&*resolve, "--ignore-certificate-errors"];
+        Self::start(Kind::Chromium, url, "en-US", &arguments).await
     }
 
-    async fn start(url: &str, language: &str, arguments: &[&str]) -> Self {
-        let (chromedriver, port) = start_chromedriver().await;
-        let profile = tempfile::tempdir().unwrap();
-        let mut wanted = DesiredCapabilities::chrome();
-        for &argument in ARGUMENTS.iter().chain(arguments) {
-            wanted.add_arg(argument).unwrap();
-        }
-        wanted.add_arg("--window-size=1280,900").unwrap();
-        wanted.add_arg(&format!("--lang={language}")).unwrap();
-        wanted.add_arg(&format!("--accept-lang={language}")).unwrap();
-        wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
-        wanted.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
-        let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), wanted)
-            .request_timeout(REQUEST)
-            .await
-            .unwrap_or_else(|error| panic!("no Chromium: {error}"));
-        let downloads = tempfile::tempdir().unwrap();
-        let allowed = json!({ "behavior": "allow", "downloadPath": downloads.path() });
-        driver.cdp().send_raw("Browser.setDownloadBehavior", allowed).await.unwrap();
-        let clipboard = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
-        driver.cdp().send_raw("Browser.grantPermissions", clipboard).await.unwrap();
-        let browser = Self { driver, chromedriver, downloads, _profile: profile };
+    async fn start(kind: Kind, url: &str, language: &str, arguments: &[&str]) -> Self {
+        let (downloads, profile) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let start =
+            Start { language, arguments, profile: profile.path(), downloads: downloads.path() };
+        let (driver, program, engine) = match kind {
+            Kind::Chromium => {
+                let (driver, program) = chromium::start(start).await;
+                (driver, program, Engine::Chromium)
+            }
+            Kind::Firefox => {
+                let (driver, program, bidi) = firefox::start(start).await;
+                (driver, program, Engine::Firefox(Box::new(bidi)))
+            }
+        };
+        let browser = Self { driver, engine, program, downloads, _profile: profile };
         browser.go_to(url).await;
         browser
     }
@@ -143,12 +165,10 @@ impl Browser {
 
     /// Looks at the page as on a screen of this size, in a dark or a light theme.
     pub async fn look(&self, width: u32, height: u32, theme: &str) {
-        let size =
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        let theme = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
-        let cdp = self.driver.cdp();
-        cdp.send_raw("Emulation.setDeviceMetricsOverride", size).await.unwrap();
-        cdp.send_raw("Emulation.setEmulatedMedia", theme).await.unwrap();
+        match &self.engine {
+            Engine::Chromium => chromium::look(&self.driver, width, height, theme).await,
+            Engine::Firefox(bidi) => firefox::look(bidi, width, height, theme).await,
+        }
     }
 
     /// The visible element with this role and accessible name, as soon as there is one.
@@ -208,12 +228,12 @@ impl Browser {
             let mut files = std::fs::read_dir(self.downloads.path()).ok()?;
             let file = files.next()?.ok()?.path();
             let name = file.file_name()?.to_str()?.to_owned();
-            // Chromium gives it its name once it is whole.
-            if name.starts_with('.') || name.ends_with(".crdownload") {
+            // Chromium gives it its name once it is whole; Firefox keeps what has come beside it.
+            if name.starts_with('.') || name.ends_with(".crdownload") || name.ends_with(".part") {
                 return None;
             }
             let content = std::fs::read(&file).ok()?;
-            // It takes the name with an empty file before, and puts the whole one in its place.
+            // They take the name with an empty file before, and put the whole one in its place.
             if content.is_empty() {
                 return None;
             }
@@ -285,10 +305,16 @@ impl Browser {
 
     /// Asserts that the console has no error and no warning, refused scripts and styles included.
     pub async fn assert_console_clean(&self) {
-        let log = self.driver.browser_log().await.unwrap();
-        let bad = |entry: &&BrowserLogEntry| matches!(entry.level.as_str(), "SEVERE" | "WARNING");
-        let bad: Vec<&String> = log.iter().filter(bad).map(|entry| &entry.message).collect();
+        let bad = self.console().await;
         assert!(bad.is_empty(), "the console is not clean: {bad:#?}");
+    }
+
+    /// The errors and warnings in the console since the last call.
+    pub async fn console(&self) -> Vec<String> {
+        match &self.engine {
+            Engine::Chromium => chromium::console(&self.driver).await,
+            Engine::Firefox(bidi) => firefox::console(&self.driver, bidi).await,
+        }
     }
 
     /// Asserts that axe-core finds nothing that keeps people with disabilities from using the page;
@@ -338,34 +364,14 @@ impl Browser {
         }
         let file = self.screenshot(&format!("failed-{}", std::process::id())).await;
         let text = self.text().await;
-        let log = self.driver.browser_log().await.unwrap_or_default();
-        let log: Vec<String> = log.into_iter().map(|entry| entry.message).collect();
+        let log = self.console().await;
         panic!(
             "waited {} s in vain until {what}\nscreenshot: {}\nconsole: {log:#?}\npage:\n{}\n{}",
             LIMIT.as_secs(),
             file.display(),
             text,
-            self.chromedriver.stderr()
+            self.program.stderr()
         )
-    }
-}
-
-/// Starts chromedriver on a port that it picks. It picks one for IPv6, and ends where something
-/// has the same one for IPv4: then it is asked again.
-async fn start_chromedriver() -> (Program, u16) {
-    loop {
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0");
-        let mut chromedriver = Program::start("chromedriver", command);
-        let port = |line: &str| {
-            let (_, port) = line.split_once(" started successfully on port ")?;
-            port.trim_end_matches('.').parse().ok()
-        };
-        match chromedriver.line_or_end("chromedriver listens", port).await {
-            Ok(port) => return (chromedriver, port),
-            Err(words) if words.contains("Address already in use") => {}
-            Err(words) => panic!("{words}"),
-        }
     }
 }
 

@@ -7,12 +7,15 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use crate::flow::{FLOW, Flow};
+use crate::{
+    flow::{FLOW, Flow},
+    node::{self, Rabbit},
+};
 
 /// One repetition of a fault.
 #[derive(Debug)]
 pub struct Fault {
-    name: &'static str,
+    name: String,
     seed: u64,
     random: Random,
 }
@@ -21,7 +24,21 @@ pub struct Fault {
 ///
 /// # Panics
 /// When one of the variables is no number.
-pub async fn repeat(name: &'static str, mut body: impl AsyncFnMut(Fault)) {
+pub async fn repeat(name: &str, body: impl AsyncFnMut(Fault)) {
+    repeat_as(name.to_owned(), body).await;
+}
+
+/// [`repeat`] on this RabbitMQ, which the body is for; where there is no such RabbitMQ the fault is left
+/// out.
+pub async fn repeat_on(rabbit: Rabbit, name: &str, body: impl AsyncFnMut(Fault)) {
+    if !node::is_there(rabbit) {
+        return;
+    }
+    let version = if rabbit == Rabbit::V4 { " (RabbitMQ 4)" } else { "" };
+    repeat_as(format!("{name}{version}"), body).await;
+}
+
+async fn repeat_as(name: String, mut body: impl AsyncFnMut(Fault)) {
     let number = |variable| {
         let text = std::env::var(variable).ok()?;
         Some(text.parse::<u64>().unwrap_or_else(|_| panic!("{variable} is no number: {text:?}")))
@@ -30,7 +47,7 @@ pub async fn repeat(name: &'static str, mut body: impl AsyncFnMut(Fault)) {
     let first = number("WARREN_FAULT_SEED").unwrap_or_else(now);
     for seed in first..first + number("WARREN_FAULTS").unwrap_or(1) {
         println!("{name}: WARREN_FAULT_SEED={seed}");
-        body(Fault { name, seed, random: Random(seed) }).await;
+        body(Fault { name: name.clone(), seed, random: Random(seed) }).await;
         // `cargo xtask test --faults` counts these lines.
         println!("survived: {name}");
     }

@@ -1,4 +1,4 @@
-//! The end-to-end tests' harness: a real RabbitMQ, real relay processes, real Chromium, and the
+//! The end-to-end tests' harness: a real RabbitMQ, real relay processes, real browsers, and the
 //! tutorial's own Python.
 //!
 //! Nothing here sleeps for a while and hopes: every wait names its condition and has a limit

@@ -21,6 +21,10 @@ use xtask::{
 /// Vhosts are made by the dozen: each call of rabbitmqctl takes some 2 s.
 const AT_ONCE: usize = 12;
 
+/// Where the addresses of the nodes are that were started for us.
+const URL: &str = "WARREN_TEST_AMQP_URL";
+const URL_OF_FOUR: &str = "WARREN_TEST_AMQP4_URL";
+
 /// Which RabbitMQ a test is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rabbit {
@@ -28,6 +32,26 @@ pub enum Rabbit {
     V3,
     /// 4.0, where the machine allows to have it beside the other.
     V4,
+}
+
+/// Makes of each function that takes a [`Rabbit`] a test on either, in the modules `on_3` and `on_4`
+/// beside it.
+#[macro_export]
+macro_rules! on_each_rabbit {
+    ($($name:ident),+ $(,)?) => {
+        mod on_3 {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::node::Rabbit::V3).await;
+            })+
+        }
+        mod on_4 {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::node::Rabbit::V4).await;
+            })+
+        }
+    };
 }
 
 struct Node {
@@ -62,9 +86,38 @@ pub async fn vhost_on(rabbit: Rabbit) -> Option<String> {
     });
     let url = made.await.unwrap();
     if url.is_none() {
-        println!("left out: there is no RabbitMQ 4 here; `cargo xtask test` as root sets it up");
+        say_left_out();
     }
     url
+}
+
+/// Whether there is this RabbitMQ; where there is not, a line says that the test is left out.
+#[must_use]
+pub fn is_there(rabbit: Rabbit) -> bool {
+    let there = match rabbit {
+        Rabbit::V3 => true,
+        Rabbit::V4 if by_hand() => rabbitmq4::installed().is_some(),
+        Rabbit::V4 => std::env::var_os(URL_OF_FOUR).is_some(),
+    };
+    if !there {
+        say_left_out();
+    }
+    there
+}
+
+fn say_left_out() {
+    println!("left out: there is no RabbitMQ 4 here; `cargo xtask test` as root sets it up");
+}
+
+/// The programs of this RabbitMQ.
+///
+/// # Panics
+/// When it is not installed.
+pub(crate) fn installation(rabbit: Rabbit) -> Installation {
+    match rabbit {
+        Rabbit::V3 => Installation::system().expect("the system's RabbitMQ is always there"),
+        Rabbit::V4 => rabbitmq4::installed().expect("there is no RabbitMQ 4 here"),
+    }
 }
 
 /// The shared node's address, without a vhost.
@@ -169,17 +222,20 @@ fn node(rabbit: Rabbit) -> Option<&'static Node> {
     static NODES: [OnceLock<Option<Node>>; 2] = [const { OnceLock::new() }; 2];
     match rabbit {
         Rabbit::V3 => NODES[0].get_or_init(|| {
-            let given = given("WARREN_TEST_AMQP_URL", ctl::SYSTEM);
-            Some(given.unwrap_or_else(|| own(&Installation::system().unwrap(), "tests-by-hand")))
+            let given = given(URL, ctl::SYSTEM);
+            Some(given.unwrap_or_else(|| own(&installation(rabbit), "tests-by-hand")))
         }),
         Rabbit::V4 => NODES[1].get_or_init(|| {
-            // Whoever has started the one node would have started the other.
-            let by_hand = std::env::var_os("WARREN_TEST_AMQP_URL").is_none();
             let own = || Some(own(&rabbitmq4::installed()?, "tests-by-hand-4"));
-            given("WARREN_TEST_AMQP4_URL", ctl::FOUR).or_else(|| by_hand.then(own)?)
+            given(URL_OF_FOUR, ctl::FOUR).or_else(|| by_hand().then(own)?)
         }),
     }
     .as_ref()
+}
+
+/// Nobody has started nodes for us: whoever has started the one would have started the other.
+fn by_hand() -> bool {
+    std::env::var_os(URL).is_none()
 }
 
 /// The node that the process which started us has for us.

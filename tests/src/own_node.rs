@@ -1,17 +1,19 @@
-//! A RabbitMQ node that a test may stop, kill or alarm: other tests have no business on it.
+//! RabbitMQ nodes, one of each version, that a test may stop, kill or alarm: other tests have no
+//! business on them.
 //!
-//! Its start takes some 10 s, so that all tests of a process share one and take turns.
+//! A start takes some 10 s, so that all tests of a process share a node and take turns.
 
 use std::sync::{self, Arc};
 
-use tokio::sync::{Mutex, MutexGuard};
-use xtask::rabbitmq::PrivateNode;
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
+use xtask::{installation::Installation, rabbitmq::PrivateNode};
 
-use crate::node::make_vhosts;
+use crate::node::{self, Rabbit, make_vhosts};
 
-static NODE: Mutex<Option<OwnNode>> = Mutex::const_new(None);
+static THREE: Mutex<Option<OwnNode>> = Mutex::const_new(None);
+static FOUR: Mutex<Option<OwnNode>> = Mutex::const_new(None);
 
-/// The node, for as long as it is held.
+/// A node, for as long as it is held.
 #[derive(Debug)]
 pub struct OwnNode {
     node: Arc<sync::Mutex<PrivateNode>>,
@@ -20,38 +22,40 @@ pub struct OwnNode {
 }
 
 impl OwnNode {
-    /// Waits for its turn, and gives the running node, with a vhost that nobody has used. RabbitMQ
+    /// Waits for its turn, and gives the running node, with a vhost that nobody has used: RabbitMQ
     /// 3.10 may fail to recover a quorum queue of the same name as one that was deleted.
     ///
     /// # Panics
-    /// When it does not start.
-    pub async fn take() -> MutexGuard<'static, Option<Self>> {
-        let mut own = NODE.lock().await;
-        match &mut *own {
-            None => *own = Some(Self::start().await),
+    /// When it does not start, or there is no such RabbitMQ.
+    pub async fn take(rabbit: Rabbit) -> MappedMutexGuard<'static, Self> {
+        let (node, folder) = match rabbit {
+            Rabbit::V3 => (&THREE, "faults"),
+            Rabbit::V4 => (&FOUR, "faults-4"),
+        };
+        let mut taken = node.lock().await;
+        match &mut *taken {
+            None => *taken = Some(Self::start(node::installation(rabbit), folder).await),
             Some(own) if !own.runs => own.start_again().await,
             Some(_) => {}
         }
-        if let Some(own) = &mut *own {
-            own.url = own.with(fresh_vhost).await;
-        }
+        let mut own = MutexGuard::map(taken, |own| own.as_mut().unwrap());
+        own.url = own.with(fresh_vhost).await;
         own
     }
 
-    /// Waits for its turn and stops the node, for a test that starts others.
-    pub async fn turn() -> MutexGuard<'static, Option<Self>> {
-        let mut own = NODE.lock().await;
-        if let Some(own) = &mut *own
-            && own.runs
-        {
+    /// Waits for its turn and stops the nodes, for a test that starts others.
+    pub async fn turn() -> [MutexGuard<'static, Option<Self>>; 2] {
+        let mut nodes = [THREE.lock().await, FOUR.lock().await];
+        for own in nodes.iter_mut().filter_map(|node| node.as_mut()).filter(|own| own.runs) {
             own.stop().await;
         }
-        own
+        nodes
     }
 
-    async fn start() -> Self {
-        let dir = xtask::target_dir().join("rabbitmq/faults");
-        let start = move || PrivateNode::start_empty(&dir, "warren-faults").unwrap();
+    async fn start(installation: Installation, folder: &str) -> Self {
+        let dir = xtask::target_dir().join("rabbitmq").join(folder);
+        let name = format!("warren-{folder}");
+        let start = move || PrivateNode::start_empty_of(&installation, &dir, &name).unwrap();
         let node = tokio::task::spawn_blocking(start).await.unwrap();
         Self { node: Arc::new(sync::Mutex::new(node)), runs: true, url: String::new() }
     }

@@ -61,6 +61,9 @@ async fn has_a_vhost_of_its_own(rabbit: Rabbit) {
     let other = node::vhost_on(rabbit).await.unwrap();
     let log = BrokerLog::from_now(rabbit).await;
     let (_, name) = other.rsplit_once('/').unwrap();
+    let version = node::ctl_on(rabbit, &["eval", "rabbit_misc:version()."]).await;
+    // The system's is 3.x on Debian 12, and may be newer elsewhere.
+    assert!(rabbit == Rabbit::V3 || version.contains("\"4."), "{version}");
     let (one, other) = (Amqp::connect(&one).await, Amqp::connect(&other).await);
     one.declare(Shape::Durable).await;
     assert_eq!(one.counts().await, Some((0, 0)));

@@ -11,23 +11,35 @@ use warren_tests::{
     client::Client,
     documented,
     node::{self, Rabbit},
+    on_each_rabbit,
     page::Page,
     program::Program,
     python,
     relay::Relay,
 };
 
+on_each_rabbit!(
+    the_tutorial_works_where_hello_does_not_exist_yet,
+    the_tutorial_works_with_a_transient_queue,
+    the_tutorial_works_with_a_durable_queue,
+    the_tutorial_works_with_a_quorum_queue,
+    the_tutorial_works_with_a_stream,
+);
+
 /// A vhost in which `hello` has this shape, and a relay for it.
-async fn prepare(shape: Shape) -> (String, Relay) {
-    let url = node::vhost().await;
+async fn prepare(rabbit: Rabbit, shape: Shape) -> (String, Relay) {
+    let url = node::vhost_on(rabbit).await.unwrap();
     Amqp::connect(&url).await.declare(shape).await;
     let relay = Relay::start(&url, &[]).await;
     (url, relay)
 }
 
 /// All four ways to put page and program together, in one browser, each in a vhost of its own.
-async fn both_ways_in_both_orders(shape: Shape) {
-    let (url, relay) = prepare(shape).await;
+async fn both_ways_in_both_orders(rabbit: Rabbit, shape: Shape) {
+    if !node::is_there(rabbit) {
+        return;
+    }
+    let (url, relay) = prepare(rabbit, shape).await;
     let page = Page::open(&relay).await;
     page.browser.until_text("[*] Waiting for messages.").await;
     python::send(&url, shape, "the page was first").await;
@@ -36,13 +48,13 @@ async fn both_ways_in_both_orders(shape: Shape) {
 
     // From a stream the page takes what comes after it, so there it cannot be second.
     if shape != Shape::Stream {
-        let (url, relay) = prepare(shape).await;
+        let (url, relay) = prepare(rabbit, shape).await;
         python::send(&url, shape, "send.py was first").await;
         page.go_to(&relay).await;
         page.until_row("send.py was first").await;
     }
 
-    let (url, relay) = prepare(shape).await;
+    let (url, relay) = prepare(rabbit, shape).await;
     page.go_to(&relay).await;
     page.set_receiving(false).await;
     page.until_queue(0, 0).await;
@@ -52,7 +64,7 @@ async fn both_ways_in_both_orders(shape: Shape) {
     receiver.line("it prints the message", is_received("the page was first")).await;
     drop((receiver, relay));
 
-    let (url, relay) = prepare(shape).await;
+    let (url, relay) = prepare(rabbit, shape).await;
     let mut receiver = python::receive(&url, shape).await;
     page.go_to(&relay).await;
     page.set_receiving(false).await;
@@ -68,29 +80,24 @@ fn is_received(body: &str) -> impl Fn(&str) -> Option<()> {
     move |line| (line == wanted).then_some(())
 }
 
-#[tokio::test]
-async fn the_tutorial_works_where_hello_does_not_exist_yet() {
-    both_ways_in_both_orders(Shape::Absent).await;
+async fn the_tutorial_works_where_hello_does_not_exist_yet(rabbit: Rabbit) {
+    both_ways_in_both_orders(rabbit, Shape::Absent).await;
 }
 
-#[tokio::test]
-async fn the_tutorial_works_with_a_transient_queue() {
-    both_ways_in_both_orders(Shape::Transient).await;
+async fn the_tutorial_works_with_a_transient_queue(rabbit: Rabbit) {
+    both_ways_in_both_orders(rabbit, Shape::Transient).await;
 }
 
-#[tokio::test]
-async fn the_tutorial_works_with_a_durable_queue() {
-    both_ways_in_both_orders(Shape::Durable).await;
+async fn the_tutorial_works_with_a_durable_queue(rabbit: Rabbit) {
+    both_ways_in_both_orders(rabbit, Shape::Durable).await;
 }
 
-#[tokio::test]
-async fn the_tutorial_works_with_a_quorum_queue() {
-    both_ways_in_both_orders(Shape::Quorum).await;
+async fn the_tutorial_works_with_a_quorum_queue(rabbit: Rabbit) {
+    both_ways_in_both_orders(rabbit, Shape::Quorum).await;
 }
 
-#[tokio::test]
-async fn the_tutorial_works_with_a_stream() {
-    both_ways_in_both_orders(Shape::Stream).await;
+async fn the_tutorial_works_with_a_stream(rabbit: Rabbit) {
+    both_ways_in_both_orders(rabbit, Shape::Stream).await;
 }
 
 /// One of docs/tutorial.md's programs, with `declare` as its line that declares the queue.

@@ -1,4 +1,4 @@
-//! Programs that only the system's package manager can bring: RabbitMQ, Chromium and a font for it,
+//! Programs that only the system's package manager can bring: RabbitMQ, browsers and a font for them,
 //! Python's venv, npm, proxies, debootstrap.
 //!
 //! apt-get where we may (as root, or with a sudo that asks nothing), else brew, else one sentence
@@ -39,6 +39,9 @@ pub const CHINESE_FONT: Package = Package {
     apt: &["fonts-wqy-microhei", "fontconfig"],
     brew: &["font-noto-sans-cjk-sc"],
 };
+
+/// The second browser. Its driver is a crate.
+pub const FIREFOX: Package = Package { what: "Firefox", apt: &["firefox-esr"], brew: &["firefox"] };
 
 /// Python with the means to make a virtual environment.
 pub const PYTHON: Package =

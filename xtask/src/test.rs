@@ -48,16 +48,15 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let axe = run.set_up(|steps| npm::AXE.install(steps));
     let amqp_client = run.set_up(|steps| npm::AMQP_CLIENT.install(steps));
     let browser = run.set_up(browser);
-    // Without it only the pictures' tests fail.
-    run.set_up(chinese_font);
     let broker = run.set_up(broker);
-    // Without them only their own tests fail.
+    // Without these only their own tests fail.
+    run.set_up(chinese_font);
     run.set_up(proxies::install);
+    run.set_up(firefox);
 
-    let mut four = None;
+    let four = rabbitmq4::install(&mut run.steps);
+    run.without_four = four.is_none();
     if args.faults.is_none() {
-        four = rabbitmq4::install(&mut run.steps);
-        run.without_four = four.is_none();
         run.checks();
     }
 
@@ -271,6 +270,16 @@ fn chinese_font(steps: &mut Steps) -> Result<()> {
     }
     let what = packages::CHINESE_FONT.what;
     steps.work(what, "first time only", || packages::install(packages::CHINESE_FONT))
+}
+
+/// Firefox and its driver.
+fn firefox(steps: &mut Steps) -> Result<()> {
+    if ["firefox-esr", "firefox"].iter().any(|name| on_path(name).is_some()) {
+        steps.ready("Firefox");
+    } else {
+        steps.work("Firefox", "first time only", || packages::install(packages::FIREFOX))?;
+    }
+    tools::install_geckodriver(steps)
 }
 
 /// RabbitMQ's programs, as one step.

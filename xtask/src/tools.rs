@@ -22,6 +22,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132";
 const CARGO_DENY: &str = "0.20.2";
+const GECKODRIVER: &str = "0.37.1";
 const FIRST_TIME: &str = "first time only, some minutes";
 
 /// The tools of the page's build.
@@ -79,6 +80,21 @@ pub fn cargo_deny(steps: &mut Steps) -> Result<Vec<PathBuf>> {
         Place::In(folder) => vec![folder],
         Place::OnPath | Place::Nowhere => Vec::new(),
     })
+}
+
+/// Finds or installs geckodriver, which drives Firefox.
+///
+/// # Errors
+/// When it cannot be installed.
+pub fn install_geckodriver(steps: &mut Steps) -> Result<()> {
+    cargo_tool(steps, "geckodriver", "geckodriver", GECKODRIVER, &[]).map(|_| ())
+}
+
+/// Where [`install_geckodriver`] has found or put it.
+#[must_use]
+pub fn geckodriver() -> Option<PathBuf> {
+    let in_cache = cache().ok()?.join(format!("geckodriver-{GECKODRIVER}/bin/geckodriver"));
+    Some(in_cache).filter(|file| file.exists()).or_else(|| on_path("geckodriver"))
 }
 
 /// Where tools are kept: `$XDG_CACHE_HOME/warren/tools`, else `~/.cache/warren/tools`.

@@ -45,7 +45,10 @@ pub(crate) fn header(props: &HeaderProps<'_>) -> Html {
             <button type="button" class="quiet" title={theme.words(*language)}
                 aria-label={theme.words(*language)}
                 onclick={props.on_theme.reform(move |_| next_theme)}>
-                {match theme { Theme::System => "◐", Theme::Light => "☀", Theme::Dark => "☾" }}
+                // In Chinese, Firefox would take it from a font that has it smaller.
+                <span lang="en" aria-hidden="true">
+                    {match theme { Theme::System => "◐", Theme::Light => "☀", Theme::Dark => "☾" }}
+                </span>
             </button>
             <button type="button" class="quiet wide" title={language.all_keys()}
                 aria-label={language.keys()} onclick={props.on_keys.reform(|_| ())}>

@@ -5,23 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
 
-/// Makes of each function that takes a [`Rabbit`](warren_tests::node::Rabbit) a test on either.
-macro_rules! on_each_rabbit {
-    ($($name:ident),+ $(,)?) => {
-        mod on_3 {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(warren_tests::node::Rabbit::V3).await;
-            })+
-        }
-        mod on_4 {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(warren_tests::node::Rabbit::V4).await;
-            })+
-        }
-    };
-}
+#[macro_use(on_each_rabbit)]
+extern crate warren_tests;
 
 mod case;
 mod consumers;

@@ -148,8 +148,7 @@ async fn send_two(mut session: Client, number: usize, mut takes_messages: watch:
 #[tokio::test]
 async fn large_messages_to_a_blocked_broker_keep_within_the_memory_budget() {
     const SESSIONS: u64 = 40;
-    let mut taken = OwnNode::take().await;
-    let node = taken.as_mut().unwrap();
+    let node = OwnNode::take(Rabbit::V3).await;
     let amqp = Amqp::connect(node.url()).await;
     declare(&amqp, QUEUE, FieldTable::default()).await;
     Witness::declare(&amqp).await;

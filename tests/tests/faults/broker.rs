@@ -7,11 +7,17 @@ use warren_protocol::{Body, ClientMessage, FailReason, Properties, Publish};
 use warren_tests::{
     amqp::{Amqp, Shape},
     client::Client,
-    fault::repeat,
+    fault::{repeat, repeat_on},
     flow::{Flow, Role},
+    node::Rabbit,
     own_node::OwnNode,
     relay::Relay,
 };
+
+on_each_rabbit!(
+    a_broker_that_is_stopped_and_started_loses_nothing,
+    a_killed_broker_keeps_in_a_durable_queue_what_it_has_confirmed,
+);
 
 /// A relay at the node, with `hello` in this shape.
 async fn start(node: &OwnNode, shape: Shape) -> (Relay, Amqp) {
@@ -25,12 +31,10 @@ async fn start(node: &OwnNode, shape: Shape) -> (Relay, Amqp) {
     (relay, amqp)
 }
 
-#[tokio::test]
-async fn a_broker_that_is_stopped_and_started_loses_nothing() {
-    repeat("broker stopped and started", async |mut fault| {
-        let mut taken = OwnNode::take().await;
-        let node = taken.as_mut().unwrap();
-        let (relay, _) = start(node, Shape::Quorum).await;
+async fn a_broker_that_is_stopped_and_started_loses_nothing(rabbit: Rabbit) {
+    repeat_on(rabbit, "broker stopped and started", async |mut fault| {
+        let mut node = OwnNode::take(rabbit).await;
+        let (relay, _) = start(&node, Shape::Quorum).await;
         let flow = Flow::start(&relay.address);
         fault.moment(&flow).await;
         node.stop().await;
@@ -43,12 +47,10 @@ async fn a_broker_that_is_stopped_and_started_loses_nothing() {
     .await;
 }
 
-#[tokio::test]
-async fn a_killed_broker_keeps_in_a_durable_queue_what_it_has_confirmed() {
-    repeat("broker killed", async |mut fault| {
-        let mut taken = OwnNode::take().await;
-        let node = taken.as_mut().unwrap();
-        let (relay, _) = start(node, Shape::Durable).await;
+async fn a_killed_broker_keeps_in_a_durable_queue_what_it_has_confirmed(rabbit: Rabbit) {
+    repeat_on(rabbit, "broker killed", async |mut fault| {
+        let mut node = OwnNode::take(rabbit).await;
+        let (relay, _) = start(&node, Shape::Durable).await;
         // Nobody takes the messages before the broker is gone.
         let mut flow = Flow::with(&[(&relay.address, Role::Sends)]);
         fault.moment(&flow).await;
@@ -66,9 +68,8 @@ async fn a_killed_broker_keeps_in_a_durable_queue_what_it_has_confirmed() {
 #[tokio::test]
 async fn under_an_alarm_sends_wait_and_receiving_goes_on() {
     repeat("memory alarm", async |mut fault| {
-        let mut taken = OwnNode::take().await;
-        let node = taken.as_mut().unwrap();
-        let (relay, amqp) = start(node, Shape::Durable).await;
+        let node = OwnNode::take(Rabbit::V3).await;
+        let (relay, amqp) = start(&node, Shape::Durable).await;
         let mut flow = Flow::with(&[(&relay.address, Role::Sends)]);
         fault.moment(&flow).await;
         node.ctl(&["set_vm_memory_high_watermark", "0"]).await;
@@ -90,13 +91,12 @@ async fn a_message_that_closes_the_channel_fails_alone() {
     const MESSAGES: u64 = 300;
     const MAX: usize = 10_000;
     repeat("poison message", async |mut fault| {
-        let mut taken = OwnNode::take().await;
-        let node = taken.as_mut().unwrap();
+        let node = OwnNode::take(Rabbit::V3).await;
         let limit =
             |bytes: usize| format!("application:set_env(rabbit, max_message_size, {bytes}).");
         // The relay cannot know of this limit.
         node.ctl(&["eval", &limit(MAX)]).await;
-        let (relay, amqp) = start(node, Shape::Durable).await;
+        let (relay, amqp) = start(&node, Shape::Durable).await;
         let mut client = Client::start(&relay).await;
         let poison = [fault.among(1..MESSAGES / 2), fault.among(MESSAGES / 2..MESSAGES)];
         let message = |id| Publish {
@@ -121,7 +121,7 @@ async fn a_message_that_closes_the_channel_fails_alone() {
             }
             waiting = again;
         }
-        set_max_message_size(node, 128 * 1024 * 1024).await;
+        set_max_message_size(&node, 128 * 1024 * 1024).await;
         assert_eq!(refused, poison.map(|id| (id, FailReason::Refused)));
         // What was confirmed too late for its channel was sent twice.
         let (ready, _) = amqp.counts().await.unwrap();

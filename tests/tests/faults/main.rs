@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
 
+#[macro_use(on_each_rabbit)]
+extern crate warren_tests;
+
 mod broker;
 mod broker_line;
 mod cluster;

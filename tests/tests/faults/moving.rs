@@ -8,16 +8,27 @@ use lapin::{
     options::{BasicConsumeOptions, QueueDeclareOptions, QueuePurgeOptions},
     types::{AMQPValue, FieldTable},
 };
+use warren_frontend::store::State;
+use warren_protocol::BrokerState;
 use warren_tests::{
     amqp::Amqp,
-    fault::repeat,
+    fault::{repeat, repeat_on},
     mover::{Mover, SOURCE, TARGET},
-    node,
+    node::{self, Rabbit},
     own_node::OwnNode,
     proxy::Proxy,
     relay::Relay,
     wait::{LIMIT, within},
 };
+
+// On either RabbitMQ what is the broker's doing; what relay, line and page do is the same on both.
+on_each_rabbit!(
+    a_move_without_a_fault_moves_each_message_once,
+    a_broker_that_is_stopped_ends_a_move_that_can_be_gone_on_with,
+    a_deleted_target_stops_a_move_and_takes_only_what_was_in_it,
+    a_target_that_is_full_stops_a_move_and_the_originals_stay,
+    a_purged_source_ends_a_move_and_only_the_purged_are_gone,
+);
 
 const COUNT: u64 = 20_000;
 const QUEUES: [&str; 4] = ["--queue", SOURCE, "--queue", TARGET];
@@ -76,9 +87,9 @@ async fn assert_moved(mut page: Mover, amqp: &Amqp) {
     assert_eq!(count(page, amqp, 0).await, (vec![], 0, COUNT));
 }
 
-#[tokio::test]
-async fn a_move_without_a_fault_moves_each_message_once() {
-    let (relay, amqp) = start(&node::vhost().await, FieldTable::default()).await;
+async fn a_move_without_a_fault_moves_each_message_once(rabbit: Rabbit) {
+    let Some(url) = node::vhost_on(rabbit).await else { return };
+    let (relay, amqp) = start(&url, FieldTable::default()).await;
     let mut page = Mover::at(&relay.address);
     page.move_all(COUNT, COUNT).await;
     let moving = page.finished().await;
@@ -138,28 +149,29 @@ async fn a_page_that_leaves_in_the_middle_loses_nothing() {
     .await;
 }
 
-#[tokio::test]
-async fn a_broker_that_is_stopped_ends_a_move_that_can_be_gone_on_with() {
-    repeat("move: broker stopped and started", async |mut fault| {
-        let mut taken = OwnNode::take().await;
-        let node = taken.as_mut().unwrap();
+async fn a_broker_that_is_stopped_ends_a_move_that_can_be_gone_on_with(rabbit: Rabbit) {
+    repeat_on(rabbit, "move: broker stopped and started", async |mut fault| {
+        let mut node = OwnNode::take(rabbit).await;
         let (relay, _) = start(node.url(), FieldTable::default()).await;
         let mut page = Mover::at(&relay.address);
         page.move_all(COUNT, COUNT).await;
         page.until_moved(fault.moment_of(COUNT)).await;
         let (_, moving) = tokio::join!(node.stop(), page.finished());
         assert!(moving.notes[0].starts_with("Stopped"), "{moving:#?}");
+        let is_up = |state: &State| matches!(state.broker(), Some(BrokerState::Up { .. }));
+        page.until("it hears that the broker is away", |state| !is_up(state)).await;
         node.start_again().await;
+        page.until("it hears that the broker is back", is_up).await;
         let amqp = Amqp::connect(node.url()).await;
         assert_moved(page, &amqp).await;
     })
     .await;
 }
 
-#[tokio::test]
-async fn a_deleted_target_stops_a_move_and_takes_only_what_was_in_it() {
-    repeat("move: target deleted", async |mut fault| {
-        let (relay, amqp) = start(&node::vhost().await, FieldTable::default()).await;
+async fn a_deleted_target_stops_a_move_and_takes_only_what_was_in_it(rabbit: Rabbit) {
+    repeat_on(rabbit, "move: target deleted", async |mut fault| {
+        let (relay, amqp) =
+            start(&node::vhost_on(rabbit).await.unwrap(), FieldTable::default()).await;
         let mut page = Mover::at(&relay.address);
         page.move_all(COUNT, COUNT).await;
         page.until_moved(fault.moment_of(COUNT)).await;
@@ -176,15 +188,14 @@ async fn a_deleted_target_stops_a_move_and_takes_only_what_was_in_it() {
     .await;
 }
 
-#[tokio::test]
-async fn a_target_that_is_full_stops_a_move_and_the_originals_stay() {
-    repeat("move: target full", async |mut fault| {
+async fn a_target_that_is_full_stops_a_move_and_the_originals_stay(rabbit: Rabbit) {
+    repeat_on(rabbit, "move: target full", async |mut fault| {
         let max = fault.moment_of(COUNT);
         let mut arguments = FieldTable::default();
         let length = AMQPValue::LongLongInt(i64::try_from(max).unwrap());
         arguments.insert("x-max-length".into(), length);
         arguments.insert("x-overflow".into(), AMQPValue::LongString("reject-publish".into()));
-        let (relay, amqp) = start(&node::vhost().await, arguments).await;
+        let (relay, amqp) = start(&node::vhost_on(rabbit).await.unwrap(), arguments).await;
         let mut page = Mover::at(&relay.address);
         page.move_all(COUNT, COUNT).await;
         let moving = page.finished().await;
@@ -196,10 +207,10 @@ async fn a_target_that_is_full_stops_a_move_and_the_originals_stay() {
     .await;
 }
 
-#[tokio::test]
-async fn a_purged_source_ends_a_move_and_only_the_purged_are_gone() {
-    repeat("move: source purged", async |mut fault| {
-        let (relay, amqp) = start(&node::vhost().await, FieldTable::default()).await;
+async fn a_purged_source_ends_a_move_and_only_the_purged_are_gone(rabbit: Rabbit) {
+    repeat_on(rabbit, "move: source purged", async |mut fault| {
+        let (relay, amqp) =
+            start(&node::vhost_on(rabbit).await.unwrap(), FieldTable::default()).await;
         let mut page = Mover::at(&relay.address);
         page.move_all(COUNT, COUNT).await;
         page.until_moved(fault.moment_of(COUNT)).await;

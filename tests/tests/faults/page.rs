@@ -9,7 +9,7 @@ use warren_tests::{
     browser::Browser,
     fault::{Fault, repeat},
     flow::{FLOW, Flow},
-    node,
+    node::{self, Rabbit},
     own_node::OwnNode,
     page::Page,
     proxy::Proxy,
@@ -191,8 +191,7 @@ async fn a_line_to_the_broker_that_swallows_everything_costs_the_page_nothing() 
 #[tokio::test]
 async fn a_broker_that_is_stopped_and_started_costs_the_page_nothing() {
     repeat("page: broker stopped and started", async |mut fault| {
-        let mut taken = OwnNode::take().await;
-        let node = taken.as_mut().unwrap();
+        let mut node = OwnNode::take(Rabbit::V3).await;
         let amqp = Amqp::connect(node.url()).await;
         amqp.declare(Shape::Durable).await;
         let relay = Relay::start(node.url(), &[]).await;
@@ -211,8 +210,7 @@ async fn a_broker_that_is_stopped_and_started_costs_the_page_nothing() {
 #[tokio::test]
 async fn under_an_alarm_the_page_says_why_its_messages_wait() {
     repeat("page: memory alarm", async |mut fault| {
-        let mut taken = OwnNode::take().await;
-        let node = taken.as_mut().unwrap();
+        let node = OwnNode::take(Rabbit::V3).await;
         let amqp = Amqp::connect(node.url()).await;
         amqp.declare(Shape::Durable).await;
         let relay = Relay::start(node.url(), &[]).await;

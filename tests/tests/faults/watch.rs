@@ -4,16 +4,17 @@ use warren_protocol::StopReason;
 use warren_tests::{
     amqp::{Amqp, QUEUE, Shape},
     client::Client,
-    fault::repeat,
+    fault::repeat_on,
+    node::Rabbit,
     own_node::OwnNode,
     relay::Relay,
 };
 
-#[tokio::test]
-async fn a_watch_goes_on_after_the_broker_was_restarted() {
-    repeat("broker restarted under a watch", async |_| {
-        let mut taken = OwnNode::take().await;
-        let node = taken.as_mut().unwrap();
+on_each_rabbit!(a_watch_goes_on_after_the_broker_was_restarted);
+
+async fn a_watch_goes_on_after_the_broker_was_restarted(rabbit: Rabbit) {
+    repeat_on(rabbit, "broker restarted under a watch", async |_| {
+        let mut node = OwnNode::take(rabbit).await;
         let vhost = node.url().rsplit_once('/').unwrap().1.to_owned();
         Amqp::connect(node.url()).await.declare(Shape::Durable).await;
         let relay = Relay::ready(node.url(), &[]).await;

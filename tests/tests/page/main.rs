@@ -1,12 +1,16 @@
-//! The page in real Chromium, served by a real relay, with a real RabbitMQ behind it.
+//! The page in real Chromium, and in real Firefox, served by a real relay, with a real RabbitMQ behind it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
+
+#[macro_use(on_each_rabbit)]
+extern crate warren_tests;
 
 mod axe;
 mod bodies;
 mod columns;
 mod details;
 mod filter;
+mod firefox;
 mod formats;
 mod header;
 mod hidden;

@@ -2,7 +2,7 @@
 
 use warren_tests::{
     amqp::{Amqp, Shape},
-    node,
+    node::{self, Rabbit},
     page::Page,
     proxy::relay_on_a_line,
     relay::Relay,
@@ -110,9 +110,10 @@ async fn a_switch_to_automatic_acknowledges_nothing_that_was_left_to_the_user() 
     left_behind(&page, &amqp, 2).await;
 }
 
-#[tokio::test]
-async fn a_quorum_queue_s_message_says_how_often_it_was_delivered() {
-    let url = node::vhost().await;
+on_each_rabbit!(a_quorum_queue_s_message_says_how_often_it_was_delivered);
+
+async fn a_quorum_queue_s_message_says_how_often_it_was_delivered(rabbit: Rabbit) {
+    let Some(url) = node::vhost_on(rabbit).await else { return };
     let amqp = Amqp::connect(&url).await;
     amqp.declare(Shape::Quorum).await;
     amqp.publish(b"again and again").await;

@@ -11,13 +11,23 @@ use warren_tests::{
 
 use crate::axe::stream;
 
+on_each_rabbit!(
+    a_look_shows_what_waits_and_gives_it_back,
+    a_stream_is_read_from_the_place_that_is_chosen,
+    a_watch_says_what_to_run_until_tracing_is_on_and_then_what_it_shows,
+);
+
 /// A relay with two queues of a user's, `orders` with three messages in it, and its page.
 async fn start() -> (Page, Relay, Amqp) {
-    let url = node::vhost().await;
-    let amqp = Amqp::connect(&url).await;
+    start_at(&node::vhost().await).await
+}
+
+/// The same in this vhost.
+async fn start_at(url: &str) -> (Page, Relay, Amqp) {
+    let amqp = Amqp::connect(url).await;
     amqp.fill("orders", 3, 10).await;
     amqp.fill("other", 0, 1).await;
-    let relay = Relay::ready(&url, &["--queue", "orders", "--queue", "other"]).await;
+    let relay = Relay::ready(url, &["--queue", "orders", "--queue", "other"]).await;
     (Page::open_only(&relay).await, relay, amqp)
 }
 
@@ -60,9 +70,9 @@ async fn nothing_is_taken_from_a_queue_until_somebody_says_so_and_that_is_rememb
     page.browser.assert_console_clean().await;
 }
 
-#[tokio::test]
-async fn a_look_shows_what_waits_and_gives_it_back() {
-    let (page, _relay, amqp) = start().await;
+async fn a_look_shows_what_waits_and_gives_it_back(rabbit: Rabbit) {
+    let Some(url) = node::vhost_on(rabbit).await else { return };
+    let (page, _relay, amqp) = start_at(&url).await;
     page.choose("Look").await;
     page.until_received(3).await;
     page.browser.until_text("3 shown, all given back when you leave").await;
@@ -111,9 +121,8 @@ async fn a_page_that_goes_in_mid_look_loses_nothing() {
     amqp.until_counts_of("orders", 3, 0).await;
 }
 
-#[tokio::test]
-async fn a_stream_is_read_from_the_place_that_is_chosen() {
-    let url = node::vhost().await;
+async fn a_stream_is_read_from_the_place_that_is_chosen(rabbit: Rabbit) {
+    let Some(url) = node::vhost_on(rabbit).await else { return };
     let amqp = Amqp::connect(&url).await;
     amqp.declare_with(Shape::Durable, stream()).await;
     for body in ["zero", "one", "two"] {
@@ -147,9 +156,9 @@ async fn a_stream_is_read_from_the_place_that_is_chosen() {
     page.browser.assert_console_clean().await;
 }
 
-#[tokio::test]
-async fn a_watch_says_what_to_run_until_tracing_is_on_and_then_what_it_shows() {
-    let (page, _relay, amqp) = start().await;
+async fn a_watch_says_what_to_run_until_tracing_is_on_and_then_what_it_shows(rabbit: Rabbit) {
+    let Some(url) = node::vhost_on(rabbit).await else { return };
+    let (page, _relay, amqp) = start_at(&url).await;
     page.choose("Watch").await;
     page.browser.until_text("tracing is off on the vhost").await;
     page.browser.until_text("The relay looks again by itself.").await;
@@ -163,7 +172,7 @@ async fn a_watch_says_what_to_run_until_tracing_is_on_and_then_what_it_shows() {
     assert!(program.ends_with("rabbitmqctl"), "{command}");
     let args: Vec<String> =
         args.iter().map(|word| word.trim_matches(['\'', '"']).to_owned()).collect();
-    node::ctl(&args.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    node::ctl_on(rabbit, &args.iter().map(String::as_str).collect::<Vec<_>>()).await;
     page.browser.until_text("copies of what is published to and delivered from orders").await;
     page.browser.until("the strip is gone", "!document.querySelector('.said')").await;
     // What passes by is seen, and stays.

@@ -8,7 +8,7 @@ use lapin::{
 use thirtyfour::Key;
 use warren_tests::{
     amqp::{Amqp, Shape},
-    node,
+    node::{self, Rabbit},
     page::Page,
     relay::Relay,
 };
@@ -282,9 +282,10 @@ async fn only_what_is_possible_is_offered() {
     page.browser.assert_console_clean().await;
 }
 
-#[tokio::test]
-async fn dead_letters_are_moved_back_to_where_they_died() {
-    let url = node::vhost().await;
+on_each_rabbit!(dead_letters_are_moved_back_to_where_they_died);
+
+async fn dead_letters_are_moved_back_to_where_they_died(rabbit: Rabbit) {
+    let Some(url) = node::vhost_on(rabbit).await else { return };
     let amqp = Amqp::connect(&url).await;
     for queue in ["orders", "invoices", "dead"] {
         amqp.fill(queue, 0, 1).await;

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // tests may
 
+#[macro_use(on_each_rabbit)]
+extern crate warren_tests;
+
 mod access;
 mod broker_errors;
 mod broker_tls;

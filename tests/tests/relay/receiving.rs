@@ -8,7 +8,7 @@ use warren_protocol::{
 use warren_tests::{
     amqp::{Amqp, Shape},
     client::Client,
-    node,
+    node::{self, Rabbit},
     relay::Relay,
 };
 
@@ -293,9 +293,10 @@ async fn a_header_that_only_streams_have_stops_nobody() {
     amqp.until_counts(0, 0).await;
 }
 
-#[tokio::test]
-async fn after_a_pause_a_stream_goes_on_where_it_was() {
-    let url = node::vhost().await;
+on_each_rabbit!(after_a_pause_a_stream_goes_on_where_it_was);
+
+async fn after_a_pause_a_stream_goes_on_where_it_was(rabbit: Rabbit) {
+    let Some(url) = node::vhost_on(rabbit).await else { return };
     let amqp = Amqp::connect(&url).await;
     amqp.declare(Shape::Stream).await;
     let relay = Relay::start(&url, &[]).await;
