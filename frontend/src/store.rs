@@ -23,6 +23,7 @@ use warren_protocol::{ClientMessage, Detail, StreamFrom};
 use crate::{
     connection::session::Known,
     receive::{
+        deaths::death,
         filter,
         inbox::{Inbox, Message},
         mode::Choices,
@@ -150,6 +151,9 @@ impl State {
             Action::SendSelected => self.send_selected(),
             Action::SettleAll if self.outcomes().is_empty() => {}
             Action::SettleAll => self.inbox.settle_all(),
+            Action::SelectDeaths(wanted) => {
+                self.inbox.keep_selected(|message| death(message).as_ref() == Some(&wanted));
+            }
             Action::StartMove { rows, target } => self.start_move(rows, target),
             Action::StartMoveAll { target, count } => self.start_move_all(target, count),
             Action::StopMove => self.stop_move(),

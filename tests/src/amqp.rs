@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt as _;
 use lapin::{
-    BasicProperties, Channel, Connection, ConnectionProperties,
+    BasicProperties, Channel, Connection, ConnectionProperties, PublisherConfirm,
     message::Delivery,
     options::{
         BasicAckOptions, BasicConsumeOptions, BasicGetOptions, BasicNackOptions,
@@ -145,8 +145,16 @@ impl Amqp {
     /// # Panics
     /// When the broker refuses.
     pub async fn purge(&self) -> u32 {
+        self.purge_queue(QUEUE).await
+    }
+
+    /// Empties `queue`, and tells how many messages waited in it.
+    ///
+    /// # Panics
+    /// When the broker refuses.
+    pub async fn purge_queue(&self, queue: &str) -> u32 {
         let options = QueuePurgeOptions::default();
-        self.channel.queue_purge(QUEUE.into(), options).await.unwrap()
+        self.channel.queue_purge(queue.into(), options).await.unwrap()
     }
 
     /// Declares `queue`, durable, and puts `count` messages of `bytes` bytes into it; their
@@ -157,6 +165,15 @@ impl Amqp {
     pub async fn fill(&self, queue: &str, count: usize, bytes: usize) {
         let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
         self.channel.queue_declare(queue.into(), options, FieldTable::default()).await.unwrap();
+        self.publish_numbered(queue, count, bytes).await;
+    }
+
+    /// Puts `count` messages of `bytes` bytes into a queue that is there; their `message_id` is their
+    /// number, from 1.
+    ///
+    /// # Panics
+    /// When the broker refuses.
+    pub async fn publish_numbered(&self, queue: &str, count: usize, bytes: usize) {
         let body = vec![b'x'; bytes];
         let options = BasicPublishOptions::default();
         let at_once = (FILL_BYTES / bytes).clamp(1, FILL_MESSAGES);
@@ -171,10 +188,26 @@ impl Amqp {
                     self.channel.basic_publish("".into(), queue.into(), options, &body, properties);
                 confirms.push(publish.await.unwrap());
             }
-            for confirm in confirms {
-                assert!(confirm.await.unwrap().is_ack(), "not confirmed");
+            all_confirmed(&mut confirms).await;
+        }
+    }
+
+    /// Publishes these to `hello`, some on their way at once, in their order.
+    ///
+    /// # Panics
+    /// When one is not confirmed.
+    pub async fn publish_all(&self, messages: impl Iterator<Item = (Vec<u8>, BasicProperties)>) {
+        let options = BasicPublishOptions::default();
+        let mut confirms = Vec::new();
+        for (body, properties) in messages {
+            let publish =
+                self.channel.basic_publish("".into(), QUEUE.into(), options, &body, properties);
+            confirms.push(publish.await.unwrap());
+            if confirms.len() == FILL_MESSAGES {
+                all_confirmed(&mut confirms).await;
             }
         }
+        all_confirmed(&mut confirms).await;
     }
 
     /// Lets the broker close a channel, as one does that acknowledges a message twice.
@@ -363,5 +396,12 @@ impl Amqp {
             deliveries.push(next.unwrap().unwrap());
         }
         deliveries
+    }
+}
+
+/// Waits for all of these.
+async fn all_confirmed(confirms: &mut Vec<PublisherConfirm>) {
+    for confirm in confirms.drain(..) {
+        assert!(confirm.await.unwrap().is_ack(), "not confirmed");
     }
 }

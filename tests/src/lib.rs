@@ -22,6 +22,7 @@ pub mod front;
 pub mod limits_file;
 pub mod metrics;
 pub mod mover;
+pub mod moves;
 pub mod node;
 pub mod own_node;
 pub mod page;

@@ -20,6 +20,7 @@ const SAVE_MS: f64 = 1_000.0;
 const SAVE_FEW: (usize, usize) = (200, 1024 * 1024);
 pub(super) const OUTBOX_KEY: &str = "warren.outbox";
 pub(super) const REPEAT_KEY: &str = "warren.repeat";
+pub(super) const MOVE_KEY: &str = "warren.move";
 
 pub(super) struct Core {
     pub(super) state: State,
@@ -83,6 +84,8 @@ impl Core {
     /// The page goes. A browser may keep it, frozen, to go back to: it must not hold messages.
     pub(super) fn leave(&mut self, now_ms: f64) {
         self.save(now_ms);
+        let moving = self.state.save_move();
+        browser::remember(browser::session_storage(), MOVE_KEY, &moving);
         self.give_up(now_ms);
         self.owning.leave();
     }

@@ -6,13 +6,19 @@ use std::rc::Rc;
 use warren_protocol::{AckMode, Outcome, StreamFrom};
 use yew::prelude::*;
 
-use super::{App, core::Core, drawing::Redraw};
+use super::{
+    App,
+    core::{Core, MOVE_KEY},
+    drawing::Redraw,
+};
 use crate::{
     receive::{
         columns::Columns,
         copy::copy_of,
+        deaths::Death,
         list_view,
         mode::{Choice, Choices, Mode},
+        move_view::Moved,
         panel::Handlers,
         received_list::LIST_ID,
         selection::Select,
@@ -45,6 +51,7 @@ pub(crate) enum Msg {
     Act(Act),
     Begin(StreamFrom),
     SetAck(AckMode),
+    ReceiveByHand,
     Settle(u64, Outcome),
     SettleAll,
     Filter(String),
@@ -58,9 +65,10 @@ pub(crate) enum Msg {
     /// A received message goes into the Send panel.
     Again(u64),
     Select(Select),
+    SelectDeaths(Death),
     SettleSelected(Outcome),
     SendSelected,
-    MoveSelected(String, Option<u64>),
+    StartMove(String, Moved),
     StopMove,
     DismissMove,
     Ask(Option<Ask>),
@@ -77,14 +85,16 @@ pub(super) fn handlers(scope: &html::Scope<App>) -> Handlers {
         act: on.reform(Msg::Act),
         from: on.reform(Msg::Begin),
         ack: on.reform(Msg::SetAck),
+        by_hand: on.reform(|()| Msg::ReceiveByHand),
         settle: on.reform(|(number, outcome)| Msg::Settle(number, outcome)),
         settle_all: on.reform(|()| Msg::SettleAll),
         select: on.reform(Msg::Select),
+        select_deaths: on.reform(Msg::SelectDeaths),
         settle_selected: on.reform(Msg::SettleSelected),
         send_selected: on.reform(|()| Msg::SendSelected),
         export_selected: list.reform(|()| list_view::Event::ExportSelected),
         ask: on.reform(Msg::Ask),
-        move_selected: on.reform(|(target, all)| Msg::MoveSelected(target, all)),
+        start_move: on.reform(|(target, moved)| Msg::StartMove(target, moved)),
         stop_move: on.reform(|()| Msg::StopMove),
         dismiss_move: on.reform(|()| Msg::DismissMove),
         escape: on.reform(|()| Msg::Escape),
@@ -124,6 +134,11 @@ pub(super) fn remembered_state() -> State {
     }
     let mut state = State::new(choices);
     state.copy_ids = browser::uuid();
+    let session = browser::session_storage();
+    if browser::is_reload() {
+        state.restore_move(&browser::remembered(session.clone(), MOVE_KEY).unwrap_or_default());
+    }
+    browser::remember(session, MOVE_KEY, "");
     state
 }
 
@@ -166,6 +181,11 @@ impl App {
             },
             Msg::Begin(from) => core.state.apply(Action::Begin(from), now_ms),
             Msg::SetAck(ack) => choose(core, Action::SetAck(ack), now_ms),
+            Msg::ReceiveByHand => {
+                choose(core, Action::Choose(Mode::Receive), now_ms);
+                choose(core, Action::SetAck(AckMode::Manual), now_ms);
+                browser::focus(LIST_ID);
+            }
             Msg::Settle(number, outcome) => {
                 core.state.apply(Action::Settle { number, outcome }, now_ms);
             }
@@ -203,6 +223,10 @@ impl App {
                 return if changed { Redraw::Now } else { Redraw::No };
             }
             Msg::Select(select) => self.select(core, select, now_ms),
+            Msg::SelectDeaths(death) => {
+                core.state.apply(Action::SelectDeaths(death), now_ms);
+                self.list_view.on(list_view::Event::Ask(None), &core.state.inbox);
+            }
             Msg::SettleSelected(outcome) => {
                 core.state.apply(Action::SettleSelected(outcome), now_ms);
                 self.list_view.on(list_view::Event::Ask(None), &core.state.inbox);
@@ -211,7 +235,7 @@ impl App {
                 core.state.apply(Action::SendSelected, now_ms);
                 self.list_view.on(list_view::Event::Ask(None), &core.state.inbox);
             }
-            Msg::MoveSelected(target, all) => self.move_selected(core, target, all, now_ms),
+            Msg::StartMove(target, moved) => self.start_move(core, target, moved, now_ms),
             Msg::StopMove => core.state.apply(Action::StopMove, now_ms),
             Msg::DismissMove => {
                 core.state.apply(Action::DismissMove, now_ms);

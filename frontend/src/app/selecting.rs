@@ -1,4 +1,4 @@
-//! What the page does with the selection, and what its bar shows.
+//! What the page does with the selection, and what its bar shows; and how a single message is moved.
 
 use std::rc::Rc;
 
@@ -7,15 +7,16 @@ use warren_protocol::Outcome;
 use super::{App, core::Core, drawing::Redraw, keys::Offered, receiving::Msg};
 use crate::{
     receive::{
+        deaths::{Death, Deaths},
         list_view,
         mode::Mode,
-        move_view::{MoveOffer, MoveProgress},
+        move_view::{MoveOffer, MoveProgress, Moved},
         received_list::LIST_ID,
         selection::Select,
-        selection_bar::{Ask, Asked, Selected},
+        selection_bar::{Ask, Asked, Bar, Selected},
     },
     store::{Action, Obstacle, Phase, State},
-    ui::{browser, language::Language, viewport::Rows as _},
+    ui::{browser, language::Language, number::grouped, viewport::Rows as _},
 };
 
 /// Groups of dead letters that are named at most.
@@ -34,17 +35,18 @@ impl App {
         }
     }
 
-    pub(super) fn move_selected(
+    pub(super) fn start_move(
         &mut self,
         core: &mut Core,
         target: String,
-        all: Option<u64>,
+        moved: Moved,
         now_ms: f64,
     ) {
-        let rows = core.state.inbox.selected_open_numbers().collect();
-        let action = match all {
-            Some(count) => Action::StartMoveAll { target, count },
-            None => Action::StartMove { rows, target },
+        let action = match moved {
+            Moved::All(count) => Action::StartMoveAll { target, count },
+            Moved::Selection | Moved::Row(_) => {
+                Action::StartMove { rows: rows_of(&core.state, moved), target }
+            }
         };
         core.state.apply(action, now_ms);
         self.list_view.on(list_view::Event::Ask(None), &core.state.inbox);
@@ -71,38 +73,66 @@ impl App {
         }
     }
 
-    /// What is asked before something is done with the selection as it is now.
+    /// What is asked before something is done with the selection as it is now, or with a message.
     pub(super) fn asked(&self, state: &State, ask: Ask) -> Asked {
         let (language, inbox) = (self.language, &state.inbox);
         let (count, open) = (inbox.selection().len(), inbox.selected_open() as u64);
-        let (mut lines, mut all) = (Vec::new(), None);
+        let (mut lines, mut groups, mut all) = (Vec::new(), Vec::new(), None);
         let question = match &ask {
             Ask::Reject => {
                 let queue = inbox.selected_queue();
                 language.reject_question(open, queue.as_deref().unwrap_or(language.their_queues()))
             }
             Ask::SendAgain => {
+                let rows: Vec<u64> = inbox.selected().map(|row| row.message.number).collect();
+                lines.extend(state.left_out_words(&rows, language));
+                lines.push(language.send_again_ids().to_owned());
                 let queue = state.send_queue().unwrap_or_default();
                 language.send_again_question(&language.messages(count), queue)
             }
-            Ask::Move(target) => {
-                let rows: Vec<u64> = inbox.selected_open_numbers().collect();
-                lines.extend(died(state, &rows, language));
+            Ask::Move(target, moved) => {
+                let rows = rows_of(state, *moved);
+                let died = died(state, &rows, language);
+                lines.extend(died.words);
+                groups = died.groups;
                 lines.extend(state.copies_words(&rows, language));
                 let from = state.current_queue().unwrap_or_default();
                 let waiting = state.move_all_count();
                 // The queue has more than fits the window.
-                if count == inbox.len() as u64 && waiting > open {
+                let all_shown = *moved == Moved::Selection && count == inbox.len() as u64;
+                if all_shown && waiting > open {
                     all = Some((language.move_all(waiting, from, inbox.is_filtered()), waiting));
                 }
-                language.move_question(&language.messages(open), from, target)
+                match moved {
+                    Moved::Row(number) => {
+                        language.move_one_question(&grouped(*number), from, target)
+                    }
+                    _ => {
+                        language.move_question(&language.messages(rows.len() as u64), from, target)
+                    }
+                }
             }
         };
-        Asked { ask, question, lines, all }
+        Asked { ask, question, groups, lines, all }
     }
 
-    /// What the bar shows; none while nothing is selected.
-    pub(super) fn selected(&self, state: &State) -> Option<Selected> {
+    /// What the bar shows.
+    pub(super) fn bar(&self, state: &State) -> Bar {
+        Bar {
+            selected: self.selected(state),
+            asks: self.list_view.asks().cloned(),
+            moving: moving(state, self.language),
+        }
+    }
+
+    /// Where the message in full can be moved to.
+    pub(super) fn moves_of_details(&self, state: &State) -> Option<MoveOffer> {
+        let number = self.list_view.details()?.0.message.number;
+        move_offer(state, || state.inbox.open_message(number).map(|_| number).into_iter().collect())
+    }
+
+    /// What can be done with the selection; none while nothing is selected.
+    fn selected(&self, state: &State) -> Option<Selected> {
         let inbox = &state.inbox;
         let count = inbox.selection().len();
         if count == 0 {
@@ -117,9 +147,8 @@ impl App {
             shown: inbox.len() as u64,
             outcomes: state.outcomes(),
             may_send: state.may_send(),
-            moves: move_offer(state),
+            moves: move_selection(state),
             hint: hint.map(|obstacle| obstacle.words(self.language)),
-            asks: self.list_view.asks().cloned(),
         })
     }
 
@@ -137,9 +166,12 @@ impl App {
         if inbox.selection().is_empty() {
             return actions;
         }
-        for target in move_offer(state).into_iter().flat_map(|offer| offer.targets) {
+        for target in move_selection(state).into_iter().flat_map(|offer| offer.targets) {
             let name = language.move_selection(&target);
-            offer(&name, Rc::new(move || Msg::Ask(Some(Ask::Move(target.clone())))));
+            offer(
+                &name,
+                Rc::new(move || Msg::Ask(Some(Ask::Move(target.clone(), Moved::Selection)))),
+            );
         }
         if inbox.selected_open() > 0 {
             for outcome in state.outcomes().iter().copied() {
@@ -166,30 +198,67 @@ impl App {
 }
 
 /// Where what is selected can be moved to.
-fn move_offer(state: &State) -> Option<MoveOffer> {
-    let first = state.inbox.selected_open_numbers().next()?;
-    state.move_obstacle().is_none().then(|| MoveOffer {
+fn move_selection(state: &State) -> Option<MoveOffer> {
+    move_offer(state, || state.inbox.selected_open_numbers().collect())
+}
+
+/// Where these rows can be moved to, where there are any.
+fn move_offer(state: &State, rows: impl FnOnce() -> Vec<u64>) -> Option<MoveOffer> {
+    if state.move_obstacle().is_some() {
+        return None;
+    }
+    let rows = rows();
+    (!rows.is_empty()).then(|| MoveOffer {
         targets: state.move_targets().map(str::to_owned).collect(),
-        suggested: state.suggested_target(&[first]).map(str::to_owned),
+        suggested: state.suggested_target(&rows).map(str::to_owned),
     })
 }
 
-/// Why and where these rows died, in words, where some did.
-fn died(state: &State, rows: &[u64], language: Language) -> Option<String> {
+/// The rows to be moved, where they are known before.
+fn rows_of(state: &State, moved: Moved) -> Vec<u64> {
+    match moved {
+        Moved::Selection => state.inbox.selected_open_numbers().collect(),
+        Moved::Row(number) => vec![number],
+        Moved::All(_) => Vec::new(),
+    }
+}
+
+/// Why and where rows died.
+#[derive(Default)]
+struct Died {
+    /// Those that died alike, in words, where not all did.
+    groups: Vec<(String, Death)>,
+    /// What else there is to say, where some died.
+    words: Option<String>,
+}
+
+fn died(state: &State, rows: &[u64], language: Language) -> Died {
     let deaths = state.deaths(rows);
-    let dead: u64 = deaths.iter().map(|death| death.count).sum();
-    let named = deaths.iter().take(MAX_GROUPS);
-    let mut groups: Vec<String> =
-        named.map(|death| language.death_group(death.count, &death.reason, &death.queue)).collect();
-    let more: u64 = deaths.iter().skip(MAX_GROUPS).map(|death| death.count).sum();
+    let dead: u64 = deaths.iter().map(|deaths| deaths.count).sum();
+    if dead == 0 {
+        return Died::default();
+    }
+    let named = deaths.iter().take(MAX_GROUPS).map(|Deaths { death, count }| {
+        (language.death_group(*count, &death.reason, &death.queue), death.clone())
+    });
+    let groups: Vec<_> = named.collect();
+    let more: u64 = deaths.iter().skip(MAX_GROUPS).map(|deaths| deaths.count).sum();
     let others = rows.len() as u64 - dead;
-    groups.extend((more > 0).then(|| language.other_groups(more)));
-    groups.extend((others > 0).then(|| language.not_dead(others)));
-    (dead > 0).then(|| groups.join(language.list_separator()))
+    if groups.len() == 1 && others == 0 {
+        return Died {
+            groups: Vec::new(),
+            words: groups.into_iter().next().map(|(words, _)| words),
+        };
+    }
+    let mut words = Vec::new();
+    words.extend((more > 0).then(|| language.other_groups(more)));
+    words.extend((others > 0).then(|| language.not_dead(others)));
+    let words = (!words.is_empty()).then(|| words.join(language.list_separator()));
+    Died { groups, words }
 }
 
 /// How far a move is, where there is or was one.
-pub(super) fn moving(state: &State, language: Language) -> Option<MoveProgress> {
+fn moving(state: &State, language: Language) -> Option<MoveProgress> {
     let moving = state.moving(language)?;
     let done = moving.total - moving.left.min(moving.total) - moving.in_flight.min(moving.total);
     Some(MoveProgress {

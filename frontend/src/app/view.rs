@@ -8,7 +8,6 @@ use yew::prelude::*;
 use super::{
     App,
     palette::{Keys, Over, Palette},
-    selecting,
 };
 use crate::{
     connection::{
@@ -151,10 +150,11 @@ fn receiving(app: &App, state: &State, clock: Clock) -> Html {
         watching,
         announcement: state.announcement.words(language),
         list,
-        selected: app.selected(state),
-        moving: selecting::moving(state, language),
+        bar: app.bar(state),
         outcomes: state.outcomes(),
+        may_send: state.may_send(),
         details: list_view.details().map(|(row, kept)| (row.clone(), kept)),
+        moves: app.moves_of_details(state),
         tab: list_view.tab(),
         life,
         pinned: list_view.pinned().cloned(),

@@ -6,26 +6,32 @@ use warren_protocol::{FieldTable, FieldValue};
 
 use super::inbox::Message;
 
+/// Why and where a message died.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Death {
+    /// Such as `rejected`.
+    pub reason: String,
+    /// Where it died.
+    pub queue: String,
+}
+
 /// Messages that died alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deaths {
-    /// Such as `rejected`.
-    pub reason: String,
-    /// Where they died.
-    pub queue: String,
+    /// Why and where.
+    pub death: Death,
     /// How many.
     pub count: u64,
 }
 
-/// The dead letters among these messages by reason and queue of their first death, or of the newest
-/// where the first is not named; the most come first.
+/// The dead letters among these messages by their [`death`]; the most come first.
 #[must_use]
 pub fn deaths<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Vec<Deaths> {
     let mut counts = BTreeMap::<_, u64>::new();
     for death in messages.into_iter().filter_map(death) {
         *counts.entry(death).or_default() += 1;
     }
-    let deaths = counts.into_iter().map(|((reason, queue), count)| Deaths { reason, queue, count });
+    let deaths = counts.into_iter().map(|(death, count)| Deaths { death, count });
     let mut deaths: Vec<Deaths> = deaths.collect();
     deaths.sort_by_key(|death| std::cmp::Reverse(death.count));
     deaths
@@ -37,8 +43,9 @@ pub fn first_death_queue(message: &Message) -> Option<String> {
     text(message.header("x-first-death-queue")?)
 }
 
-/// Reason and queue.
-fn death(message: &Message) -> Option<(String, String)> {
+/// The first death of a message, or the newest where the first is not named.
+#[must_use]
+pub fn death(message: &Message) -> Option<Death> {
     let headers = message.properties.headers.as_ref()?;
     named(headers, "x-first-death-reason", "x-first-death-queue").or_else(|| {
         // The newest comes first.
@@ -48,8 +55,8 @@ fn death(message: &Message) -> Option<(String, String)> {
     })
 }
 
-fn named(table: &FieldTable, reason: &str, queue: &str) -> Option<(String, String)> {
-    Some((text(table.0.get(reason)?)?, text(table.0.get(queue)?)?))
+fn named(table: &FieldTable, reason: &str, queue: &str) -> Option<Death> {
+    Some(Death { reason: text(table.0.get(reason)?)?, queue: text(table.0.get(queue)?)? })
 }
 
 fn text(value: &FieldValue) -> Option<String> {

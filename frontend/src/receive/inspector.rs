@@ -17,6 +17,7 @@ use crate::{
         life::is_known,
         life_tab::{LifeShown, LifeTab},
         list_view::Step,
+        move_view::{MoveOffer, Moved, move_buttons},
         panel::Handlers,
         status::{near_limit, outcome_name, settled},
     },
@@ -76,6 +77,10 @@ pub(crate) struct InspectorProps<'a> {
     pub(crate) pinned: Option<&'a Row>,
     /// What the user may do with an open message.
     pub(crate) outcomes: &'static [Outcome],
+    /// Whether the user may send.
+    pub(crate) may_send: bool,
+    /// Where the message can be moved to, where it can.
+    pub(crate) moves: Option<&'a MoveOffer>,
     /// The filter's text, to which a click on a value adds.
     pub(crate) filter: &'a str,
     pub(crate) columns: &'a Rc<Columns>,
@@ -233,7 +238,12 @@ fn actions(props: &InspectorProps<'_>) -> Html {
     };
     html! {
         <div class="bar actions">
-            {button(language.send_again(), on.again.reform(move |_| number))}
+            if props.may_send {
+                {button(language.send_again(), on.again.reform(move |_| number))}
+            }
+            if let Some(offer) = props.moves {
+                {move_buttons(language, offer, Moved::Row(number), on)}
+            }
             <span class="space"></span>
             if props.row.ack_state == AckState::Open {
                 for outcome in props.outcomes.iter().copied() {

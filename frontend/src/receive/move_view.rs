@@ -1,4 +1,4 @@
-//! What the selection's bar shows of a move: where to, how far it is, and what it did.
+//! What is shown of a move: where a message, or the selection, can go; how far it is, and what it did.
 
 use std::rc::Rc;
 
@@ -9,11 +9,22 @@ use crate::{
     ui::{language::Language, number::shortest},
 };
 
-/// Where the selection can be moved to.
+/// What of a queue is moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moved {
+    /// What is selected and open.
+    Selection,
+    /// The message of this row.
+    Row(u64),
+    /// What the filter shows of so many messages that are open or come.
+    All(u64),
+}
+
+/// Where something can be moved to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MoveOffer {
     pub(crate) targets: Vec<String>,
-    /// The one where the first message died.
+    /// The one in which the most of it died.
     pub(crate) suggested: Option<String>,
 }
 
@@ -30,10 +41,15 @@ pub(crate) struct MoveProgress {
     pub(crate) over: bool,
 }
 
-pub(super) fn move_buttons(language: Language, offer: &MoveOffer, on: &Rc<Handlers>) -> Html {
+pub(super) fn move_buttons(
+    language: Language,
+    offer: &MoveOffer,
+    moved: Moved,
+    on: &Rc<Handlers>,
+) -> Html {
     let button = |name: String, target: &str| {
         let target = target.to_owned();
-        let onclick = on.ask.reform(move |_: MouseEvent| Some(Ask::Move(target.clone())));
+        let onclick = on.ask.reform(move |_: MouseEvent| Some(Ask::Move(target.clone(), moved)));
         html! { <button type="button" title={name.clone()} {onclick}>{name}</button> }
     };
     html! {

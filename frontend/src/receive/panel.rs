@@ -11,6 +11,7 @@ use crate::{
         bars::Bars,
         body_view::Form,
         columns::{Columns, ColumnsMenu},
+        deaths::Death,
         filter_box::FilterBox,
         footer::{FooterProps, footer},
         from_bar::FromBar,
@@ -19,10 +20,10 @@ use crate::{
         life_tab::LifeShown,
         list_view::Step,
         mode::{Choice, Mode},
-        move_view::MoveProgress,
+        move_view::{MoveOffer, Moved},
         received_list::{List, ReceivedList},
         selection::Select,
-        selection_bar::{Ask, Selected},
+        selection_bar::{Ask, Bar},
         start_view::start_view,
         strip::{Act, Strip, strip_view},
         toolbar::toolbar,
@@ -44,16 +45,20 @@ pub(crate) struct Handlers {
     pub(crate) act: Callback<Act>,
     pub(crate) from: Callback<StreamFrom>,
     pub(crate) ack: Callback<AckMode>,
+    /// Receives, and has the user acknowledge.
+    pub(crate) by_hand: Callback<()>,
     pub(crate) settle: Callback<(u64, Outcome)>,
     pub(crate) settle_all: Callback<()>,
     pub(crate) select: Callback<Select>,
     pub(crate) settle_selected: Callback<Outcome>,
     pub(crate) send_selected: Callback<()>,
     pub(crate) export_selected: Callback<()>,
-    /// Asks something about the selection, or no longer.
+    /// Asks something about the selection or a message, or no longer.
     pub(crate) ask: Callback<Option<Ask>>,
-    /// Moves what is selected to this queue; or all, looking at so many messages.
-    pub(crate) move_selected: Callback<(String, Option<u64>)>,
+    /// Of what is selected, keeps what died so.
+    pub(crate) select_deaths: Callback<Death>,
+    /// Moves this to a queue.
+    pub(crate) start_move: Callback<(String, Moved)>,
     pub(crate) stop_move: Callback<()>,
     pub(crate) dismiss_move: Callback<()>,
     pub(crate) escape: Callback<()>,
@@ -133,14 +138,15 @@ pub(crate) struct ReceiveProps<'a> {
     /// Whether there is something to export, and all of it is known.
     pub(crate) exports: bool,
     pub(crate) list: List,
-    /// What is selected, if anything.
-    pub(crate) selected: Option<Selected>,
-    /// How far a move is, where there is one.
-    pub(crate) moving: Option<MoveProgress>,
+    pub(crate) bar: Bar,
     /// What the user may do with an open message.
     pub(crate) outcomes: &'static [Outcome],
+    /// Whether the user may send.
+    pub(crate) may_send: bool,
     /// The row whose details are open, and whether it is still in the list.
     pub(crate) details: Option<(Row, bool)>,
+    /// Where that message can be moved to, where it can.
+    pub(crate) moves: Option<MoveOffer>,
     pub(crate) tab: Tab,
     /// What happened to that message, while that is shown.
     pub(crate) life: Option<LifeShown>,
@@ -206,7 +212,7 @@ pub(crate) fn receive_panel(props: &ReceiveProps<'_>) -> Html {
             })}
             <p class="unseen" aria-live="polite">{&props.announcement}</p>
             <p class="unseen" aria-live="polite">
-                {props.selected.as_ref().map(|selected| language.selected(selected.count))}
+                {props.bar.selected.as_ref().map(|selected| language.selected(selected.count))}
             </p>
         </section>
     }
@@ -219,7 +225,7 @@ fn reading(props: &ReceiveProps<'_>) -> Html {
         <div class={classes!("reading", props.details.is_some().then_some("open"))}>
             <ReceivedList {language} {clock} columns={&props.columns} list={props.list.clone()}
                 empty={empty(props)} outcomes={props.outcomes} {on}
-                selected={props.selected.clone()} moving={props.moving.clone()} />
+                bar={props.bar.clone()} />
             if let Some((row, kept)) = &props.details {
                 <Divider name={language.size_of_inspector()} property="--inspector"
                     drags={Drags::WidthAfter} usual={420} min={260} max={900} />
@@ -232,6 +238,8 @@ fn reading(props: &ReceiveProps<'_>) -> Html {
                     life: props.life.as_ref(),
                     pinned: props.pinned.as_ref(),
                     outcomes: props.outcomes,
+                    may_send: props.may_send,
+                    moves: props.moves.as_ref(),
                     filter: &props.filter.text,
                     columns: &props.columns,
                     feedback: props.feedback.clone(),

@@ -14,11 +14,10 @@ use crate::{
         inbox::Row,
         list_head::head,
         list_view::{ScrollTo, Step},
-        move_view::MoveProgress,
         panel::Handlers,
         received_row::ReceivedRow,
         selection::Select,
-        selection_bar::{Selected, selection_bar},
+        selection_bar::{Bar, selection_bar},
     },
     ui::{
         clock::Clock,
@@ -68,9 +67,8 @@ pub(crate) struct ReceivedListProps {
     pub(crate) list: List,
     /// What the user may do with an open message.
     pub(crate) outcomes: &'static [Outcome],
-    /// What is selected, and what is moved.
-    pub(crate) selected: Option<Selected>,
-    pub(crate) moving: Option<MoveProgress>,
+    /// What lies over its end.
+    pub(crate) bar: Bar,
     pub(crate) on: Rc<Handlers>,
 }
 
@@ -184,8 +182,7 @@ impl Component for ReceivedList {
             0 => language.newest().to_owned(),
             unseen => language.new_messages(&grouped(unseen)),
         };
-        let bar =
-            selection_bar(language, props.selected.as_ref(), props.moving.as_ref(), &props.on);
+        let bar = selection_bar(language, &props.bar, &props.on);
         html! {
             <div class="received" ref={&self.grid}>
                 {head(language, &props.columns)}

@@ -1,5 +1,5 @@
 //! The bar over the end of the list: how many messages are selected and what can be done with them. What
-//! cannot be taken back asks first, in the same place.
+//! cannot be taken back asks first, in the same place, and so does the move of a single message.
 
 use std::rc::Rc;
 
@@ -9,7 +9,8 @@ use yew::prelude::*;
 
 use crate::{
     receive::{
-        move_view::{MoveOffer, MoveProgress, move_buttons, move_progress},
+        deaths::Death,
+        move_view::{MoveOffer, MoveProgress, Moved, move_buttons, move_progress},
         panel::Handlers,
         selection::Select,
         status::outcome_name,
@@ -25,8 +26,8 @@ pub(crate) const BAR_ID: &str = "selection";
 pub(crate) enum Ask {
     Reject,
     SendAgain,
-    /// To this queue.
-    Move(String),
+    /// To this queue: what is selected, or one row.
+    Move(String, Moved),
 }
 
 /// A question, in words.
@@ -34,6 +35,8 @@ pub(crate) enum Ask {
 pub(crate) struct Asked {
     pub(crate) ask: Ask,
     pub(crate) question: String,
+    /// Of a move: messages that died alike, in words; where they are some of several.
+    pub(crate) groups: Vec<(String, Death)>,
     /// What there is to know first.
     pub(crate) lines: Vec<String>,
     /// Of a move: what else of the queue can be moved, and how many messages that looks at.
@@ -56,17 +59,20 @@ pub(crate) struct Selected {
     pub(crate) moves: Option<MoveOffer>,
     /// Why nothing can be settled or moved now, where another mode would let it.
     pub(crate) hint: Option<&'static str>,
-    pub(crate) asks: Option<Asked>,
 }
 
-/// The bar, while something is selected or moved.
-pub(super) fn selection_bar(
-    language: Language,
-    selected: Option<&Selected>,
-    moving: Option<&MoveProgress>,
-    on: &Rc<Handlers>,
-) -> Option<Html> {
-    if selected.is_none() && moving.is_none() {
+/// What the bar shows, while something is selected, asked or moved.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Bar {
+    pub(crate) selected: Option<Selected>,
+    /// In place of what can be done.
+    pub(crate) asks: Option<Asked>,
+    pub(crate) moving: Option<MoveProgress>,
+}
+
+/// The bar, where it shows something.
+pub(super) fn selection_bar(language: Language, bar: &Bar, on: &Rc<Handlers>) -> Option<Html> {
+    if *bar == Bar::default() {
         return None;
     }
     let onkeydown = {
@@ -79,18 +85,22 @@ pub(super) fn selection_bar(
             }
         }
     };
-    let bar = selected.map(|selected| match &selected.asks {
-        Some(asked) => html! { <Question key="question" {language} asked={asked.clone()} {on} /> },
-        None => html! {
+    let moving = bar.moving.as_ref().map(|moving| move_progress(language, moving, on));
+    let below = match (&bar.asks, &bar.selected) {
+        (Some(asked), _) => {
+            html! { <Question key="question" {language} asked={asked.clone()} {on} /> }
+        }
+        (None, Some(selected)) => html! {
             <div key="bar" class="selection-bar" role="group" aria-label={language.selected_messages()}>
                 {buttons(language, selected, on)}
             </div>
         },
-    });
+        (None, None) => Html::default(),
+    };
     Some(html! {
         <div class="selection" id={BAR_ID} {onkeydown}>
-            {moving.map(|moving| move_progress(language, moving, on)).unwrap_or_default()}
-            {bar.unwrap_or_default()}
+            {moving.unwrap_or_default()}
+            {below}
         </div>
     })
 }
@@ -119,7 +129,7 @@ fn buttons(language: Language, selected: &Selected, on: &Rc<Handlers>) -> Html {
                 </button>
             }
             if let Some(offer) = &selected.moves {
-                {move_buttons(language, offer, on)}
+                {move_buttons(language, offer, Moved::Selection, on)}
             }
             if selected.may_send {
                 <button type="button" onclick={on.ask.reform(|_| Some(Ask::SendAgain))}>
@@ -140,10 +150,21 @@ fn buttons(language: Language, selected: &Selected, on: &Rc<Handlers>) -> Html {
                 {"✕"}
             </button>
             if let Some(hint) = selected.hint {
-                <p class="lines">{hint}</p>
+                <div class="lines groups">
+                    <p>{hint}</p>
+                    <button type="button" onclick={on.by_hand.reform(|_| ())}>
+                        {language.receive_by_hand()}
+                    </button>
+                </div>
             }
         </>
     }
+}
+
+fn group(name: &str, death: &Death, on: &Rc<Handlers>) -> Html {
+    let death = death.clone();
+    let onclick = on.select_deaths.reform(move |_: MouseEvent| death.clone());
+    html! { <button type="button" {onclick}>{name.to_owned()}</button> }
 }
 
 #[derive(Properties, PartialEq)]
@@ -172,27 +193,35 @@ fn Question(props: &QuestionProps) -> Html {
         Ask::SendAgain => {
             (language.send_again(), language.cancel(), on.send_selected.reform(|_| ()))
         }
-        Ask::Move(target) => {
-            let target = target.clone();
-            let onclick = on.move_selected.reform(move |_| (target.clone(), None));
+        Ask::Move(target, moved) => {
+            let (target, moved) = (target.clone(), *moved);
+            let onclick = on.start_move.reform(move |_| (target.clone(), moved));
             (language.move_messages(), language.cancel(), onclick)
         }
     };
     html! {
         <div class="selection-bar question" role="alertdialog" aria-labelledby="selection-question">
             <p id="selection-question">{&asked.question}</p>
-            if !asked.lines.is_empty() {
+            if !asked.lines.is_empty() || !asked.groups.is_empty() {
                 <div class="lines">
+                    if !asked.groups.is_empty() {
+                        <div class="groups" role="group" aria-label={language.select_only()}>
+                            <span aria-hidden="true">{language.select_only()}</span>
+                            for (name, death) in &asked.groups {
+                                {group(name, death, on)}
+                            }
+                        </div>
+                    }
                     for line in &asked.lines {
                         <p>{line}</p>
                     }
                 </div>
             }
             <button type="button" {onclick}>{yes}</button>
-            if let (Some((name, count)), Ask::Move(target)) = (&asked.all, &asked.ask) {
+            if let (Some((name, count)), Ask::Move(target, _)) = (&asked.all, &asked.ask) {
                 <button type="button" onclick={
                     let (target, count) = (target.clone(), *count);
-                    on.move_selected.reform(move |_| (target.clone(), Some(count)))
+                    on.start_move.reform(move |_| (target.clone(), Moved::All(count)))
                 }>{name}</button>
             }
             <button type="button" ref={no} onclick={on.ask.reform(|_| None)}>{nothing}</button>

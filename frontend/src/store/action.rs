@@ -6,7 +6,7 @@ use warren_protocol::{AckMode, Outcome, StreamFrom};
 
 use crate::{
     connection::event::Event,
-    receive::{mode::Mode, selection::Select},
+    receive::{deaths::Death, mode::Mode, selection::Select},
     send::{draft::Prepared, outbox::ownership::Offer, repeat::Plan, replay},
 };
 
@@ -71,6 +71,8 @@ pub enum Action {
     SettleAll,
     /// The user selects rows.
     Select(Select),
+    /// Of what is selected, the user keeps the messages that died so.
+    SelectDeaths(Death),
     /// The user settles every selected message that is open.
     SettleSelected(Outcome),
     /// The user sends every selected message again; see [`State::make`](super::State::make).

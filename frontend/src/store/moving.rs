@@ -9,13 +9,13 @@ use warren_protocol::{ClientMessage, FailReason, Failure, QueueStatus};
 use crate::{
     receive::{
         copy::copy_of,
-        moving::{Run, Stop, Supply, Why},
+        moving::{Run, Stop, Supply, Tally, Why},
         subscription::Subscription,
     },
     send::outbox::{Added, FailDetail},
 };
 
-use super::State;
+use super::{Notice, State};
 
 pub use offer::Obstacle;
 pub use words::{Moving, Phase};
@@ -56,6 +56,25 @@ impl State {
     pub(super) fn lose_move(&mut self) {
         if let Some(run) = self.run.as_mut().filter(|run| !run.is_over()) {
             run.lose_link();
+        }
+    }
+
+    /// What of a move is to be said after a reload of the tab, which ends it; nothing where none is under
+    /// way. For [`State::restore_move`].
+    #[must_use]
+    pub fn save_move(&self) -> String {
+        let Some(run) = self.run.as_ref().filter(|run| !run.is_over()) else {
+            return String::new();
+        };
+        let Tally { moved, total, .. } = run.tally();
+        // Texts and numbers can always be written.
+        serde_json::to_string(&(run.source(), run.target(), moved, total)).unwrap_or_default()
+    }
+
+    /// Says what became of a move in an earlier life of this tab.
+    pub fn restore_move(&mut self, saved: &str) {
+        if let Ok((source, target, moved, total)) = serde_json::from_str(saved) {
+            self.notice = Some(Notice::MoveEnded { source, target, moved, total });
         }
     }
 

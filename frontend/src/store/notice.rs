@@ -44,6 +44,17 @@ pub enum Notice {
     RepeatEnded(u64, u64),
     /// The same of a replay.
     ReplayEnded(u64, u64),
+    /// A move was cut short by a reload.
+    MoveEnded {
+        /// Where the messages come from.
+        source: String,
+        /// Where they go.
+        target: String,
+        /// How many were moved.
+        moved: u64,
+        /// Of how many.
+        total: u64,
+    },
 }
 
 impl Notice {
@@ -59,6 +70,10 @@ impl Notice {
             Self::Unreadable(count, why) => language.unreadable(*count, why),
             Self::RepeatEnded(made, total) => language.repeat_ended(*made, *total),
             Self::ReplayEnded(made, total) => language.replay_ended(*made, *total),
+            Self::MoveEnded { source, target, moved, total } => {
+                let numbers = language.moved_of(&grouped(*moved), &grouped(*total));
+                language.move_ended(source, target, &numbers)
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use warren_frontend::{
     receive::{
         copy::{copy_of, left_out_of},
-        deaths::{Deaths, deaths, first_death_queue},
+        deaths::{Death, Deaths, deaths, first_death_queue},
         inbox::{Inbox, Message},
     },
     send::draft::Draft,
@@ -217,10 +217,9 @@ fn dead_letters_are_grouped_by_their_first_death_else_by_the_newest() {
         odd(FieldValue::Array(vec![])),
         odd(FieldValue::Array(vec![FieldValue::Table(FieldTable::default())])),
     ];
-    let of = |reason: &str, queue: &str, count| Deaths {
-        reason: reason.to_owned(),
-        queue: queue.to_owned(),
-        count,
+    let of = |reason: &str, queue: &str, count| {
+        let (reason, queue) = (reason.to_owned(), queue.to_owned());
+        Deaths { death: Death { reason, queue }, count }
     };
     let expected = [of("rejected", "work", 2), of("maxlen", "orders", 1)];
     assert_eq!(deaths(messages.iter().map(|message| &**message)), expected);

@@ -439,3 +439,20 @@ proptest! {
         world.check();
     }
 }
+
+#[test]
+fn a_reload_says_how_far_the_move_was_that_it_has_ended() {
+    let mut world = World::with(10, 3);
+    assert_eq!(world.page.save_move(), "");
+    world.act(to_target(vec![1, 2]));
+    let saved = world.page.save_move();
+    world.run(|_| false);
+    assert_eq!(world.page.save_move(), "", "nothing is ended");
+    let mut next = State::new([].into());
+    next.restore_move("");
+    next.restore_move("[1]");
+    assert_eq!(next.notice, None);
+    next.restore_move(&saved);
+    let words = next.notice.unwrap().words(Language::English);
+    assert!(words.contains(&format!("from {SOURCE} to {TARGET}: 0 of 2 moved.")), "{words}");
+}

@@ -218,3 +218,14 @@ fn the_largest_numbers_do_no_harm() {
     selection.set(0..=u64::MAX, false);
     assert!(selection.is_empty());
 }
+
+#[test]
+fn a_selection_keeps_only_what_is_wanted() {
+    let mut inbox = received(6);
+    inbox.select(Select::All);
+    inbox.select(Select::Toggle(2));
+    inbox.keep_selected(|message| message.number % 2 == 0);
+    assert_eq!(selected(&inbox), [4, 6]);
+    inbox.keep_selected(|_| false);
+    assert!(inbox.selection().is_empty());
+}

@@ -10,6 +10,7 @@ mod broker_line;
 mod cluster;
 mod moving;
 mod page;
+mod page_moves;
 mod queue;
 mod relay;
 mod slow;

@@ -44,7 +44,7 @@ async fn start(url: &str, target: FieldTable) -> (Relay, Amqp) {
 }
 
 /// How often each message is in the queue, which is emptied.
-async fn names(amqp: &Amqp, queue: &str) -> BTreeMap<u64, usize> {
+pub(crate) async fn names(amqp: &Amqp, queue: &str) -> BTreeMap<u64, usize> {
     let (ready, _) = amqp.counts_of(queue).await.unwrap();
     let channel = amqp.channel().await;
     let options = BasicConsumeOptions { no_ack: true, ..BasicConsumeOptions::default() };
@@ -74,7 +74,7 @@ async fn count(page: Mover, amqp: &Amqp, source: u64) -> (Vec<u64>, u64, u64) {
 }
 
 /// Waits until nobody receives from the source: what the session had that was lost is back.
-async fn until_free(amqp: &Amqp) {
+pub(crate) async fn until_free(amqp: &Amqp) {
     let free = async || amqp.counts_of(SOURCE).await.filter(|counts| counts.1 == 0);
     within(LIMIT, free).await.expect("somebody still receives from the source");
 }
@@ -128,6 +128,26 @@ async fn a_cut_line_ends_a_move_that_can_be_gone_on_with() {
         proxy.cut();
         let moving = page.finished().await;
         assert!(moving.notes[0].contains("the link to the relay was lost"), "{moving:#?}");
+        until_free(&amqp).await;
+        proxy.mend();
+        assert_moved(page, &amqp).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cut_line_to_the_broker_ends_a_move_that_can_be_gone_on_with() {
+    repeat("move: line to the broker cut", async |mut fault| {
+        let url = node::vhost().await;
+        let proxy = Proxy::start(&url).await;
+        let (relay, _) = start(&proxy.amqp_url(), FieldTable::default()).await;
+        let mut page = Mover::at(&relay.address);
+        page.move_all(COUNT, COUNT).await;
+        page.until_moved(fault.moment_of(COUNT)).await;
+        proxy.cut();
+        let moving = page.finished().await;
+        assert!(moving.notes[0].starts_with("Stopped"), "{moving:#?}");
+        let amqp = Amqp::connect(&url).await;
         until_free(&amqp).await;
         proxy.mend();
         assert_moved(page, &amqp).await;

@@ -17,11 +17,11 @@ use warren_tests::{
 use crate::{header::WAITS, receiving::assert_fits, start};
 
 /// Those that the repository has.
-const PICTURES: [&str; 9] =
-    ["watch", "look", "empty", "flow", "details", "dark", "narrow", "chinese", "down"];
+const PICTURES: [&str; 10] =
+    ["watch", "look", "select", "empty", "flow", "details", "dark", "narrow", "chinese", "down"];
 
 /// Takes the picture called `name`.
-async fn picture(page: &Page, name: &str, size: (u32, u32), theme: &str) {
+pub(crate) async fn picture(page: &Page, name: &str, size: (u32, u32), theme: &str) {
     picture::take(&page.browser, name, size, theme, PICTURES.contains(&name)).await;
     assert_fits(page, name).await;
 }
@@ -155,6 +155,65 @@ async fn the_page_fits_the_screen_while_it_watches_others() {
     page.browser.click("tab", "Life").await;
     picture(&page, "life", (1440, 900), "light").await;
     picture(&page, "narrow-life", (360, 800), "dark").await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn the_page_fits_the_screen_while_dead_letters_are_selected_and_moved() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    for queue in ["orders.dead", "orders", "invoices"] {
+        amqp.fill(queue, 0, 1).await;
+    }
+    for number in 4_708..4_720 {
+        let (queue, reason, error) = match number % 4 {
+            0 => ("invoices", "expired", "no answer"),
+            _ => ("orders", "rejected", "card declined"),
+        };
+        let mut headers = FieldTable::default();
+        headers.insert("x-first-death-queue".into(), AMQPValue::LongString(queue.into()));
+        headers.insert("x-first-death-reason".into(), AMQPValue::LongString(reason.into()));
+        let properties = BasicProperties::default()
+            .with_content_type("application/json".into())
+            .with_message_id(format!("order-{number}").into())
+            .with_type(if queue == "orders" { "order.failed" } else { "invoice.late" }.into())
+            .with_headers(headers);
+        let body = format!(
+            "{{\"order\": {number}, \"error\": \"{error}\", \"attempt\": 3, \"total\": {}.40}}",
+            number % 97
+        );
+        amqp.publish_to("orders.dead", body.as_bytes(), properties).await;
+    }
+    let queues = ["--queue", "orders.dead", "--queue", "orders", "--queue", "invoices"];
+    let relay = Relay::ready(&url, &queues).await;
+    let page = Page::open_only(&relay).await;
+    page.receive_by_hand("orders.dead").await;
+    page.until_received(12).await;
+    for number in [2, 3, 5, 6, 9] {
+        page.browser.click("checkbox", &format!("Select message {number}")).await;
+    }
+    let looks = [
+        ("", (1440, 900), "light"),
+        ("-dark", (1440, 900), "dark"),
+        ("-1024", (1024, 800), "light"),
+        ("-360", (360, 800), "light"),
+    ];
+    let pictures = async |name: &str| {
+        for (of, size, theme) in looks {
+            picture(&page, &format!("{name}{of}"), size, theme).await;
+        }
+        page.browser.look(1440, 900, "light").await;
+    };
+    pictures("select").await;
+    page.browser.press("X").await;
+    let bar = ("group", "Selected messages");
+    page.browser.click_in(bar, "button", "Move to orders").await;
+    page.browser.find("group", "Select only").await;
+    page.browser.assert_accessible("the question before a move").await;
+    pictures("move").await;
+    page.browser.click("button", "Language: English").await;
+    page.browser.until("the page is Chinese", "document.documentElement.lang === 'zh-CN'").await;
+    pictures("move-chinese").await;
     page.browser.assert_console_clean().await;
 }
 

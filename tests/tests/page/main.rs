@@ -22,6 +22,7 @@ mod layout;
 mod looks;
 mod manual;
 mod modes;
+mod moving;
 mod outbox;
 mod path;
 mod receiving;

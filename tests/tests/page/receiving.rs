@@ -145,8 +145,12 @@ async fn the_log_is_announced_as_a_summary_and_large_messages_leave_the_view_cou
 
 /// Asserts that nothing is wider than the screen.
 pub(crate) async fn assert_fits(page: &Page, state: &str) {
-    let script = "return [document.documentElement.scrollWidth, innerWidth];";
-    let widths = page.browser.eval(script, Vec::new()).await;
-    let (page, screen): (u32, u32) = serde_json::from_value(widths).unwrap();
+    // On narrow screens it is the main part that scrolls.
+    const WIDTHS: &str = "const main = document.querySelector('main');
+        return [document.documentElement.scrollWidth, innerWidth, main.scrollWidth, main.clientWidth];";
+    let widths = page.browser.eval(WIDTHS, Vec::new()).await;
+    let (page, screen, inside, main): (u32, u32, u32, u32) =
+        serde_json::from_value(widths).unwrap();
+    assert!(inside <= main, "{state}: {inside} px in a main part of {main} px");
     assert!(page <= screen, "{state}: {page} px on a screen of {screen} px");
 }

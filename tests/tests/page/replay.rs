@@ -10,11 +10,14 @@ use lapin::{
 use crate::start;
 
 const REPLAY: (&str, &str) = ("group", "Replay");
-const COUNT: usize = 400;
+const COUNT: usize = 10_000;
+/// One of so many bodies is large.
+const LARGE: usize = 500;
 
 /// Bodies and properties of all kinds.
 fn message(number: usize) -> (Vec<u8>, BasicProperties) {
     let body = match number % 4 {
+        _ if number % LARGE == LARGE - 1 => b"\x00\xfelarge".repeat(20_000),
         0 => format!("plain {number}").into_bytes(),
         1 => vec![0xff, 0, b'\n', number as u8],
         2 => Vec::new(),
@@ -40,6 +43,9 @@ fn message(number: usize) -> (Vec<u8>, BasicProperties) {
         .with_message_id(format!("m-{number}").into())
         .with_delivery_mode(1 + number as u8 % 2)
         .with_timestamp(1_700_000_000 + number as u64);
+    if number.is_multiple_of(7) {
+        properties = properties.with_headers(FieldTable::default());
+    }
     if number.is_multiple_of(3) {
         properties = properties
             .with_headers(headers)
@@ -54,10 +60,7 @@ fn message(number: usize) -> (Vec<u8>, BasicProperties) {
 async fn a_replayed_export_is_equal_to_the_original() {
     let (page, _relay, amqp) = start().await;
     let browser = &page.browser;
-    for number in 0..COUNT {
-        let (body, properties) = message(number);
-        amqp.publish_with(&body, properties).await;
-    }
+    amqp.publish_all((0..COUNT).map(message)).await;
     page.until_received(COUNT).await;
     browser.click("button", "Export").await;
     let (name, file) = browser.downloaded().await;
@@ -70,10 +73,10 @@ async fn a_replayed_export_is_equal_to_the_original() {
     browser.click("button", "Saved messages").await;
     let input = browser.find("file", "Replay\u{2026}").await;
     input.send_keys(path.to_str().unwrap()).await.unwrap();
-    browser.until_text(&format!("{name}: 400 messages")).await;
-    browser.until_text("hello: 400 messages").await;
+    browser.until_text(&format!("{name}: 10,000 messages")).await;
+    browser.until_text("hello: 10,000 messages").await;
     browser.click_in(REPLAY, "button", "Start").await;
-    browser.until_text("400 of 400 confirmed").await;
+    browser.until_text("10,000 of 10,000 confirmed").await;
     browser.until_text("Done in").await;
     for (number, delivery) in amqp.consume(COUNT).await.into_iter().enumerate() {
         let (body, properties) = message(number);

@@ -3,12 +3,14 @@
 //! It asserts that all of it works, and prints the figures: they depend on the machine and on
 //! what else runs on it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::time::interval;
 use warren_tests::{
     amqp::{Amqp, QUEUE},
+    mover::{SOURCE, TARGET},
+    moves::{Summary, dead_letters, die},
     node::{self, Rabbit},
     page::Page,
     relay::Relay,
@@ -138,6 +140,47 @@ async fn the_tabs_memory_is_flat_while_it_watches_and_every_event_is_seen_or_cou
     }
     assert_flat(&memory);
     amqp.until_counts_of(QUEUE, u32::try_from(3 * KEPT).unwrap(), 0).await;
+    page.browser.assert_console_clean().await;
+}
+
+#[tokio::test]
+async fn the_tabs_memory_is_flat_while_it_moves_dead_letters() {
+    let url = node::vhost().await;
+    let amqp = Amqp::connect(&url).await;
+    dead_letters(&amqp, KEPT as u64).await;
+    let relay = Relay::ready(&url, &["--queue", SOURCE, "--queue", TARGET]).await;
+    let page = Page::open_only(&relay).await;
+    keep_wasm(&page, &relay).await;
+    // What the page does at most: the figure to compare with.
+    page.send_to(TARGET).await;
+    let since = Instant::now();
+    page.repeat(&"x".repeat(100), KEPT as u64).await;
+    for part in 1..=10 {
+        page.until_repeated((KEPT / 10 * part) as u64).await;
+    }
+    let sent = KEPT as f64 / since.elapsed().as_secs_f64();
+    amqp.purge_queue(TARGET).await;
+    page.receive_by_hand(SOURCE).await;
+    let mut memory = Vec::new();
+    for round in 0..3 {
+        if round > 0 {
+            die(&amqp, KEPT as u64).await;
+        }
+        let since = Instant::now();
+        page.move_all(KEPT as u64).await;
+        for part in 1..=10 {
+            page.until_moved((KEPT / 10 * part) as u64).await;
+        }
+        let Summary { moved, total, notes } = page.move_over().await;
+        let moves = KEPT as f64 / since.elapsed().as_secs_f64();
+        assert_eq!((moved, total, notes), (KEPT as u64, KEPT as u64, vec![]));
+        println!("{moves:.0} moved a second, {:.2} of {sent:.0} sent a second", moves / sent);
+        amqp.until_counts_of(TARGET, u32::try_from(KEPT).unwrap(), 0).await;
+        amqp.purge_queue(TARGET).await;
+        page.close_move().await;
+        memory.push(memory_mib(&page).await);
+    }
+    assert_flat(&memory);
     page.browser.assert_console_clean().await;
 }
 

@@ -129,6 +129,49 @@ async fn a_page_shows_what_its_token_allows_and_nothing_else() {
     }
 }
 
+/// The names of an element's buttons.
+async fn buttons(page: &Page, selector: &str) -> Vec<String> {
+    let script = format!(
+        "return [...document.querySelectorAll('{selector} :is(button, summary)')]
+            .map((button) => button.ariaLabel ?? button.textContent);"
+    );
+    serde_json::from_value(page.browser.eval(&script, Vec::new()).await).unwrap()
+}
+
+#[tokio::test]
+async fn a_token_is_offered_only_what_it_may_do_with_a_message_and_a_selection() {
+    let lines = "takes receive hello,b\nlooks look hello,b\nboth both hello,b\nalone both hello";
+    let (relay, _file) = start(lines).await;
+    let feed = open(&relay, "#token=both").await;
+    feed.until_connected().await;
+    feed.send("one").await;
+    feed.until_confirmed(1).await;
+    drop(feed);
+    let (again, moves) = (&["Send again"][..], &["Move to", "b"][..]);
+    let (settles, ends) =
+        (&["Ack", "Requeue", "Reject"][..], &["Export", "Clear the selection"][..]);
+    for (token, mode, of_many, of_one) in [
+        ("looks", "Look", vec![ends], vec![]),
+        ("takes", "Receive", vec![settles, ends], vec![settles]),
+        // There is nowhere to move it to.
+        ("alone", "Receive", vec![again, settles, ends], vec![again, settles]),
+        ("both", "Receive", vec![moves, again, settles, ends], vec![again, moves, settles]),
+    ] {
+        let page = open(&relay, &format!("#token={token}")).await;
+        page.until_connected().await;
+        page.show_queue("hello").await;
+        page.choose(mode).await;
+        page.until_received(1).await;
+        page.open_details(1).await;
+        page.browser.press("x").await;
+        page.browser.find("group", "Selected messages").await;
+        assert_eq!(buttons(&page, ".selection-bar").await, of_many.concat(), "{token}");
+        assert_eq!(buttons(&page, ".inspector .actions").await, of_one.concat(), "{token}");
+        page.browser.assert_accessible("what is offered for a message").await;
+        page.browser.assert_console_clean().await;
+    }
+}
+
 /// Serves an empty page of another origin, with no policy that would protect anyone.
 async fn foreign_site() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -5,7 +5,7 @@ use std::{ops::RangeInclusive, rc::Rc};
 
 use warren_protocol::Outcome;
 
-use super::{AckState, Inbox, Row};
+use super::{AckState, Inbox, Message, Row};
 use crate::{
     receive::selection::{Select, Selection},
     ui::viewport::Rows as _,
@@ -54,6 +54,14 @@ impl Inbox {
             Select::Toggle(_) | Select::Through(_) => {}
             Select::All => self.select_shown(0..=u64::MAX, true),
             Select::Nothing => self.selection.clear(),
+        }
+    }
+
+    /// Selects no longer what is not like this.
+    pub fn keep_selected(&mut self, keeps: impl Fn(&Message) -> bool) {
+        let others = self.selected().filter(|row| !keeps(&row.message));
+        for number in others.map(|row| row.message.number).collect::<Vec<_>>() {
+            self.selection.set(number..=number, false);
         }
     }
 

@@ -1,9 +1,10 @@
-//! What the user is asked about the selection, and where the keyboard goes when its bar closes.
+//! What the user is asked about the selection or a message, and where the keyboard goes when its bar closes.
 
 use super::ListView;
 use crate::{
     receive::{
         inbox::Inbox,
+        move_view::Moved,
         received_list::LIST_ID,
         selection_bar::{Ask, Asked, BAR_ID},
     },
@@ -11,7 +12,7 @@ use crate::{
 };
 
 impl ListView {
-    /// What the user is asked before it is done with all that is selected.
+    /// What the user is asked before it is done.
     pub(crate) fn asks(&self) -> Option<&Asked> {
         self.asks.as_ref()
     }
@@ -23,16 +24,20 @@ impl ListView {
         self.asks = asks;
     }
 
-    /// Takes in what has become of the selection: without one there is nothing to ask, and no bar.
+    /// Takes in what has become of the rows: where what is asked about is settled or gone, there is
+    /// nothing to ask, and without a selection no bar.
     pub(super) fn refresh_selection(&mut self, inbox: &Inbox) {
         let selecting = !inbox.selection().is_empty();
-        let about_open =
-            self.asks.as_ref().is_some_and(|asked| matches!(asked.ask, Ask::Reject | Ask::Move(_)));
-        let over = about_open && inbox.selected_open() == 0;
-        if over || !selecting {
+        let over = self.asks.as_ref().is_some_and(|asked| match asked.ask {
+            Ask::SendAgain => !selecting,
+            Ask::Move(_, Moved::Row(number)) => inbox.open_message(number).is_none(),
+            Ask::Reject | Ask::Move(..) => inbox.selected_open() == 0,
+        });
+        if over {
             self.asks = None;
         }
-        if (over || self.selecting && !selecting) && browser::has_focus_in(BAR_ID) {
+        let gone = self.selecting && !selecting && self.asks.is_none();
+        if (over || gone) && browser::has_focus_in(BAR_ID) {
             browser::focus(LIST_ID);
         }
         self.selecting = selecting;

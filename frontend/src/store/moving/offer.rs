@@ -1,5 +1,7 @@
 //! What can be moved, and where to; what is said before it starts.
 
+use std::collections::BTreeMap;
+
 use warren_protocol::{AckMode, QueueStatus};
 
 use crate::{
@@ -76,11 +78,16 @@ impl State {
         self.known.queues.iter().map(String::as_str).filter(move |queue| Some(*queue) != source)
     }
 
-    /// The queue in which the first of these rows first died, where it can be moved to.
+    /// The queue in which the most of these rows first died, of those that can be moved to.
     #[must_use]
     pub fn suggested_target(&self, rows: &[u64]) -> Option<&str> {
-        let died_in = first_death_queue(self.messages(rows).next()?)?;
-        self.move_targets().find(|queue| *queue == died_in)
+        let mut died_in = BTreeMap::<_, u64>::new();
+        for queue in self.messages(rows).filter_map(first_death_queue) {
+            *died_in.entry(queue).or_default() += 1;
+        }
+        let targets = self.move_targets().filter(|queue| died_in.contains_key(*queue));
+        // Of several the first, in the relay's order.
+        targets.min_by_key(|queue| std::cmp::Reverse(died_in.get(*queue).copied()))
     }
 
     /// Why and where these rows died.
@@ -93,12 +100,17 @@ impl State {
     /// they are as their originals.
     #[must_use]
     pub fn copies_words(&self, rows: &[u64], language: Language) -> Vec<String> {
-        let left_out = left_out_of(self.messages(rows));
         let unnamed = self.messages(rows).filter(|message| message.properties.message_id.is_none());
         let unnamed = unnamed.count() as u64;
-        let left_out = (!left_out.is_empty()).then(|| language.move_leaves_out(&left_out));
         let unnamed = (unnamed > 0).then(|| language.move_names(unnamed));
-        left_out.into_iter().chain(unnamed).collect()
+        self.left_out_words(rows, language).into_iter().chain(unnamed).collect()
+    }
+
+    /// What the copies of these rows will lack, in words; nothing where they lack nothing.
+    #[must_use]
+    pub fn left_out_words(&self, rows: &[u64], language: Language) -> Option<String> {
+        let left_out = left_out_of(self.messages(rows));
+        (!left_out.is_empty()).then(|| language.move_leaves_out(&left_out))
     }
 
     /// How many messages a move of all looks at, as far as is known: those that are open, and those that

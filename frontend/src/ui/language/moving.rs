@@ -36,11 +36,14 @@ texts! {
 sentences! {
     moved_of(moved: &str, total: &str): "{moved} of {total} moved", "已移动 {moved} / {total}";
     move_lost_channel(source: &str):
-        "Stopped: the channel to {source} was lost. What was not moved is back in {source}; the last messages may be in both queues, with the same message_id.",
-        "已停止：到 {source} 的信道（channel）已断开。未移动的消息已回到 {source}；最后几条可能同时在两个队列中，message_id 相同。";
+        "Stopped: the channel to {source} was lost. What was not moved is back in {source}; the last messages may be in both queues, with the same message_id if they had one.",
+        "已停止：到 {source} 的信道（channel）已断开。未移动的消息已回到 {source}；最后几条可能同时在两个队列中，原有的 message_id 保持不变。";
     move_lost_link(source: &str):
-        "Stopped: the link to the relay was lost. What was not moved is back in {source}; select it again to go on. The last messages may be in both queues, with the same message_id.",
-        "已停止：与 relay 的连接已断开。未移动的消息已回到 {source}，重新选择即可继续。最后几条可能同时在两个队列中，message_id 相同。";
+        "Stopped: the link to the relay was lost. What was not moved is back in {source}; select it again to go on. The last messages may be in both queues, with the same message_id if they had one.",
+        "已停止：与 relay 的连接已断开。未移动的消息已回到 {source}，重新选择即可继续。最后几条可能同时在两个队列中，原有的 message_id 保持不变。";
+    move_ended(source: &str, target: &str, numbers: &str):
+        "This tab was reloaded or closed during a move from {source} to {target}: {numbers}. What was not moved is back in {source}; select it again to go on. The last messages may be in both queues, with the same message_id if they had one.",
+        "从 {source} 移动到 {target} 时，此标签页被重新加载或关闭：{numbers}。未移动的消息已回到 {source}，重新选择即可继续。最后几条可能同时在两个队列中，原有的 message_id 保持不变。";
     move_source_left(source: &str):
         "Stopped: the page no longer receives from {source} with Manual ack.",
         "已停止：页面不再以手动确认方式从 {source} 接收。";
@@ -125,10 +128,13 @@ impl Language {
         let count = grouped(count);
         match self {
             Self::English => format!(
-                "{count} copied to {target} and back in {source} as well, with the same message_id."
+                "{count} copied to {target} and back in {source} as well, with the same message_id if \
+                 they had one."
             ),
             Self::Chinese => {
-                format!("{count} 条已复制到 {target}，同时又回到了 {source}，message_id 相同。")
+                format!(
+                    "{count} 条已复制到 {target}，同时又回到了 {source}，原有的 message_id 保持不变。"
+                )
             }
         }
     }
@@ -138,10 +144,10 @@ impl Language {
         match self {
             Self::English => format!(
                 "{count} on the way without a confirm: back in {source}, and perhaps in {target} as \
-                 well, with the same message_id."
+                 well, with the same message_id if they had one."
             ),
             Self::Chinese => format!(
-                "{count} 条已发出但未得到确认：已回到 {source}，也可能已在 {target} 中，message_id 相同。"
+                "{count} 条已发出但未得到确认：已回到 {source}，也可能已在 {target} 中，原有的 message_id 保持不变。"
             ),
         }
     }

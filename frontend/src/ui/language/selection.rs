@@ -15,6 +15,9 @@ texts! {
     send_selection: "Send the selection again…", "再次发送已选中的消息…";
     export_selection: "Export the selection", "导出已选中的消息";
     export_selection_title: "Saves the selected messages, as NDJSON", "将已选中的消息保存为 NDJSON 文件";
+    send_again_ids: "Each copy gets a new message_id.", "每个副本都会得到新的 message_id。";
+    receive_by_hand: "Receive with Manual ack", "以手动确认方式接收";
+    select_only: "Select only", "只选中";
     keep: "Keep", "保留";
     cancel: "Cancel", "取消";
     move_messages: "Move", "移动";
@@ -30,6 +33,8 @@ sentences! {
     move_selection(queue: &str): "Move the selection to {queue}…", "将已选中的消息移动到 {queue}…";
     move_question(messages: &str, from: &str, to: &str): "Move {messages} from {from} to {to}?",
         "将 {messages}从 {from} 移动到 {to}？";
+    move_one_question(number: &str, from: &str, to: &str): "Move message {number} from {from} to {to}?",
+        "将消息 {number} 从 {from} 移动到 {to}？";
     send_again_question(messages: &str, queue: &str): "Send {messages} again, to {queue}?",
         "将 {messages}再次发送到 {queue}？";
 }
