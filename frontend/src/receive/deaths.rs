@@ -25,9 +25,11 @@ pub fn deaths<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Vec<Deaths
     for death in messages.into_iter().filter_map(death) {
         *counts.entry(death).or_default() += 1;
     }
-    let deaths = counts.into_iter().map(|((reason, queue), count)| Deaths { reason, queue, count });
-    let mut deaths: Vec<Deaths> = deaths.collect();
-    deaths.sort_by_key(|death| std::cmp::Reverse(death.count));
+    let mut deaths: Vec<Deaths> = Vec::with_capacity(counts.len());
+    for ((reason, queue), count) in counts {
+        let place = deaths.partition_point(|other| other.count >= count);
+        deaths.insert(place, Deaths { reason, queue, count });
+    }
     deaths
 }
 

@@ -102,7 +102,8 @@ fn value_of(text: &str, tokens: &[Token]) -> Result<FieldValue, (usize, HeaderEr
         let deep = opens > MAX_HEADER_DEPTH;
         (first.from, if deep { HeaderError::TooDeep } else { HeaderError::BadValue("Unicode") })
     })?;
-    let map = Map::from_iter([(String::new(), value)]);
+    let mut map = Map::new();
+    map.insert(String::new(), value);
     let table = FieldTable::try_from(map).map_err(|error| (place(text, tokens, &error), error))?;
     match table.0.into_values().next() {
         Some(value) if has_too_deep(&value) => Err((first.from, HeaderError::TooDeep)),
