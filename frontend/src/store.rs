@@ -14,7 +14,7 @@ mod replaying;
 mod sending;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{HashMap, VecDeque},
     rc::Rc,
 };
 
@@ -69,7 +69,7 @@ pub struct State {
     /// Where in the current queue to begin, until that is asked for.
     begin: Option<StreamFrom>,
     /// Where in each stream to go on in another session.
-    next_offsets: BTreeMap<String, u64>,
+    next_offsets: HashMap<String, u64>,
     /// What was sent.
     pub outbox: Outbox,
     /// Messages of an earlier life of this tab that are not sent unasked.

@@ -279,5 +279,5 @@ fn number_to_json(number: f64) -> Value {
 
 /// By JSON's own reader of numbers: the tables of `str::parse` are 12 KB of the page.
 fn from_digits<T: DeserializeOwned>(digits: &str) -> Option<T> {
-    serde_json::from_str(digits).ok()
+    serde_json::from_slice(digits.as_bytes()).ok()
 }

@@ -1,7 +1,7 @@
 //! What the page does with a queue: watch it, look into it, or receive from it; what a token allows of
 //! that; and what was chosen for each queue.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use warren_protocol::{AckMode, Rights};
 
@@ -144,4 +144,4 @@ impl Choice {
 }
 
 /// What was chosen for each queue, by its name.
-pub type Choices = BTreeMap<String, Choice>;
+pub type Choices = HashMap<String, Choice>;

@@ -9,7 +9,7 @@ mod failures;
 mod tally;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     rc::Rc,
 };
 
@@ -82,7 +82,7 @@ pub struct Run {
     take: Take,
     tally: Tally,
     /// By the id of the copy.
-    in_flight: BTreeMap<u64, Flight>,
+    in_flight: HashMap<u64, Flight>,
     /// Not taken by the relay; they go first.
     again: VecDeque<u64>,
     wait_until_ms: Option<f64>,
@@ -97,7 +97,10 @@ impl Run {
     /// Moves these rows, each once, the oldest first.
     #[must_use]
     pub fn of_rows(source: String, target: String, rows: Vec<u64>, inbox: &Inbox) -> Self {
-        let rows: VecDeque<u64> = rows.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        // One by one: `collect` would sort them first, by code of its own.
+        let mut ordered = BTreeSet::new();
+        ordered.extend(rows);
+        let rows: VecDeque<u64> = ordered.into_iter().collect();
         let total = rows.len() as u64;
         Self::new(source, target, Take::Rows(rows), total, inbox)
     }
@@ -120,7 +123,7 @@ impl Run {
             target,
             take,
             tally: Tally { total, ..Tally::default() },
-            in_flight: BTreeMap::new(),
+            in_flight: HashMap::new(),
             again: VecDeque::new(),
             wait_until_ms: None,
             failures: Vec::new(),

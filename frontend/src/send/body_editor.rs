@@ -19,35 +19,34 @@ use crate::{
     },
 };
 
-#[derive(Properties, PartialEq)]
-pub(crate) struct BodyEditorProps {
+/// What is shown of the body, and what its parts do.
+pub(crate) struct BodyEditorProps<'a> {
     pub(crate) language: Language,
     /// The text box, which stays on the page whatever the format: no text is lost.
-    pub(crate) text: NodeRef,
+    pub(crate) text: &'a NodeRef,
     /// Whether it grows with its text.
     pub(crate) grows: bool,
     pub(crate) format: Format,
     /// What a line feed of the text box stands for.
     pub(crate) line_ends: LineEnds,
     pub(crate) shows_line_ends: bool,
-    pub(crate) file: Attached,
+    pub(crate) file: &'a Attached,
     /// What is wrong with the text.
-    pub(crate) error: Option<FieldError>,
+    pub(crate) error: Option<&'a FieldError>,
     /// That there is no file, or that the one that is there cannot be sent.
-    pub(crate) wrong_file: Option<FieldError>,
+    pub(crate) wrong_file: Option<&'a FieldError>,
     /// What the page did to a text that was pasted.
-    pub(crate) note: Option<String>,
-    pub(crate) on_typed: Callback<()>,
+    pub(crate) note: Option<&'a str>,
+    pub(crate) on_typed: &'a Callback<()>,
     /// Says what becomes of what is about to be pasted into the text.
-    pub(crate) on_paste: Callback<Pasted>,
-    pub(crate) on_format: Callback<Format>,
-    pub(crate) on_line_ends: Callback<LineEnds>,
-    pub(crate) on_lay_out: Callback<()>,
-    pub(crate) on_file: Callback<web_sys::File>,
+    pub(crate) on_paste: &'a Callback<Pasted>,
+    pub(crate) on_format: &'a Callback<Format>,
+    pub(crate) on_line_ends: &'a Callback<LineEnds>,
+    pub(crate) on_lay_out: &'a Callback<()>,
+    pub(crate) on_file: &'a Callback<web_sys::File>,
 }
 
-#[component]
-pub(crate) fn BodyEditor(props: &BodyEditorProps) -> Html {
+pub(crate) fn body_editor(props: &BodyEditorProps<'_>) -> Html {
     let language = props.language;
     let is_file = props.format == Format::File;
     let why = props.error.as_ref().map(|error| error.why.clone());
@@ -72,7 +71,7 @@ pub(crate) fn BodyEditor(props: &BodyEditorProps) -> Html {
                         </button>
                     }
                 </div>
-                <textarea id="body" ref={&props.text} rows="7" hidden={is_file}
+                <textarea id="body" ref={props.text} rows="7" hidden={is_file}
                     data-grows={props.grows.then_some("")}
                     autocapitalize="off" autocorrect="off" spellcheck="false" autocomplete="off"
                     aria-label={language.message_body()}
@@ -97,7 +96,7 @@ pub(crate) fn BodyEditor(props: &BodyEditorProps) -> Html {
 
 /// Looks at what is pasted while the text is still as it was, and the browser can be kept from
 /// pasting it: Yew's messages may come later.
-fn paste(props: &BodyEditorProps) -> Callback<Event> {
+fn paste(props: &BodyEditorProps<'_>) -> Callback<Event> {
     let (field, on_paste) = (props.text.clone(), props.on_paste.clone());
     let (format, ends) = (props.format, props.line_ends);
     Callback::from(move |event: Event| {
@@ -114,7 +113,7 @@ fn paste(props: &BodyEditorProps) -> Callback<Event> {
     })
 }
 
-fn line_ends_choice(props: &BodyEditorProps) -> Html {
+fn line_ends_choice(props: &BodyEditorProps<'_>) -> Html {
     let names: Rc<[String]> = LineEnds::ALL.iter().map(|ends| ends.name().to_owned()).collect();
     html! {
         <label class="line-ends">
@@ -128,7 +127,7 @@ fn line_ends_choice(props: &BodyEditorProps) -> Html {
     }
 }
 
-fn picker(props: &BodyEditorProps) -> Html {
+fn picker(props: &BodyEditorProps<'_>) -> Html {
     let language = props.language;
     let on_file = props.on_file.clone();
     let picked = Callback::from(move |event: Event| {

@@ -3,6 +3,7 @@
 //! it is needed.
 
 mod checking;
+mod parts;
 mod pasting;
 mod saving;
 
@@ -13,15 +14,13 @@ use yew::prelude::*;
 
 use crate::{
     send::{
-        body_editor::BodyEditor,
         draft::{
             Attached, Draft, Field, FieldError, Fields, Format, Header, LineEnds, Prepared,
             line_ends::Pasted,
         },
         json,
-        property_chips::{Editing, PropertyChips},
+        property_chips::Editing,
         repeat::{Mistake, Plan, PlanForm, Progress},
-        repeat_form::RepeatForm,
     },
     ui::{browser, language::Language},
 };
@@ -293,22 +292,11 @@ impl Component for Compose {
         let mut errors = self.draft.wrong_fields(language);
         errors.extend(self.refused.as_ref().or(self.wrong_text.as_ref()).cloned());
         errors.retain(|error| self.tried || !error.missing);
-        let error = |field| errors.iter().find(|error| error.field == field).cloned();
-        let draft = Draft { file: props.file.clone(), ..self.draft.clone() };
-        let default_content_type = draft.default_content_type().unwrap_or_default().to_owned();
         html! {
             <div class="compose">
                 <div class="compose" onkeydown={&on.key}>
-                    <BodyEditor {language} text={&self.text} grows={self.grows} format={self.draft.format}
-                        line_ends={self.draft.line_ends}
-                        shows_line_ends={self.shows_line_ends} file={props.file.clone()}
-                        error={error(Field::Body)} wrong_file={error(Field::File)}
-                        note={self.note.clone()} on_typed={&on.typed} on_paste={&on.paste}
-                        on_format={&on.format} on_line_ends={&on.line_ends}
-                        on_lay_out={&on.lay_out} on_file={&props.on_file} />
-                    <PropertyChips {language} fields={self.draft.fields.clone()}
-                        {default_content_type} errors={errors.clone()} editing={self.editing}
-                        on_fields={&on.fields} on_edit={&on.chip} />
+                    {self.body(props, &errors)}
+                    {self.properties(props, &errors)}
                     if !self.left_out.is_empty() {
                         <p class="note" role="status">{language.copy_leaves_out(&self.left_out)}</p>
                     }
@@ -331,10 +319,7 @@ impl Component for Compose {
                 {self.fills_choice(ctx, language)}
                 {self.save_form(ctx, language)}
                 if self.shows_repeat {
-                    <RepeatForm {language} typed={self.repeat.clone()}
-                        mistake={self.mistake.clone()} can_number={self.can_number()}
-                        obstacle={self.obstacle(props, &errors)}
-                        on_typed={&on.repeat} on_start={&on.start} />
+                    {self.repeat(props, &errors)}
                 }
             </div>
         }

@@ -41,19 +41,19 @@ impl Editing {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub(crate) struct PropertyChipsProps {
+/// What the chips show, and what becomes of a change.
+pub(crate) struct PropertyChipsProps<'a> {
     pub(crate) language: Language,
-    pub(crate) fields: Fields,
+    pub(crate) fields: &'a Fields,
     /// The content type where the user has set none.
-    pub(crate) default_content_type: String,
-    pub(crate) errors: Vec<FieldError>,
+    pub(crate) default_content_type: &'a str,
+    pub(crate) errors: &'a [FieldError],
     pub(crate) editing: Option<Editing>,
-    pub(crate) on_fields: Callback<Fields>,
-    pub(crate) on_edit: Callback<Option<Editing>>,
+    pub(crate) on_fields: &'a Callback<Fields>,
+    pub(crate) on_edit: &'a Callback<Option<Editing>>,
 }
 
-impl PropertyChipsProps {
+impl PropertyChipsProps<'_> {
     fn error(&self, field: Field) -> Option<&str> {
         self.errors.iter().find(|error| error.field == field).map(|error| error.why.as_str())
     }
@@ -87,24 +87,23 @@ impl PropertyChipsProps {
     }
 }
 
-#[component]
-pub(crate) fn PropertyChips(props: &PropertyChipsProps) -> Html {
+pub(crate) fn property_chips(props: &PropertyChipsProps<'_>) -> Html {
     let fields = &props.fields;
     let set = Field::PROPERTIES.into_iter().filter_map(|field| {
         let text = fields.property(field)?;
         let shown = if field == Field::ContentType && fields.content_type.is_none() {
-            &props.default_content_type
+            props.default_content_type
         } else {
-            text
+            text.as_str()
         };
         let edited = props.is_edited(Editing::Property(field));
-        (!shown.is_empty() || edited).then(|| (field, shown.clone()))
+        (!shown.is_empty() || edited).then_some((field, shown))
     });
     html! {
         <div class="properties" role="group" aria-label={props.language.properties_and_headers()}>
             <div class="chips">
                 for (field, text) in set {
-                    {chip(props, Editing::Property(field), field.amqp_name(), &text, props.error(field).is_some())}
+                    {chip(props, Editing::Property(field), field.amqp_name(), text, props.error(field).is_some())}
                 }
                 if !fields.persistent || props.is_edited(Editing::Persistent) {
                     {chip(props, Editing::Persistent, "persistent", yes(props.language, fields.persistent), false)}
@@ -131,7 +130,7 @@ fn yes(language: Language, yes: bool) -> &'static str {
 }
 
 fn chip(
-    props: &PropertyChipsProps,
+    props: &PropertyChipsProps<'_>,
     editing: Editing,
     name: &str,
     value: &str,
@@ -150,7 +149,7 @@ fn chip(
     }
 }
 
-fn header_chip(props: &PropertyChipsProps, row: usize, header: &Header) -> Html {
+fn header_chip(props: &PropertyChipsProps<'_>, row: usize, header: &Header) -> Html {
     let name = if header.name.is_empty() { props.language.new_header() } else { &header.name };
     let wrong =
         [Field::HeaderName(row), Field::HeaderValue(row)].map(|field| props.error(field).is_some());
@@ -158,7 +157,7 @@ fn header_chip(props: &PropertyChipsProps, row: usize, header: &Header) -> Html 
 }
 
 /// What the form cannot show of a message that is edited.
-fn kept_chip(props: &PropertyChipsProps, name: String) -> Html {
+fn kept_chip(props: &PropertyChipsProps<'_>, name: String) -> Html {
     let label = props.language.leave_out(&name);
     let shown = name.clone();
     let leave_out = props.change(move |fields: &mut Fields, _: MouseEvent| {
@@ -175,12 +174,12 @@ fn kept_chip(props: &PropertyChipsProps, name: String) -> Html {
     }
 }
 
-fn add_property(props: &PropertyChipsProps) -> Html {
+fn add_property(props: &PropertyChipsProps<'_>) -> Html {
     let (fields, language) = (&props.fields, props.language);
     let shown = |field: &Field| {
         let text = match field {
             Field::ContentType => {
-                fields.content_type.as_ref().unwrap_or(&props.default_content_type)
+                fields.content_type.as_deref().unwrap_or(props.default_content_type)
             }
             field => match fields.property(*field) {
                 Some(text) => text,
@@ -222,7 +221,7 @@ fn add_property(props: &PropertyChipsProps) -> Html {
     }
 }
 
-fn add_header(props: &PropertyChipsProps) -> Html {
+fn add_header(props: &PropertyChipsProps<'_>) -> Html {
     let row = props.fields.headers.len();
     let (on_edit, add) = (
         props.on_edit.clone(),
@@ -244,7 +243,7 @@ fn add_header(props: &PropertyChipsProps) -> Html {
 }
 
 /// What is wrong in fields that are not open now.
-fn other_errors(props: &PropertyChipsProps) -> Html {
+fn other_errors(props: &PropertyChipsProps<'_>) -> Html {
     let shown = |error: &&FieldError| {
         Editing::of(error.field).is_some_and(|editing| !props.is_edited(editing))
     };

@@ -11,22 +11,21 @@ use crate::{
     },
 };
 
-#[derive(Properties, PartialEq)]
-pub(crate) struct RepeatFormProps {
+/// What the form shows, and what its parts do.
+pub(crate) struct RepeatFormProps<'a> {
     pub(crate) language: Language,
-    pub(crate) typed: PlanForm,
-    pub(crate) mistake: Option<Mistake>,
+    pub(crate) typed: &'a PlanForm,
+    pub(crate) mistake: Option<&'a Mistake>,
     /// Whether bodies of this kind can be numbered.
     pub(crate) can_number: bool,
     /// Why it cannot be started, in words.
     pub(crate) obstacle: Option<&'static str>,
-    pub(crate) on_typed: Callback<PlanForm>,
-    pub(crate) on_start: Callback<()>,
+    pub(crate) on_typed: &'a Callback<PlanForm>,
+    pub(crate) on_start: &'a Callback<()>,
 }
 
-#[component]
-pub(crate) fn RepeatForm(props: &RepeatFormProps) -> Html {
-    let RepeatFormProps { language, typed, on_typed, .. } = props;
+pub(crate) fn repeat_form(props: &RepeatFormProps<'_>) -> Html {
+    let RepeatFormProps { language, typed, on_typed, .. } = *props;
     let change = |change: fn(&mut PlanForm, HtmlInputElement)| {
         let (typed, on_typed) = (typed.clone(), on_typed.clone());
         Callback::from(move |event: InputEvent| {
@@ -37,7 +36,7 @@ pub(crate) fn RepeatForm(props: &RepeatFormProps) -> Html {
             }
         })
     };
-    let (total_wrong, rate_wrong) = match &props.mistake {
+    let (total_wrong, rate_wrong) = match props.mistake {
         Some(Mistake::Total(why)) => (Some(why), None),
         Some(Mistake::PerSecond(why)) => (None, Some(why)),
         None => (None, None),

@@ -120,7 +120,7 @@ impl SavedMessages {
     pub fn restore(kept: Option<&str>) -> Result<Self, SavedError> {
         match kept {
             None | Some("") => Ok(Self::default()),
-            Some(kept) => serde_json::from_str(kept).map_err(|_| SavedError::Unreadable),
+            Some(kept) => json::read(kept).map_err(|_| SavedError::Unreadable),
         }
     }
 
@@ -194,13 +194,13 @@ impl SavedMessages {
         }
         let file = file.strip_prefix('\u{feff}').unwrap_or(file);
         json::check(file).map_err(SavedError::NotJson)?;
-        let list: List = serde_json::from_str(file).map_err(|_| SavedError::NoList)?;
+        let list: List = json::read(file).map_err(|_| SavedError::NoList)?;
         let mut changed = self.clone();
         let count = list.saved_messages.len();
         for (value, number) in list.saved_messages.into_iter().zip(1..) {
             let named = value["name"].as_str().map(|name| format!("\"{name}\""));
             let named = named.unwrap_or_else(|| format!("{number}"));
-            let mut saved: SavedMessage = serde_json::from_value(value)
+            let mut saved: SavedMessage = json::read(&value.to_string())
                 .map_err(|error| SavedError::Message(named.clone(), error.to_string()))?;
             saved.name = changed.free_name(&checked(&saved.name)?);
             changed.saved_messages.push(saved);

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::json;
+
 /// `12034` as `12,034`.
 #[must_use]
 pub fn grouped(number: u64) -> String {
@@ -83,7 +85,7 @@ pub fn decimal(text: &str) -> Option<f64> {
     let whole = whole.trim_start_matches('0');
     let json = format!("{whole:0>1}.{fraction:0<1}e{exponent}");
     // What cannot be read now is too large.
-    let number = serde_json::from_str(&json).unwrap_or(f64::INFINITY);
+    let number = json::read(&json).unwrap_or(f64::INFINITY);
     Some(if minus { -number } else { number })
 }
 

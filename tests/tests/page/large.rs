@@ -27,7 +27,7 @@ async fn send_and_save(name: &str, bytes: &[u8]) {
     page.browser.eval(WATCH, Vec::new()).await;
 
     page.browser.click("radio", "File").await;
-    let input = "return document.querySelector('input[type=file]');";
+    let input = "return document.querySelector('#file');";
     let input = page.browser.driver().execute(input, Vec::new()).await.unwrap().element().unwrap();
     input.send_keys(file.to_str().unwrap()).await.unwrap();
     page.browser.until_text(name).await;
@@ -97,7 +97,7 @@ async fn a_file_over_the_limit_is_refused_beside_the_field() {
     fs::write(&file, vec![b'x'; BYTES + 1]).unwrap();
     let (page, _relay, amqp) = start().await;
     page.browser.click("radio", "File").await;
-    let input = "return document.querySelector('input[type=file]');";
+    let input = "return document.querySelector('#file');";
     let input = page.browser.driver().execute(input, Vec::new()).await.unwrap().element().unwrap();
     input.send_keys(file.to_str().unwrap()).await.unwrap();
     let said = "document.getElementById('file-words').textContent.includes('too-large.bin') && \

@@ -10,7 +10,7 @@ use super::fields::MAX_SHORT_BYTES;
 use crate::{
     send::json,
     ui::{
-        json::{Kind, NotJson, Token, Tokens, Why, unescape},
+        json::{Kind, NotJson, Token, Tokens, Why, read as read_json, unescape},
         language::Language,
     },
 };
@@ -92,17 +92,18 @@ fn value_of(text: &str, tokens: &[Token]) -> Result<FieldValue, (usize, HeaderEr
         if whole && digits.parse::<i64>().is_err() && digits.parse::<u64>().is_err() {
             return Err((token.from, HeaderError::TooLarge(digits.to_owned())));
         }
-        if !whole && serde_json::from_str::<Value>(digits).is_err() {
+        if !whole && read_json::<Value>(digits).is_err() {
             return Err((token.from, HeaderError::BadValue("double")));
         }
     }
-    let value: Value = serde_json::from_str(&text[first.from..last.to]).map_err(|_| {
+    let value: Value = read_json(&text[first.from..last.to]).map_err(|_| {
         // It reads all JSON but what is nested deeper than headers may be, and half a surrogate pair.
         let opens = tokens.iter().filter(|token| token.kind == Kind::Open).count();
         let deep = opens > MAX_HEADER_DEPTH;
         (first.from, if deep { HeaderError::TooDeep } else { HeaderError::BadValue("Unicode") })
     })?;
-    let map = Map::from_iter([(String::new(), value)]);
+    let mut map = Map::new();
+    map.insert(String::new(), value);
     let table = FieldTable::try_from(map).map_err(|error| (place(text, tokens, &error), error))?;
     match table.0.into_values().next() {
         Some(value) if has_too_deep(&value) => Err((first.from, HeaderError::TooDeep)),

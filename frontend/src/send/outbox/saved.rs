@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use warren_protocol::{Body, FailReason, Properties};
 
 use super::{FailDetail, Outbox, Outgoing, SendState};
+use crate::ui::json;
 
 /// Bytes that [`Outbox::save`] gives at most. Browsers allow about 5 MiB of
 /// `sessionStorage` for each origin.
@@ -145,5 +146,5 @@ pub(super) fn waiting_in(lines: &str) -> usize {
 // Else each caller gets a reader of its own, of several KB.
 #[inline(never)]
 fn read(line: &str) -> Option<Reading> {
-    serde_json::from_slice(line.as_bytes()).ok()
+    json::read(line).ok()
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The field or header that is edited, in a line of its own.
-pub(super) fn editor(props: &PropertyChipsProps) -> Html {
+pub(super) fn editor(props: &PropertyChipsProps<'_>) -> Html {
     match props.editing {
         None => Html::default(),
         Some(Editing::Property(field)) => property_editor(props, field),
@@ -25,7 +25,7 @@ pub(super) fn editor(props: &PropertyChipsProps) -> Html {
 }
 
 /// The frame of an editor: Enter and "Done" end it, "Remove" empties what it edits.
-fn framed(props: &PropertyChipsProps, name: &str, fields: Html, remove: Callback<()>) -> Html {
+fn framed(props: &PropertyChipsProps<'_>, name: &str, fields: Html, remove: Callback<()>) -> Html {
     let on_edit = props.on_edit.clone();
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
         let ends = event.key() == "Escape"
@@ -55,10 +55,10 @@ fn framed(props: &PropertyChipsProps, name: &str, fields: Html, remove: Callback
     }
 }
 
-fn property_editor(props: &PropertyChipsProps, field: Field) -> Html {
+fn property_editor(props: &PropertyChipsProps<'_>, field: Field) -> Html {
     let Some(text) = props.fields.property(field) else { return Html::default() };
     let value = match (field, &props.fields.content_type) {
-        (Field::ContentType, None) => props.default_content_type.clone(),
+        (Field::ContentType, None) => props.default_content_type.to_owned(),
         _ => text.clone(),
     };
     let (id, name, error) = (field.id(), field.amqp_name(), props.error(field));
@@ -85,7 +85,7 @@ fn property_editor(props: &PropertyChipsProps, field: Field) -> Html {
     framed(props, name, fields, remove)
 }
 
-fn persistent_editor(props: &PropertyChipsProps) -> Html {
+fn persistent_editor(props: &PropertyChipsProps<'_>) -> Html {
     let set = props.change(|fields, event: InputEvent| {
         fields.persistent = event.target_dyn_into::<HtmlInputElement>()?.checked();
         Some(())
@@ -103,7 +103,7 @@ fn persistent_editor(props: &PropertyChipsProps) -> Html {
     framed(props, "persistent", fields, remove)
 }
 
-fn header_editor(props: &PropertyChipsProps, row: usize, header: &Header) -> Html {
+fn header_editor(props: &PropertyChipsProps<'_>, row: usize, header: &Header) -> Html {
     let language = props.language;
     let (name, value) = (Field::HeaderName(row), Field::HeaderValue(row));
     let error_id = format!("header-error-{row}");

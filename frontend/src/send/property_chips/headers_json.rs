@@ -8,7 +8,7 @@ use super::PropertyChipsProps;
 use crate::send::draft::Field;
 
 /// The button that opens the text box, in the place of the rows.
-pub(super) fn open_button(props: &PropertyChipsProps) -> Html {
+pub(super) fn open_button(props: &PropertyChipsProps<'_>) -> Html {
     let language = props.language;
     let rows = props.errors.iter().any(|error| {
         matches!(error.field, Field::HeaderName(_) | Field::HeaderValue(_)) && !error.missing
@@ -39,7 +39,7 @@ pub(super) fn open_button(props: &PropertyChipsProps) -> Html {
 }
 
 /// The text box.
-pub(super) fn editor(props: &PropertyChipsProps) -> Html {
+pub(super) fn editor(props: &PropertyChipsProps<'_>) -> Html {
     let Some(text) = &props.fields.headers_json else { return Html::default() };
     let language = props.language;
     let error = props.error(Field::HeadersJson);

@@ -95,7 +95,7 @@ pub fn read(line: &Line) -> Result<Read, LineError> {
     let wrong = |why| LineError { line: line.number, why };
     let bytes = line.bytes.as_ref().ok_or_else(|| wrong(LineWrong::TooLong))?;
     let text = std::str::from_utf8(bytes).map_err(|_| wrong(LineWrong::NotText))?;
-    let exported: Exported = serde_json::from_str(text).map_err(|error| {
+    let exported: Exported = json::read(text).map_err(|error| {
         wrong(match json::check(text) {
             Err(mistake) => LineWrong::NotJson(mistake),
             Ok(()) => LineWrong::NoMessage(reason(&error.to_string())),
