@@ -15,6 +15,7 @@ pub mod dist;
 #[cfg(test)]
 mod docs;
 mod epmd;
+mod first_run;
 pub mod fuzz;
 pub mod guarded;
 pub mod installation;
