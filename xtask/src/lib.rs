@@ -15,6 +15,7 @@ pub mod dist;
 #[cfg(test)]
 mod docs;
 mod epmd;
+pub mod files;
 mod first_run;
 pub mod fuzz;
 pub mod guarded;
@@ -27,8 +28,10 @@ pub mod proxies;
 pub mod python;
 pub mod rabbitmq;
 pub mod rabbitmq4;
+pub mod reproducible;
 pub mod run;
 pub mod source_rules;
+pub mod static_relay;
 pub mod steps;
 pub mod supervise;
 pub mod test;
