@@ -119,7 +119,7 @@ fn a_relay_that_is_handed_out_does_not_tell_where_it_was_built() {
             let folder = folder.to_str().unwrap().as_bytes();
             let found = content.windows(folder.len()).position(|bytes| bytes == folder);
             let words = |at: usize| String::from_utf8_lossy(&content[at..at + 200]).into_owned();
-            assert_eq!(found.map(words), None, "{}", relay.display());
+            assert_eq!(found.map(words), None, "{}: `cargo xtask build` makes it", relay.display());
         }
     }
 }
