@@ -12,6 +12,11 @@ use relay::{
 };
 use tokio::net::TcpListener;
 
+/// musl's own takes one lock for all threads.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What was typed, or stands in a file, cannot be used (clap's own code for it).
 const BAD_CONFIG: u8 = 2;
 

@@ -16,7 +16,7 @@ use anyhow::{Context as _, Result};
 use crate::{
     files::files_below,
     process::{prepend_path, run},
-    reproducible::reproducible,
+    reproducible::{self, reproducible},
     root,
     steps::Steps,
     target_dir,
@@ -123,6 +123,7 @@ fn beside(file: &Path, extension: &str) -> PathBuf {
 fn stamp_of(tools: &Tools, dist: &Path) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     tools.versions.hash(&mut hasher);
+    reproducible::flags()?.hash(&mut hasher);
     let inputs = INPUTS.iter().map(|input| root().join(input));
     for input in inputs.chain([dist.to_owned()]) {
         for file in files_below(&input)? {

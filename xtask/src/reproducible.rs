@@ -24,11 +24,18 @@ pub fn cargo_home() -> Result<PathBuf> {
 }
 
 /// Makes what `command`, which runs Cargo, builds independent of the folders that it is built in.
-/// The flags that the environment names stay.
 ///
 /// # Errors
 /// When there is no home folder.
 pub fn reproducible(command: &mut Command) -> Result<&mut Command> {
+    Ok(command.env(VARIABLE, flags()?))
+}
+
+/// The flags for rustc, those that the environment names in front.
+///
+/// # Errors
+/// When there is no home folder.
+pub fn flags() -> Result<String> {
     let mut flags = inherited();
     let mut folders = vec![(root().to_owned(), "/warren"), (cargo_home()?, "/cargo")];
     if !target_dir().starts_with(root()) {
@@ -37,7 +44,7 @@ pub fn reproducible(command: &mut Command) -> Result<&mut Command> {
     for (folder, name) in folders {
         flags.push(format!("--remap-path-prefix={}={name}", folder.display()));
     }
-    Ok(command.env(VARIABLE, flags.join(&SEPARATOR.to_string())))
+    Ok(flags.join(&SEPARATOR.to_string()))
 }
 
 fn inherited() -> Vec<String> {
