@@ -1,5 +1,5 @@
-//! Builds that are the same wherever the repository and Cargo's home are: their paths, which panics
-//! and `file!` name, get others in what is built. Nor do they tell where it was built.
+//! Builds that are the same wherever the repository and Cargo's home are, and whenever they are made:
+//! paths, which panics and `file!` name, get others in what is built, and C has no time of its own.
 
 use std::{env, path::PathBuf, process::Command};
 
@@ -23,11 +23,18 @@ pub fn cargo_home() -> Result<PathBuf> {
     home.context("there is no home folder")
 }
 
-/// Makes what `command`, which runs Cargo, builds independent of the folders that it is built in.
+/// The time that C's `__DATE__` and `__TIME__` give (reproducible-builds.org), in Unix seconds.
+const TIME: &str = "SOURCE_DATE_EPOCH";
+
+/// Makes what `command`, which runs Cargo, builds independent of the folders that it is built in and
+/// of the time.
 ///
 /// # Errors
 /// When there is no home folder.
 pub fn reproducible(command: &mut Command) -> Result<&mut Command> {
+    if env::var_os(TIME).is_none() {
+        command.env(TIME, "0");
+    }
     Ok(command.env(VARIABLE, flags()?))
 }
 

@@ -111,7 +111,7 @@ fn the_same_relay_gives_the_same_bytes() {
 
 /// Two builds in two folders would be the proof; what their difference would be is looked for here.
 #[test]
-fn a_relay_that_is_handed_out_does_not_tell_where_it_was_built() {
+fn a_relay_that_is_handed_out_does_not_tell_where_and_when_it_was_built() {
     let relays = [binary()].into_iter().chain(static_binary().map(|(_, relay)| relay));
     for relay in relays.filter(|relay| is_release(relay)) {
         let content = fs::read(&relay).unwrap();
@@ -121,7 +121,19 @@ fn a_relay_that_is_handed_out_does_not_tell_where_it_was_built() {
             let words = |at: usize| String::from_utf8_lossy(&content[at..at + 200]).into_owned();
             assert_eq!(found.map(words), None, "{}: `cargo xtask build` makes it", relay.display());
         }
+        let dated = content.windows(12).find(|bytes| is_date_of_c(bytes));
+        assert_eq!(dated.map(String::from_utf8_lossy), None, "{}", relay.display());
     }
+}
+
+/// Whether it is what `__DATE__` gives: `Nov 26 2026`, in another century than 1970's.
+fn is_date_of_c(bytes: &[u8]) -> bool {
+    let months = "JanFebMarAprMayJunJulAugSepOctNovDec".as_bytes();
+    months.chunks(3).any(|month| bytes.starts_with(month))
+        && bytes[3] == b' '
+        && bytes[6..].starts_with(b" 20")
+        && bytes[9..11].iter().all(u8::is_ascii_digit)
+        && bytes[11] == 0
 }
 
 #[test]
