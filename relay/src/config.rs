@@ -17,7 +17,11 @@ use warren_protocol::limits::{DEFAULT_MAX_BODY_BYTES, max_message_bytes};
 
 #[cfg(feature = "fuzzing")]
 pub(crate) use self::file::parse;
-pub use self::{args::Args, file::LoadedArgs, limits::Limits};
+pub use self::{
+    args::{Args, Command},
+    file::LoadedArgs,
+    limits::Limits,
+};
 use warren_broker::{BrokerConfig, BrokerTls, HeaderLimits};
 pub use warren_broker::{BrokerUrl, QueueKind};
 
@@ -82,7 +86,8 @@ pub(crate) struct SessionLimits {
 }
 
 /// This machine alone.
-const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+pub(crate) const DEFAULT_LISTEN: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_MEMORY_BUDGET: ByteSize = ByteSize::mib(512);
 /// RabbitMQ 4's own default.

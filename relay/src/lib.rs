@@ -12,6 +12,7 @@ pub mod config;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod health;
 pub mod logging;
 pub mod manual;
 mod metrics;

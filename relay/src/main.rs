@@ -4,12 +4,18 @@ use std::{env, io, process::ExitCode};
 
 use anyhow::Context as _;
 use relay::{
-    config::{Args, Config, LoadedArgs},
+    config::{Args, Command, Config, LoadedArgs},
+    health,
     logging::{self, LogFormat},
     server::{self, Signals},
     stack,
 };
 use tokio::net::TcpListener;
+
+/// musl's own takes one lock for all threads.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What was typed, or stands in a file, cannot be used (clap's own code for it).
 const BAD_CONFIG: u8 = 2;
@@ -20,19 +26,31 @@ fn main() -> ExitCode {
     unsafe {
         stack::set_up();
     }
-    let LoadedArgs { args, warning } = match LoadedArgs::read(env::args_os()) {
+    let typed = match Args::typed(env::args_os()) {
+        Ok(typed) => typed,
+        // Help and version are of this kind too.
+        Err(error) => Args::refuse(&error),
+    };
+    // To who asks for its health, a relay that cannot start is not well either.
+    let bad_config = if typed.command.is_some() { 1 } else { BAD_CONFIG };
+    let LoadedArgs { args, warning } = match LoadedArgs::read(typed) {
         Ok(loaded) => loaded,
-        Err(error) => match error.downcast::<clap::Error>() {
-            // Help and version are of this kind too.
-            Ok(error) => Args::refuse(&error),
-            // Before it is known how log lines are to be written.
-            Err(error) => return failed(LogFormat::Text, &error, BAD_CONFIG),
-        },
+        // Before it is known how log lines are to be written.
+        Err(error) => return failed(LogFormat::Text, &error, bad_config),
     };
     if let Some(what) = args.generate {
         return match what.write(&mut io::stdout().lock()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(LogFormat::Text, &error.into(), 1),
+        };
+    }
+    if let Some(Command::Health { ready }) = args.command {
+        return match ask(&args, ready) {
+            Ok(well) => {
+                println!("{well}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => failed(LogFormat::Text, &error, 1),
         };
     }
     let format = args.log_format.unwrap_or(LogFormat::Text);
@@ -66,6 +84,11 @@ fn validated(args: Args) -> anyhow::Result<Config> {
         Some(path) => error.context(format!("with --config {}", path.display())),
         None => error,
     })
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn ask(args: &Args, ready: bool) -> anyhow::Result<String> {
+    health::ask(args, ready).await
 }
 
 #[tokio::main]

@@ -28,7 +28,7 @@ impl Generate {
     /// When `to` cannot be written.
     pub fn write(self, to: &mut dyn Write) -> io::Result<()> {
         let shell = match self {
-            Self::Man => return clap_mangen::Man::new(Args::command_line()).render(to),
+            Self::Man => return to.write_all(&man()?),
             Self::CompleteBash => Shell::Bash,
             Self::CompleteZsh => Shell::Zsh,
             Self::CompleteFish => Shell::Fish,
@@ -38,6 +38,14 @@ impl Generate {
         clap_complete::generate(shell, &mut Args::command_line(), "relay", &mut script);
         to.write_all(&script)
     }
+}
+
+/// The one man page. clap_mangen would give each subcommand one of its own, and names that.
+fn man() -> io::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Args::command_line()).render(&mut page)?;
+    let page = String::from_utf8(page).map_err(io::Error::other)?;
+    Ok(page.replace(r"relay\-health(1)", r"relay health [\-\-ready]").into_bytes())
 }
 
 #[cfg(test)]
@@ -50,6 +58,8 @@ mod tests {
             let mut text = Vec::new();
             what.write(&mut text).unwrap();
             let text = String::from_utf8(text).unwrap().replace("\\-", "-");
+            assert!(text.contains("health") && text.contains("ready"), "{what:?}");
+            assert!(!text.contains("health(1)"), "{what:?} names another page");
             for arg in Args::command_line().get_arguments() {
                 let flag = arg.get_long().unwrap();
                 // fish's completions leave the dashes out.

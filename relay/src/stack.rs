@@ -17,11 +17,13 @@ const BYTES: usize = if cfg!(debug_assertions) { 512 } else { 128 } * 1024 * 102
 /// itself it raises the size with the largest block that was freed, up to 32 MiB, and keeps the pieces
 /// in between: with 40 clients that sent two messages of 15 MiB each to a blocked broker the relay had
 /// 690 MiB at most, and has 165 with this.
+#[cfg(target_env = "gnu")]
 const GIVEN_BACK: i32 = 4 * 1024 * 1024;
 
 /// So many free bytes at the end of its heap glibc keeps; with the size above it would keep 128 KiB
 /// and no longer adapt that. With bodies of 1 MiB the relay then does 0.83 of what it does with this,
 /// which is as much as without either (4 rounds in turns).
+#[cfg(target_env = "gnu")]
 const KEPT: i32 = 16 * 1024 * 1024;
 
 /// Gives threads large stacks, and large blocks back. What the environment says goes before.

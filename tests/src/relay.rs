@@ -274,6 +274,25 @@ fn without_environment(mut command: Command) -> Command {
     command
 }
 
+/// The static relay and its target: what `WARREN_TEST_STATIC_RELAY` names, else the one that was
+/// built. None, with a line that says so, where there can be none: the test is left out.
+///
+/// # Panics
+/// When none was built on Linux.
+#[must_use]
+pub fn static_binary() -> Option<(String, PathBuf)> {
+    let Some(target) = xtask::static_relay::target() else {
+        println!("left out: the static relay is for Linux");
+        return None;
+    };
+    let path = match std::env::var_os("WARREN_TEST_STATIC_RELAY") {
+        Some(path) => path.into(),
+        None => xtask::target_dir().join(&target).join("release/relay"),
+    };
+    assert!(path.exists(), "there is no static relay to test; build it with `cargo xtask dist`");
+    Some((target, path))
+}
+
 /// The relay to test: what `WARREN_TEST_RELAY` names, else the newest that was built.
 ///
 /// # Panics

@@ -3,7 +3,7 @@
 mod running;
 
 use std::{
-    io::{BufRead, IsTerminal as _, Write, stderr, stdin},
+    io::{stderr, stdin},
     net::{SocketAddr, ToSocketAddrs as _},
     process::{Command, Stdio},
     time::Duration,
@@ -14,8 +14,15 @@ use anyhow::{Context as _, Result, ensure};
 pub use self::running::Broker;
 use self::running::in_docker;
 use crate::{
-    guarded::Guarded, installation::Installation, packages, process::wait_until,
-    rabbitmq::speaks_amqp, run::Args, steps::Steps, target_dir,
+    first_run::{self, ask, must_ask},
+    guarded::Guarded,
+    installation::Installation,
+    packages,
+    process::wait_until,
+    rabbitmq::speaks_amqp,
+    run::Args,
+    steps::Steps,
+    target_dir,
 };
 
 /// How long Docker's daemon may take to answer.
@@ -51,15 +58,16 @@ fn first(order: &[Source], is_there: impl Fn(Source) -> bool) -> Option<Source> 
     order.iter().copied().find(|source| is_there(*source))
 }
 
-/// Chooses where the broker will come from, and asks where it has to be installed: before the
-/// build, which takes minutes.
+/// Chooses where the broker will come from. What has to be installed for it, and for the build, is
+/// said now and asked for, before minutes go by.
 ///
 /// # Errors
 /// When there is none and none can be had; the error says what can be done.
 pub fn choose(args: &Args) -> Result<Source> {
     let source = first(&ORDER, |source| source.is_there(&args.relay_args))
         .with_context(|| format!("there is no RabbitMQ here: {HELP}"))?;
-    source.confirm(args.yes)?;
+    let installs = source == Source::PackageManager;
+    first_run::confirm(installs.then(how_to_install), args.yes)?;
     Ok(source)
 }
 
@@ -76,8 +84,7 @@ impl Source {
 
     /// Fails where something would be installed and the answer is no.
     fn confirm(self, yes: bool) -> Result<()> {
-        let terminal = stdin().is_terminal() && stderr().is_terminal();
-        if !must_ask(self, terminal, yes) {
+        if self != Self::PackageManager || !must_ask(yes) {
             return Ok(());
         }
         eprintln!(
@@ -128,28 +135,6 @@ impl Source {
                 steps.work(&what, note, || packages::install(packages::RABBITMQ))?;
                 Self::Installed.start(steps, args)
             }
-        }
-    }
-}
-
-/// Whether somebody has to agree. Without a terminal there is nobody to ask, and all set-up is ours.
-fn must_ask(source: Source, terminal: bool, yes: bool) -> bool {
-    source == Source::PackageManager && terminal && !yes
-}
-
-/// Asks until the answer is yes or no; no answer at all is a no.
-fn ask(question: &str, input: &mut impl BufRead, output: &mut impl Write) -> Result<bool> {
-    loop {
-        write!(output, "{question} [Y/n] ")?;
-        output.flush()?;
-        let mut answer = String::new();
-        if input.read_line(&mut answer)? == 0 {
-            return Ok(false);
-        }
-        match answer.trim().to_lowercase().as_str() {
-            "" | "y" | "yes" => return Ok(true),
-            "n" | "no" => return Ok(false),
-            _ => {}
         }
     }
 }
@@ -211,31 +196,6 @@ mod tests {
             _ => panic!("{source:?} was looked for"),
         };
         assert_eq!(first(&ORDER, is_there), Some(Source::Answering));
-    }
-
-    #[test]
-    fn only_somebody_at_a_terminal_is_asked_and_only_before_an_installation() {
-        for source in ORDER {
-            let asked = source == Source::PackageManager;
-            assert_eq!(must_ask(source, true, false), asked, "{source:?}");
-            assert!(!must_ask(source, true, true) && !must_ask(source, false, false));
-        }
-    }
-
-    #[test]
-    fn an_answer_is_yes_or_no_and_anything_else_is_asked_again() {
-        let answer = |typed: &str| {
-            let mut shown = Vec::new();
-            let answer = ask("Install?", &mut typed.as_bytes(), &mut shown);
-            (answer.ok(), String::from_utf8_lossy(&shown).matches("Install? [Y/n] ").count())
-        };
-        for yes in ["\n", "y\n", " Yes \n", "Y"] {
-            assert_eq!(answer(yes), (Some(true), 1), "{yes:?}");
-        }
-        for no in ["n\n", "NO\r\n", ""] {
-            assert_eq!(answer(no), (Some(false), 1), "{no:?}");
-        }
-        assert_eq!(answer("what?\ny\n"), (Some(true), 2));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::{
     cargo, page,
     process::run as run_command,
+    reproducible::reproducible,
     steps::Steps,
     target_dir,
     tools::{self, Tools},
@@ -39,7 +40,9 @@ pub fn everything(steps: &mut Steps) -> Result<(Tools, PathBuf)> {
 /// When it does not build.
 pub fn relay(steps: &mut Steps) -> Result<PathBuf> {
     steps.work("relay", "first time some minutes", || {
-        run_command(cargo().args(["build", "--release", "--locked", "--package", "relay"]))
+        let mut build = cargo();
+        build.args(["build", "--release", "--locked", "--package", "relay"]);
+        run_command(reproducible(&mut build)?)
     })?;
     Ok(target_dir().join("release/relay"))
 }

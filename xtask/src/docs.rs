@@ -11,8 +11,7 @@ use std::{
 };
 
 use crate::{
-    dist::{beside, files},
-    page::files_below,
+    files::{beside, files, files_below},
     root,
 };
 

@@ -24,7 +24,7 @@ enum Command {
     Bench(xtask::bench::Args),
     /// Looks for inputs that break what reads them, one target after the other.
     Fuzz(xtask::fuzz::Args),
-    /// Makes an archive with the relay and what belongs beside it, under target/dist.
+    /// Makes what is handed out, under target/dist: archives and a container image.
     Dist,
     /// Runs relay and page for development; the page reloads on every change.
     Dev(xtask::run::Args),

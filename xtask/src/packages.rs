@@ -1,5 +1,5 @@
 //! Programs that only the system's package manager can bring: RabbitMQ, browsers and a font for them,
-//! Python's venv, npm, proxies, debootstrap.
+//! Python's venv, npm, proxies, musl-gcc, skopeo and umoci, debootstrap.
 //!
 //! apt-get where we may (as root, or with a sudo that asks nothing), else brew, else one sentence
 //! that says what to install. Nothing that is installed starts a service, which would take ports
@@ -9,7 +9,10 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::process::{capture, is_root, on_path, run};
+use crate::{
+    process::{capture, is_root, on_path, run},
+    steps::Steps,
+};
 
 /// One thing to install, under the names that the package managers have for it.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +59,13 @@ pub const PROXIES: Package = Package {
     apt: &["nginx", "haproxy", "caddy"],
     brew: &["nginx", "haproxy", "caddy"],
 };
+
+/// What links a program with musl, and compiles C for that.
+pub const MUSL: Package = Package { what: "musl-gcc", apt: &["musl-tools"], brew: &[] };
+
+/// What reads container images without a daemon.
+pub const IMAGE_TOOLS: Package =
+    Package { what: "skopeo and umoci", apt: &["skopeo", "umoci"], brew: &[] };
 
 /// What makes a Debian in a folder, and the keys that its packages are signed with.
 pub const DEBOOTSTRAP: Package =
@@ -112,6 +122,19 @@ pub fn install(package: Package) -> Result<()> {
         package.what,
         package.apt.join(" ")
     )
+}
+
+/// skopeo and umoci, as one step.
+///
+/// # Errors
+/// When they cannot be installed.
+pub fn image_tools(steps: &mut Steps) -> Result<()> {
+    let what = IMAGE_TOOLS.what;
+    if ["skopeo", "umoci"].iter().all(|name| on_path(name).is_some()) {
+        steps.ready(what);
+        return Ok(());
+    }
+    steps.work(what, "first time only", || install(IMAGE_TOOLS))
 }
 
 fn install_with_apt(prefix: &[&str], packages: &[&str]) -> Result<()> {

@@ -14,7 +14,9 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use crate::{
+    files::files_below,
     process::{prepend_path, run},
+    reproducible::{self, reproducible},
     root,
     steps::Steps,
     target_dir,
@@ -48,7 +50,7 @@ pub fn build(steps: &mut Steps, tools: &Tools) -> Result<()> {
 
 fn trunk_build(tools: &Tools) -> Result<()> {
     let mut trunk = trunk(tools)?;
-    trunk.args(["build", "--release", "--locked"]);
+    reproducible(&mut trunk)?.args(["build", "--release", "--locked"]);
     if tools.wasm_opt {
         return run(&mut trunk);
     }
@@ -121,6 +123,7 @@ fn beside(file: &Path, extension: &str) -> PathBuf {
 fn stamp_of(tools: &Tools, dist: &Path) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     tools.versions.hash(&mut hasher);
+    reproducible::flags()?.hash(&mut hasher);
     let inputs = INPUTS.iter().map(|input| root().join(input));
     for input in inputs.chain([dist.to_owned()]) {
         for file in files_below(&input)? {
@@ -130,26 +133,6 @@ fn stamp_of(tools: &Tools, dist: &Path) -> Result<String> {
         }
     }
     Ok(format!("{:016x}", hasher.finish()))
-}
-
-/// All files in `path`, or `path` itself where it is one, in a fixed order; none where there is
-/// nothing.
-pub(crate) fn files_below(path: &Path) -> Result<Vec<PathBuf>> {
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut entries = fs::read_dir(path)
-        .and_then(|entries| entries.collect::<Result<Vec<_>, _>>())
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    let mut files = Vec::new();
-    for entry in entries {
-        files.extend(files_below(&entry.path())?);
-    }
-    Ok(files)
 }
 
 #[cfg(test)]

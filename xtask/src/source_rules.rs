@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Result, ensure};
 
-use crate::{page::files_below, root};
+use crate::{files::files_below, root};
 
 struct Rule {
     within: &'static str,

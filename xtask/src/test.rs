@@ -18,7 +18,7 @@ use crate::{
     process::{capture, on_path, prepend_path, run as run_command},
     proxies, python,
     rabbitmq::PrivateNode,
-    rabbitmq4, source_rules,
+    rabbitmq4, source_rules, static_relay,
     steps::Steps,
     target_dir,
     test_summary::Summary,
@@ -62,6 +62,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
     let page = tools.and_then(|tools| run.set_up(|steps| page::build(steps, &tools)));
     let relay = page.and_then(|()| run.set_up(build::relay));
+    let static_relay = match (static_relay::target(), &relay) {
+        (Some(target), Some(_)) if args.faults.is_none() => run.set_up(|steps| {
+            packages::image_tools(steps)?;
+            static_relay::build(steps, &target)
+        }),
+        _ => None,
+    };
     if let (Some(python), Some(axe), Some(_), Some(()), Some(()), Some(relay)) =
         (python, axe, amqp_client, browser, broker, relay)
     {
@@ -72,6 +79,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
                 .env("WARREN_TEST_PYTHON", python)
                 .env("WARREN_TEST_AXE", axe)
                 .env("WARREN_TEST_AMQP_URL", node.amqp_url())
+                .envs(static_relay.map(|relay| ("WARREN_TEST_STATIC_RELAY", relay)))
                 .envs(node.ctl_handle().to_env(ctl::SYSTEM));
             let four = four.and_then(|four| run.set_up(|steps| node_of_four(steps, &four)));
             if let Some(four) = &four {

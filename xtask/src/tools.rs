@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::{
     process::{capture, on_path, run},
@@ -24,6 +24,10 @@ const BINARYEN: &str = "132";
 const CARGO_DENY: &str = "0.20.2";
 const GECKODRIVER: &str = "0.37.1";
 const FIRST_TIME: &str = "first time only, some minutes";
+/// Downloads programs where others compile them.
+const BINSTALL: &str = "cargo-binstall";
+/// Where npm puts programs.
+const NPM_BIN: &str = "node_modules/.bin";
 
 /// The tools of the page's build.
 #[derive(Debug)]
@@ -48,10 +52,8 @@ enum Place {
 /// # Errors
 /// When something cannot be installed; the error says what to do.
 pub fn install(steps: &mut Steps) -> Result<Tools> {
-    wasm_target(steps)?;
-    let lockfile = fs::read_to_string(root().join("Cargo.lock")).context("Cargo.lock")?;
-    let bindgen = locked_version(&lockfile, "wasm-bindgen")
-        .context("Cargo.lock names no wasm-bindgen; run `git checkout Cargo.lock`")?;
+    rust_target(steps, TARGET)?;
+    let bindgen = &bindgen_version()?;
     let lean = ["--no-default-features", "--features", "rustls"];
     let places = [
         cargo_tool(steps, "trunk", "trunk", TRUNK, &lean)?,
@@ -68,6 +70,47 @@ pub fn install(steps: &mut Steps) -> Result<Tools> {
         wasm_opt,
         versions: format!("trunk {TRUNK}, wasm-bindgen {bindgen}, binaryen {BINARYEN} {wasm_opt}"),
     })
+}
+
+/// What [`install`] would install.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// In words.
+    pub what: Vec<String>,
+    /// Minutes that this takes on two cores, about.
+    pub minutes: u32,
+}
+
+/// What [`install`] would install, found out without installing anything.
+///
+/// # Errors
+/// When Cargo.lock cannot be read, or there is no cache folder.
+pub fn missing() -> Result<Missing> {
+    let mut missing = Missing::default();
+    let bindgen = bindgen_version()?;
+    if !has_rust_target(TARGET)? {
+        missing.what.push(format!("Rust's target {TARGET}"));
+    }
+    // Measured: what cargo compiles here takes three minutes, what it downloads some seconds.
+    let compiled = if on_path(BINSTALL).is_some() { [0, 0] } else { [2, 1] };
+    let tools = [("trunk", "trunk", TRUNK), ("wasm-bindgen-cli", "wasm-bindgen", &bindgen)];
+    for ((package, program, version), minutes) in tools.into_iter().zip(compiled) {
+        if place(program, version, &cargo_folder(package, version)?.join("bin")).is_none() {
+            missing.what.push(format!("{program} {version}"));
+            missing.minutes += minutes;
+        }
+    }
+    let wasm_opt = place("wasm-opt", &binaryen_version(), &binaryen_folder()?.join(NPM_BIN));
+    if wasm_opt.is_none() && on_path("npm").is_some() {
+        missing.what.push(format!("wasm-opt {BINARYEN}"));
+    }
+    Ok(missing)
+}
+
+fn bindgen_version() -> Result<String> {
+    let lockfile = fs::read_to_string(root().join("Cargo.lock")).context("Cargo.lock")?;
+    let version = locked_version(&lockfile, "wasm-bindgen").map(str::to_owned);
+    version.context("Cargo.lock names no wasm-bindgen; run `git checkout Cargo.lock`")
 }
 
 /// Finds or installs cargo-deny, and returns the folders to be put in front of `$PATH` for it.
@@ -133,27 +176,38 @@ pub fn install_into(folder: &Path, install: impl FnOnce(&Path) -> Result<()>) ->
     done
 }
 
-fn wasm_target(steps: &mut Steps) -> Result<()> {
-    let what = format!("Rust target {TARGET}");
-    let libraries =
-        capture(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]))?;
-    let installed = fs::read_dir(libraries).is_ok_and(|mut files| {
-        files.any(|file| {
-            file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
-        })
-    });
-    if installed {
+/// Finds or installs Rust's standard library for `target`, as one step.
+///
+/// # Errors
+/// When it is missing and there is no rustup, or rustup cannot add it.
+pub fn rust_target(steps: &mut Steps, target: &str) -> Result<()> {
+    let what = format!("Rust target {target}");
+    if has_rust_target(target)? {
         steps.ready(&what);
         return Ok(());
     }
     if on_path("rustup").is_none() {
         bail!(
-            "Rust's {TARGET} target is missing and there is no rustup to add it; install it as your Rust was installed, or install rustup"
+            "Rust's {target} target is missing and there is no rustup to add it; install it as your Rust was installed, or install rustup"
         );
     }
     steps.work(&what, "first time only", || {
-        run(Command::new("rustup").args(["target", "add", TARGET]))
+        run(Command::new("rustup").args(["target", "add", target]))
     })
+}
+
+fn has_rust_target(target: &str) -> Result<bool> {
+    let libraries =
+        capture(Command::new("rustc").args(["--print", "target-libdir", "--target", target]))?;
+    Ok(fs::read_dir(libraries).is_ok_and(|mut files| {
+        files.any(|file| {
+            file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+        })
+    }))
+}
+
+fn cargo_folder(package: &str, version: &str) -> Result<PathBuf> {
+    Ok(cache()?.join(format!("{package}-{version}")))
 }
 
 /// Finds `program`, or installs the `package` that has it.
@@ -165,10 +219,24 @@ fn cargo_tool(
     options: &[&str],
 ) -> Result<Place> {
     let what = format!("{program} {version}");
-    let folder = cache()?.join(format!("{package}-{version}"));
+    let folder = cargo_folder(package, version)?;
     let bin = folder.join("bin");
     if let Some(place) = found(steps, &what, program, version, &bin) {
         return Ok(place);
+    }
+    if on_path(BINSTALL).is_some() {
+        let downloaded = steps.work(&what, "first time only, downloaded", || {
+            install_into(&folder, |beside| {
+                download(beside, package, version)?;
+                let runs = says_version(&beside.join("bin").join(program), version);
+                ensure!(runs, "what was downloaded does not run here");
+                Ok(())
+            })
+        });
+        match downloaded {
+            Ok(()) => return Ok(Place::In(bin)),
+            Err(error) => eprintln!("      going on without {BINSTALL}: {error:#}"),
+        }
     }
     steps.work(&what, FIRST_TIME, || {
         install_into(&folder, |beside| {
@@ -195,13 +263,30 @@ fn cargo_tool(
     Ok(Place::In(bin))
 }
 
+/// Gets the program that the authors of `package` have built, and no other.
+fn download(into: &Path, package: &str, version: &str) -> Result<()> {
+    run(Command::new(BINSTALL)
+        .args(["--no-confirm", "--disable-strategies", "quick-install,compile", "--root"])
+        .arg(into)
+        .arg(format!("{package}@{version}"))
+        .current_dir(into))
+}
+
+fn binaryen_version() -> String {
+    format!("version_{BINARYEN}")
+}
+
+fn binaryen_folder() -> Result<PathBuf> {
+    Ok(cache()?.join(format!("binaryen-{BINARYEN}")))
+}
+
 /// Finds or installs wasm-opt. The page works without it, so that a machine without npm, or whose
 /// npm cannot, goes on.
 fn binaryen(steps: &mut Steps) -> Result<Place> {
     let what = format!("wasm-opt {BINARYEN}");
-    let version = format!("version_{BINARYEN}");
-    let folder = cache()?.join(format!("binaryen-{BINARYEN}"));
-    let bin = folder.join("node_modules/.bin");
+    let version = binaryen_version();
+    let folder = binaryen_folder()?;
+    let bin = folder.join(NPM_BIN);
     if let Some(place) = found(steps, &what, "wasm-opt", &version, &bin) {
         return Ok(place);
     }
@@ -215,7 +300,7 @@ fn binaryen(steps: &mut Steps) -> Result<Place> {
                 .args(["install", "--no-audit", "--no-fund", "--prefix"])
                 .arg(beside)
                 .arg(format!("binaryen@{BINARYEN}.0.0")))?;
-            if !says_version(&beside.join("node_modules/.bin/wasm-opt"), &version) {
+            if !says_version(&beside.join(NPM_BIN).join("wasm-opt"), &version) {
                 bail!("it does not run; it needs a newer Node.js");
             }
             Ok(())
@@ -230,15 +315,16 @@ fn binaryen(steps: &mut Steps) -> Result<Place> {
 
 /// Finds `program` in the right version in `$PATH` or in the cache's folder `bin`, as one step.
 fn found(steps: &mut Steps, what: &str, program: &str, version: &str, bin: &Path) -> Option<Place> {
-    let place = if on_path(program).is_some_and(|file| says_version(&file, version)) {
-        Place::OnPath
-    } else if says_version(&bin.join(program), version) {
-        Place::In(bin.to_owned())
-    } else {
-        return None;
-    };
+    let place = place(program, version, bin)?;
     steps.ready(what);
     Some(place)
+}
+
+fn place(program: &str, version: &str, bin: &Path) -> Option<Place> {
+    if on_path(program).is_some_and(|file| says_version(&file, version)) {
+        return Some(Place::OnPath);
+    }
+    says_version(&bin.join(program), version).then(|| Place::In(bin.to_owned()))
 }
 
 /// Whether `program --version` has `version` as one of its words.

@@ -8,8 +8,8 @@
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use crate::{
-    dist::{beside, files},
     docs::{prose, read, targets},
+    files::{beside, files},
     root,
 };
 

@@ -1,10 +1,12 @@
 //! What an operator sets: the command line, the environment and the configuration file, before
 //! anything is validated.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{env, ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 
 use bytesize::ByteSize;
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, parser::ValueSource};
+use clap::{
+    ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, parser::ValueSource,
+};
 use serde::Deserialize;
 use warren_broker::QueueKind;
 
@@ -24,12 +26,16 @@ name in the configuration file (max-body = \"16MiB\"), which also has further li
 the flag again, write a list into the file, or a line for each into the variable; WARREN_ORIGIN \
 and WARREN_TRUST_PROXY also take commas.
 
-SIGHUP reads again what may change while the relay runs. SIGTERM and SIGINT stop it in good order.";
+SIGHUP reads again what may change while the relay runs. SIGTERM and SIGINT stop it in good order.
+
+`relay health`, with the same flags, variables and file as the relay that runs, asks that relay \
+whether it answers, and with --ready whether messages can flow; it exits with 0 for yes, and with 1 \
+and a sentence for no.";
 
 /// RabbitMQ in a browser tab: serves a page that sends to and receives from RabbitMQ queues, and
 /// holds the AMQP connection for it.
 #[derive(Debug, Default, Parser, Deserialize)]
-#[command(version, max_term_width = 80, after_help = AFTER_HELP)]
+#[command(version, max_term_width = 80, after_help = AFTER_HELP, disable_help_subcommand = true)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Args {
     /// Address to serve the page on; port 0 picks a free one (default: 127.0.0.1:8080)
@@ -158,19 +164,46 @@ pub struct Args {
     /// The file's table of the same name.
     #[arg(skip)]
     pub limits: Limits,
+
+    /// What to do in place of serving the page.
+    #[command(subcommand)]
+    #[serde(skip)]
+    pub command: Option<Command>,
+}
+
+/// What the program can do beside serving the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Ask the relay that runs here whether it is well: exits with 0, or with 1 and why not
+    Health {
+        /// Whether messages can flow (/readyz), not only whether the relay answers (/healthz)
+        #[arg(long)]
+        ready: bool,
+    },
 }
 
 impl Args {
-    /// The command line as it is parsed and shown. The variables' names stand below it, once.
+    /// The command line as it is parsed and shown. The variables' names stand below it, once. Flags
+    /// may stand behind a subcommand as well.
     #[must_use]
     pub fn command_line() -> clap::Command {
-        Self::command().mut_args(|arg| arg.hide_env(true))
+        let command = Self::command().mut_args(|arg| arg.hide_env(true).global(true));
+        command.mut_subcommands(|sub| sub.override_usage("relay health [--ready] [OPTIONS]"))
     }
 
-    /// What was typed, with what is in the environment.
-    pub(super) fn from_matches(matches: &ArgMatches) -> clap::error::Result<Self> {
-        let mut args = Self::from_arg_matches(matches)?;
-        args.split_environment(matches);
+    /// What was `typed`, the program's name first, with what is in the environment.
+    ///
+    /// # Errors
+    /// Where it cannot be understood, and where help or the version was asked for.
+    pub fn typed(typed: impl IntoIterator<Item = OsString>) -> clap::error::Result<Self> {
+        let matches = Self::command_line().try_get_matches_from(typed)?;
+        let mut args = Self::from_arg_matches(&matches)?;
+        args.split_environment(&matches);
+        if args.amqp_url.is_empty()
+            && let Ok(urls) = env::var("AMQP_URL")
+        {
+            args.amqp_url = split(&urls, false);
+        }
         Ok(args)
     }
 
@@ -199,6 +232,7 @@ impl Args {
             drain_timeout: self.drain_timeout.or(file.drain_timeout),
             log_format: self.log_format.or(file.log_format),
             limits: file.limits,
+            command: self.command,
         }
     }
 

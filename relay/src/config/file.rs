@@ -1,11 +1,11 @@
 //! The configuration file: its keys are the flags' names, and it counts for what is neither typed
 //! nor in the environment.
 
-use std::{env, ffi::OsString, fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use anyhow::Context as _;
 
-use super::{Args, args::split};
+use super::Args;
 
 /// Read by others than the owner and the group.
 const READ_BY_OTHERS: u32 = 0o004;
@@ -20,19 +20,11 @@ pub struct LoadedArgs {
 }
 
 impl LoadedArgs {
-    /// Reads `typed`, the program's name first, the environment, and the file of `--config`.
+    /// Reads the file of `--config` behind `args`, where there is one.
     ///
     /// # Errors
-    /// [`clap::Error`] for what was typed, a request for help included; else a sentence that names
-    /// the file and, where it has one, the line.
-    pub fn read(typed: impl IntoIterator<Item = OsString>) -> anyhow::Result<Self> {
-        let matches = Args::command_line().try_get_matches_from(typed)?;
-        let mut args = Args::from_matches(&matches)?;
-        if args.amqp_url.is_empty()
-            && let Ok(urls) = env::var("AMQP_URL")
-        {
-            args.amqp_url = split(&urls, false);
-        }
+    /// A sentence that names the file and, where it has one, the line.
+    pub fn read(args: Args) -> anyhow::Result<Self> {
         let Some(path) = args.config.clone() else {
             return Ok(Self { args, warning: None });
         };

@@ -11,6 +11,7 @@ mod broker_tls;
 mod config;
 mod floods;
 mod headers;
+mod health;
 mod limits;
 mod logs;
 mod looking;

@@ -1,6 +1,6 @@
 //! The configuration file and what stands before it.
 
-use std::time::Duration;
+use std::{ffi::OsString, time::Duration};
 
 use bytesize::ByteSize;
 
@@ -12,7 +12,11 @@ fn given(text: &str, typed: &[&str]) -> anyhow::Result<LoadedArgs> {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), text).unwrap();
     let config = ["relay", "--config", file.path().to_str().unwrap()];
-    LoadedArgs::read(config.iter().chain(typed).map(OsString::from))
+    read(config.iter().chain(typed))
+}
+
+fn read<'a>(typed: impl Iterator<Item = &'a &'a str>) -> anyhow::Result<LoadedArgs> {
+    LoadedArgs::read(Args::typed(typed.map(OsString::from))?)
 }
 
 fn args(text: &str, typed: &[&str]) -> Args {
@@ -106,7 +110,7 @@ fn what_is_wrong_is_named_with_its_line() {
         let error = error(text);
         assert!(error.contains(words), "{text}: {error}");
     }
-    let missing = LoadedArgs::read(["relay", "--config", "/no/x.toml"].map(OsString::from));
+    let missing = read(["relay", "--config", "/no/x.toml"].iter());
     assert_eq!(
         format!("{:#}", missing.unwrap_err()),
         "--config /no/x.toml: No such file or directory (os error 2)"
@@ -129,11 +133,11 @@ fn a_wrong_value_is_named_though_a_flag_stands_before_it() {
 #[test]
 fn a_password_that_others_may_read_is_worth_a_warning() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let typed = ["relay", "--config", file.path().to_str().unwrap()].map(OsString::from);
+    let typed = ["relay", "--config", file.path().to_str().unwrap()];
     let warning = |text: &str, mode: u32| {
         fs::write(file.path(), text).unwrap();
         fs::set_permissions(file.path(), fs::Permissions::from_mode(mode)).unwrap();
-        LoadedArgs::read(typed.clone()).unwrap().warning
+        read(typed.iter()).unwrap().warning
     };
     let secret = "amqp-url = ['amqp://a', 'amqp://ann:s3cret@b/c']";
     let words = warning(secret, 0o644).unwrap();
