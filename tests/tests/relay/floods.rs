@@ -130,8 +130,11 @@ async fn connections_that_ask_and_never_read_are_gone_in_time_and_their_places_f
     let (_, page) = relay.get("/").await;
     let wasm = page.split(['"', '\'']).find(|text| text.ends_with(".wasm"));
     let wasm = wasm.expect("the relay has the page in it; build it with cargo xtask build");
-    let request =
-        format!("GET {wasm} HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: br\r\n\r\n", relay.address);
+    let request = format!(
+        "GET /{} HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: br\r\n\r\n",
+        wasm.trim_start_matches("./"),
+        relay.address
+    );
     let hogs = join_all((0..1_200).map(|_| {
         let (address, request) = (relay.address.parse().unwrap(), request.as_bytes());
         async move {
