@@ -105,7 +105,11 @@ impl KnownQueues {
     }
 
     pub(crate) fn set_stream(&self, queue: &str, is_stream: bool) {
-        self.change(queue, |known| known.learned.is_stream = Some(is_stream));
+        self.change(queue, |Known { learned, .. }| {
+            learned.is_stream = Some(is_stream);
+            // It was declared anew, as something else, by somebody else.
+            learned.declared_as.take_if(|kind| !is_stream && *kind == QueueType::Stream);
+        });
     }
 
     /// The mean size of its messages, in bytes.

@@ -220,6 +220,7 @@ impl Component for App {
                 Redraw::NextFrame
             }
             Msg::ChooseQueue(queue) => {
+                self.list_view.forget_question();
                 sending::send_to(core, queue.clone(), now_ms);
                 receiving::receive_from(core, queue, now_ms);
                 Redraw::NextFrame

@@ -184,6 +184,8 @@ impl App {
             Msg::ReceiveByHand => {
                 choose(core, Action::Choose(Mode::Receive), now_ms);
                 choose(core, Action::SetAck(AckMode::Manual), now_ms);
+                // What was shown goes back, and comes again as other rows.
+                core.state.apply(Action::Select(Select::Nothing), now_ms);
                 browser::focus(LIST_ID);
             }
             Msg::Settle(number, outcome) => {
@@ -194,10 +196,12 @@ impl App {
                 browser::focus(LIST_ID);
             }
             Msg::Filter(text) => {
+                self.list_view.forget_question();
                 core.state.apply(Action::Filter(text), now_ms);
                 self.list_view.follow();
             }
             Msg::FilterTimes(range) => {
+                self.list_view.forget_question();
                 core.state.apply(Action::FilterTimes(range), now_ms);
                 self.list_view.follow();
             }

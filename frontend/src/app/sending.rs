@@ -93,7 +93,10 @@ impl App {
                     None => Attached::Failed { why: self.language.file_unreadable().to_owned() },
                 };
             }
-            Msg::To(queue) => send_to(core, queue, now_ms),
+            Msg::To(queue) => {
+                self.list_view.forget_question();
+                send_to(core, queue, now_ms);
+            }
             Msg::Again(key) => {
                 let message_id = browser::uuid();
                 core.state.apply(Action::SendAgain { key, message_id }, now_ms);

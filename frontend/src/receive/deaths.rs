@@ -15,6 +15,9 @@ pub struct Death {
     pub queue: String,
 }
 
+/// The longest name of a queue, in bytes: AMQP's short strings have no more.
+const MAX_NAME: usize = 255;
+
 /// Messages that died alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deaths {
@@ -39,7 +42,7 @@ pub fn deaths<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Vec<Deaths
 
 /// The queue in which the message first died.
 #[must_use]
-pub fn first_death_queue(message: &Message) -> Option<String> {
+pub fn first_death_queue(message: &Message) -> Option<&str> {
     text(message.header("x-first-death-queue")?)
 }
 
@@ -56,10 +59,12 @@ pub fn death(message: &Message) -> Option<Death> {
 }
 
 fn named(table: &FieldTable, reason: &str, queue: &str) -> Option<Death> {
-    Some(Death { reason: text(table.0.get(reason)?)?, queue: text(table.0.get(queue)?)? })
+    let text = |name| text(table.0.get(name)?).map(str::to_owned);
+    Some(Death { reason: text(reason)?, queue: text(queue)? })
 }
 
-fn text(value: &FieldValue) -> Option<String> {
+/// What RabbitMQ may have written there: anybody can write such a header as well.
+fn text(value: &FieldValue) -> Option<&str> {
     let FieldValue::LongString(bytes) = value else { return None };
-    std::str::from_utf8(bytes).ok().map(str::to_owned)
+    std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_NAME)
 }

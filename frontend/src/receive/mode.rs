@@ -119,10 +119,11 @@ impl Choice {
     }
 
     /// As another tab, or this one after it was closed, begins with it: what takes messages, or costs them
-    /// something, waits for its user to say so again.
+    /// something, waits for its user to say so again, and so does Auto ack.
     #[must_use]
     pub fn kept(self) -> Self {
-        Self { paused: self.paused || self.mode != Mode::Watch, ..self }
+        let paused = self.paused || self.mode != Mode::Watch;
+        Self { paused, ack: self.ack.filter(|ack| *ack == AckMode::Manual), ..self }
     }
 
     /// For [`Choice::restore`].

@@ -37,17 +37,17 @@ impl State {
 
     /// Who acknowledges what is received from the current queue. Until its user says so that is the user,
     /// so that nothing is gone from a queue by a click that only starts to receive: but for the tutorial's
-    /// queue, and for a stream, which keeps its messages.
+    /// queue, and for what the relay reads as a stream, which keeps its messages.
     #[must_use]
     pub fn ack(&self) -> AckMode {
         let chosen = self.choice().and_then(|choice| choice.ack);
-        let keeps = self.is_received_at_once() || self.is_stream();
+        let keeps = self.is_received_at_once() || self.is_read_as_stream();
         chosen.unwrap_or(if keeps { AckMode::Auto } else { AckMode::Manual })
     }
 
-    /// Whether what is received is its user's to acknowledge.
+    /// Whether what is received is its user's to acknowledge, be that paused or not.
     pub(super) fn receives_by_hand(&self) -> bool {
-        self.active_mode() == Some(Mode::Receive) && self.ack() == AckMode::Manual
+        self.mode() == Some(Mode::Receive) && self.ack() == AckMode::Manual
     }
 
     pub(super) fn set_ack(&mut self, ack: AckMode) {
@@ -121,10 +121,14 @@ impl State {
     /// Whether the current queue is a stream, as far as is known.
     #[must_use]
     pub fn is_stream(&self) -> bool {
+        self.is_read_as_stream() || self.hints().0 == Some(QueueType::Stream)
+    }
+
+    /// Whether the relay has said so of what it delivers from. A hint may be of an earlier queue of that name.
+    fn is_read_as_stream(&self) -> bool {
         let queue = self.current_queue();
-        let told =
-            |subscription: &Subscription| subscription.is_stream() && subscription.queue() == queue;
-        self.subscription().is_some_and(told) || self.hints().0 == Some(QueueType::Stream)
+        self.subscription()
+            .is_some_and(|subscription| subscription.is_stream() && subscription.queue() == queue)
     }
 
     /// Whether it looks like one of which the relay has not learned it: messages are in it, nobody else
@@ -192,12 +196,13 @@ impl State {
             Request::Pause | Request::Watch(_) => None,
             Request::Look(..) | Request::Receive { .. } => self.begin.take(),
         };
-        if wanted == *self.subscription()?.requested() && begin.is_none() {
-            return None;
-        }
+        let asked = wanted == *self.subscription()?.requested();
         if let Request::Receive { ack, .. } = wanted {
             // Not before: what came until now may be of a queue whose messages its user acknowledges.
             self.inbox.set_by_hand(ack == AckMode::Manual);
+        }
+        if asked && begin.is_none() {
+            return None;
         }
         let begin = begin.or_else(|| self.next_offset());
         let looks = matches!(wanted, Request::Look(..));

@@ -140,7 +140,8 @@ impl State {
     /// What can be said of messages that are still to come for the move.
     fn supply(&self) -> Supply {
         let source = self.run.as_ref().map(Run::source);
-        if !self.receives_by_hand() || self.current_queue() != source {
+        let paused = self.active_mode().is_none();
+        if paused || !self.receives_by_hand() || self.current_queue() != source {
             return Supply::Ended;
         }
         // The window that it asks for is larger than that of a person who settles.

@@ -52,7 +52,7 @@ impl State {
         if loses {
             self.inbox.lose_channel();
         }
-        if stream && self.ack() == AckMode::Auto {
+        if stream && self.current_queue() == Some(&name) && self.ack() == AckMode::Auto {
             // Now that it is known to keep its messages.
             self.inbox.set_by_hand(false);
         }

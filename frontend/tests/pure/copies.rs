@@ -223,8 +223,12 @@ fn dead_letters_are_grouped_by_their_first_death_else_by_the_newest() {
     };
     let expected = [of("rejected", "work", 2), of("maxlen", "orders", 1)];
     assert_eq!(deaths(messages.iter().map(|message| &**message)), expected);
-    assert_eq!(first_death_queue(&messages[0]).as_deref(), Some("orders"));
+    assert_eq!(first_death_queue(&messages[0]), Some("orders"));
     assert_eq!(first_death_queue(&messages[2]), None);
+    // No queue has such a name, and nothing of that length is worth a button.
+    let long = FieldValue::LongString("q".repeat(256).into());
+    let hostile = received("x", with_headers(table([("x-first-death-queue", long)])));
+    assert_eq!(first_death_queue(&hostile), None);
 }
 
 proptest! {

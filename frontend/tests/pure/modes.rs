@@ -166,6 +166,39 @@ fn what_comes_of_a_queue_by_hand_is_not_acknowledged_while_another_is_asked_for(
 }
 
 #[test]
+fn a_queue_that_was_a_stream_before_is_left_to_its_user() {
+    let mut state = page(chosen("hello", Mode::Receive), Rights::ALL, false);
+    outgoing(&mut state);
+    receiving(&mut state, ReceiveMode::Take, true);
+    outgoing(&mut state);
+    hints(&mut state, Some(QueueType::Stream), None);
+    // It was deleted and declared anew, and the relay's hint is of before.
+    receiving(&mut state, ReceiveMode::Take, false);
+    deliver(&mut state, vec![delivery(1, text("x"), None)]);
+    assert_eq!(state.inbox.open(), 1);
+    assert_eq!(outgoing(&mut state), [receive("hello", None)]);
+}
+
+#[test]
+fn who_acknowledges_is_what_was_said_last_whether_the_line_had_room_or_not() {
+    let mut state = page(chosen("hello", Mode::Receive), Rights::ALL, false);
+    state.apply(Action::SetAck(AckMode::Auto), 0.0);
+    outgoing(&mut state);
+    receiving(&mut state, ReceiveMode::Take, false);
+    state.apply(Action::SetAck(AckMode::Manual), 0.0);
+    state.apply(Action::SetAck(AckMode::Auto), 0.0);
+    assert!(outgoing(&mut state).is_empty());
+    deliver(&mut state, vec![delivery(1, text("x"), None)]);
+    assert_eq!(state.inbox.open(), 0);
+    // What was on its way at a pause is the user's as well.
+    outgoing(&mut state);
+    state.apply(Action::SetPaused(true), 0.0);
+    state.apply(Action::SetAck(AckMode::Manual), 0.0);
+    deliver(&mut state, vec![delivery(2, text("x"), None)]);
+    assert_eq!(state.inbox.open(), 1);
+}
+
+#[test]
 fn a_stream_is_acknowledged_by_the_page_as_soon_as_it_is_known_for_one() {
     let mut state = page(chosen("hello", Mode::Receive), Rights::ALL, false);
     assert_eq!(outgoing(&mut state), [receive("hello", None)]);
@@ -305,6 +338,8 @@ fn a_stream_is_read_from_the_place_that_is_chosen_and_from_there_on() {
     assert!(!state.is_stream());
     hints(&mut state, Some(QueueType::Stream), None);
     assert!(state.is_stream());
+    assert_eq!(outgoing(&mut state), [receive("hello", None)], "a hint lets nothing go");
+    receiving(&mut state, ReceiveMode::Take, true);
     assert_eq!(outgoing(&mut state), [receive_all("hello", None)]);
     state.apply(Action::Begin(StreamFrom::First), 0.0);
     let first = receive_all("hello", Some(StreamFrom::First));
@@ -448,4 +483,7 @@ fn another_tab_takes_nothing_by_what_this_one_chose() {
     for (mode, paused) in [(Mode::Watch, false), (Mode::Look, true), (Mode::Receive, true)] {
         assert_eq!(Choice::now(mode).kept(), Choice { paused, ..Choice::now(mode) });
     }
+    let with = |ack| Choice { ack, ..Choice::now(Mode::Receive) };
+    assert_eq!(with(Some(AckMode::Auto)).kept().ack, None, "nor is anything acknowledged by it");
+    assert_eq!(with(Some(AckMode::Manual)).kept().ack, Some(AckMode::Manual));
 }

@@ -14,7 +14,10 @@ use warren_frontend::{
     store::{Action, Obstacle, Phase, State},
     ui::language::Language,
 };
-use warren_protocol::{AckMode, ClientMessage, FailReason, Outcome, Rights, ServerMessage};
+use warren_protocol::{
+    AckMode, ClientMessage, FailReason, FieldTable, FieldValue, Outcome, ReceiveMode, Rights,
+    ServerMessage,
+};
 
 use world::{SOURCE, TARGET, Verdict, World};
 
@@ -193,6 +196,17 @@ fn a_message_without_a_name_gets_the_same_one_each_time_it_is_moved() {
 }
 
 #[test]
+fn of_many_names_that_copies_lack_the_first_are_named() {
+    let mut state = crate::modes::page([].into(), Rights::ALL, true);
+    let mut delivery = crate::delivery(1, crate::text("x"), Some("a"));
+    let names = (0..3_000).map(|at| (format!("x-first-death-{at:04}"), FieldValue::Void));
+    delivery.properties.headers = Some(FieldTable(names.collect()));
+    crate::store::arrive(&mut state, ServerMessage::Deliveries { messages: vec![delivery] });
+    let words = state.copies_words(&[1], Language::English).concat();
+    assert!(words.contains("x-first-death-0019 (1), 2,980 more."), "{words}");
+}
+
+#[test]
 fn a_move_of_all_takes_what_comes_with_a_larger_window_and_flat_memory() {
     let count = 20_000;
     let mut world = World::with(2_000, count);
@@ -324,6 +338,18 @@ fn obstacles_are_said_and_nothing_starts() {
                 other => other,
             },
         );
+        let receiving = |queue: &str| ServerMessage::Receiving {
+            queue: queue.to_owned(),
+            mode: ReceiveMode::Take,
+            ack: AckMode::Manual,
+            prefetch: 500,
+            stream: false,
+        };
+        crate::store::arrive(&mut state, receiving("elsewhere"));
+        // What is open is of another queue, which was only turned away from.
+        let of_another = state.move_obstacle();
+        assert!(of_another.is_some(), "{rights:?} {queues:?}");
+        crate::store::arrive(&mut state, receiving(SOURCE));
         state.move_obstacle()
     };
     let both = [SOURCE, TARGET];

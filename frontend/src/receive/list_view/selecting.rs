@@ -24,6 +24,11 @@ impl ListView {
         self.asks = asks;
     }
 
+    /// What the question is about changes: it is asked no longer, and the focus stays where it is.
+    pub(crate) fn forget_question(&mut self) {
+        self.asks = None;
+    }
+
     /// Takes in what has become of the rows: where what is asked about is settled or gone, there is
     /// nothing to ask, and without a selection no bar.
     pub(super) fn refresh_selection(&mut self, inbox: &Inbox) {

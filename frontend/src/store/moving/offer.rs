@@ -1,6 +1,6 @@
 //! What can be moved, and where to; what is said before it starts.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 use warren_protocol::{AckMode, QueueStatus};
 
@@ -10,6 +10,7 @@ use crate::{
         deaths::{Deaths, deaths, first_death_queue},
         inbox::Message,
         mode::Mode,
+        subscription::Subscription,
     },
     store::State,
     ui::language::Language,
@@ -67,9 +68,16 @@ impl State {
             (self.is_stream(), Obstacle::Stream),
             (self.mode() != Some(Mode::Receive), Obstacle::Mode(self.mode())),
             (self.ack() != AckMode::Manual, Obstacle::Automatic),
+            (!self.receives_from_current(), Obstacle::Mode(None)),
             (self.move_targets().next().is_none(), Obstacle::NoTarget),
         ];
         obstacles.into_iter().find(|(holds, _)| *holds).map(|(_, obstacle)| obstacle)
+    }
+
+    /// Whether what is open came from the current queue. While another one was only turned away from, its
+    /// messages stay open.
+    fn receives_from_current(&self) -> bool {
+        self.subscription().and_then(Subscription::queue) == self.current_queue()
     }
 
     /// The queues that can be moved to: all that the relay offers but the current one.
@@ -81,13 +89,16 @@ impl State {
     /// The queue in which the most of these rows first died, of those that can be moved to.
     #[must_use]
     pub fn suggested_target(&self, rows: &[u64]) -> Option<&str> {
-        let mut died_in = BTreeMap::<_, u64>::new();
+        // Only the targets are counted: anybody can write such a header, with any name in it.
+        let mut died_in: Vec<(&str, u64)> = self.move_targets().map(|queue| (queue, 0)).collect();
         for queue in self.messages(rows).filter_map(first_death_queue) {
-            *died_in.entry(queue).or_default() += 1;
+            if let Some((_, count)) = died_in.iter_mut().find(|(target, _)| *target == queue) {
+                *count += 1;
+            }
         }
-        let targets = self.move_targets().filter(|queue| died_in.contains_key(*queue));
         // Of several the first, in the relay's order.
-        targets.min_by_key(|queue| std::cmp::Reverse(died_in.get(*queue).copied()))
+        let (target, count) = died_in.into_iter().min_by_key(|(_, count)| Reverse(*count))?;
+        (count > 0).then_some(target)
     }
 
     /// Why and where these rows died.

@@ -42,18 +42,29 @@ sentences! {
         "Stopped: the link to the relay was lost. What was not moved is back in {source}; select it again to go on. The last messages may be in both queues, with the same message_id if they had one.",
         "已停止：与 relay 的连接已断开。未移动的消息已回到 {source}，重新选择即可继续。最后几条可能同时在两个队列中，原有的 message_id 保持不变。";
     move_ended(source: &str, target: &str, numbers: &str):
-        "This tab was reloaded or closed during a move from {source} to {target}: {numbers}. What was not moved is back in {source}; select it again to go on. The last messages may be in both queues, with the same message_id if they had one.",
-        "从 {source} 移动到 {target} 时，此标签页被重新加载或关闭：{numbers}。未移动的消息已回到 {source}，重新选择即可继续。最后几条可能同时在两个队列中，原有的 message_id 保持不变。";
+        "This tab was reloaded during a move from {source} to {target}: {numbers}. What was not moved is back in {source}; select it again to go on. The last messages may be in both queues, with the same message_id if they had one.",
+        "从 {source} 移动到 {target} 时，此标签页被重新加载：{numbers}。未移动的消息已回到 {source}，重新选择即可继续。最后几条可能同时在两个队列中，原有的 message_id 保持不变。";
     move_source_left(source: &str):
         "Stopped: the page no longer receives from {source} with Manual ack.",
         "已停止：页面不再以手动确认方式从 {source} 接收。";
 }
 
+/// Headers that are named at most: anybody can write any number of them.
+const MAX_NAMED: usize = 20;
+
 impl Language {
     /// `left_out` are names, and how many messages have them.
     pub(crate) fn move_leaves_out(self, left_out: &[(String, u64)]) -> String {
-        let names: Vec<String> =
-            left_out.iter().map(|(name, count)| format!("{name} ({})", grouped(*count))).collect();
+        let named = left_out.iter().take(MAX_NAMED);
+        let mut names: Vec<String> =
+            named.map(|(name, count)| format!("{name} ({})", grouped(*count))).collect();
+        let more = left_out.len().saturating_sub(MAX_NAMED);
+        if more > 0 {
+            names.push(match self {
+                Self::English => format!("{} more", grouped(more as u64)),
+                Self::Chinese => format!("另外 {} 项", grouped(more as u64)),
+            });
+        }
         match self {
             Self::English => {
                 format!(
