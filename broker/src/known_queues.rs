@@ -259,6 +259,15 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_that_was_declared_anew_is_no_stream() {
+        let queues = KnownQueues::default();
+        queues.set_declared_here("q", QueueType::Stream);
+        assert_eq!(queues.hints("q"), (Some(QueueType::Stream), None));
+        queues.set_stream("q", false);
+        assert_eq!(queues.hints("q"), (None, None));
+    }
+
+    #[test]
     fn a_queue_that_has_vanished_is_its_owners() {
         let queues = KnownQueues::default();
         assert!(queues.may_declare("q"), "never seen");

@@ -70,6 +70,13 @@ async fn nothing_is_acknowledged_until_its_user_says_so() {
     browser.click_in(BAR, "button", "Receive with Manual ack").await;
     amqp.publish_to(SOURCE, b"four", BasicProperties::default()).await;
     page.until_row_is(6, "is open", "row?.dataset.ackState === 'open'").await;
+    // A question is about what it names, and not about what is chosen meanwhile.
+    browser.press("X").await;
+    browser.click_in(BAR, "button", "Send again").await;
+    browser.until_text(&format!("again, to {SOURCE}?")).await;
+    page.send_to(TARGET).await;
+    browser.until("it is asked no longer", "!find('button', 'Cancel')").await;
+    until_selected(&page, 6).await;
     browser.assert_console_clean().await;
 }
 
