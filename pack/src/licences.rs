@@ -3,16 +3,24 @@
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf};
 
 use anyhow::{Context as _, Result};
-use xtask::{cargo, files::files, process::capture, reproducible::cargo_home};
+use xtask::{
+    cargo,
+    files::{files, files_below},
+    process::capture,
+    reproducible::cargo_home,
+};
 
 /// Our own, in the repository's root.
 pub(crate) const OWN: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// How files with licences are called, in the crates that we use.
-const LICENCES: [&str; 5] = ["license", "licence", "copying", "notice", "unlicense"];
+const LICENCES: [&str; 6] = ["license", "licence", "copying", "copyright", "notice", "unlicense"];
 
-/// The licences of all crates in the relay and in the page, then each text that their authors ship,
-/// once, with the crates that it is of.
+/// musl's own, of its release 1.2.3. No crate has it: musl comes with Rust's target.
+const MUSL: &str = include_str!("../musl-COPYRIGHT");
+
+/// The licences of all crates in the relay and in the page, and of what is in them that others wrote, as C
+/// code; then each text that their authors ship, once, with the crates that it is of.
 pub(crate) fn third_party(target: &str) -> Result<String> {
     let sources = sources()?;
     let mut text = String::from(
@@ -20,6 +28,9 @@ pub(crate) fn third_party(target: &str) -> Result<String> {
          https://www.rust-lang.org\n\n",
     );
     let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    if target.ends_with("-musl") {
+        texts.insert(MUSL.trim().to_owned(), vec!["musl, the C library".to_owned()]);
+    }
     for line in crates(target)? {
         let mut parts = line.split('|');
         let [package, licence, place] = [(); 3].map(|()| parts.next().unwrap_or_default());
@@ -29,11 +40,14 @@ pub(crate) fn third_party(target: &str) -> Result<String> {
         let folder = sources.iter().map(|source| source.join(&id)).find(|folder| folder.is_dir());
         let folder = folder.with_context(|| format!("cargo has no sources of {id}"))?;
         let _ = writeln!(text, "{id}: {licence}, {place}");
-        for file in files(&folder)? {
+        for file in files_below(&folder)? {
             let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-            if file.is_file() && LICENCES.iter().any(|licence| name.starts_with(licence)) {
+            if LICENCES.iter().any(|licence| name.starts_with(licence)) {
                 let own = String::from_utf8_lossy(&fs::read(&file)?).replace("\r\n", "\n");
-                texts.entry(own.trim().to_owned()).or_default().push(id.clone());
+                let of = texts.entry(own.trim().to_owned()).or_default();
+                if !of.contains(&id) {
+                    of.push(id.clone());
+                }
             }
         }
     }
@@ -69,4 +83,22 @@ fn crates(target: &str) -> Result<Vec<String>> {
 /// Where cargo keeps the sources of crates, a folder for each registry.
 fn sources() -> Result<Vec<PathBuf>> {
     files(&cargo_home()?.join("registry/src"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_linked_that_is_not_rust_has_its_licences_there() {
+        let [glibc, musl] = ["gnu", "musl"]
+            .map(|libc| third_party(&format!("x86_64-unknown-linux-{libc}")).unwrap_or_default());
+        // ring's arithmetic, and of the static relay the allocator and the C library.
+        for text in [&glibc, &musl] {
+            assert!(text.contains("the fiat-crypto authors"));
+        }
+        for words in ["Microsoft Corporation, Daan Leijen", "Rich Felker, et al."] {
+            assert!(musl.contains(words) && !glibc.contains(words), "{words}");
+        }
+    }
 }

@@ -34,6 +34,8 @@ const MAX_ANSWER: usize = 4 * 1024;
 #[derive(Debug, PartialEq, Eq)]
 struct Question {
     address: SocketAddr,
+    /// Where to ask if nothing is to be reached there.
+    or_else: Option<SocketAddr>,
     tls: bool,
     /// Whether messages can flow, and not only whether the relay answers.
     ready: bool,
@@ -59,25 +61,31 @@ impl Question {
             listen.port() != 0,
             "--listen {listen}: with port 0 the relay has picked a port that only it knows; name one"
         );
-        let ip = match listen.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
+        let (ip, or_else) = match listen.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST.into(), None),
+            IpAddr::V6(ip) if ip.is_unspecified() => {
+                (Ipv6Addr::LOCALHOST.into(), Some(Ipv4Addr::LOCALHOST.into()))
+            }
+            ip => (ip, None),
         };
-        let address = SocketAddr::new(ip, listen.port());
-        Ok(Self { address, tls: args.tls_cert.is_some(), ready })
+        let at = |ip| SocketAddr::new(ip, listen.port());
+        let tls = args.tls_cert.is_some();
+        Ok(Self { address: at(ip), or_else: or_else.map(at), tls, ready })
     }
 
     fn url(&self) -> String {
+        self.url_at(self.address)
+    }
+
+    fn url_at(&self, address: SocketAddr) -> String {
         let scheme = if self.tls { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        format!("{scheme}://{address}")
     }
 
     async fn ask(&self) -> anyhow::Result<String> {
         let url = self.url();
-        let stream = TcpStream::connect(self.address)
-            .await
-            .with_context(|| format!("no relay listens on {url}"))?;
+        let stream = self.connect().await.with_context(|| format!("no relay listens on {url}"))?;
+        let url = self.url_at(stream.peer_addr()?);
         let (status, words) = if self.tls {
             let stream = any_certificate::connect(self.address.ip(), stream).await;
             let stream = stream.with_context(|| format!("what answers at {url} is no relay"))?;
@@ -93,6 +101,16 @@ impl Question {
                 bail!("the relay at {url} is not ready: {words}")
             }
             (status, _) => bail!("what answers at {url} is no relay: its status is {status}"),
+        }
+    }
+
+    /// A relay on [::] listens for IPv4 as well, and may be on a machine that has no ::1. What is told
+    /// is why the first address did not answer.
+    async fn connect(&self) -> io::Result<TcpStream> {
+        let first = TcpStream::connect(self.address).await;
+        match (first, self.or_else) {
+            (Err(error), Some(address)) => TcpStream::connect(address).await.map_err(|_| error),
+            (first, _) => first,
         }
     }
 
@@ -117,6 +135,8 @@ impl Question {
 mod tests {
     use std::path::PathBuf;
 
+    use tokio::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -135,5 +155,22 @@ mod tests {
         assert_eq!(asked(Some("192.168.1.5:81"), false).unwrap(), "http://192.168.1.5:81");
         let words = asked(Some("127.0.0.1:0"), false).unwrap_err().to_string();
         assert!(words.contains("port 0"), "{words}");
+    }
+
+    #[tokio::test]
+    async fn where_nothing_is_to_be_reached_by_ipv6_it_asks_by_ipv4() {
+        // Nothing listens on ::1 here, as where there is no ::1.
+        let relay = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = relay.local_addr().unwrap().port();
+        let args = |listen: &str| Args { listen: Some(listen.parse().unwrap()), ..Args::default() };
+        let question = Question::new(&args(&format!("[::]:{port}")), false).unwrap();
+        let stream = question.connect().await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), relay.local_addr().unwrap());
+
+        let named = Question::new(&args(&format!("[::1]:{port}")), false).unwrap();
+        let error = named.connect().await.unwrap_err().to_string();
+        drop((relay, stream));
+        let both = question.connect().await.unwrap_err().to_string();
+        assert_eq!(both, error, "the first one's");
     }
 }

@@ -31,12 +31,10 @@ fn main() -> ExitCode {
         // Help and version are of this kind too.
         Err(error) => Args::refuse(&error),
     };
-    // To who asks for its health, a relay that cannot start is not well either.
-    let bad_config = if typed.command.is_some() { 1 } else { BAD_CONFIG };
     let LoadedArgs { args, warning } = match LoadedArgs::read(typed) {
         Ok(loaded) => loaded,
         // Before it is known how log lines are to be written.
-        Err(error) => return failed(LogFormat::Text, &error, bad_config),
+        Err(error) => return failed(LogFormat::Text, &error, BAD_CONFIG),
     };
     if let Some(what) = args.generate {
         return match what.write(&mut io::stdout().lock()) {

@@ -185,14 +185,15 @@ impl Front {
         self.address
     }
 
-    /// Gets `path` from `host` and returns status, head and body.
+    /// Gets `path` from `host`, which may have a port behind it, and returns status, head and body.
     ///
     /// # Panics
     /// When there is no answer.
     pub async fn get(&self, host: &str, path: &str) -> (u16, String, String) {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let name = host.split(':').next().unwrap_or(host);
         let answer = async {
-            let mut socket = self.connect(host, [127, 0, 0, 1]).await.unwrap();
+            let mut socket = self.connect(name, [127, 0, 0, 1]).await.unwrap();
             socket.write_all(request.as_bytes()).await.unwrap();
             let mut answer = Vec::new();
             // A proxy may end without TLS's goodbye.

@@ -62,10 +62,32 @@ fn pod_args(file: &TokenFile) -> Vec<String> {
 }
 
 /// What `relay --check` says of a container.
-fn check(args: &[String], amqp_url: &str) -> Output {
+fn check(args: &[String], environment: &[(String, String)]) -> Output {
     let mut relay = bare();
-    relay.args(args).arg("--check").env("WARREN_AMQP_URL", amqp_url);
+    relay.args(args).arg("--check").envs(environment.iter().cloned());
     relay.output().unwrap()
+}
+
+/// A service's variables, with a password in place of RabbitMQ's.
+fn environment(service: &Value) -> Vec<(String, String)> {
+    let variables = service["environment"].as_object().unwrap().iter();
+    let filled = variables.map(|(name, value)| {
+        let value = value.as_str().unwrap();
+        let Some((before, rest)) = value.split_once("${RABBITMQ_PASSWORD") else {
+            return (name.clone(), value.to_owned());
+        };
+        let (_, after) = rest.split_once('}').unwrap();
+        (name.clone(), format!("{before}0123456789abcdef{after}"))
+    });
+    filled.collect()
+}
+
+#[test]
+fn the_commands_in_both_heads_load_the_image_of_this_version() {
+    let image = format!("docker load <warren-{}-oci.tar", env!("CARGO_PKG_VERSION"));
+    for name in [COMPOSE, KUBERNETES] {
+        assert!(packaged(name).contains(&image), "{name}: {image}");
+    }
 }
 
 #[test]
@@ -89,26 +111,44 @@ fn both_files_hold_to_their_schemas() {
 }
 
 #[test]
-fn the_relay_takes_both_command_lines() {
+fn the_relay_takes_the_environment_of_compose() {
     let services = &documents(COMPOSE)[0]["services"];
-    let url = services["warren"]["environment"]["WARREN_AMQP_URL"].as_str().unwrap();
-    let (before, rest) = url.split_once("${RABBITMQ_PASSWORD").unwrap();
-    let url = format!("{before}0123456789abcdef{}", rest.split_once('}').unwrap().1);
-    let output = check(&strings(&services["warren"]["command"]), &url);
+    let warren = &services["warren"];
+    // The image's health check, which runs without them, would ask another relay.
+    assert_eq!((&warren["command"], &warren["entrypoint"]), (&Value::Null, &Value::Null));
+    let image = ("WARREN_LISTEN".to_owned(), "0.0.0.0:8080".to_owned());
+    let mut environment = environment(warren);
+    environment.push(image);
+    let output = check(&[], &environment);
     assert!(output.status.success(), "{output:?}");
+    let url = &environment.iter().find(|(name, _)| name == "WARREN_AMQP_URL").unwrap().1;
     let user = services["rabbitmq"]["environment"]["RABBITMQ_DEFAULT_USER"].as_str().unwrap();
     assert!(url.starts_with(&format!("amqp://{user}:")), "{url}");
     assert!(url.contains("@rabbitmq:5672/"), "{url}");
 
+    // The comment's variable for tokens that stay; nothing is mounted in this test.
+    let line = packaged(COMPOSE)
+        .lines()
+        .find_map(|line| Some(line.split_once("WARREN_TOKEN_FILE: ")?.1.to_owned()));
+    assert_eq!(line.unwrap(), TOKENS);
+    environment.push(("WARREN_TOKEN_FILE".to_owned(), "/there/is/no/tokens".to_owned()));
+    let output = check(&[], &environment);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("/there/is/no/tokens"), "{output:?}");
+}
+
+#[test]
+fn the_relay_takes_the_command_line_of_kubernetes() {
+    let amqp_url = "amqp://warren:secret@rabbitmq:5672/%2f".to_owned();
+    let environment = [("WARREN_AMQP_URL".to_owned(), amqp_url)];
     let file = TokenFile::new("0123456789abcdef");
     let env = &pod()["spec"]["containers"][0]["env"];
     assert_eq!(env.as_array().unwrap().len(), 1);
     assert_eq!(env[0]["name"], "WARREN_AMQP_URL");
-    let output = check(&pod_args(&file), "amqp://warren:secret@rabbitmq:5672/%2f");
+    let output = check(&pod_args(&file), &environment);
     assert!(output.status.success(), "{output:?}");
     // Without the secret it says what is missing.
     fs::remove_file(file.arg()).unwrap();
-    let output = check(&pod_args(&file), "amqp://warren:secret@rabbitmq:5672/%2f");
+    let output = check(&pod_args(&file), &environment);
     assert!(String::from_utf8_lossy(&output.stderr).contains("--token-file"), "{output:?}");
 }
 

@@ -41,7 +41,9 @@ async fn serves(front: &Front) {
         }
     }
     // What else is on that host is no part of Warren.
-    assert_eq!(front.get(PATH.host, "/").await.0, 404);
+    for host in [PATH.host.to_owned(), format!("{}:{}", PATH.host, front.address().port())] {
+        assert_eq!(front.get(&host, "/").await.0, 404, "{host}");
+    }
 }
 
 /// A page of the site's own on the machine `from`.
@@ -51,16 +53,37 @@ async fn open(front: &Front, site: Site, from: [u8; 4]) -> Client {
 
 /// All that the relay answers is found under the path as well.
 async fn answers_under_the_path(front: &Front) {
-    for (path, words) in [("healthz", "ok"), ("readyz", "ready"), ("metrics", "warren_sessions")] {
+    for (path, words) in [("healthz", "ok"), ("readyz", "ready")] {
         let (status, _, body) = front.get(PATH.host, &format!("{}{path}", PATH.path)).await;
         assert_eq!(status, 200, "{path}: {body}");
         assert!(body.contains(words), "{path}: {body}");
     }
-    let (status, head, _) = front.get(PATH.host, "/warren").await;
-    assert!(matches!(status, 301 | 308), "{head}");
-    let head = head.to_lowercase();
-    let location = head.lines().find_map(|line| line.strip_prefix("location: "));
-    assert!(location.unwrap().ends_with("/warren/"), "{head}");
+    // A browser names the port where it is not the scheme's own.
+    let with_port = format!("{}:{}", PATH.host, front.address().port());
+    for host in [PATH.host, &with_port] {
+        let (status, head, _) = front.get(host, "/warren").await;
+        assert!(matches!(status, 301 | 308), "{host}: {head}");
+        let head = head.to_lowercase();
+        let location = head.lines().find_map(|line| line.strip_prefix("location: "));
+        assert!(location.unwrap().ends_with("/warren/"), "{host}: {head}");
+    }
+}
+
+/// The relay answers with its metrics on each host, at its root and below each of its paths.
+async fn keeps_metrics_inside(front: &Front, relay: &Relay) {
+    for path in ["/metrics", "/warren/metrics"] {
+        let (status, body) = relay.get(path).await;
+        assert!(status == 200 && body.contains("warren_sessions"), "{path}: {body}");
+    }
+    for (host, path) in [
+        (HOST.host, "/metrics"),
+        (HOST.host, "/metrics?all"),
+        (HOST.host, "/warren/metrics"),
+        (PATH.host, "/warren/metrics"),
+    ] {
+        let (status, _, body) = front.get(host, path).await;
+        assert_eq!(status, 403, "{host}{path}: {body}");
+    }
 }
 
 async fn hundred_go_through(client: &mut Client) {
@@ -106,6 +129,7 @@ async fn nginx_passes_the_page_and_messages_on_and_foreign_pages_are_refused() {
         let front = Front::nginx(&relay, prefix).await;
         serves(&front).await;
         answers_under_the_path(&front).await;
+        keeps_metrics_inside(&front, &relay).await;
     }
 }
 
@@ -116,6 +140,7 @@ async fn haproxy_passes_the_page_and_messages_on_and_foreign_pages_are_refused()
         let front = Front::haproxy([&relay, &relay], prefix).await;
         serves(&front).await;
         answers_under_the_path(&front).await;
+        keeps_metrics_inside(&front, &relay).await;
     }
 }
 
@@ -126,6 +151,7 @@ async fn caddy_passes_the_page_and_messages_on_and_foreign_pages_are_refused() {
         let front = Front::caddy(&relay, prefix).await;
         serves(&front).await;
         answers_under_the_path(&front).await;
+        keeps_metrics_inside(&front, &relay).await;
     }
 }
 

@@ -12,13 +12,13 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 
 pub use self::running::Broker;
-use self::running::in_docker;
+use self::running::{IMAGE, in_docker};
 use crate::{
     first_run::{self, ask, must_ask},
     guarded::Guarded,
     installation::Installation,
     packages,
-    process::wait_until,
+    process::{capture, wait_until},
     rabbitmq::speaks_amqp,
     run::Args,
     steps::Steps,
@@ -66,8 +66,7 @@ fn first(order: &[Source], is_there: impl Fn(Source) -> bool) -> Option<Source> 
 pub fn choose(args: &Args) -> Result<Source> {
     let source = first(&ORDER, |source| source.is_there(&args.relay_args))
         .with_context(|| format!("there is no RabbitMQ here: {HELP}"))?;
-    let installs = source == Source::PackageManager;
-    first_run::confirm(installs.then(how_to_install), args.yes)?;
+    first_run::confirm(source.brings(), args.yes)?;
     Ok(source)
 }
 
@@ -79,6 +78,17 @@ impl Source {
             Self::Docker => docker_answers(),
             Self::Installed => Installation::system().is_some(),
             Self::PackageManager => packages::how(packages::RABBITMQ).is_some(),
+        }
+    }
+
+    /// What it installs or downloads, in words; none where all is there.
+    fn brings(self) -> Option<String> {
+        match self {
+            Self::Named | Self::Answering | Self::Installed => None,
+            Self::Docker => (!has_image()).then(|| format!("Docker's image {IMAGE}")),
+            Self::PackageManager => {
+                Some(format!("{} (its service is not started)", how_to_install()))
+            }
         }
     }
 
@@ -154,6 +164,11 @@ fn is_named(relay_args: &[String]) -> bool {
         || ["AMQP_URL", "WARREN_AMQP_URL", "WARREN_CONFIG"].into_iter().any(is_set)
 }
 
+/// Whether Docker need not download its image.
+fn has_image() -> bool {
+    capture(Command::new("docker").args(["image", "inspect", IMAGE])).is_ok()
+}
+
 /// Whether Docker's daemon answers: its program alone starts nothing.
 fn docker_answers() -> bool {
     let mut docker = Command::new("docker");
@@ -186,6 +201,18 @@ mod tests {
         // Docker's program without its daemon changes nothing.
         assert_eq!(first(&ORDER, |source| source == Source::Installed), Some(Source::Installed));
         assert_eq!(first(&ORDER, |_| false), None);
+    }
+
+    #[test]
+    fn what_brings_the_broker_is_named() {
+        let package = Source::PackageManager.brings().unwrap_or_default();
+        assert!(package.contains("its service is not started"), "{package}");
+        // Where Docker is not, its image is not either.
+        let image = (!has_image()).then(|| "Docker's image rabbitmq:4".to_owned());
+        assert_eq!(Source::Docker.brings(), image);
+        for there in [Source::Named, Source::Answering, Source::Installed] {
+            assert_eq!(there.brings(), None);
+        }
     }
 
     #[test]

@@ -6,9 +6,9 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
-use crate::{build, cargo, process::capture, static_relay, steps::Steps, target_dir};
+use crate::{build, cargo, page, process::capture, static_relay, steps::Steps, target_dir, tools};
 
 /// Does the command.
 ///
@@ -16,7 +16,14 @@ use crate::{build, cargo, process::capture, static_relay, steps::Steps, target_d
 /// When a step fails.
 pub fn run() -> Result<ExitCode> {
     let mut steps = Steps::default();
-    let (_, relay) = build::everything(&mut steps)?;
+    let tools = tools::install(&mut steps)?;
+    // The page is larger without it, and not the one that others hand out.
+    ensure!(
+        tools.wasm_opt,
+        "what is handed out has a page made with wasm-opt: install Node.js with npm, or wasm-opt in this version, and try again"
+    );
+    page::build(&mut steps, &tools)?;
+    let relay = build::relay(&mut steps)?;
     let mut relays = vec![format!("{}={}", host()?, relay.display())];
     match static_relay::target() {
         Some(target) => {

@@ -12,7 +12,8 @@ use anyhow::{Context as _, Result};
 /// # Errors
 /// When it cannot be read.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut files: Vec<PathBuf> =
         entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
     files.sort();
@@ -31,15 +32,11 @@ pub fn files_below(path: &Path) -> Result<Vec<PathBuf>> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
-    let mut entries = fs::read_dir(path)
-        .and_then(|entries| entries.collect::<Result<Vec<_>, _>>())
-        .with_context(|| format!("cannot read {}", path.display()))?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    let mut files = Vec::new();
-    for entry in entries {
-        files.extend(files_below(&entry.path())?);
+    let mut below = Vec::new();
+    for entry in files(path)? {
+        below.extend(files_below(&entry)?);
     }
-    Ok(files)
+    Ok(below)
 }
 
 /// Where a link in `file` leads: `../packaging/x` in `docs/y.md` is `packaging/x`.

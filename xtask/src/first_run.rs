@@ -7,12 +7,12 @@ use anyhow::{Result, ensure};
 
 use crate::tools::{self, Missing};
 
-/// Minutes that page and relay take on two cores, about, and RabbitMQ's package.
+/// Minutes that page and relay take on two cores, about, and RabbitMQ's package or image.
 const BUILD_MINUTES: u32 = 2;
 const RABBITMQ_MINUTES: u32 = 1;
 
-/// Says what is missing, with how RabbitMQ would be installed if it has to be, and fails where
-/// somebody says no to it.
+/// Says what is missing, with what brings RabbitMQ if something has to, and fails where somebody says
+/// no to it.
 ///
 /// # Errors
 /// When the answer is no.
@@ -35,7 +35,7 @@ fn line(missing: &Missing, rabbitmq: Option<String>) -> Option<String> {
     }
     if let Some(rabbitmq) = rabbitmq {
         minutes += RABBITMQ_MINUTES;
-        parts.push(format!("{rabbitmq} (its service is not started)"));
+        parts.push(rabbitmq);
     }
     let what = parts.join(", and ");
     (!what.is_empty()).then(|| {
@@ -78,12 +78,15 @@ mod tests {
     #[test]
     fn the_line_names_what_is_missing_and_the_time() {
         let missing = Missing { what: vec!["trunk 1".into(), "wasm-bindgen 2".into()], minutes: 3 };
-        let all = line(&missing, Some("rabbitmq-server with apt-get".into()));
+        let all = line(&missing, Some("Docker's image rabbitmq:4".into()));
         assert_eq!(
             all.unwrap_or_default(),
             "The first run installs trunk 1, wasm-bindgen 2 (tools in a cache folder), and \
-             rabbitmq-server with apt-get (its service is not started), and builds Warren: some 6 \
-             minutes on 2 cores."
+             Docker's image rabbitmq:4, and builds Warren: some 6 minutes on 2 cores."
+        );
+        let image = line(&Missing::default(), Some("Docker's image rabbitmq:4".into()));
+        assert!(
+            image.is_some_and(|line| line.starts_with("The first run installs Docker's image"))
         );
         assert_eq!(line(&Missing::default(), None), None);
     }

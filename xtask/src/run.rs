@@ -9,7 +9,7 @@ use crate::{broker, build, root, steps::Steps, supervise::supervise};
 /// What can be typed after `run` and `dev`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Installs RabbitMQ without asking, where there is none.
+    /// Installs what is missing without asking.
     #[arg(long)]
     pub yes: bool,
     /// The relay's own arguments, after `--`.

@@ -15,7 +15,7 @@ use crate::{
     bench, build, cargo, ctl,
     installation::Installation,
     npm, packages, page,
-    process::{capture, on_path, prepend_path, run as run_command},
+    process::{capture, is_root, on_path, prepend_path, run as run_command},
     proxies, python,
     rabbitmq::PrivateNode,
     rabbitmq4, source_rules, static_relay,
@@ -55,7 +55,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     run.set_up(firefox);
 
     let four = rabbitmq4::install(&mut run.steps);
-    run.without_four = four.is_none();
+    if four.is_none() {
+        run.left_out.push("the tests on RabbitMQ 4; the set-up says why");
+    }
+    run.left_out.extend(image_left_out(static_relay::target().is_some(), is_root()));
     if args.faults.is_none() {
         run.checks();
     }
@@ -102,8 +105,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 struct Run {
     steps: Steps,
     total: Summary,
-    /// RabbitMQ 4 cannot be had here.
-    without_four: bool,
+    /// What cannot be tested here, and why.
+    left_out: Vec<&'static str>,
 }
 
 impl Run {
@@ -196,11 +199,24 @@ impl Run {
         for name in &self.total.failures {
             println!("failed: {name}");
         }
-        if self.without_four {
-            println!("left out: the tests on RabbitMQ 4; the set-up says why");
+        for what in &self.left_out {
+            println!("left out: {what}");
         }
         println!("{} passed, {} failed", self.total.passed, self.total.failed);
         if self.total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+/// What of the container image is not tested, and why.
+fn image_left_out(on_linux: bool, as_root: bool) -> Option<&'static str> {
+    match (on_linux, as_root) {
+        (false, _) => Some(
+            "the tests of the static relay and of the container image, which Linux alone can make",
+        ),
+        (true, false) => {
+            Some("what runs in the container image: only root can change to its folder and user")
+        }
+        (true, true) => None,
     }
 }
 
@@ -311,4 +327,16 @@ fn node_of_four(steps: &mut Steps, four: &Installation) -> Result<PrivateNode> {
     steps.work("RabbitMQ 4.0: a private node", "some 15 s", || {
         PrivateNode::start_empty_of(four, &target_dir().join("rabbitmq/test-4"), "warren-test-4")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_of_the_image_is_not_tested_is_said() {
+        assert_eq!(image_left_out(true, true), None);
+        assert!(image_left_out(true, false).is_some_and(|what| what.contains("only root")));
+        assert!(image_left_out(false, true).is_some_and(|what| what.contains("Linux alone")));
+    }
 }

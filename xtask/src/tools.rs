@@ -36,7 +36,7 @@ pub struct Tools {
     pub path: Vec<PathBuf>,
     /// Whether wasm-opt is among them; without npm it is not.
     pub wasm_opt: bool,
-    /// Names and versions; a page that other tools built is built again.
+    /// Names and versions, with rustc's; a page that other tools built is built again.
     pub versions: String,
 }
 
@@ -65,10 +65,13 @@ pub fn install(steps: &mut Steps) -> Result<Tools> {
         Place::In(folder) => Some(folder),
         Place::OnPath | Place::Nowhere => None,
     });
+    let rustc = capture(Command::new("rustc").arg("-vV"))?;
     Ok(Tools {
         path: path.collect(),
         wasm_opt,
-        versions: format!("trunk {TRUNK}, wasm-bindgen {bindgen}, binaryen {BINARYEN} {wasm_opt}"),
+        versions: format!(
+            "trunk {TRUNK}, wasm-bindgen {bindgen}, binaryen {BINARYEN} {wasm_opt}, {rustc}"
+        ),
     })
 }
 

@@ -29,8 +29,8 @@ and WARREN_TRUST_PROXY also take commas.
 SIGHUP reads again what may change while the relay runs. SIGTERM and SIGINT stop it in good order.
 
 `relay health`, with the same flags, variables and file as the relay that runs, asks that relay \
-whether it answers, and with --ready whether messages can flow; it exits with 0 for yes, and with 1 \
-and a sentence for no.";
+whether it answers, and with --ready whether messages can flow; it exits with 0 for yes, and with \
+another code and a sentence for no.";
 
 /// RabbitMQ in a browser tab: serves a page that sends to and receives from RabbitMQ queues, and
 /// holds the AMQP connection for it.
@@ -174,7 +174,7 @@ pub struct Args {
 /// What the program can do beside serving the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
 pub enum Command {
-    /// Ask the relay that runs here whether it is well: exits with 0, or with 1 and why not
+    /// Ask the relay that runs here whether it is well: exits with 0 for yes, another code and a sentence for no
     Health {
         /// Whether messages can flow (/readyz), not only whether the relay answers (/healthz)
         #[arg(long)]

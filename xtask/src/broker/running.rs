@@ -108,8 +108,11 @@ impl Broker {
     }
 }
 
+/// What Docker starts.
+pub(super) const IMAGE: &str = "rabbitmq:4";
+
 pub(super) fn in_docker() -> Result<Broker> {
-    let start = ["run", "--detach", "--rm", "--publish", "127.0.0.1::5672", "rabbitmq:4"];
+    let start = ["run", "--detach", "--rm", "--publish", "127.0.0.1::5672", IMAGE];
     let container = Container { id: capture(Command::new("docker").args(start))? };
     let published = capture(Command::new("docker").args(["port", &container.id, "5672/tcp"]))?;
     let address: SocketAddr =
