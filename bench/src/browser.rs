@@ -5,7 +5,38 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use warren_tests::{browser::Browser, page::Page, relay::Relay};
 
-use crate::{load::Load, sockets::Server};
+use crate::{
+    load::Load,
+    sockets::{self, Server},
+};
+
+/// RabbitMQ's own: amqp-client.js asks for 8 KiB where nothing is said, and is slower so.
+const FRAME_MAX: usize = 128 * 1024;
+/// Deliveries that are not acknowledged yet: the page's.
+const PREFETCH: usize = 2_000;
+/// Bytes of one `publish`, roughly: the page's.
+const PUBLISH_BYTES: usize = 256 * 1024;
+
+/// amqp-client.js in a vhost of its own, by a plain relay that passes its bytes on.
+pub(crate) struct AmqpPeer {
+    relay: Server,
+    vhost: String,
+    script: String,
+}
+
+impl AmqpPeer {
+    /// In the vhost at `url`, which is one of the tests' node.
+    pub(crate) async fn new(url: &str) -> Self {
+        let (_, rest) = url.split_once('@').unwrap();
+        let (broker, vhost) = rest.split_once('/').unwrap();
+        let script = xtask::npm::AMQP_CLIENT.file().unwrap();
+        Self {
+            relay: sockets::amqp_relay(broker.to_owned()).await,
+            vhost: vhost.to_owned(),
+            script: std::fs::read_to_string(script).unwrap(),
+        }
+    }
+}
 
 /// Milliseconds of each message that was clicked.
 pub(crate) struct Clicks {
@@ -89,19 +120,62 @@ pub(crate) async fn scrolling(page: &Page) -> f64 {
     number(&run(&page.browser, include_str!("js/scroll.js"), vec![FRAMES.into()]).await)
 }
 
-/// One message at a time with amqp-client.js over `server`, in milliseconds.
-pub(crate) async fn amqp_client(
+/// One message at a time with amqp-client.js, in milliseconds; the first `skip` are not told.
+pub(crate) async fn amqp_client_latencies(
     browser: &Browser,
-    server: &Server,
-    vhost: &str,
+    peer: &AmqpPeer,
     count: usize,
     skip: usize,
 ) -> Vec<f64> {
-    let script = xtask::npm::AMQP_CLIENT.file().unwrap();
-    let source = std::fs::read_to_string(script).unwrap();
-    let url = go_to(browser, server).await;
-    let arguments = vec![source.into(), url.into(), vhost.into(), count.into(), skip.into()];
-    numbers(&run(browser, include_str!("js/amqp_client.js"), arguments).await)
+    let url = go_to(browser, &peer.relay).await;
+    let AmqpPeer { script, vhost, .. } = peer;
+    let arguments = vec![
+        script.as_str().into(),
+        url.into(),
+        vhost.as_str().into(),
+        count.into(),
+        skip.into(),
+    ];
+    numbers(&run(browser, include_str!("js/amqp_client_latencies.js"), arguments).await)
+}
+
+/// Messages per second through amqp-client.js, once it is warm.
+pub(crate) async fn amqp_client_throughput(browser: &Browser, peer: &AmqpPeer, load: Load) -> f64 {
+    let url = go_to(browser, &peer.relay).await;
+    let AmqpPeer { script, vhost, .. } = peer;
+    let arguments = vec![
+        script.as_str().into(),
+        url.into(),
+        vhost.as_str().into(),
+        FRAME_MAX.into(),
+        load.bytes.into(),
+        json!([load.warm_up().count, load.count]),
+        load.window().into(),
+        PREFETCH.into(),
+    ];
+    let ms = run(browser, include_str!("js/amqp_client_throughput.js"), arguments).await;
+    load.count as f64 / number(&ms) * 1000.0
+}
+
+/// Messages per second through a small client of the relay's protocol in JavaScript, once it is warm.
+pub(crate) async fn relay_client_throughput(browser: &Browser, url: &str, load: Load) -> f64 {
+    // An empty page, of an origin that the relay lets in.
+    let blank = sockets::echo().await;
+    go_to(browser, &blank).await;
+    let origin = format!("http://{}", blank.address);
+    let relay = Relay::start(url, &["--origin", &origin]).await;
+    let at_once = (PUBLISH_BYTES / load.bytes).clamp(1, load.window() / 2);
+    let arguments = vec![
+        format!("ws://{}/ws", relay.address).into(),
+        load.bytes.into(),
+        json!([load.warm_up().count, load.count]),
+        load.window().into(),
+        PREFETCH.into(),
+        at_once.into(),
+    ];
+    let ms = run(browser, include_str!("js/relay_client_throughput.js"), arguments).await;
+    browser.go_to("about:blank").await;
+    load.count as f64 / number(&ms) * 1000.0
 }
 
 /// Milliseconds from navigation until the page is connected and ready to send, with nothing in

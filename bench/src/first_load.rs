@@ -24,7 +24,7 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
         ready.push(ms);
         bytes.push(wire / 1000.0);
     }
-    report.add("first load", "bytes over the wire, brotli", "KB", bytes, Goal::AtMost(130.0));
+    report.add("first load", "bytes over the wire, brotli", "KB", bytes, Goal::AtMost(260.0));
     let what = "navigation to ready to send, nothing cached";
     report.add("first load", what, "ms", ready, Goal::AtMost(1_000.0));
     let Some(lighthouse) = std::env::var_os("WARREN_BENCH_LIGHTHOUSE") else {

@@ -4,11 +4,11 @@ use warren_tests::{browser::Browser, node, page::Page, relay::Relay};
 
 use crate::{
     baseline::Lapin,
-    browser,
+    browser::{self, AmqpPeer},
     client::Client,
     report::{Goal, Report, percentile},
     scale::Scale,
-    sockets,
+    throughput::divide,
 };
 
 /// p50 and p99 of each round.
@@ -76,28 +76,24 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
         // A browser of its own: the page's sockets were watched in the other one.
         let browser = Browser::open("about:blank").await;
         browser.allow_long_scripts().await;
-        let url = node::vhost().await;
-        let (broker, vhost) = broker_and_vhost(&url);
-        let ideal = sockets::amqp_relay(broker).await;
-        let times = browser::amqp_client(&browser, &ideal, &vhost, count, skip).await;
-        amqp_client.add(times);
+        let peer = AmqpPeer::new(&node::vhost().await).await;
+        amqp_client.add(browser::amqp_client_latencies(&browser, &peer, count, skip).await);
     }
     let none = [Goal::None; 2];
     let max = |p50, p99| [Goal::AtMost(p50), Goal::AtMost(p99)];
     let minus = relay.minus(&lapin);
-    let minus_amqp = sockets.minus(&amqp_client);
+    let by_amqp_client = [
+        divide(&sockets.p50, &amqp_client.p50),
+        divide(&sockets.p99, &amqp_client.p99),
+    ];
     lapin.report(report, "raw lapin", none);
     relay.report(report, "relay", none);
     minus.report(report, "relay beyond raw lapin", max(0.3, 2.0));
     painted.report(report, "page, click to painted", max(16.0, 33.0));
     sockets.report(report, "page, socket to socket", none);
     amqp_client.report(report, "amqp-client.js over an ideal relay", none);
-    minus_amqp.report(report, "page's sockets beyond amqp-client.js", max(0.0, 0.0));
-}
-
-/// `host:port`, and the vhost, of one of [`node`]'s addresses.
-fn broker_and_vhost(url: &str) -> (String, String) {
-    let (_, rest) = url.split_once('@').unwrap();
-    let (broker, vhost) = rest.split_once('/').unwrap();
-    (broker.to_owned(), vhost.to_owned())
+    for ((quantile, ratio), most) in ["p50", "p99"].into_iter().zip(by_amqp_client).zip([1.1, 1.2]) {
+        let what = format!("page, socket to socket / amqp-client.js, {quantile}");
+        report.add("latency", what, "×", ratio, Goal::AtMost(most));
+    }
 }

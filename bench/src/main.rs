@@ -12,6 +12,7 @@ mod flood;
 mod kept;
 mod latency;
 mod load;
+mod moves;
 mod plot;
 mod process;
 mod report;
@@ -51,6 +52,7 @@ enum Part {
     Kept,
     Growth,
     Watch,
+    Move,
 }
 
 fn main() -> ExitCode {
@@ -78,6 +80,7 @@ async fn run(args: &Args) {
             Part::Kept => plots.extend(kept::measure(&scale, &mut report).await),
             Part::Growth => plots.extend(throughput::growth(&scale).await),
             Part::Watch => watch::measure(&scale, &mut report).await,
+            Part::Move => moves::measure(&scale, &mut report).await,
         }
     }
     println!("{}", report.table());

@@ -27,6 +27,8 @@ pub(crate) struct Scale {
     pub(crate) beside_stalled: usize,
     /// Messages at a steady rate under a watch.
     pub(crate) steady: usize,
+    /// Dead letters that are moved; more than a page holds at once.
+    pub(crate) moved: u64,
     /// Connections of an attacker.
     pub(crate) half_open: usize,
     /// Kept messages in the page.
@@ -50,6 +52,7 @@ impl Scale {
             flood: 1_000_000,
             beside_stalled: 200_000,
             steady: 50_000,
+            moved: 100_000,
             half_open: 10_000,
             list_sizes: vec![1_000, 10_000, 100_000],
         }
@@ -71,6 +74,7 @@ impl Scale {
             flood: 2_000,
             beside_stalled: 2_000,
             steady: 500,
+            moved: 2_000,
             half_open: 20,
             list_sizes: vec![100, 200],
         }

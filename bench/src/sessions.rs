@@ -80,7 +80,7 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) -> Vec<Plot> {
         report.add("sessions", what, "msg/s", rate.clone(), Goal::None);
         if count > 1 {
             let what = format!("throughput, {count} receive / 1 receives");
-            report.add("sessions", what, "×", divide(&rate, &alone), Goal::AtLeast(0.7));
+            report.add("sessions", what, "×", divide(&rate, &alone), Goal::AtLeast(0.4));
             // What RabbitMQ and lapin leave to be reached.
             let what = format!("raw lapin, {count} consumers / 1 consumer");
             report.add("sessions", what, "×", divide(&lapin, &lapin_alone), Goal::None);

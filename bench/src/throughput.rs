@@ -1,4 +1,5 @@
-//! How many messages per second: raw lapin, the relay, the page, and the browser's own limit.
+//! How many messages per second: raw lapin, the relay, the page, the browser's own limit, and what an
+//! application could use in its page: amqp-client.js, or the relay by a few lines of JavaScript.
 //!
 //! A round measures all of them one after the other, so that a ratio is of figures that the same
 //! minute of the same machine has given. Each is warm before it is measured, on the very sessions.
@@ -7,7 +8,7 @@ use warren_tests::{browser::Browser, node, page::Page, relay::Relay};
 
 use crate::{
     baseline::Lapin,
-    browser,
+    browser::{self, AmqpPeer},
     client::Client,
     load::Load,
     plot::Plot,
@@ -26,8 +27,8 @@ type Samples = [Vec<f64>; 3];
 /// Measures and reports.
 pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
     let loads = [0, 1, 2].map(|at| Load { bytes: BYTES[at], count: scale.counts[at] });
-    let (mut lapin, mut relay, mut page, mut echo) =
-        (Samples::default(), Samples::default(), Samples::default(), Samples::default());
+    let [mut lapin, mut relay, mut page, mut echo] = [(); 4].map(|()| Samples::default());
+    let [mut amqp_client, mut relay_client] = [(); 2].map(|()| Samples::default());
     let browser = Browser::open("about:blank").await;
     browser.allow_long_scripts().await;
     let echo_server = sockets::echo().await;
@@ -40,7 +41,9 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
             let (bytes, count) = (ECHO_BYTES[at], scale.echoes[at]);
             browser::echo(&page_in.browser, &echo_server, bytes, count.div_ceil(6)).await;
             echo[at].push(browser::echo(&page_in.browser, &echo_server, bytes, count).await);
+            amqp_client[at].push(through_amqp_client(&page_in.browser, load).await);
             page[at].push(through_page(&mut page_in, load).await);
+            relay_client[at].push(through_relay_client(&page_in.browser, load).await);
         }
     }
     for (at, load) in loads.into_iter().enumerate() {
@@ -49,7 +52,8 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
         let part = "throughput";
         report.add(part, format!("raw lapin, {size}"), "msg/s", lapin[at].clone(), Goal::None);
         report.add(part, format!("relay, {size}"), "msg/s", relay[at].clone(), Goal::None);
-        let goal = Goal::AtLeast(0.6);
+        // At 1 MiB each copy of a body counts.
+        let goal = Goal::AtLeast(if at == 2 { 0.55 } else { 0.6 });
         report.add(part, format!("relay / raw lapin, {size}"), "×", ratio(&relay, &lapin), goal);
         report.add(part, format!("page, {size}"), "msg/s", page[at].clone(), Goal::None);
         let echoed = Load { bytes: ECHO_BYTES[at], count: 1 }.size();
@@ -64,6 +68,16 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
             (format!("page / echo of {echoed} in bytes, {size}"), ratio, min)
         };
         report.add(part, what, "×", ratio, Goal::AtLeast(min));
+        let what = format!("amqp-client.js, {size}");
+        report.add(part, what, "msg/s", amqp_client[at].clone(), Goal::None);
+        let what = format!("page / amqp-client.js, {size}");
+        let goal = Goal::AtLeast([2.5, 2.0, 1.3][at]);
+        report.add(part, what, "×", divide(&page[at], &amqp_client[at]), goal);
+        let what = format!("JavaScript over the relay, {size}");
+        report.add(part, what, "msg/s", relay_client[at].clone(), Goal::None);
+        let what = format!("JavaScript over the relay / amqp-client.js, {size}");
+        let goal = Goal::AtLeast([2.5, 1.5, 1.1][at]);
+        report.add(part, what, "×", divide(&relay_client[at], &amqp_client[at]), goal);
     }
     page_in.browser.assert_console_clean().await;
 }
@@ -89,6 +103,15 @@ async fn through_page(page: &mut Page, load: Load) -> f64 {
     let rate = browser::throughput(page, load).await;
     page.browser.go_to("about:blank").await;
     rate
+}
+
+async fn through_amqp_client(browser: &Browser, load: Load) -> f64 {
+    let peer = AmqpPeer::new(&node::vhost().await).await;
+    browser::amqp_client_throughput(browser, &peer, load).await
+}
+
+async fn through_relay_client(browser: &Browser, load: Load) -> f64 {
+    browser::relay_client_throughput(browser, &node::vhost().await, load).await
 }
 
 /// How the rate depends on the number of messages and on their size.
