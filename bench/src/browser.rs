@@ -10,8 +10,6 @@ use crate::{
     sockets::{self, Server},
 };
 
-/// RabbitMQ's own: amqp-client.js asks for 8 KiB where nothing is said, and is slower so.
-const FRAME_MAX: usize = 128 * 1024;
 /// Deliveries that are not acknowledged yet: the page's.
 const PREFETCH: usize = 2_000;
 /// Bytes of one `publish`, roughly: the page's.
@@ -129,25 +127,25 @@ pub(crate) async fn amqp_client_latencies(
 ) -> Vec<f64> {
     let url = go_to(browser, &peer.relay).await;
     let AmqpPeer { script, vhost, .. } = peer;
-    let arguments = vec![
-        script.as_str().into(),
-        url.into(),
-        vhost.as_str().into(),
-        count.into(),
-        skip.into(),
-    ];
+    let arguments =
+        vec![script.as_str().into(), url.into(), vhost.as_str().into(), count.into(), skip.into()];
     numbers(&run(browser, include_str!("js/amqp_client_latencies.js"), arguments).await)
 }
 
-/// Messages per second through amqp-client.js, once it is warm.
-pub(crate) async fn amqp_client_throughput(browser: &Browser, peer: &AmqpPeer, load: Load) -> f64 {
+/// Messages per second through amqp-client.js, as its README uses it or `tuned`, once it is warm.
+pub(crate) async fn amqp_client_throughput(
+    browser: &Browser,
+    peer: &AmqpPeer,
+    load: Load,
+    tuned: bool,
+) -> f64 {
     let url = go_to(browser, &peer.relay).await;
     let AmqpPeer { script, vhost, .. } = peer;
     let arguments = vec![
         script.as_str().into(),
         url.into(),
         vhost.as_str().into(),
-        FRAME_MAX.into(),
+        tuned.into(),
         load.bytes.into(),
         json!([load.warm_up().count, load.count]),
         load.window().into(),

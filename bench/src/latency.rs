@@ -82,17 +82,16 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
     let none = [Goal::None; 2];
     let max = |p50, p99| [Goal::AtMost(p50), Goal::AtMost(p99)];
     let minus = relay.minus(&lapin);
-    let by_amqp_client = [
-        divide(&sockets.p50, &amqp_client.p50),
-        divide(&sockets.p99, &amqp_client.p99),
-    ];
+    let by_amqp_client =
+        [divide(&sockets.p50, &amqp_client.p50), divide(&sockets.p99, &amqp_client.p99)];
     lapin.report(report, "raw lapin", none);
     relay.report(report, "relay", none);
     minus.report(report, "relay beyond raw lapin", max(0.3, 2.0));
     painted.report(report, "page, click to painted", max(16.0, 33.0));
     sockets.report(report, "page, socket to socket", none);
     amqp_client.report(report, "amqp-client.js over an ideal relay", none);
-    for ((quantile, ratio), most) in ["p50", "p99"].into_iter().zip(by_amqp_client).zip([1.1, 1.2]) {
+    for ((quantile, ratio), most) in ["p50", "p99"].into_iter().zip(by_amqp_client).zip([1.1, 1.2])
+    {
         let what = format!("page, socket to socket / amqp-client.js, {quantile}");
         report.add("latency", what, "×", ratio, Goal::AtMost(most));
     }

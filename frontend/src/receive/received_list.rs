@@ -126,15 +126,16 @@ impl Component for ReceivedList {
         let list = &props.list;
         let top_px = f64::from(scroller.scroll_top());
         let height_px = f64::from(scroller.client_height());
-        let follow = match msg {
+        let (follow, resized) = match msg {
             Msg::Resized => {
                 self.measure_row();
-                list.follow
+                (list.follow, true)
             }
             // Only a way up is the user's: the list grows at its end while it follows.
+            Msg::Scrolled if list.follow && top_px >= self.last_top_px => (true, false),
             Msg::Scrolled => {
                 let end_px = f64::from(scroller.scroll_height()) - height_px;
-                top_px >= end_px - AT_END_PX || (list.follow && top_px >= self.last_top_px)
+                (top_px >= end_px - AT_END_PX, false)
             }
             Msg::Key(event) => {
                 let on_list = event.target().as_ref() == Some(&scroller);
@@ -161,8 +162,8 @@ impl Component for ReceivedList {
         self.last_top_px = top_px;
         let row_px = self.row_px;
         props.on.scrolled.emit(Scroll { top_px, height_px, row_px, follow });
-        // The spacers depend on the row's height.
-        true
+        // The spacers depend on the row's height. Where another row is in sight, the page says so.
+        resized
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &ReceivedListProps) -> bool {

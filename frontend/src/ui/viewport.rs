@@ -67,8 +67,12 @@ impl Viewport {
             self.seen = newest(rows);
         }
         self.follow = scroll.follow;
-        self.top_index = whole(scroll.top_px / self.row_px).min(rows.len().saturating_sub(1));
-        self.top = rows.number(self.top_index).unwrap_or(0);
+        // What follows is drawn the same wherever it is: each drawing scrolls it, which must not
+        // ask for the next one.
+        if !self.follow {
+            self.top_index = whole(scroll.top_px / self.row_px).min(rows.len().saturating_sub(1));
+            self.top = rows.number(self.top_index).unwrap_or(0);
+        }
     }
 
     /// Keeps the first row in sight where it is after `rows` have changed.
@@ -173,6 +177,9 @@ mod tests {
         assert_eq!(viewport.range(&(1..100_001)), 99_977..100_000);
         assert_eq!(viewport.range(&(1..4)), 0..3);
         assert_eq!(viewport.unseen(&(1..100_001)), 0);
+        let drawn = viewport.clone();
+        viewport.scrolled(scroll(2_000_000.0, true), &(1..100_002));
+        assert_eq!(viewport, drawn, "it has followed, and need not be drawn for that");
     }
 
     #[test]
