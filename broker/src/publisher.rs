@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use lapin::{BasicProperties, types::ShortString};
 use tokio::sync::mpsc;
-use warren_protocol::{Detail, FailReason, Failure, Publish};
+use warren_protocol::{Body, Detail, FailReason, Failure, Publish};
 
 use crate::{
     confirms::{Accepted, Key, failure},
@@ -23,7 +23,7 @@ pub(crate) use task::start;
 pub struct Prepared {
     id: u64,
     queue: ShortString,
-    body: Vec<u8>,
+    body: Body,
     properties: BasicProperties,
     /// What they take on the wire, in bytes, at most.
     properties_bytes: usize,
@@ -52,12 +52,11 @@ impl Prepared {
             .map_err(|_| invalid(Detail::PropertyTooLong { property: "queue".to_owned() }))?;
         let (properties, properties_bytes) =
             convert::to_amqp(publish.properties, limits).map_err(invalid)?;
-        let body = publish.body.into_bytes();
-        Ok(Self { id, queue, body, properties, properties_bytes })
+        Ok(Self { id, queue, body: publish.body, properties, properties_bytes })
     }
 
     fn accepted(self) -> Accepted<Self> {
-        let key = key(&self.queue, &self.properties, &self.body);
+        let key = key(&self.queue, &self.properties, self.body.as_bytes());
         Accepted { id: self.id, bytes: self.body.len(), key, message: self }
     }
 }

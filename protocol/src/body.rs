@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// The body of a message: bytes, which need not be text.
@@ -10,20 +11,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 /// As JSON it is `{"text": "…"}` where the bytes are UTF-8, and `{"base64": "…"}` (RFC 4648,
 /// section 4, padded) elsewhere; both are read, whatever the bytes. In a binary message it is
 /// `{"bytes": n}`, and the bytes follow the JSON, see [binary messages](crate#binary-messages).
+///
+/// A clone shares the bytes.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Body(Place);
 
 /// Where the bytes are.
 #[derive(Clone, PartialEq, Eq)]
 enum Place {
-    Here(Vec<u8>),
+    Here(Bytes),
     /// So many bytes of a binary message's tail; only while that message is written or read.
     Tail(usize),
 }
 
 impl Default for Place {
     fn default() -> Self {
-        Self::Here(Vec::new())
+        Self::Here(Bytes::new())
     }
 }
 
@@ -39,10 +42,10 @@ impl Body {
 
     /// The bytes, as they are in the queue.
     #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub fn into_bytes(self) -> Bytes {
         match self.0 {
             Place::Here(bytes) => bytes,
-            Place::Tail(_) => Vec::new(),
+            Place::Tail(_) => Bytes::new(),
         }
     }
 
@@ -65,7 +68,7 @@ impl Body {
     }
 
     /// Takes the bytes out, for the tail of a message; what is left names how many there are.
-    pub(crate) fn detach(&mut self) -> Vec<u8> {
+    pub(crate) fn detach(&mut self) -> Bytes {
         let tail = Place::Tail(self.len());
         Self(std::mem::replace(&mut self.0, tail)).into_bytes()
     }
@@ -79,9 +82,15 @@ impl Body {
     }
 }
 
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self(Place::Here(bytes))
+    }
+}
+
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(Place::Here(bytes))
+        Bytes::from(bytes).into()
     }
 }
 
@@ -135,8 +144,8 @@ impl Serialize for Body {
 impl<'de> Deserialize<'de> for Body {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(match Form::deserialize(deserializer)? {
-            Form::Text(text) => Place::Here(text.into_owned().into_bytes()),
-            Form::Base64(bytes) => Place::Here(bytes.into_owned()),
+            Form::Text(text) => Place::Here(text.into_owned().into()),
+            Form::Base64(bytes) => Place::Here(bytes.into_owned().into()),
             Form::Bytes(bytes) => Place::Tail(bytes),
         }))
     }

@@ -1,5 +1,6 @@
 //! Messages as WebSocket carries them: text, or binary with the bodies behind the JSON.
 
+use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Body, ClientMessage, ServerMessage, tagged};
@@ -47,16 +48,16 @@ pub trait WireMessage: Serialize + DeserializeOwned {
     /// As a binary message.
     #[must_use]
     fn into_binary(mut self) -> Vec<u8> {
-        let bodies: Vec<Vec<u8>> = self.bodies_mut().map(Body::detach).collect();
+        let bodies: Vec<Bytes> = self.bodies_mut().map(Body::detach).collect();
         let json = tagged::to_json(&self);
         // Without its bodies no message has 4 GiB.
         let length = u32::try_from(json.len()).unwrap_or(u32::MAX).to_be_bytes();
-        let tail: usize = bodies.iter().map(Vec::len).sum();
+        let tail: usize = bodies.iter().map(Bytes::len).sum();
         let mut bytes = Vec::with_capacity(length.len() + json.len() + tail);
         bytes.extend(length);
         bytes.extend(json.as_bytes());
         for body in bodies {
-            bytes.extend(body);
+            bytes.extend_from_slice(&body);
         }
         bytes
     }
@@ -73,12 +74,14 @@ pub trait WireMessage: Serialize + DeserializeOwned {
         Ok(message)
     }
 
-    /// Reads a binary message.
+    /// Reads a binary message. A body that is most of it shares its memory; others are copies, so
+    /// that none keeps a message alive that is much larger than itself.
     ///
     /// # Errors
     /// What is wrong with it, and where.
-    fn from_binary(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let (length, rest) = bytes.split_first_chunk().ok_or(DecodeError::NoJson)?;
+    fn from_binary(bytes: impl Into<Bytes>) -> Result<Self, DecodeError> {
+        let whole = bytes.into();
+        let (length, rest) = whole.split_first_chunk().ok_or(DecodeError::NoJson)?;
         let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
         let (json, tail) = rest.split_at_checked(length).ok_or(DecodeError::NoJson)?;
         let mut message: Self = tagged::from_json(json)?;
@@ -88,7 +91,9 @@ pub trait WireMessage: Serialize + DeserializeOwned {
                 let (bytes, left) = rest
                     .split_at_checked(length)
                     .ok_or(DecodeError::TailTooShort { tail: tail.len() })?;
-                *body = bytes.to_vec().into();
+                let most = bytes.len() > whole.len() / 2;
+                let shared = || whole.slice_ref(bytes);
+                *body = if most { shared() } else { Bytes::copy_from_slice(bytes) }.into();
                 rest = left;
             }
         }

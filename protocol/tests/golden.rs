@@ -659,16 +659,30 @@ fn a_binary_message_carries_bodies_behind_its_json() {
     let json = r#"{"type":"publish","data":{"messages":[{"id":1,"body":{"bytes":2}},{"id":2,"body":{"bytes":0}},{"id":3,"body":{"bytes":12}}]}}"#;
     let wire = binary(json, b"\xff\x00Hello World!");
     assert_eq!(message.clone().into_binary(), wire);
-    assert_eq!(ClientMessage::from_binary(&wire).unwrap(), message);
+    assert_eq!(ClientMessage::from_binary(wire).unwrap(), message);
     // The other forms of a body may stand in it as well.
     let mixed = r#"{"type":"publish","data":{"messages":[{"id":1,"body":{"base64":"/wA="}},{"id":2,"body":{"text":""}},{"id":3,"body":{"bytes":12}}]}}"#;
-    assert_eq!(ClientMessage::from_binary(&binary(mixed, b"Hello World!")).unwrap(), message);
+    assert_eq!(ClientMessage::from_binary(binary(mixed, b"Hello World!")).unwrap(), message);
+}
+
+#[test]
+fn a_body_that_is_most_of_its_message_shares_its_memory_and_a_small_one_keeps_no_other_alive() {
+    let json = r#"{"type":"publish","data":{"messages":[{"id":1,"body":{"bytes":3}},{"id":2,"body":{"bytes":900}}]}}"#;
+    let wire = binary(json, &[b'x'; 903]);
+    let memory = wire.as_ptr_range();
+    let ClientMessage::Publish { messages } = ClientMessage::from_binary(wire).unwrap() else {
+        panic!("not what was written");
+    };
+    let shares = messages.iter().map(|it| memory.contains(&it.body.as_bytes().as_ptr()));
+    assert_eq!(shares.collect::<Vec<_>>(), [false, true]);
+    let body = messages[1].body.clone();
+    assert_eq!(body.as_bytes().as_ptr(), messages[1].body.as_bytes().as_ptr());
 }
 
 #[test]
 fn a_binary_message_of_wrong_lengths_says_what_is_wrong() {
     let json = r#"{"type":"publish","data":{"messages":[{"id":1,"body":{"bytes":3}}]}}"#;
-    let error = |wire: &[u8]| ClientMessage::from_binary(wire).unwrap_err().to_string();
+    let error = |wire: &[u8]| ClientMessage::from_binary(wire.to_vec()).unwrap_err().to_string();
     let short = error(&binary(json, b"ab"));
     assert_eq!(short, "the bodies have more bytes than the 2 that follow the JSON");
     let long = error(&binary(json, b"abcde"));

@@ -148,8 +148,8 @@ proptest! {
         more in vec(any::<u8>(), 1..9),
     ) {
         let wire = ClientMessage::Publish { messages }.into_binary();
-        prop_assert!(ClientMessage::from_binary(&wire[..at.index(wire.len())]).is_err());
-        prop_assert!(ClientMessage::from_binary(&[wire, more].concat()).is_err());
+        prop_assert!(ClientMessage::from_binary(wire[..at.index(wire.len())].to_vec()).is_err());
+        prop_assert!(ClientMessage::from_binary([wire, more].concat()).is_err());
     }
 
     #[test]
@@ -161,7 +161,7 @@ proptest! {
         let mut wire = ClientMessage::Publish { messages }.into_binary();
         let at = at.index(wire.len());
         wire[at] = byte;
-        if let Ok(message) = ClientMessage::from_binary(&wire) {
+        if let Ok(message) = ClientMessage::from_binary(wire) {
             survives(&message)?;
         }
     }
@@ -175,8 +175,8 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(prefix in 0u32..100, bytes in bytes()) {
         let wire = [&prefix.to_be_bytes(), bytes.as_slice()].concat();
-        let _ = ClientMessage::from_binary(&wire);
-        let _ = ServerMessage::from_binary(&wire);
+        let _ = ClientMessage::from_binary(wire.clone());
+        let _ = ServerMessage::from_binary(wire);
     }
 }
 
@@ -185,6 +185,6 @@ fn survives<T: WireMessage + Clone + PartialEq + std::fmt::Debug>(
     message: &T,
 ) -> Result<(), TestCaseError> {
     prop_assert_eq!(&T::from_text(&message.to_text())?, message);
-    prop_assert_eq!(&T::from_binary(&message.clone().into_binary())?, message);
+    prop_assert_eq!(&T::from_binary(message.clone().into_binary())?, message);
     Ok(())
 }

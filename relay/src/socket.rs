@@ -180,7 +180,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                     Some(self.message(ClientMessage::from_text(&text), text.len()))
                 }
                 Some(Ok(Message::Binary(bytes))) => {
-                    Some(self.message(ClientMessage::from_binary(&bytes), bytes.len()))
+                    let length = bytes.len();
+                    Some(self.message(ClientMessage::from_binary(bytes), length))
                 }
                 Some(Err(Error::Capacity(_))) => Some(Input::TooBig),
                 Some(Err(_)) | None => Some(Input::Closed),

@@ -480,7 +480,7 @@ impl Client {
             }
             Message::Binary(bytes) => {
                 self.binary_messages += 1;
-                ServerMessage::from_binary(&bytes)
+                ServerMessage::from_binary(bytes)
             }
             Message::Close(frame) => {
                 let frame = frame.map(|frame| (frame.code.into(), frame.reason.to_string()));

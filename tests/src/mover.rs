@@ -130,7 +130,7 @@ impl Mover {
         match tokio::time::timeout(TICK, socket.next()).await {
             Err(_) => {}
             Ok(Some(Ok(Message::Binary(bytes)))) => {
-                let content = ServerMessage::from_binary(&bytes).map_err(|why| why.to_string());
+                let content = ServerMessage::from_binary(bytes).map_err(|why| why.to_string());
                 let arrival = Arrival { at_ms: now_ms(), content };
                 self.state.apply(Action::Connection(Event::Arrived(arrival)), now_ms());
             }

@@ -228,7 +228,7 @@ impl Task {
             let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
             let exchange = ShortString::default();
             let published =
-                channel.basic_publish(exchange, queue, options, &body, properties).await;
+                channel.basic_publish(exchange, queue, options, body.as_bytes(), properties).await;
             // lapin has copied it, and the confirm may take long.
             drop(body);
             let confirmed = match published {

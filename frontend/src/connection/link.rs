@@ -116,7 +116,7 @@ impl Link {
                 Some(Event::Opened)
             }
             Report::Message(number, bytes) if self.is(number) => {
-                let content = ServerMessage::from_binary(&bytes).map_err(|error| error.to_string());
+                let content = ServerMessage::from_binary(bytes).map_err(|error| error.to_string());
                 Some(self.arrive(content, now_ms))
             }
             Report::NotBinary(number) if self.is(number) => {

@@ -116,7 +116,7 @@ impl Page {
                     Ok(bytes) => {
                         heard_ms = now_ms();
                         let content =
-                            ServerMessage::from_binary(&bytes).map_err(|why| why.to_string());
+                            ServerMessage::from_binary(bytes).map_err(|why| why.to_string());
                         self.arrived.push(Arrival { at_ms: heard_ms, content });
                     }
                     Err(end) => return Some(end),

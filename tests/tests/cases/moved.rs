@@ -114,7 +114,7 @@ async fn publish(amqp: &Amqp) {
 
 /// All that is in a queue, by body.
 fn by_body(deliveries: Vec<Delivery>) -> BTreeMap<Vec<u8>, Properties> {
-    deliveries.into_iter().map(|it| (it.body.into_bytes(), it.properties)).collect()
+    deliveries.into_iter().map(|it| (it.body.into_bytes().into(), it.properties)).collect()
 }
 
 async fn messages_of_real_systems_are_moved_as_they_are(rabbit: Rabbit) {

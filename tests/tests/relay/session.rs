@@ -80,8 +80,8 @@ async fn a_client_that_asks_for_binary_messages_gets_them_and_may_send_either_fo
         client.send_text(PUBLISH).await;
         client.confirmed(1).await;
         client.receive(AckMode::Auto, None).await;
-        let bodies: Vec<Vec<u8>> =
-            client.take_and_ack(4).await.into_iter().map(|taken| taken.body.into_bytes()).collect();
+        let taken = client.take_and_ack(4).await.into_iter();
+        let bodies: Vec<_> = taken.map(|taken| taken.body.into_bytes()).collect();
         assert_eq!(bodies, [b"\xff\0".as_slice(), b"t", b"abc", b"x"]);
         client.pause().await;
         assert_eq!(client.text_messages == 0, answers, "{client:?}");
