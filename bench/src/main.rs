@@ -78,7 +78,10 @@ async fn run(args: &Args) {
             Part::Attacks => attacks::measure(&scale, &mut report).await,
             Part::FirstLoad => first_load::measure(&scale, &mut report).await,
             Part::Kept => plots.extend(kept::measure(&scale, &mut report).await),
-            Part::Growth => plots.extend(throughput::growth(&scale).await),
+            Part::Growth => {
+                plots.extend(throughput::growth(&scale).await);
+                plots.push(watch::growth(&scale).await);
+            }
             Part::Watch => watch::measure(&scale, &mut report).await,
             Part::Move => moves::measure(&scale, &mut report).await,
         }

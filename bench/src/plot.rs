@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 use plotters::prelude::*;
 
 const SIZE: (u32, u32) = (640, 360);
-const COLOURS: [RGBColor; 3] =
-    [RGBColor(9, 105, 218), RGBColor(207, 34, 46), RGBColor(26, 127, 55)];
+const COLOURS: [RGBColor; 4] =
+    [RGBColor(9, 105, 218), RGBColor(207, 34, 46), RGBColor(26, 127, 55), RGBColor(191, 135, 0)];
 
 /// Points of some series over an axis that is logarithmic.
 #[derive(Debug, Clone)]

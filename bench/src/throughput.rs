@@ -124,9 +124,14 @@ async fn through_relay_client(browser: &Browser, load: Load) -> f64 {
 pub(crate) async fn growth(scale: &Scale) -> Vec<Plot> {
     let mut by_count = Plot::new("messages", "Messages in one go", "messages per second");
     let mut by_size = Plot::new("body-size", "Body size in bytes", "messages per second");
+    let browser = Browser::open("about:blank").await;
+    browser.allow_long_scripts().await;
+    let mut page = Page { browser };
     let counts = [1_000, 10_000, 100_000, 1_000_000];
     for count in counts.into_iter().filter(|count| *count <= scale.flood) {
-        by_count.add("relay", count as f64, through_relay(Load { bytes: 100, count }).await);
+        let load = Load { bytes: 100, count };
+        by_count.add("relay", count as f64, through_relay(load).await);
+        by_count.add("page", count as f64, through_page(&mut page, load).await);
     }
     for size in [100, 1 << 10, 10 << 10, 100 << 10, 1 << 20, 4 << 20] {
         // As many bytes each time, within bounds.
@@ -134,6 +139,9 @@ pub(crate) async fn growth(scale: &Scale) -> Vec<Plot> {
         let load = Load { bytes: size, count };
         by_size.add("raw lapin", size as f64, through_lapin(load).await);
         by_size.add("relay", size as f64, through_relay(load).await);
+        by_size.add("page", size as f64, through_page(&mut page, load).await);
+        let amqp_client = through_amqp_client(&page.browser, load, false).await;
+        by_size.add("amqp-client.js", size as f64, amqp_client);
     }
     vec![by_count, by_size]
 }

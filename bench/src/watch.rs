@@ -17,6 +17,7 @@ use crate::{
     browser,
     client::Client,
     load::Load,
+    plot::Plot,
     process::growth_mib,
     report::{Goal, Report},
     scale::Scale,
@@ -99,6 +100,21 @@ pub(crate) async fn measure(scale: &Scale, report: &mut Report) {
     let [median, slow] = painted;
     report.add(part, "page: publish to row, p50", "ms", median, Goal::AtMost(25.0));
     report.add(part, "page: publish to row, p99", "ms", slow, Goal::None);
+}
+
+/// How the rate of events depends on how many are watched.
+pub(crate) async fn growth(scale: &Scale) -> Plot {
+    let mut plot = Plot::new("watched", "Events watched", "events per second");
+    let counts = [2_000, 20_000, 200_000, 1_000_000];
+    for count in counts.into_iter().filter(|count| *count <= scale.flood) {
+        let vhost = traced_vhost().await;
+        let lapin = Lapin::connect(&vhost).await;
+        let relay = Relay::ready(&vhost, &[]).await;
+        let load = Load { bytes: BYTES, count: count / EVENTS };
+        let (_, seen) = while_watched(&relay, load.count, lapin.throughput(load)).await;
+        plot.add("relay", count as f64, seen.rate);
+    }
+    plot
 }
 
 /// p50 and p99, one of each for each round.
