@@ -18,6 +18,7 @@ mod process;
 mod report;
 mod scale;
 mod sessions;
+mod side_by_side;
 mod sockets;
 mod throughput;
 mod watch;
@@ -89,6 +90,9 @@ async fn run(args: &Args) {
     println!("{}", report.table());
     let file = report.write_json().unwrap();
     println!("the same as JSON: {}", file.display());
+    if let Some(table) = side_by_side::table(&report) {
+        println!("for README.md:\n\n{table}");
+    }
     if !args.smoke {
         for plot in plots {
             println!("drawn: {}", plot.draw().unwrap().display());

@@ -44,7 +44,9 @@ impl Figure {
         }
     }
 
-    fn spread(&self) -> (f64, f64) {
+    /// The smallest and the largest of the runs.
+    #[must_use]
+    pub(crate) fn spread(&self) -> (f64, f64) {
         let min = self.runs.iter().copied().fold(f64::INFINITY, f64::min);
         (min, self.runs.iter().copied().fold(f64::NEG_INFINITY, f64::max))
     }
