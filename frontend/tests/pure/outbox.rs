@@ -3,15 +3,15 @@
 use warren_frontend::{
     send::{
         outbox::{
-            BATCH_BYTES, MAX_CONFIRMED, MAX_FAILED, MAX_SAVED_BYTES, MAX_UNRESOLVED,
+            BATCH_BYTES, FailDetail, MAX_CONFIRMED, MAX_FAILED, MAX_SAVED_BYTES, MAX_UNRESOLVED,
             MAX_UNRESOLVED_BYTES, Outbox, SendState,
         },
         status::{failure, refused},
     },
-    ui::language::Language,
+    ui::{language::Language, visible::MAX_REASON_CHARS},
 };
 use warren_protocol::{
-    Body, ClientMessage, FailReason, Failure, FieldTable, FieldValue, Properties, Publish,
+    Body, ClientMessage, Detail, FailReason, Failure, FieldTable, FieldValue, Properties, Publish,
     WireMessage as _,
     limits::{MAX_IN_FLIGHT_BYTES, max_message_bytes},
 };
@@ -285,6 +285,14 @@ fn unresolved_bytes_are_bounded_too() {
     let refusal = outbox.push(None, text("b"), Properties::default(), 0.0).unwrap_err();
     let refusal = refused(refusal, Language::English);
     assert!(refusal.starts_with("Not sent: 64 MiB"), "{refusal}");
+}
+
+#[test]
+fn a_long_reason_is_cut() {
+    let said = FailDetail::Said(Detail::broker_says("x".repeat(10_000)));
+    let words = failure(FailReason::Refused, Some(&said), Language::English);
+    assert!(words.chars().count() < MAX_REASON_CHARS + 100, "{}", words.len());
+    assert!(words.ends_with('…'));
 }
 
 #[test]

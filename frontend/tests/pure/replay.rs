@@ -10,7 +10,11 @@ use warren_frontend::{
         Found, LineError, LineWrong, Lines, Pace, Phase, Plan, Progress, Stopped, Survey,
     },
     store::{Action, State},
-    ui::{language::Language, viewport::Rows as _},
+    ui::{
+        language::Language,
+        viewport::Rows as _,
+        visible::{MAX_NAME_CHARS, MAX_REASON_CHARS},
+    },
 };
 use warren_protocol::{
     Body, BrokerState, ClientMessage, Delivery, FailReason, Failure, FieldTable, FieldValue,
@@ -245,6 +249,24 @@ fn the_first_mistake_is_said_with_its_line() {
     survey.push(b"\xff\n");
     let wrong = survey.finish().first_wrong;
     assert_eq!(wrong, Some(LineError { line: 1, why: LineWrong::NotText }));
+}
+
+#[test]
+fn names_and_reasons_of_the_file_are_cut() {
+    let x = "x".repeat(100_000);
+    for line in [
+        format!("{{\"body\": {{\"{x}\": \"\"}}}}"),
+        format!("{{\"kind\": \"{x}\", \"body\": {{\"text\": \"\"}}}}"),
+        format!("\"{x}\""),
+    ] {
+        let found = found(&line);
+        let LineWrong::NoMessage(why) = found.first_wrong.unwrap().why else {
+            panic!("{line:.40}")
+        };
+        assert!(why.chars().count() <= MAX_REASON_CHARS + 1, "{}", why.len());
+    }
+    let stopped = Stopped::Queue { line: 1, queue: x };
+    assert!(stopped.words(Language::English).chars().count() < MAX_NAME_CHARS + 100);
 }
 
 #[test]

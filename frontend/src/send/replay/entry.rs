@@ -9,6 +9,7 @@ use crate::ui::{
     language::Language,
     left_out::leave_out,
     utc,
+    visible::{self, MAX_REASON_CHARS},
 };
 
 /// A message of the file.
@@ -55,7 +56,8 @@ pub enum LineWrong {
     NotText,
     /// It is not JSON.
     NotJson(NotJson),
-    /// It is JSON, and no message; in the words of its reader.
+    /// It is JSON, and no message; in the words of its reader, of [`MAX_REASON_CHARS`] characters at
+    /// most.
     NoMessage(String),
 }
 
@@ -98,7 +100,7 @@ pub fn read(line: &Line) -> Result<Read, LineError> {
     let exported: Exported = json::read(text).map_err(|error| {
         wrong(match json::check(text) {
             Err(mistake) => LineWrong::NotJson(mistake),
-            Ok(()) => LineWrong::NoMessage(reason(&error.to_string())),
+            Ok(()) => LineWrong::NoMessage(json::reason(&error)),
         })
     })?;
     let Exported { received, at, kind, queue, mut properties, body } = exported;
@@ -106,16 +108,12 @@ pub fn read(line: &Line) -> Result<Read, LineError> {
         None | Some("published") => {}
         Some("delivered") => return Ok(Read::Delivered),
         Some(other) => {
-            return Err(wrong(LineWrong::NoMessage(format!("unknown kind `{other}`"))));
+            let why = format!("unknown kind `{other}`");
+            return Err(wrong(LineWrong::NoMessage(visible::line(&why, MAX_REASON_CHARS))));
         }
     }
     let at_ms = received.or(at).and_then(|time| utc::parse(&time));
     let left_out = leave_out(&mut properties);
     let entry = Entry { line: line.number, queue, at_ms, body, properties, left_out };
     Ok(Read::Message(Box::new(entry)))
-}
-
-/// A reader's words without its place, which counts bytes of this line.
-fn reason(words: &str) -> String {
-    words.rsplit_once(" at line ").map_or(words, |(reason, _)| reason).to_owned()
 }

@@ -4,6 +4,7 @@ use super::Stopped;
 use crate::ui::{
     language::Language,
     number::{grouped, tenths},
+    visible,
 };
 
 /// What a run is doing.
@@ -82,7 +83,9 @@ impl Stopped {
             Self::ByUser => language.replay_stopped().to_owned(),
             Self::Failed => language.replay_stopped_failed().to_owned(),
             Self::Line(error) => language.replay_stopped_line(&error.words(language)),
-            Self::Queue { line, queue } => language.replay_stopped_queue(*line, queue),
+            Self::Queue { line, queue } => {
+                language.replay_stopped_queue(*line, &visible::name(queue))
+            }
             Self::File => language.replay_stopped_file().to_owned(),
         }
     }
