@@ -252,6 +252,29 @@ fn the_first_mistake_is_said_with_its_line() {
 }
 
 #[test]
+fn a_body_of_which_only_the_size_is_there_is_refused_and_not_sent_empty() {
+    let good = bodies("orders", &["a"], 0.0);
+    let file = format!("{good}{{\"queue\": \"orders\", \"body\": {{\"bytes\": 5}}}}\n{good}");
+    let found = found(&file);
+    assert_eq!((found.messages, found.wrong), (2, 1));
+    assert_eq!(
+        found.first_wrong.unwrap().words(Language::English),
+        "line 2: its body has only a size (bytes), not the content"
+    );
+    let (sent, progress) = all_sent(&file, Plan::default());
+    assert_eq!(sent.len(), 1);
+    assert!(matches!(progress.stopped, Some(Stopped::Line(LineError { line: 2, .. }))));
+}
+
+#[test]
+fn a_queue_that_no_broker_can_have_is_a_mistake_of_its_line() {
+    let line =
+        |bytes| format!("{{\"queue\": \"{}\", \"body\": {{\"text\": \"\"}}}}", "q".repeat(bytes));
+    assert_eq!(found(&line(255)).wrong, 0);
+    assert_eq!(found(&line(256)).first_wrong.unwrap().why, LineWrong::LongQueue);
+}
+
+#[test]
 fn names_and_reasons_of_the_file_are_cut() {
     let x = "x".repeat(100_000);
     for line in [

@@ -12,6 +12,9 @@ use crate::ui::{
     visible::{self, MAX_REASON_CHARS},
 };
 
+/// Bytes of a queue's name at most: AMQP's short string (AMQP 0-9-1, section 4.2.5.3).
+const MAX_QUEUE_BYTES: usize = 255;
+
 /// A message of the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -56,6 +59,10 @@ pub enum LineWrong {
     NotText,
     /// It is not JSON.
     NotJson(NotJson),
+    /// Its body has a size, as in the JSON of a binary message, and not the bytes.
+    OnlySize,
+    /// It names a queue that no broker can have.
+    LongQueue,
     /// It is JSON, and no message; in the words of its reader, of [`MAX_REASON_CHARS`] characters at
     /// most.
     NoMessage(String),
@@ -70,6 +77,8 @@ impl LineError {
             LineWrong::NotText => language.line_no_text().to_owned(),
             // The mistake counts its own lines; this is always its first.
             LineWrong::NotJson(mistake) => language.line_no_json(mistake.column),
+            LineWrong::OnlySize => language.line_only_size().to_owned(),
+            LineWrong::LongQueue => language.line_long_queue(MAX_QUEUE_BYTES),
             LineWrong::NoMessage(why) => language.line_no_message(why),
         };
         language.line_wrong(self.line, &why)
@@ -111,6 +120,13 @@ pub fn read(line: &Line) -> Result<Read, LineError> {
             let why = format!("unknown kind `{other}`");
             return Err(wrong(LineWrong::NoMessage(visible::line(&why, MAX_REASON_CHARS))));
         }
+    }
+    // It would be sent as an empty message.
+    if body.is_only_size() {
+        return Err(wrong(LineWrong::OnlySize));
+    }
+    if queue.len() > MAX_QUEUE_BYTES {
+        return Err(wrong(LineWrong::LongQueue));
     }
     let at_ms = received.or(at).and_then(|time| utc::parse(&time));
     let left_out = leave_out(&mut properties);

@@ -34,6 +34,7 @@ texts! {
     between_sentences: " ", "";
     line_too_long: "it is longer than any message", "内容过长，不可能是一条消息";
     line_no_text: "it is not UTF-8", "不是 UTF-8 文本";
+    line_only_size: "its body has only a size (bytes), not the content", "消息体只有大小（bytes），没有内容";
     no_queue_named: "no queue", "未指明队列";
     replay_largest: "The largest body", "最大的消息体";
     replay_timeless: "The file has no times, so there are no pauses to keep.", "文件中没有时间，无法保持原有间隔。";
@@ -52,6 +53,7 @@ sentences! {
     replay_delivered(count: &str):
         "{count} of a watch left out: they are deliveries, and only what was published is sent",
         "旁观（watch）导出中的 {count}不发送：它们是投递记录，只发送“已发布”的消息";
+    line_long_queue(max: usize): "the name of its queue has more than {max} bytes", "队列名超过 {max} 字节";
     line_wrong(line: u64, why: &str): "line {line}: {why}", "第 {line} 行：{why}";
     line_no_json(column: usize): "it is not JSON, from character {column} on", "从第 {column} 个字符起不是 JSON";
     line_no_message(why: &str): "it is not a message: {why}", "不是消息：{why}";
