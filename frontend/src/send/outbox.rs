@@ -33,13 +33,14 @@ pub use window::BATCH_BYTES;
 
 /// Messages that may wait for the broker's confirm here. More are refused, not lost.
 pub const MAX_UNRESOLVED: usize = 10_000;
-/// Bytes of bodies that may wait here; a single message may always, whatever its size.
+/// Bytes of messages that may wait here, with their headers: in some queues these are larger than the
+/// bodies. A single message may always, whatever its size.
 pub const MAX_UNRESOLVED_BYTES: usize = 64 * 1024 * 1024;
 /// Confirmed messages that stay in the list.
 pub const MAX_CONFIRMED: usize = 100;
 /// Failed messages that stay in the list.
 pub const MAX_FAILED: usize = 1_000;
-/// Bytes of bodies of confirmed and failed messages that stay in the list.
+/// Bytes of confirmed and failed messages that stay in the list.
 pub const MAX_RESOLVED_BYTES: usize = 32 * 1024 * 1024;
 /// How long to hold back, in milliseconds, after the relay could not take a message although it
 /// seemed to be able to. Ends early when a message is confirmed or the broker comes up.
@@ -102,7 +103,7 @@ impl Outbox {
             return Ok(());
         };
         if matches!(entry.state, SendState::Failed { .. }) {
-            self.room_for(entry.message.body.len())?;
+            self.room_for(entry.message.weight)?;
             self.queue_again(key);
             self.fail_if_too_large(key);
             return Ok(());
@@ -180,8 +181,9 @@ impl Outbox {
         now_ms: f64,
         run: Option<u64>,
     ) -> Result<(), Refusal> {
-        self.room_for(body.len())?;
-        self.insert(Rc::new(Outgoing::new(queue, body, properties, now_ms)), run);
+        let message = Outgoing::new(queue, body, properties, now_ms);
+        self.room_for(message.weight)?;
+        self.insert(Rc::new(message), run);
         Ok(())
     }
 
@@ -197,7 +199,7 @@ impl Outbox {
     }
 
     fn insert(&mut self, message: Rc<Outgoing>, run: Option<u64>) {
-        self.unresolved_bytes += message.body.len();
+        self.unresolved_bytes += message.weight;
         let key = self.queue(Entry { message, state: SendState::Queued, run });
         self.revision += 1;
         self.fail_if_too_large(key);
@@ -221,7 +223,7 @@ impl Outbox {
             if entry.run == Some(self.run) {
                 self.tally.failed = self.tally.failed.saturating_sub(1);
             }
-            let bytes = entry.message.body.len();
+            let bytes = entry.message.weight;
             self.resolved_bytes = self.resolved_bytes.saturating_sub(bytes);
             self.unresolved_bytes += bytes;
         }
@@ -234,7 +236,7 @@ impl Outbox {
         let Some(entry) = self.entries.get_mut(&key) else {
             return;
         };
-        let bytes = entry.message.body.len();
+        let bytes = entry.message.weight;
         self.unresolved_bytes = self.unresolved_bytes.saturating_sub(bytes);
         self.resolved_bytes += bytes;
         let of_run = u64::from(entry.run == Some(self.run));
@@ -262,7 +264,7 @@ impl Outbox {
             let Some(key) = list.pop_first() else { return };
             self.forgotten += u64::from(failed);
             if let Some(entry) = self.entries.remove(&key) {
-                let bytes = entry.message.body.len();
+                let bytes = entry.message.weight;
                 self.resolved_bytes = self.resolved_bytes.saturating_sub(bytes);
             }
         }

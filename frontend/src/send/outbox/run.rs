@@ -29,7 +29,7 @@ impl Outbox {
         self.tally
     }
 
-    /// How many messages wait for the broker's confirm, and the bytes of their bodies.
+    /// How many messages wait for the broker's confirm, and their bytes.
     #[must_use]
     pub fn waiting(&self) -> (usize, usize) {
         (self.queued.len() + self.in_flight.len(), self.unresolved_bytes)
