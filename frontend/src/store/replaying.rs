@@ -2,7 +2,7 @@
 
 use crate::send::{
     repeat::{self, MAX_BATCH, MAX_WAITING, MAX_WAITING_BYTES},
-    replay::{Found, Plan, Progress, Replay, Stopped},
+    replay::{Due, Found, Plan, Progress, Replay, Stopped},
 };
 
 use super::{Notice, State};
@@ -30,7 +30,7 @@ impl State {
         }
         (self.refusal, self.repeat) = (None, None);
         self.outbox.start_run();
-        self.replay = Some(Replay::new(plan, found, &self.queues(), self.now_ms));
+        self.replay = Some(Replay::new(plan, found, self.now_ms));
     }
 
     /// What of a repeat or a replay a reload of the tab would end, where there is or was one; for
@@ -76,9 +76,20 @@ impl State {
         message_id: &mut dyn FnMut() -> String,
     ) -> Option<f64> {
         self.now_ms = now_ms;
+        let wait_ms = self.hand_in_of_file(now_ms, message_id);
+        // The last lines of the file may have been none that are sent.
+        self.settle_replay();
+        wait_ms
+    }
+
+    fn hand_in_of_file(
+        &mut self,
+        now_ms: f64,
+        message_id: &mut dyn FnMut() -> String,
+    ) -> Option<f64> {
         let replay = self.replay.as_mut()?;
         for _ in 0..MAX_BATCH {
-            let wait_ms = replay.wait_ms(now_ms)?;
+            let wait_ms = replay.wait_ms(&self.known.queues, now_ms)?;
             if wait_ms > 0.0 {
                 return Some(wait_ms);
             }
@@ -88,10 +99,10 @@ impl State {
                 // A confirm makes room, and is an action.
                 return None;
             }
-            if let Some(due) = replay.next(message_id(), now_ms) {
-                let queue = Some(due.queue);
-                let pushed = self.outbox.push_of_run(queue, due.body, due.properties, now_ms);
-                if let Err(refusal) = pushed {
+            let Due { queue, body, properties } = replay.next(message_id())?;
+            match self.outbox.push_of_run(Some(queue), body, properties, now_ms) {
+                Ok(()) => replay.handed_in(now_ms),
+                Err(refusal) => {
                     self.refusal = Some(refusal);
                     replay.stop(Stopped::Failed);
                 }

@@ -34,30 +34,30 @@ fn exported(inbox: &Inbox) -> String {
     std::iter::from_fn(|| export.part(1_000)).collect()
 }
 
-fn export(queue: &str, deliveries: Vec<Delivery>, at_ms: f64) -> String {
+pub(crate) fn export(queue: &str, deliveries: Vec<Delivery>, at_ms: f64) -> String {
     let mut inbox = Inbox::default();
     inbox.set_queue(queue);
     inbox.receive(deliveries, at_ms);
     exported(&inbox)
 }
 
-fn bodies(queue: &str, bodies: &[&str], at_ms: f64) -> String {
+pub(crate) fn bodies(queue: &str, bodies: &[&str], at_ms: f64) -> String {
     export(queue, bodies.iter().map(|body| delivery(1, text(body), None)).collect(), at_ms)
 }
 
-fn found(file: &str) -> Found {
+pub(crate) fn found(file: &str) -> Found {
     let mut survey = Survey::default();
     file.as_bytes().chunks(7).for_each(|piece| survey.push(piece));
     survey.finish()
 }
 
-fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
+pub(crate) fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
     let frame = Arrival { at_ms: now_ms, content: Ok(message) };
     state.apply(Action::Connection(Event::Arrived(frame)), now_ms);
 }
 
 /// A page that is connected, and starts to send `file` again.
-fn replaying(file: &str, plan: Plan) -> State {
+pub(crate) fn replaying(file: &str, plan: Plan) -> State {
     let mut state = State::new(Choices::new());
     let welcome = ServerMessage::Welcome {
         protocol: 1,
@@ -75,7 +75,12 @@ fn replaying(file: &str, plan: Plan) -> State {
 
 /// Reads all of `file` that is wanted, from `at` on, and hands in what is due; gives what would be
 /// written, and how long to wait.
-fn turn(state: &mut State, file: &str, at: &mut usize, now_ms: f64) -> (Vec<Publish>, Option<f64>) {
+pub(crate) fn turn(
+    state: &mut State,
+    file: &str,
+    at: &mut usize,
+    now_ms: f64,
+) -> (Vec<Publish>, Option<f64>) {
     let (mut number, mut written) = (0, Vec::new());
     loop {
         let wait_ms = state.make_of_file(now_ms, &mut || {
@@ -101,22 +106,22 @@ fn turn(state: &mut State, file: &str, at: &mut usize, now_ms: f64) -> (Vec<Publ
     }
 }
 
-fn confirm(state: &mut State, sent: &[Publish], now_ms: f64) {
+pub(crate) fn confirm(state: &mut State, sent: &[Publish], now_ms: f64) {
     let confirmed = sent.iter().map(|message| message.id).collect();
     arrive(state, ServerMessage::Published { confirmed, failed: vec![] }, now_ms);
 }
 
-fn fail(state: &mut State, id: u64, now_ms: f64) {
+pub(crate) fn fail(state: &mut State, id: u64, now_ms: f64) {
     let failure = Failure { id, reason: FailReason::Returned, detail: None, retry: true };
     arrive(state, ServerMessage::Published { confirmed: vec![], failed: vec![failure] }, now_ms);
 }
 
-fn progress(state: &State) -> Progress {
+pub(crate) fn progress(state: &State) -> Progress {
     state.replay_progress().unwrap()
 }
 
 /// Everything that a file sends, each message confirmed.
-fn all_sent(file: &str, plan: Plan) -> (Vec<Publish>, Progress) {
+pub(crate) fn all_sent(file: &str, plan: Plan) -> (Vec<Publish>, Progress) {
     let (mut state, mut at, mut sent) = (replaying(file, plan), 0, Vec::new());
     for now in 0..10_000 {
         let (written, _) = turn(&mut state, file, &mut at, f64::from(now));
@@ -294,15 +299,17 @@ fn names_and_reasons_of_the_file_are_cut() {
 
 #[test]
 fn a_line_without_end_is_not_kept() {
-    let (mut lines, mut ended) = (Lines::new(10), Vec::new());
-    let piece = vec![b' '; 6];
-    lines.push(b"a\n", |line| ended.push(line));
-    lines.push(&piece, |line| ended.push(line));
-    lines.push(&piece, |line| ended.push(line));
-    lines.push(b"\nb", |line| ended.push(line));
-    lines.finish(|line| ended.push(line));
+    let mut lines = Lines::new(10);
+    let mut ended = Vec::new();
+    for piece in ["a\n", "      ", "      ", "\nb"] {
+        lines.push(piece.as_bytes());
+        ended.extend(lines.by_ref());
+    }
+    lines.end();
+    ended.extend(lines.by_ref());
     let ended: Vec<_> = ended.into_iter().map(|line| (line.number, line.bytes)).collect();
     assert_eq!(ended, [(1, Some(b"a".to_vec())), (2, None), (3, Some(b"b".to_vec()))]);
+    assert!(lines.is_over());
 }
 
 #[test]

@@ -55,22 +55,34 @@ pub struct Found {
 impl Survey {
     /// Takes the next piece of the file.
     pub fn push(&mut self, piece: &[u8]) {
-        let Self { lines, found } = self;
-        lines.push(piece, |line| found.line(&line));
+        self.lines.push(piece);
+        self.read_on();
     }
 
     /// The file has ended.
     #[must_use]
     pub fn finish(mut self) -> Found {
-        let Self { lines, found } = &mut self;
-        lines.finish(|line| found.line(&line));
+        self.lines.end();
+        self.read_on();
         self.found
+    }
+
+    /// Where the next piece of the file begins.
+    #[must_use]
+    pub fn at(&self) -> u64 {
+        self.lines.pushed_bytes()
     }
 
     /// What was found so far.
     #[must_use]
     pub fn found(&self) -> &Found {
         &self.found
+    }
+
+    fn read_on(&mut self) {
+        for line in self.lines.by_ref() {
+            self.found.line(&line);
+        }
     }
 }
 
