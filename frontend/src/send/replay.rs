@@ -6,22 +6,22 @@
 
 mod entry;
 mod lines;
+mod pauses;
 mod plan;
 mod progress;
 mod survey;
 
 use warren_protocol::{Body, Properties};
 
-use crate::{
-    send::repeat::{CATCH_UP_MS, Tally},
-    ui::preview::weight,
-};
+use crate::{send::repeat::Tally, ui::preview::weight};
 
 pub use entry::{Entry, LineError, LineWrong, Read, read};
 pub use lines::{Line, Lines, MAX_LINE_BYTES};
+pub use pauses::MAX_PAUSE_MS;
+use pauses::{Times, Timing};
 pub use plan::{Pace, Plan, PlanForm};
 pub use progress::{Phase, Progress};
-pub use survey::{Found, OfQueue, Survey};
+pub use survey::{Found, OfQueue, Pauses, Survey};
 
 /// Bytes of a piece of the file.
 pub const PIECE_BYTES: usize = 512 * 1024;
@@ -65,27 +65,20 @@ pub struct Replay {
     plan: Plan,
     total: u64,
     lines: Lines,
-    /// The message that is next.
-    next: Option<Next>,
+    times: Times,
+    timing: Timing,
+    /// The message that is next, and its [`weight`].
+    next: Option<(Due, usize)>,
+    /// The pause in the file before it.
+    pause_ms: f64,
+    /// How long it was to wait when that was last asked.
+    waits_ms: f64,
     made: u64,
     /// Lines that could not be sent, and were passed over.
     passed_over: u64,
     stopped: Option<Stopped>,
     started_ms: f64,
     ended_ms: Option<f64>,
-    /// When the next message is due, at a steady rate.
-    due_ms: f64,
-    /// The time of the first message in the file.
-    first_ms: Option<f64>,
-}
-
-#[derive(Debug)]
-struct Next {
-    due: Due,
-    /// Its [`weight`].
-    bytes: usize,
-    /// Its time in the file.
-    at_ms: Option<f64>,
 }
 
 impl Replay {
@@ -96,14 +89,16 @@ impl Replay {
             plan,
             total: found.messages,
             lines: Lines::default(),
+            times: Times::default(),
+            timing: Timing::new(now_ms),
             next: None,
+            pause_ms: 0.0,
+            waits_ms: 0.0,
             made: 0,
             passed_over: 0,
             stopped: None,
             started_ms: now_ms,
             ended_ms: None,
-            due_ms: now_ms,
-            first_ms: None,
         }
     }
 
@@ -154,26 +149,21 @@ impl Replay {
     /// The page may send to the queues `offered`.
     pub fn wait_ms(&mut self, offered: &[String], now_ms: f64) -> Option<f64> {
         self.read_on(offered);
-        let due_ms = match (self.plan.pace, self.next.as_ref()?.at_ms) {
-            (Pace::PerSecond(_), _) => self.due_ms,
-            (Pace::Original, Some(at_ms)) => {
-                let first_ms = *self.first_ms.get_or_insert(at_ms);
-                self.started_ms + (at_ms - first_ms)
-            }
-            _ => now_ms,
-        };
-        Some((due_ms - now_ms).max(0.0))
+        self.next.as_ref()?;
+        let pause_ms = self.pause_before_next();
+        self.waits_ms = pause_ms.map_or(0.0, |pause_ms| self.timing.wait_ms(pause_ms, now_ms));
+        Some(self.waits_ms)
     }
 
     /// The bytes of the next message.
     #[must_use]
     pub fn next_bytes(&self) -> usize {
-        self.next.as_ref().map_or(0, |next| next.bytes)
+        self.next.as_ref().map_or(0, |(_, bytes)| *bytes)
     }
 
     /// The next message, to be handed in now. `message_id` is a new one.
     pub fn next(&mut self, message_id: String) -> Option<Due> {
-        let Next { mut due, .. } = self.next.take()?;
+        let (mut due, _) = self.next.take()?;
         if self.plan.new_ids {
             due.properties.message_id = Some(message_id);
         } else {
@@ -182,13 +172,12 @@ impl Replay {
         Some(due)
     }
 
-    /// The outbox has taken it at `now_ms`.
-    pub fn handed_in(&mut self, now_ms: f64) {
-        if let Pace::PerSecond(count) = self.plan.pace {
-            // Timers of hidden tabs are late; a longer gap is not made up for.
-            self.due_ms = self.due_ms.max(now_ms - CATCH_UP_MS);
-            self.due_ms += 1_000.0 / count.max(1) as f64;
+    /// The outbox has taken it.
+    pub fn handed_in(&mut self) {
+        if let Some(pause_ms) = self.pause_before_next() {
+            self.timing.handed_in(pause_ms);
         }
+        self.pause_ms = 0.0;
         self.made += 1;
     }
 
@@ -207,7 +196,7 @@ impl Replay {
     #[must_use]
     pub fn progress(&self, tally: Tally) -> Progress {
         let phase = match self.ended_ms {
-            _ if self.is_making() => Phase::Making,
+            _ if self.is_making() => Phase::Making { wait_ms: self.waits_ms },
             None => Phase::Finishing,
             Some(ended_ms) => Phase::Ended { ms: (ended_ms - self.started_ms).max(0.0) },
         };
@@ -241,14 +230,27 @@ impl Replay {
                     continue;
                 }
             };
-            let Entry { line, queue, body, properties, at_ms, .. } = *entry;
+            let pause_ms = self.times.pause(entry.at_ms).ms();
+            // Pauses before messages that are passed over count, but the sum is no longer than one.
+            self.pause_ms = (self.pause_ms + pause_ms).min(MAX_PAUSE_MS);
+            let Entry { line, queue, body, properties, .. } = *entry;
             let queue = self.plan.queue.clone().unwrap_or(queue);
             if offered.contains(&queue) {
                 let bytes = weight(&body, &properties);
-                self.next = Some(Next { due: Due { queue, body, properties }, bytes, at_ms });
+                self.next = Some((Due { queue, body, properties }, bytes));
             } else {
                 self.pass_over(Stopped::Queue { line, queue });
             }
+        }
+    }
+
+    /// The pause before the next message; none where it goes as soon as it can.
+    fn pause_before_next(&self) -> Option<f64> {
+        match self.plan.pace {
+            Pace::Fast => None,
+            Pace::PerSecond(_) if self.made == 0 => Some(0.0),
+            Pace::PerSecond(count) => Some(1_000.0 / count.max(1) as f64),
+            Pace::Original => Some(self.pause_ms),
         }
     }
 

@@ -49,7 +49,7 @@ pub(crate) enum ReplayShown {
 impl ReplayShown {
     /// Whether messages are made of it now.
     pub(crate) fn is_making(&self) -> bool {
-        matches!(self, Self::Runs { progress, .. } if progress.phase == Phase::Making)
+        matches!(self, Self::Runs { progress, .. } if matches!(progress.phase, Phase::Making { .. }))
     }
 }
 

@@ -101,7 +101,7 @@ impl State {
             }
             let Due { queue, body, properties } = replay.next(message_id())?;
             match self.outbox.push_of_run(Some(queue), body, properties, now_ms) {
-                Ok(()) => replay.handed_in(now_ms),
+                Ok(()) => replay.handed_in(),
                 Err(refusal) => {
                     self.refusal = Some(refusal);
                     replay.stop(Stopped::Failed);

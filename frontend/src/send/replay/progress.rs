@@ -11,7 +11,10 @@ use crate::ui::{
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Phase {
     /// It makes messages.
-    Making,
+    Making {
+        /// How long the next one is to wait, in milliseconds.
+        wait_ms: f64,
+    },
     /// It makes no more, and some are not through.
     Finishing,
     /// Every message that it made is confirmed or has failed.
@@ -40,6 +43,9 @@ pub struct Progress {
     pub phase: Phase,
 }
 
+/// A shorter wait is not worth a word.
+const LONG_WAIT_MS: f64 = 2_000.0;
+
 impl Progress {
     /// The numbers: `300 of 1,000 confirmed · 2 failed`.
     #[must_use]
@@ -60,8 +66,13 @@ impl Progress {
         let stopped = self.stopped.as_ref().map(|why| why.words(language));
         let open = self.made.saturating_sub(self.confirmed + self.failed);
         let more = match self.phase {
-            Phase::Making | Phase::Finishing if !sends => Some(language.repeat_waits().to_owned()),
-            Phase::Making => None,
+            Phase::Making { .. } | Phase::Finishing if !sends => {
+                Some(language.repeat_waits().to_owned())
+            }
+            Phase::Making { wait_ms } if wait_ms >= LONG_WAIT_MS => {
+                Some(language.replay_next_in(wait_ms))
+            }
+            Phase::Making { .. } => None,
             Phase::Finishing => Some(language.replay_open_messages(&language.messages(open))),
             Phase::Ended { ms } if self.stopped.is_none() => {
                 Some(language.done_in(&tenths(ms / 1_000.0)))

@@ -88,4 +88,34 @@ impl Language {
             ),
         }
     }
+
+    pub(crate) fn replay_next_in(self, ms: f64) -> String {
+        let span = self.span(ms);
+        match self {
+            Self::English => format!("Next message in {span}."),
+            Self::Chinese => format!("{span}后发送下一条消息。"),
+        }
+    }
+
+    /// `45 s`, `1 min 30 s`, `2 h 5 min`, `3 d 4 h`: the largest two units, the time rounded up to
+    /// whole seconds.
+    fn span(self, ms: f64) -> String {
+        let seconds = (ms / 1_000.0).ceil() as u64;
+        let ((large, large_unit), (small, small_unit)) = match seconds {
+            0..60 => ((0, 0), (seconds, 0)),
+            60..3_600 => ((seconds / 60, 1), (seconds % 60, 0)),
+            3_600..86_400 => ((seconds / 3_600, 2), (seconds / 60 % 60, 1)),
+            _ => ((seconds / 86_400, 3), (seconds / 3_600 % 24, 2)),
+        };
+        let units = match self {
+            Self::English => ["s", "min", "h", "d"],
+            Self::Chinese => ["秒", "分钟", "小时", "天"],
+        };
+        let part = |number: u64, unit: usize| format!("{} {}", grouped(number), units[unit]);
+        match (large, small) {
+            (0, _) => part(small, small_unit),
+            (_, 0) => part(large, large_unit),
+            _ => format!("{} {}", part(large, large_unit), part(small, small_unit)),
+        }
+    }
 }
