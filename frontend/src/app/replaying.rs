@@ -62,7 +62,11 @@ impl App {
                     self.make = None;
                 }
             }
-            Msg::Stop => core.state.apply(Action::StopReplay, now_ms),
+            Msg::Stop => {
+                core.state.apply(Action::StopReplay, now_ms);
+                // A reload must not send what was withdrawn.
+                core.save(now_ms);
+            }
             Msg::Close => {
                 self.replaying = None;
                 core.state.apply(Action::StopReplay, now_ms);

@@ -27,6 +27,7 @@ pub use lent::{Added, Lent};
 pub use list::{Row, Totals};
 pub use message::{FailDetail, Outgoing, Refusal, SendState};
 pub use offer_words::{OfferWords, offer_words};
+pub use run::Withdrawn;
 pub use saved::{MAX_SAVED_BYTES, Saved};
 pub use snapshot::Snapshot;
 pub use window::BATCH_BYTES;
@@ -51,6 +52,10 @@ struct Entry {
     state: SendState,
     /// Which run it belongs to, if any; see [`Outbox::start_run`].
     run: Option<u64>,
+    /// It went out and nobody has said what became of it: it may have reached its queue.
+    unsure: bool,
+    /// It failed, and somebody has sent it again.
+    by_hand: bool,
 }
 
 /// See the module.
@@ -105,6 +110,9 @@ impl Outbox {
         if matches!(entry.state, SendState::Failed { .. }) {
             self.room_for(entry.message.weight)?;
             self.queue_again(key);
+            if let Some(entry) = self.entries.get_mut(&key) {
+                entry.by_hand = true;
+            }
             self.fail_if_too_large(key);
             return Ok(());
         }
@@ -124,6 +132,7 @@ impl Outbox {
     pub fn link_lost(&mut self) {
         for (_, key) in std::mem::take(&mut self.in_flight) {
             self.queue_again(key);
+            self.note_unsure(key);
         }
         self.in_flight_bytes = 0;
         self.lent = (0, 0);
@@ -158,6 +167,10 @@ impl Outbox {
                 matches!(failure.reason, FailReason::BrokerDown | FailReason::TooManyInFlight);
             if by_itself && failure.retry {
                 self.queue_again(key);
+                // The relay refuses what is too much before it publishes it.
+                if failure.reason == FailReason::BrokerDown {
+                    self.note_unsure(key);
+                }
                 self.hold_until_ms = Some(now_ms + HOLD_MS);
             } else {
                 let Failure { reason, detail, .. } = failure;
@@ -200,7 +213,8 @@ impl Outbox {
 
     fn insert(&mut self, message: Rc<Outgoing>, run: Option<u64>) {
         self.unresolved_bytes += message.weight;
-        let key = self.queue(Entry { message, state: SendState::Queued, run });
+        let (state, unsure, by_hand) = (SendState::Queued, false, false);
+        let key = self.queue(Entry { message, state, run, unsure, by_hand });
         self.revision += 1;
         self.fail_if_too_large(key);
     }
@@ -230,6 +244,12 @@ impl Outbox {
         entry.state = SendState::Queued;
         self.queued.insert(key);
         self.revision += 1;
+    }
+
+    fn note_unsure(&mut self, key: u64) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.unsure = true;
+        }
     }
 
     fn resolve(&mut self, key: u64, state: SendState) {

@@ -13,7 +13,13 @@ mod survey;
 
 use warren_protocol::{Body, Properties};
 
-use crate::{send::repeat::Tally, ui::preview::weight};
+use crate::{
+    send::{
+        outbox::{Outbox, Withdrawn},
+        repeat::Tally,
+    },
+    ui::preview::weight,
+};
 
 pub use entry::{Entry, LineError, LineWrong, Read, read};
 pub use lines::{Line, Lines, MAX_LINE_BYTES};
@@ -76,7 +82,11 @@ pub struct Replay {
     made: u64,
     /// Lines that could not be sent, and were passed over.
     passed_over: u64,
+    /// Messages that were withdrawn and may have reached their queue all the same.
+    unsure: u64,
     stopped: Option<Stopped>,
+    /// Whether what waits in the outbox is withdrawn.
+    withdraws: bool,
     started_ms: f64,
     ended_ms: Option<f64>,
 }
@@ -96,7 +106,9 @@ impl Replay {
             waits_ms: 0.0,
             made: 0,
             passed_over: 0,
+            unsure: 0,
             stopped: None,
+            withdraws: false,
             started_ms: now_ms,
             ended_ms: None,
         }
@@ -132,8 +144,13 @@ impl Replay {
             && self.lines.unread_bytes() < FEW_UNREAD_BYTES
     }
 
-    /// Makes no more. What was handed in goes out all the same.
+    /// Makes no more. After the user's word or a failure, what waits in the outbox is withdrawn; what was
+    /// handed in before a line that is wrong, or before the file could not be read, goes out.
     pub fn stop(&mut self, why: Stopped) {
+        if self.ended_ms.is_some() {
+            return;
+        }
+        self.withdraws |= matches!(why, Stopped::ByUser | Stopped::Failed);
         self.stopped.get_or_insert(why);
         self.next = None;
         self.lines = Lines::default();
@@ -143,6 +160,12 @@ impl Replay {
     #[must_use]
     pub fn is_making(&self) -> bool {
         self.stopped.is_none() && !(self.next.is_none() && self.lines.is_over())
+    }
+
+    /// Whether every message that it made is confirmed, has failed or was withdrawn, and it makes no more.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended_ms.is_some()
     }
 
     /// How long to wait for the next message that is there, in milliseconds; none where there is none.
@@ -181,13 +204,22 @@ impl Replay {
         self.made += 1;
     }
 
-    /// Takes in what became of the messages so far; to be called whenever that may have changed.
-    pub fn settle(&mut self, tally: Tally, now_ms: f64) {
-        if tally.failed > 0 && !self.plan.goes_on {
+    /// Takes in what became of the messages so far, and withdraws what is not to go out any more; to be
+    /// called whenever that may have changed.
+    pub fn settle(&mut self, outbox: &mut Outbox, now_ms: f64) {
+        if outbox.tally().failed > 0 && !self.plan.goes_on {
             self.stop(Stopped::Failed);
         }
-        let open = self.made.saturating_sub(tally.confirmed + tally.failed);
-        if self.ended_ms.is_none() && !self.is_making() && open == 0 {
+        if self.ended_ms.is_some() {
+            return;
+        }
+        if self.withdraws {
+            let Withdrawn { messages, unsure } = outbox.withdraw_run();
+            self.made = self.made.saturating_sub(messages);
+            self.unsure += unsure;
+        }
+        let Tally { confirmed, failed } = outbox.tally();
+        if !self.is_making() && self.made <= confirmed + failed {
             self.ended_ms = Some(now_ms);
         }
     }
@@ -197,7 +229,7 @@ impl Replay {
     pub fn progress(&self, tally: Tally) -> Progress {
         let phase = match self.ended_ms {
             _ if self.is_making() => Phase::Making { wait_ms: self.waits_ms },
-            None => Phase::Finishing,
+            None => Phase::Finishing { withdrawn: self.withdraws },
             Some(ended_ms) => Phase::Ended { ms: (ended_ms - self.started_ms).max(0.0) },
         };
         Progress {
@@ -206,6 +238,7 @@ impl Replay {
             confirmed: tally.confirmed,
             failed: tally.failed,
             passed_over: self.passed_over,
+            unsure: self.unsure,
             stopped: self.stopped.clone(),
             phase,
         }

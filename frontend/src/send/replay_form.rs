@@ -47,9 +47,14 @@ pub(crate) enum ReplayShown {
 }
 
 impl ReplayShown {
-    /// Whether messages are made of it now.
-    pub(crate) fn is_making(&self) -> bool {
-        matches!(self, Self::Runs { progress, .. } if matches!(progress.phase, Phase::Making { .. }))
+    /// Whether messages of it are made now, or are not through.
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self, Self::Runs { progress, .. } if !matches!(progress.phase, Phase::Ended { .. }))
+    }
+
+    /// Whether there is something to stop.
+    pub(crate) fn can_stop(&self) -> bool {
+        matches!(self, Self::Runs { progress, .. } if progress.can_stop())
     }
 }
 

@@ -11,10 +11,10 @@ use super::{Notice, State};
 const REPLAY: &str = "replay ";
 
 impl State {
-    /// Whether messages of a file are being made.
+    /// Whether a file is being sent again, until its last message is through.
     #[must_use]
     pub fn is_replaying(&self) -> bool {
-        self.replay.as_ref().is_some_and(Replay::is_making)
+        self.replay.as_ref().is_some_and(|replay| !replay.has_ended())
     }
 
     /// Whether messages of a repeat are being made.
@@ -63,7 +63,7 @@ impl State {
 
     pub(super) fn settle_replay(&mut self) {
         if let Some(replay) = &mut self.replay {
-            replay.settle(self.outbox.tally(), self.now_ms);
+            replay.settle(&mut self.outbox, self.now_ms);
         }
     }
 
@@ -107,7 +107,7 @@ impl State {
                     replay.stop(Stopped::Failed);
                 }
             }
-            replay.settle(self.outbox.tally(), now_ms);
+            replay.settle(&mut self.outbox, now_ms);
         }
         replay.is_making().then_some(0.0)
     }

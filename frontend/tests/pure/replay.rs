@@ -352,7 +352,8 @@ fn it_stops_at_what_cannot_be_sent_or_passes_it_over() {
     let words = progress.words(true, Language::English).unwrap();
     assert_eq!(
         words,
-        "Stopped at line 2: this page may not send to queue \"elsewhere\". 2 of the file not sent."
+        "Stopped at line 2: this page may not send to queue \"elsewhere\". 2 messages of the file were \
+         not sent."
     );
     let to_one = Plan { queue: Some("hello".to_owned()), ..Plan::default() };
     let (sent, progress) = all_sent(&file, to_one);
@@ -414,7 +415,7 @@ fn the_file_is_not_read_faster_than_it_is_confirmed() {
     assert_eq!(turn(&mut state, &file, &mut at, 1.0).0.len(), 0);
     assert_eq!(at, before, "no more is read while nothing is confirmed");
     state.apply(Action::StopReplay, 2.0);
-    assert_eq!(progress(&state).phase, Phase::Finishing);
+    assert_eq!(progress(&state).phase, Phase::Finishing { withdrawn: true });
 }
 
 #[test]

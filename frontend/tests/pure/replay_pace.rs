@@ -119,6 +119,6 @@ fn a_clock_that_gives_no_number_does_no_harm() {
             turn(&mut state, &file, &mut read, f64::from(second) * 1_000.0);
         }
         assert_eq!(progress(&state).made, 8, "{pace:?}");
-        assert_eq!(progress(&state).phase, Phase::Finishing);
+        assert_eq!(progress(&state).phase, Phase::Finishing { withdrawn: false });
     }
 }

@@ -58,8 +58,6 @@ sentences! {
     line_no_json(column: usize): "it is not JSON, from character {column} on", "从第 {column} 个字符起不是 JSON";
     line_no_message(why: &str): "it is not a message: {why}", "不是消息：{why}";
     replay_passed_over(count: &str): "{count} passed over", "已跳过 {count} 行";
-    replay_open_messages(count: &str): "{count} not confirmed yet.", "还有 {count}未确认。";
-    replay_left(count: &str): "{count} of the file not sent.", "文件中还有 {count} 条未发送。";
     replay_stopped_line(line: &str): "Stopped at {line}.", "已停在{line}。";
     replay_stopped_queue(line: u64, queue: &str):
         "Stopped at line {line}: this page may not send to queue \"{queue}\".",
@@ -86,6 +84,37 @@ impl Language {
             Self::Chinese => format!(
                 "此标签页刷新或关闭时，重放停在 {made} / {total}。已提交的消息仍会发送，其余未发送。"
             ),
+        }
+    }
+
+    pub(crate) fn replay_open_messages(self, count: u64) -> String {
+        let messages = self.messages(count);
+        match self {
+            Self::English => format!("{messages} not confirmed yet."),
+            Self::Chinese => format!("还有 {messages}未确认。"),
+        }
+    }
+
+    pub(crate) fn replay_left(self, count: u64) -> String {
+        match self {
+            Self::English => {
+                let were = if count == 1 { "was" } else { "were" };
+                format!("{} of the file {were} not sent.", self.messages(count))
+            }
+            Self::Chinese => format!("文件中还有 {}未发送。", self.messages(count)),
+        }
+    }
+
+    pub(crate) fn replay_unsure(self, count: u64) -> String {
+        let messages = self.messages(count);
+        match self {
+            Self::English if count == 1 => format!(
+                "{messages} was on its way when the connection was lost: it may be in its queue."
+            ),
+            Self::English => format!(
+                "{messages} were on their way when the connection was lost: they may be in their queues."
+            ),
+            Self::Chinese => format!("连接断开时有 {messages}正在发送，可能已进入队列。"),
         }
     }
 
