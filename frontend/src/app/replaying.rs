@@ -31,7 +31,10 @@ pub(super) struct Replaying {
     file: web_sys::File,
     reading: Option<FileReading>,
     survey: Option<Survey>,
+    /// What is shown of it before it is sent.
     shown: ReplayShown,
+    /// Whether it is sent, or was: what is shown is the run's progress from then on.
+    started: bool,
 }
 
 impl App {
@@ -49,16 +52,18 @@ impl App {
                 core.state.apply(Action::CloseReplay, now_ms);
                 let shown = ReplayShown::Reading { name: file.name(), messages: 0, percent: 0 };
                 let survey = Some(Survey::default());
-                self.replaying = Some(Replaying { file, reading: None, survey, shown });
+                self.replaying =
+                    Some(Replaying { file, reading: None, survey, shown, started: false });
             }
             // One of a file that is gone may still be on its way.
             Msg::Piece(file, _) if !self.replays(&file) => {}
             Msg::Piece(_, piece) => self.on_piece(core, piece, now_ms),
             Msg::Start(plan) => {
-                if let Some(replaying) = &self.replaying
+                if let Some(replaying) = &mut self.replaying
                     && let ReplayShown::Found { found, .. } = &replaying.shown
                 {
                     core.state.apply(Action::StartReplay(plan, Rc::clone(found)), now_ms);
+                    replaying.started = core.state.replay.is_some();
                     self.make = None;
                 }
             }
@@ -146,6 +151,9 @@ impl App {
         let replaying = self.replaying.as_ref()?;
         Some(match state.replay_progress() {
             Some(progress) => ReplayShown::Runs { name: replaying.file.name(), progress },
+            // A repeat has taken the place of the run. To ask again how to send the file would look as
+            // if nothing of it had been sent.
+            None if replaying.started => return None,
             None => replaying.shown.clone(),
         })
     }

@@ -24,8 +24,13 @@ impl State {
     }
 
     pub(super) fn start_replay(&mut self, plan: Plan, found: &Found) {
-        // Both count their messages by the outbox's one run.
-        if self.is_repeating() || self.is_replaying() {
+        // Both count their messages by the outbox's one run. A replay that has ended is closed before
+        // another one starts: the second of two quick clicks on Start sends nothing.
+        if self.is_repeating() || self.replay.is_some() {
+            return;
+        }
+        // Without a queue to send to, each message would be one that may not be sent.
+        if self.known.queues.is_empty() || !self.may_send() {
             return;
         }
         (self.refusal, self.repeat) = (None, None);

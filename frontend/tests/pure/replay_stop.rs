@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use warren_frontend::{
     connection::event::{Closed, Event},
+    receive::mode::Choices,
     send::{
         draft::Prepared,
         outbox::{SendState, Withdrawn},
@@ -20,7 +21,7 @@ use warren_protocol::{
 
 use crate::{
     limits,
-    replay::{all_sent, arrive, bodies, confirm, fail, progress, replaying, turn},
+    replay::{all_sent, arrive, bodies, confirm, fail, found, progress, replaying, turn},
 };
 
 const SLOWLY: Plan = Plan { queue: None, new_ids: false, pace: Pace::PerSecond(1), goes_on: false };
@@ -117,6 +118,52 @@ fn what_comes_of_the_file_after_stop_is_not_kept() {
     state.apply(Action::ReplayPiece(file.into_bytes()), 0.0);
     let replay = state.replay.as_ref().unwrap();
     assert_eq!((replay.at(), replay.wants_piece()), (0, false));
+}
+
+#[test]
+fn a_second_start_neither_starts_a_run_nor_begins_the_first_anew() {
+    let file = bodies("orders", &["a"; 5], 0.0);
+    let start = || Action::StartReplay(Plan::default(), Rc::new(found(&file)));
+    let (mut state, mut at) = (replaying(&file, Plan::default()), 0);
+    state.apply(Action::ReplayPiece(file.as_bytes()[..100].to_vec()), 0.0);
+    at += 100;
+    state.apply(start(), 0.0);
+    assert_eq!(state.replay.as_ref().unwrap().at(), 100, "the next piece is the next");
+    let (sent, _) = turn(&mut state, &file, &mut at, 0.0);
+    assert_eq!(sent.len(), 5);
+    // All are handed in, and then all are through.
+    for now_ms in [1.0, 2.0] {
+        state.apply(start(), now_ms);
+        assert_eq!(turn(&mut state, &file, &mut 0, now_ms).0.len(), 0);
+        assert_eq!(progress(&state).made, 5);
+        confirm(&mut state, &sent, now_ms);
+    }
+    assert!(matches!(progress(&state).phase, Phase::Ended { .. }));
+    // Once it is closed the file may be sent again.
+    state.apply(Action::CloseReplay, 3.0);
+    state.apply(start(), 3.0);
+    assert_eq!(progress(&state).made, 0);
+}
+
+#[test]
+fn nothing_starts_before_the_queues_are_known_or_without_the_right_to_send() {
+    let file = bodies("orders", &["a"], 0.0);
+    let start = || Action::StartReplay(Plan::default(), Rc::new(found(&file)));
+    let mut state = State::new(Choices::new());
+    state.apply(start(), 0.0);
+    assert!(state.replay.is_none());
+    welcome(&mut state, 0.0);
+    let welcome = ServerMessage::Welcome {
+        protocol: 1,
+        relay: String::new(),
+        queues: vec!["orders".to_owned()],
+        rights: Rights { send: false, ..Rights::ALL },
+        limits: limits(10),
+        receive_at_once: false,
+    };
+    arrive(&mut state, welcome, 1.0);
+    state.apply(start(), 1.0);
+    assert!(state.replay.is_none());
 }
 
 #[test]

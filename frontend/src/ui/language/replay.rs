@@ -16,6 +16,7 @@ texts! {
     replay_own: "Each to its own", "各自的队列";
     replay_one: "All to one queue", "同一个队列";
     replay_queue: "Queue of all messages", "全部消息的目标队列";
+    replay_not_connected: "Not connected yet: the queues are not known", "尚未连接，还不知道有哪些队列";
     replay_ids: "Message ids", "message_id";
     replay_same: "The same", "保持不变";
     replay_new: "New ones", "重新生成";
