@@ -76,6 +76,7 @@ impl App {
                 self.replaying = None;
                 core.state.apply(Action::StopReplay, now_ms);
                 core.state.apply(Action::CloseReplay, now_ms);
+                core.save(now_ms);
             }
         }
         self.read_on(ctx, core, now_ms);

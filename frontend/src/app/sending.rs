@@ -84,7 +84,11 @@ impl App {
                 self.make = None;
                 core.state.apply(Action::StartRepeat(message, plan), now_ms);
             }
-            Msg::StopRepeat => core.state.apply(Action::StopRepeat, now_ms),
+            Msg::StopRepeat => {
+                core.state.apply(Action::StopRepeat, now_ms);
+                // A reload must not say that it has ended the repeat.
+                core.save(now_ms);
+            }
             Msg::Pick(file) => self.pick(ctx, core, &file),
             Msg::Read(file) => {
                 self.reading = None;

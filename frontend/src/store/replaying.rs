@@ -38,14 +38,14 @@ impl State {
         self.replay = Some(Replay::new(plan, found, self.now_ms));
     }
 
-    /// What of a repeat or a replay a reload of the tab would end, where there is or was one; for
+    /// What of a repeat or a replay a reload of the tab would end, nothing where none is under way; for
     /// [`Action::RestoreRepeat`](super::Action::RestoreRepeat).
     #[must_use]
-    pub fn save_run(&self) -> Option<String> {
-        let replay = self.replay.as_ref().map(Replay::save);
-        let replay =
-            replay.map(|saved| if saved.is_empty() { saved } else { REPLAY.to_owned() + &saved });
-        replay.or_else(|| self.repeat.as_ref().map(|repeat| repeat.save()))
+    pub fn save_run(&self) -> String {
+        match self.replay.as_ref().map(Replay::save) {
+            Some(replay) if !replay.is_empty() => REPLAY.to_owned() + &replay,
+            _ => self.repeat.as_ref().map(|repeat| repeat.save()).unwrap_or_default(),
+        }
     }
 
     pub(super) fn restore_run(&mut self, saved: &str) {

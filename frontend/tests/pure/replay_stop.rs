@@ -333,3 +333,29 @@ fn what_is_withdrawn_is_of_this_run_and_waits() {
         .collect();
     assert_eq!(left, [("a".to_owned(), false), ("b".to_owned(), true), ("e".to_owned(), true)]);
 }
+
+#[test]
+fn after_a_replay_was_stopped_and_closed_a_reload_says_nothing_of_it() {
+    let file = bodies("orders", &["a"; 3], 0.0);
+    let (mut state, mut at) = (replaying(&file, SLOWLY), 0);
+    turn(&mut state, &file, &mut at, 0.0);
+    assert_eq!(state.save_run(), "replay 1 3");
+    state.apply(Action::StopReplay, 1.0);
+    assert_eq!(state.save_run(), "");
+    // Not nothing to keep, which would leave in place what was kept before.
+    state.apply(Action::CloseReplay, 2.0);
+    assert_eq!(state.save_run(), "");
+    let mut next = State::new(Choices::new());
+    next.apply(Action::RestoreRepeat(state.save_run()), 3.0);
+    assert_eq!(next.notice, None);
+}
+
+#[test]
+fn a_run_whose_messages_are_another_tab_s_is_over() {
+    let file = bodies("orders", &["a"; 3], 0.0);
+    let (mut state, mut at) = (replaying(&file, SLOWLY), 0);
+    turn(&mut state, &file, &mut at, 0.0);
+    state.apply(Action::GiveAway, 1.0);
+    assert!(state.replay.is_none(), "its messages are not here to be counted");
+    assert_eq!(state.outbox.waiting(), (0, 0));
+}

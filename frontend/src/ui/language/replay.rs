@@ -79,11 +79,13 @@ impl Language {
         let [made, total] = [made, total].map(grouped);
         match self {
             Self::English => format!(
-                "The replay ended at {made} of {total} when this tab was reloaded or closed. What it \
-                 had handed in still goes out; the rest was not sent."
+                "The replay ended at {made} of {total} when this tab was reloaded or closed. Those of \
+                 them that were not confirmed are kept as far as this browser has room; the rest of \
+                 the file was not sent."
             ),
             Self::Chinese => format!(
-                "此标签页刷新或关闭时，重放停在 {made} / {total}。已提交的消息仍会发送，其余未发送。"
+                "此标签页刷新或关闭时，重放停在 {made} / {total}。其中未确认的消息已尽量保留在此浏览器中；\
+                 文件的其余部分未发送。"
             ),
         }
     }
