@@ -67,6 +67,13 @@ impl Body {
         self.len() == 0
     }
 
+    /// Whether it was read from `{"bytes": n}` and the bytes have not followed. Only a binary message has
+    /// them; anywhere else such a body has lost what was in it, and must not be taken for an empty one.
+    #[must_use]
+    pub fn is_only_size(&self) -> bool {
+        self.detached().is_some()
+    }
+
     /// Takes the bytes out, for the tail of a message; what is left names how many there are.
     pub(crate) fn detach(&mut self) -> Bytes {
         let tail = Place::Tail(self.len());

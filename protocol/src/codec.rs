@@ -68,7 +68,7 @@ pub trait WireMessage: Serialize + DeserializeOwned {
     /// What is wrong with it, and where.
     fn from_text(text: &str) -> Result<Self, DecodeError> {
         let mut message: Self = tagged::from_json(text.as_bytes())?;
-        if message.bodies_mut().any(|body| body.detached().is_some()) {
+        if message.bodies_mut().any(|body| body.is_only_size()) {
             return Err(DecodeError::BytesInText);
         }
         Ok(message)

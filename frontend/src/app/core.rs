@@ -112,9 +112,7 @@ impl Core {
         let kept = self.keep(&saved.lines, now_ms);
         let left_out =
             if kept { saved.left_out } else { totals.queued + totals.in_flight + totals.failed };
-        if let Some(run) = self.state.save_run() {
-            browser::remember(browser::session_storage(), REPEAT_KEY, &run);
-        }
+        browser::remember(browser::session_storage(), REPEAT_KEY, &self.state.save_run());
         self.saved_revision = self.state.outbox.revision();
         self.saved_ms = now_ms;
         self.state.apply(Action::Saved { left_out }, now_ms);

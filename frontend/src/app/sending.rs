@@ -84,7 +84,11 @@ impl App {
                 self.make = None;
                 core.state.apply(Action::StartRepeat(message, plan), now_ms);
             }
-            Msg::StopRepeat => core.state.apply(Action::StopRepeat, now_ms),
+            Msg::StopRepeat => {
+                core.state.apply(Action::StopRepeat, now_ms);
+                // A reload must not say that it has ended the repeat.
+                core.save(now_ms);
+            }
             Msg::Pick(file) => self.pick(ctx, core, &file),
             Msg::Read(file) => {
                 self.reading = None;
@@ -147,8 +151,12 @@ impl App {
 
     /// Makes the messages of the repeat or the replay that are due, and sees to it that this goes on.
     pub(super) fn make(&mut self, ctx: &Context<Self>, core: &mut Core, now_ms: f64) {
-        let of_file = core.state.make_of_file(now_ms, &mut browser::uuid);
+        let mut of_file = core.state.make_of_file(now_ms, &mut browser::uuid);
         self.read_on(ctx, core, now_ms);
+        if of_file.is_none() {
+            // That may have found the end of the file, whose last line may have nothing that ends it.
+            of_file = core.state.make_of_file(now_ms, &mut browser::uuid);
+        }
         let wait_ms = core.state.make(now_ms, &mut browser::uuid).or(of_file);
         self.make = match (wait_ms, self.make.take()) {
             (None, _) => None,

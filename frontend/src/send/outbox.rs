@@ -27,19 +27,21 @@ pub use lent::{Added, Lent};
 pub use list::{Row, Totals};
 pub use message::{FailDetail, Outgoing, Refusal, SendState};
 pub use offer_words::{OfferWords, offer_words};
+pub use run::Withdrawn;
 pub use saved::{MAX_SAVED_BYTES, Saved};
 pub use snapshot::Snapshot;
 pub use window::BATCH_BYTES;
 
 /// Messages that may wait for the broker's confirm here. More are refused, not lost.
 pub const MAX_UNRESOLVED: usize = 10_000;
-/// Bytes of bodies that may wait here; a single message may always, whatever its size.
+/// Bytes of messages that may wait here, with their headers: in some queues these are larger than the
+/// bodies. A single message may always, whatever its size.
 pub const MAX_UNRESOLVED_BYTES: usize = 64 * 1024 * 1024;
 /// Confirmed messages that stay in the list.
 pub const MAX_CONFIRMED: usize = 100;
 /// Failed messages that stay in the list.
 pub const MAX_FAILED: usize = 1_000;
-/// Bytes of bodies of confirmed and failed messages that stay in the list.
+/// Bytes of confirmed and failed messages that stay in the list.
 pub const MAX_RESOLVED_BYTES: usize = 32 * 1024 * 1024;
 /// How long to hold back, in milliseconds, after the relay could not take a message although it
 /// seemed to be able to. Ends early when a message is confirmed or the broker comes up.
@@ -50,6 +52,10 @@ struct Entry {
     state: SendState,
     /// Which run it belongs to, if any; see [`Outbox::start_run`].
     run: Option<u64>,
+    /// It went out and nobody has said what became of it: it may have reached its queue.
+    unsure: bool,
+    /// It failed, and somebody has sent it again.
+    by_hand: bool,
 }
 
 /// See the module.
@@ -102,8 +108,11 @@ impl Outbox {
             return Ok(());
         };
         if matches!(entry.state, SendState::Failed { .. }) {
-            self.room_for(entry.message.body.len())?;
+            self.room_for(entry.message.weight)?;
             self.queue_again(key);
+            if let Some(entry) = self.entries.get_mut(&key) {
+                entry.by_hand = true;
+            }
             self.fail_if_too_large(key);
             return Ok(());
         }
@@ -123,6 +132,7 @@ impl Outbox {
     pub fn link_lost(&mut self) {
         for (_, key) in std::mem::take(&mut self.in_flight) {
             self.queue_again(key);
+            self.note_unsure(key);
         }
         self.in_flight_bytes = 0;
         self.lent = (0, 0);
@@ -157,6 +167,10 @@ impl Outbox {
                 matches!(failure.reason, FailReason::BrokerDown | FailReason::TooManyInFlight);
             if by_itself && failure.retry {
                 self.queue_again(key);
+                // The relay refuses what is too much before it publishes it.
+                if failure.reason == FailReason::BrokerDown {
+                    self.note_unsure(key);
+                }
                 self.hold_until_ms = Some(now_ms + HOLD_MS);
             } else {
                 let Failure { reason, detail, .. } = failure;
@@ -180,8 +194,9 @@ impl Outbox {
         now_ms: f64,
         run: Option<u64>,
     ) -> Result<(), Refusal> {
-        self.room_for(body.len())?;
-        self.insert(Rc::new(Outgoing::new(queue, body, properties, now_ms)), run);
+        let message = Outgoing::new(queue, body, properties, now_ms);
+        self.room_for(message.weight)?;
+        self.insert(Rc::new(message), run);
         Ok(())
     }
 
@@ -197,8 +212,9 @@ impl Outbox {
     }
 
     fn insert(&mut self, message: Rc<Outgoing>, run: Option<u64>) {
-        self.unresolved_bytes += message.body.len();
-        let key = self.queue(Entry { message, state: SendState::Queued, run });
+        self.unresolved_bytes += message.weight;
+        let (state, unsure, by_hand) = (SendState::Queued, false, false);
+        let key = self.queue(Entry { message, state, run, unsure, by_hand });
         self.revision += 1;
         self.fail_if_too_large(key);
     }
@@ -221,7 +237,7 @@ impl Outbox {
             if entry.run == Some(self.run) {
                 self.tally.failed = self.tally.failed.saturating_sub(1);
             }
-            let bytes = entry.message.body.len();
+            let bytes = entry.message.weight;
             self.resolved_bytes = self.resolved_bytes.saturating_sub(bytes);
             self.unresolved_bytes += bytes;
         }
@@ -230,11 +246,17 @@ impl Outbox {
         self.revision += 1;
     }
 
+    fn note_unsure(&mut self, key: u64) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.unsure = true;
+        }
+    }
+
     fn resolve(&mut self, key: u64, state: SendState) {
         let Some(entry) = self.entries.get_mut(&key) else {
             return;
         };
-        let bytes = entry.message.body.len();
+        let bytes = entry.message.weight;
         self.unresolved_bytes = self.unresolved_bytes.saturating_sub(bytes);
         self.resolved_bytes += bytes;
         let of_run = u64::from(entry.run == Some(self.run));
@@ -262,7 +284,7 @@ impl Outbox {
             let Some(key) = list.pop_first() else { return };
             self.forgotten += u64::from(failed);
             if let Some(entry) = self.entries.remove(&key) {
-                let bytes = entry.message.body.len();
+                let bytes = entry.message.weight;
                 self.resolved_bytes = self.resolved_bytes.saturating_sub(bytes);
             }
         }

@@ -69,7 +69,7 @@ pub(crate) fn send_panel(props: &SendProps) -> Html {
         return html! {};
     }
     let (language, on) = (props.language, &props.on);
-    let replays = props.replay.as_ref().is_some_and(ReplayShown::is_making);
+    let replays = props.replay.as_ref().is_some_and(ReplayShown::is_running);
     html! {
         <section class="send" aria-labelledby="send-title">
             <div class="bar">
@@ -123,11 +123,11 @@ fn replay_group(props: &SendProps, shown: &ReplayShown) -> Html {
                     on_start={&on.start_replay} on_close={&on.close_replay} />
             } else {
                 <div class="line">
-                    if shown.is_making() {
+                    if shown.can_stop() {
                         <button type="button" onclick={on.stop_replay.reform(|_| ())}>
                             {language.stop()}
                         </button>
-                    } else {
+                    } else if !shown.is_running() {
                         <button type="button" onclick={on.close_replay.reform(|_| ())}>
                             {language.close()}
                         </button>

@@ -31,6 +31,8 @@ const TEXTS: [fn(&mut Properties) -> &mut Option<String>; 7] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Text(String),
+    /// One of the names, which is sent as it is: it was written with two braces.
+    Name(&'static str),
     Number,
     Uuid,
     Now,
@@ -97,6 +99,7 @@ impl Template {
         let Some(parts) = &self.body else { return self.message.body.len() };
         let bytes = |part: &Part| match part {
             Part::Text(text) => text.len(),
+            Part::Name(name) => name.len(),
             other => ALL.iter().find(|(_, part, _)| part == other).map_or(0, |(_, _, max)| *max),
         };
         parts.iter().map(bytes).sum()
@@ -127,13 +130,28 @@ impl Template {
     }
 }
 
-/// A text of JSON with values in it that leave it JSON, for its check.
+/// The text with what stands for values in it, for the check of JSON. It is JSON just where the text is
+/// with any values, is as long as the text, so that a mistake is where it was typed, and is never sent
+/// or shown.
 #[must_use]
 pub fn sample(text: &str) -> String {
-    match parts(text) {
-        Some(parts) => filled(&parts, Values { number: 1, uuid: "0", now_ms: 0.0 }),
-        None => text.to_owned(),
+    let Some(parts) = parts(text) else { return text.to_owned() };
+    let mut sample = String::new();
+    for part in &parts {
+        match part {
+            Part::Text(plain) => sample.push_str(plain),
+            Part::Name(name) => {
+                sample.push_str(name);
+                // In the place of the second pair of braces.
+                sample.push_str("  ");
+            }
+            Part::Number => sample.push_str("111"),
+            // Outside of quotes a UUID or a time is no JSON, and neither is this.
+            Part::Uuid => sample.push_str("------"),
+            Part::Now => sample.push_str("-----"),
+        }
     }
+    sample
 }
 
 /// The text cut at what is filled in; none where there is nothing, so that it costs nothing.
@@ -149,10 +167,9 @@ fn parts(text: &str) -> Option<Vec<Part>> {
             inner[name.len()..].starts_with('}').then_some(*name)
         });
         if let Some(name) = literal {
-            plain.push_str(name);
-            rest = &rest[name.len() + 2..];
-            // It has to be written, even where nothing is filled in.
             parts.push(Part::Text(std::mem::take(&mut plain)));
+            parts.push(Part::Name(name));
+            rest = &rest[name.len() + 2..];
         } else if let Some((name, part, _)) = ALL.iter().find(|(name, _, _)| rest.starts_with(name))
         {
             parts.push(Part::Text(std::mem::take(&mut plain)));
@@ -177,6 +194,7 @@ fn filled(parts: &[Part], Values { number, uuid, now_ms }: Values<'_>) -> String
     for part in parts {
         match part {
             Part::Text(plain) => text.push_str(plain),
+            Part::Name(name) => text.push_str(name),
             Part::Number => text.push_str(&number.to_string()),
             Part::Uuid => text.push_str(uuid),
             Part::Now => text.push_str(&utc(now_ms)),

@@ -21,7 +21,7 @@ pub use progress::{Phase, Progress, ended};
 /// A run makes no more while this many messages wait in the outbox: what the relay takes at once
 /// by default, and as much again. Leaves room there for what is sent by hand.
 pub const MAX_WAITING: usize = 4_000;
-/// The same in bytes of bodies; a single message may always wait.
+/// The same in bytes of messages; a single one may always wait.
 pub const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
 /// Messages made in one go, so that no animation frame is late.
 pub const MAX_BATCH: u64 = 1_000;

@@ -48,6 +48,13 @@ pub(crate) fn repeat_form(props: &RepeatFormProps<'_>) -> Html {
             on_typed.emit(PlanForm { steady: index == 1, ..typed.clone() });
         })
     };
+    // The second click of a double click comes when a short run is over, and would start another one.
+    let on_start = props.on_start.clone();
+    let start = move |event: MouseEvent| {
+        if event.detail() < 2 {
+            on_start.emit(());
+        }
+    };
     html! {
         <div class="repeat" role="group" aria-label={language.repeat()}>
             <div class="line">
@@ -82,7 +89,7 @@ pub(crate) fn repeat_form(props: &RepeatFormProps<'_>) -> Html {
                     })} />
                 <span class="space"></span>
                 <button type="button" disabled={props.obstacle.is_some()}
-                    aria-describedby="repeat-obstacle" onclick={props.on_start.reform(|_| ())}>
+                    aria-describedby="repeat-obstacle" onclick={start}>
                     {language.start()}
                 </button>
             </div>

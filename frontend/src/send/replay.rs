@@ -1,30 +1,38 @@
 //! An exported file sent again: what is in it, which message is due, and how far it has got.
 //!
-//! The file is read in pieces, and the next one only when most of the last was handed to the outbox:
-//! memory holds a piece, the line that has begun, and what is in flight, whatever the file's size.
+//! The file is read in pieces, and a line only once the message before it was handed to the outbox.
+//! So memory holds [`FEW_UNREAD_BYTES`] and a piece, one line of at most [`MAX_LINE_BYTES`] with its
+//! message, and what waits in the outbox, which is bounded as well.
 
 mod entry;
 mod lines;
+mod pauses;
 mod plan;
 mod progress;
 mod survey;
 
-use std::collections::VecDeque;
-
 use warren_protocol::{Body, Properties};
 
-use crate::send::repeat::{CATCH_UP_MS, Tally};
+use crate::{
+    send::{
+        outbox::{Outbox, Withdrawn},
+        repeat::Tally,
+    },
+    ui::preview::weight,
+};
 
 pub use entry::{Entry, LineError, LineWrong, Read, read};
 pub use lines::{Line, Lines, MAX_LINE_BYTES};
+pub use pauses::MAX_PAUSE_MS;
+use pauses::{Times, Timing};
 pub use plan::{Pace, Plan, PlanForm};
 pub use progress::{Phase, Progress};
-pub use survey::{Found, OfQueue, Survey};
+pub use survey::{Found, OfQueue, Pauses, Survey};
 
 /// Bytes of a piece of the file.
 pub const PIECE_BYTES: usize = 512 * 1024;
-/// The next piece is read when fewer messages wait than this.
-const FEW_WAITING: usize = 500;
+/// The next piece is read when fewer bytes than this were not cut into lines yet.
+pub const FEW_UNREAD_BYTES: usize = PIECE_BYTES / 2;
 
 /// Why a run has stopped before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,144 +70,157 @@ pub struct Due {
 pub struct Replay {
     plan: Plan,
     total: u64,
-    offered: Vec<String>,
     lines: Lines,
-    waiting: VecDeque<Result<Entry, LineError>>,
-    file_ended: bool,
+    times: Times,
+    timing: Timing,
+    /// The message that is next, and its [`weight`].
+    next: Option<(Due, usize)>,
+    /// The pause in the file before it.
+    pause_ms: f64,
+    /// How long it was to wait when that was last asked.
+    waits_ms: f64,
     made: u64,
     /// Lines that could not be sent, and were passed over.
     passed_over: u64,
+    /// Messages that were withdrawn and may have reached their queue all the same.
+    unsure: u64,
     stopped: Option<Stopped>,
+    /// Whether what waits in the outbox is withdrawn.
+    withdraws: bool,
     started_ms: f64,
     ended_ms: Option<f64>,
-    /// When the next message is due, at a steady rate.
-    due_ms: f64,
-    /// The time of the first message in the file.
-    first_ms: Option<f64>,
 }
 
 impl Replay {
-    /// Starts a run at `now_ms` of a file in which `found` was found, where the page may send to the
-    /// queues `offered`.
+    /// Starts a run at `now_ms` of a file in which `found` was found.
     #[must_use]
-    pub fn new(plan: Plan, found: &Found, offered: &[String], now_ms: f64) -> Self {
+    pub fn new(plan: Plan, found: &Found, now_ms: f64) -> Self {
         Self {
             plan,
             total: found.messages,
-            offered: offered.to_vec(),
             lines: Lines::default(),
-            waiting: VecDeque::new(),
-            file_ended: false,
+            times: Times::default(),
+            timing: Timing::new(now_ms),
+            next: None,
+            pause_ms: 0.0,
+            waits_ms: 0.0,
             made: 0,
             passed_over: 0,
+            unsure: 0,
             stopped: None,
+            withdraws: false,
             started_ms: now_ms,
             ended_ms: None,
-            due_ms: now_ms,
-            first_ms: None,
         }
     }
 
     /// Takes the next piece of the file.
     pub fn push(&mut self, piece: &[u8]) {
-        let waiting = &mut self.waiting;
-        self.lines.push(piece, |line| take(waiting, &line));
+        if self.stopped.is_none() {
+            self.lines.push(piece);
+        }
     }
 
     /// The file has ended, or could not be read any further.
     pub fn finish(&mut self, readable: bool) {
-        let waiting = &mut self.waiting;
         if readable {
-            self.lines.finish(|line| take(waiting, &line));
+            self.lines.end();
         } else {
-            self.stopped.get_or_insert(Stopped::File);
+            self.stop(Stopped::File);
         }
-        self.file_ended = true;
+    }
+
+    /// Where the next piece of the file begins.
+    #[must_use]
+    pub fn at(&self) -> u64 {
+        self.lines.pushed_bytes()
     }
 
     /// Whether the next piece of the file is wanted.
     #[must_use]
     pub fn wants_piece(&self) -> bool {
-        self.stopped.is_none() && !self.file_ended && self.waiting.len() < FEW_WAITING
+        self.stopped.is_none()
+            && !self.lines.has_ended()
+            && self.lines.unread_bytes() < FEW_UNREAD_BYTES
     }
 
-    /// Makes no more. What was handed in goes out all the same.
+    /// Makes no more. After the user's word or a failure, what waits in the outbox is withdrawn; what was
+    /// handed in before a line that is wrong, or before the file could not be read, goes out.
     pub fn stop(&mut self, why: Stopped) {
+        if self.ended_ms.is_some() {
+            return;
+        }
+        self.withdraws |= matches!(why, Stopped::ByUser | Stopped::Failed);
         self.stopped.get_or_insert(why);
+        self.next = None;
+        self.lines = Lines::default();
     }
 
     /// Whether there is more to make.
     #[must_use]
     pub fn is_making(&self) -> bool {
-        self.stopped.is_none() && !(self.file_ended && self.waiting.is_empty())
+        self.stopped.is_none() && !(self.next.is_none() && self.lines.is_over())
+    }
+
+    /// Whether every message that it made is confirmed, has failed or was withdrawn, and it makes no more.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended_ms.is_some()
     }
 
     /// How long to wait for the next message that is there, in milliseconds; none where there is none.
-    #[must_use]
-    pub fn wait_ms(&mut self, now_ms: f64) -> Option<f64> {
-        if !self.is_making() {
-            return None;
-        }
-        let entry = self.waiting.front()?.as_ref().ok();
-        let due_ms = match (self.plan.pace, entry.and_then(|entry| entry.at_ms)) {
-            (Pace::PerSecond(_), _) => self.due_ms,
-            (Pace::Original, Some(at_ms)) => {
-                let first_ms = *self.first_ms.get_or_insert(at_ms);
-                self.started_ms + (at_ms - first_ms)
-            }
-            _ => now_ms,
-        };
-        Some((due_ms - now_ms).max(0.0))
+    /// The page may send to the queues `offered`.
+    pub fn wait_ms(&mut self, offered: &[String], now_ms: f64) -> Option<f64> {
+        self.read_on(offered);
+        self.next.as_ref()?;
+        let pause_ms = self.pause_before_next();
+        self.waits_ms = pause_ms.map_or(0.0, |pause_ms| self.timing.wait_ms(pause_ms, now_ms));
+        Some(self.waits_ms)
     }
 
-    /// The bytes of the next message's body.
+    /// The bytes of the next message.
     #[must_use]
     pub fn next_bytes(&self) -> usize {
-        self.waiting
-            .front()
-            .and_then(|entry| entry.as_ref().ok())
-            .map_or(0, |entry| entry.body.len())
+        self.next.as_ref().map_or(0, |(_, bytes)| *bytes)
     }
 
-    /// The next message, to be handed in now; none where what came next is none, which may end the
-    /// run. `message_id` is a new one.
-    pub fn next(&mut self, message_id: String, now_ms: f64) -> Option<Due> {
-        let entry = match self.waiting.pop_front()? {
-            Ok(entry) => entry,
-            Err(error) => {
-                self.pass_over(Stopped::Line(error));
-                return None;
-            }
-        };
-        let queue = self.plan.queue.clone().unwrap_or(entry.queue);
-        if !self.offered.contains(&queue) {
-            self.pass_over(Stopped::Queue { line: entry.line, queue });
-            return None;
-        }
-        if let Pace::PerSecond(count) = self.plan.pace {
-            // Timers of hidden tabs are late; a longer gap is not made up for.
-            self.due_ms = self.due_ms.max(now_ms - CATCH_UP_MS);
-            self.due_ms += 1_000.0 / count.max(1) as f64;
-        }
-        let mut properties = entry.properties;
+    /// The next message, to be handed in now. `message_id` is a new one.
+    pub fn next(&mut self, message_id: String) -> Option<Due> {
+        let (mut due, _) = self.next.take()?;
         if self.plan.new_ids {
-            properties.message_id = Some(message_id);
+            due.properties.message_id = Some(message_id);
         } else {
-            properties.message_id.get_or_insert(message_id);
+            due.properties.message_id.get_or_insert(message_id);
         }
-        self.made += 1;
-        Some(Due { queue, body: entry.body, properties })
+        Some(due)
     }
 
-    /// Takes in what became of the messages so far; to be called whenever that may have changed.
-    pub fn settle(&mut self, tally: Tally, now_ms: f64) {
-        if tally.failed > 0 && !self.plan.goes_on {
+    /// The outbox has taken it.
+    pub fn handed_in(&mut self) {
+        if let Some(pause_ms) = self.pause_before_next() {
+            self.timing.handed_in(pause_ms);
+        }
+        self.pause_ms = 0.0;
+        self.made += 1;
+    }
+
+    /// Takes in what became of the messages so far, and withdraws what is not to go out any more; to be
+    /// called whenever that may have changed.
+    pub fn settle(&mut self, outbox: &mut Outbox, now_ms: f64) {
+        if outbox.tally().failed > 0 && !self.plan.goes_on {
             self.stop(Stopped::Failed);
         }
-        let open = self.made.saturating_sub(tally.confirmed + tally.failed);
-        if self.ended_ms.is_none() && !self.is_making() && open == 0 {
+        if self.ended_ms.is_some() {
+            return;
+        }
+        if self.withdraws {
+            let Withdrawn { messages, unsure } = outbox.withdraw_run();
+            self.made = self.made.saturating_sub(messages);
+            self.unsure += unsure;
+        }
+        let Tally { confirmed, failed } = outbox.tally();
+        if !self.is_making() && self.made <= confirmed + failed {
             self.ended_ms = Some(now_ms);
-            self.waiting = VecDeque::new();
         }
     }
 
@@ -207,8 +228,8 @@ impl Replay {
     #[must_use]
     pub fn progress(&self, tally: Tally) -> Progress {
         let phase = match self.ended_ms {
-            _ if self.is_making() => Phase::Making,
-            None => Phase::Finishing,
+            _ if self.is_making() => Phase::Making { wait_ms: self.waits_ms },
+            None => Phase::Finishing { withdrawn: self.withdraws },
             Some(ended_ms) => Phase::Ended { ms: (ended_ms - self.started_ms).max(0.0) },
         };
         Progress {
@@ -217,6 +238,7 @@ impl Replay {
             confirmed: tally.confirmed,
             failed: tally.failed,
             passed_over: self.passed_over,
+            unsure: self.unsure,
             stopped: self.stopped.clone(),
             phase,
         }
@@ -228,19 +250,48 @@ impl Replay {
         if self.is_making() { format!("{} {}", self.made, self.total) } else { String::new() }
     }
 
+    /// Reads lines until the next message is there. One that cannot be sent is passed over, or ends the
+    /// run.
+    fn read_on(&mut self, offered: &[String]) {
+        while self.next.is_none() && self.stopped.is_none() {
+            let Some(line) = self.lines.next() else { return };
+            let entry = match read(&line) {
+                Ok(Read::Message(entry)) => entry,
+                Ok(Read::Delivered) => continue,
+                Err(error) => {
+                    self.pass_over(Stopped::Line(error));
+                    continue;
+                }
+            };
+            let pause_ms = self.times.pause(entry.at_ms).ms();
+            // Pauses before messages that are passed over count, but the sum is no longer than one.
+            self.pause_ms = (self.pause_ms + pause_ms).min(MAX_PAUSE_MS);
+            let Entry { line, queue, body, properties, .. } = *entry;
+            let queue = self.plan.queue.clone().unwrap_or(queue);
+            if offered.contains(&queue) {
+                let bytes = weight(&body, &properties);
+                self.next = Some((Due { queue, body, properties }, bytes));
+            } else {
+                self.pass_over(Stopped::Queue { line, queue });
+            }
+        }
+    }
+
+    /// The pause before the next message; none where it goes as soon as it can.
+    fn pause_before_next(&self) -> Option<f64> {
+        match self.plan.pace {
+            Pace::Fast => None,
+            Pace::PerSecond(_) if self.made == 0 => Some(0.0),
+            Pace::PerSecond(count) => Some(1_000.0 / count.max(1) as f64),
+            Pace::Original => Some(self.pause_ms),
+        }
+    }
+
     fn pass_over(&mut self, why: Stopped) {
         if self.plan.goes_on {
             self.passed_over += 1;
         } else {
             self.stop(why);
         }
-    }
-}
-
-fn take(waiting: &mut VecDeque<Result<Entry, LineError>>, line: &Line) {
-    match read(line) {
-        Ok(Read::Message(entry)) => waiting.push_back(Ok(*entry)),
-        Ok(Read::Delivered) => {}
-        Err(error) => waiting.push_back(Err(error)),
     }
 }

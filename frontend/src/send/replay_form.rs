@@ -47,9 +47,14 @@ pub(crate) enum ReplayShown {
 }
 
 impl ReplayShown {
-    /// Whether messages are made of it now.
-    pub(crate) fn is_making(&self) -> bool {
-        matches!(self, Self::Runs { progress, .. } if progress.phase == Phase::Making)
+    /// Whether messages of it are made now, or are not through.
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self, Self::Runs { progress, .. } if !matches!(progress.phase, Phase::Ended { .. }))
+    }
+
+    /// Whether there is something to stop.
+    pub(crate) fn can_stop(&self) -> bool {
+        matches!(self, Self::Runs { progress, .. } if progress.can_stop())
     }
 }
 
@@ -133,6 +138,11 @@ pub(super) fn ReplayForm(props: &ReplayFormProps) -> Html {
             }
         }
     };
+    let obstacle = if props.repeats {
+        Some(language.repeat_runs())
+    } else {
+        queues.is_empty().then(|| language.replay_not_connected())
+    };
     let choice =
         |name: &'static str, names: &[&'static str], chosen: usize, on: Callback<usize>| {
             let segments: Vec<Segment> = names.iter().map(|name| Segment::from(*name)).collect();
@@ -191,16 +201,14 @@ pub(super) fn ReplayForm(props: &ReplayFormProps) -> Html {
             <div class="line">
                 if !empty {
                     <button type="button" class="primary" aria-describedby="replay-obstacle"
-                        disabled={props.repeats || plan.is_err()} onclick={start}>
+                        disabled={obstacle.is_some() || plan.is_err()} onclick={start}>
                         {language.start()}
                     </button>
                 }
                 <button type="button" onclick={props.on_close.reform(|_| ())}>
                     {language.cancel()}
                 </button>
-                <span id="replay-obstacle" class="hint">
-                    {props.repeats.then(|| language.repeat_runs())}
-                </span>
+                <span id="replay-obstacle" class="hint">{obstacle}</span>
             </div>
         </div>
     }

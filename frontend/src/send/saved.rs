@@ -3,6 +3,7 @@
 //! they have what a message has, and nothing of the session.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use warren_protocol::{Body, Properties};
 
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
         json::{self, NotJson},
         language::Language,
         number::grouped,
+        visible,
     },
 };
 
@@ -21,6 +23,8 @@ use crate::{
 pub const MAX_SAVED: usize = 200;
 /// Bytes of all of them as JSON, at most: a browser keeps some 5 MB for a page.
 pub const MAX_SAVED_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes of a file of them, at most: as many, and as much again for spaces and line breaks.
+pub const MAX_FILE_BYTES: usize = 2 * MAX_SAVED_BYTES;
 /// Characters of a name, at most.
 pub const MAX_NAME: usize = 100;
 
@@ -77,12 +81,27 @@ pub enum SavedError {
     TooMany,
     /// They would take so many bytes.
     TooLarge(usize),
+    /// The file has so many bytes, and is not read.
+    LargeFile(usize),
+    /// The file is not UTF-8.
+    NotText,
     /// The file is not JSON.
     NotJson(NotJson),
     /// The file has no list of saved messages.
     NoList,
     /// One of the file, by its name or number, is none.
-    Message(String, String),
+    Message(String, MessageWrong),
+}
+
+/// Why something in a file is no saved message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessageWrong {
+    /// Its name is none.
+    Name(Box<SavedError>),
+    /// Its body has a size, and not the bytes.
+    OnlySize,
+    /// In the words of its reader.
+    Reader(String),
 }
 
 impl SavedError {
@@ -95,15 +114,24 @@ impl SavedError {
             Self::NotKept => language.saved_not_kept().to_owned(),
             Self::NoName => language.name_missing().to_owned(),
             Self::LongName => language.saved_long_name(&number(MAX_NAME)),
-            Self::Taken(name) => language.saved_taken(name),
+            Self::Taken(name) => language.saved_taken(&visible::name(name)),
             Self::TooMany => language.saved_too_many(&number(MAX_SAVED)),
             Self::TooLarge(bytes) => {
                 language.saved_too_large(&number(*bytes), &number(MAX_SAVED_BYTES))
             }
+            Self::LargeFile(bytes) => {
+                language.saved_large_file(&number(*bytes), &number(MAX_FILE_BYTES))
+            }
+            Self::NotText => language.saved_file_wrong(language.line_no_text()),
             Self::NotJson(mistake) => language.saved_file_wrong(&mistake.words(language)),
             Self::NoList => language.saved_file_wrong(language.saved_no_list()),
             Self::Message(name, why) => {
-                language.saved_file_wrong(&language.saved_message_wrong(name, why))
+                let why = match why {
+                    MessageWrong::Name(why) => why.words(language),
+                    MessageWrong::OnlySize => language.line_only_size().to_owned(),
+                    MessageWrong::Reader(words) => words.clone(),
+                };
+                language.saved_file_wrong(&language.saved_message_wrong(name, &why))
             }
         }
     }
@@ -185,34 +213,44 @@ impl SavedMessages {
         format!("{{\"saved_messages\": [\n{}\n]}}\n", lines.join(",\n"))
     }
 
-    /// Adds those of a file, and says how many; one whose name is taken gets a number behind it. All
-    /// are added or none.
-    pub fn import(&self, file: &str) -> Result<(Self, usize), SavedError> {
+    /// Adds those of a file of at most [`MAX_FILE_BYTES`], and says how many; one whose name is taken gets
+    /// a number behind it. All are added or none.
+    pub fn import(&self, file: &[u8]) -> Result<(Self, usize), SavedError> {
         #[derive(Deserialize)]
         struct List {
-            saved_messages: Vec<serde_json::Value>,
+            saved_messages: Vec<Value>,
         }
+        if file.len() > MAX_FILE_BYTES {
+            return Err(SavedError::LargeFile(file.len()));
+        }
+        // To put a sign in the place of what is no text would change messages.
+        let file = std::str::from_utf8(file).map_err(|_| SavedError::NotText)?;
         let file = file.strip_prefix('\u{feff}').unwrap_or(file);
         json::check(file).map_err(SavedError::NotJson)?;
-        let list: List = json::read(file).map_err(|_| SavedError::NoList)?;
+        let List { saved_messages: list } = json::read(file).map_err(|_| SavedError::NoList)?;
+        let count = list.len();
+        if self.saved_messages.len() + count > MAX_SAVED {
+            return Err(SavedError::TooMany);
+        }
         let mut changed = self.clone();
-        let count = list.saved_messages.len();
-        for (value, number) in list.saved_messages.into_iter().zip(1..) {
-            let named = value["name"].as_str().map(|name| format!("\"{name}\""));
+        for (value, number) in list.into_iter().zip(1..) {
+            let named = value["name"].as_str().map(|name| format!("\"{}\"", visible::name(name)));
             let named = named.unwrap_or_else(|| format!("{number}"));
-            let mut saved: SavedMessage = json::read(&value.to_string())
-                .map_err(|error| SavedError::Message(named.clone(), error.to_string()))?;
-            saved.name = changed.free_name(&checked(&saved.name)?);
+            let mut saved =
+                message(&value).map_err(|why| SavedError::Message(named.clone(), why))?;
+            saved.name = changed.free_name(&saved.name);
             changed.saved_messages.push(saved);
-            if changed.saved_messages.len() > MAX_SAVED {
-                return Err(SavedError::TooMany);
-            }
         }
         Ok((changed.within_bounds()?, count))
     }
 
+    /// `name`, or with a number behind it where that is taken; then cut so that it is not too long.
     fn free_name(&self, name: &str) -> String {
-        let numbered = (2..).map(|number| format!("{name} ({number})"));
+        let numbered = (2..).map(|number| {
+            let number = format!(" ({number})");
+            let kept = name.chars().take(MAX_NAME - number.len());
+            kept.collect::<String>() + &number
+        });
         let mut names = std::iter::once(name.to_owned()).chain(numbered);
         names.find(|name| self.get(name).is_none()).unwrap_or_default()
     }
@@ -235,4 +273,15 @@ fn checked(name: &str) -> Result<String, SavedError> {
         name if name.chars().count() > MAX_NAME => Err(SavedError::LongName),
         name => Ok(name.to_owned()),
     }
+}
+
+/// One of a file.
+fn message(value: &Value) -> Result<SavedMessage, MessageWrong> {
+    let mut saved: SavedMessage = json::read(&value.to_string())
+        .map_err(|error| MessageWrong::Reader(json::reason(&error)))?;
+    saved.name = checked(&saved.name).map_err(|why| MessageWrong::Name(Box::new(why)))?;
+    if saved.body.is_only_size() {
+        return Err(MessageWrong::OnlySize);
+    }
+    Ok(saved)
 }

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use crate::{
     send::{
         draft::Draft,
-        saved::{MAX_SAVED_BYTES, SavedError, SavedMessages},
+        saved::{MAX_FILE_BYTES, SavedError, SavedMessages},
     },
     ui::{
         browser::{self, FileReading},
@@ -122,12 +122,17 @@ impl Component for SavedMenu {
                 }
             }
             Msg::Export => self.export(language),
-            Msg::Import(file) if file.size() > (2 * MAX_SAVED_BYTES) as f64 => {
-                self.done = Some(Err(SavedError::TooLarge(file.size() as usize)));
+            // It is not read at all.
+            Msg::Import(file) if file.size() > MAX_FILE_BYTES as f64 => {
+                self.done = Some(Err(SavedError::LargeFile(file.size() as usize)));
             }
             Msg::Import(file) => {
                 let read = ctx.link().callback(Msg::Imported);
-                self.reading = FileReading::new(&file, move |bytes| read.emit(bytes));
+                let done = read.clone();
+                self.reading = FileReading::new(&file, move |bytes| done.emit(bytes));
+                if self.reading.is_none() {
+                    read.emit(None);
+                }
             }
             Msg::Imported(bytes) => {
                 self.reading = None;
@@ -136,7 +141,7 @@ impl Component for SavedMenu {
                     return true;
                 };
                 let saved = self.saved.clone();
-                match saved.and_then(|saved| saved.import(&String::from_utf8_lossy(&bytes))) {
+                match saved.and_then(|saved| saved.import(&bytes)) {
                     Ok((changed, count)) => {
                         let count = language.messages(count as u64);
                         self.change(Ok(changed), language.saved_imported(&count));

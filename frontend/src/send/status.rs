@@ -7,10 +7,11 @@ use crate::{
     ui::{
         language::{Language, detail::detail as detail_words},
         number::grouped,
+        visible::{self, MAX_REASON_CHARS},
     },
 };
 
-/// Why a message failed.
+/// Why a message failed, cut where the relay's reason is long.
 #[must_use]
 pub fn failure(reason: FailReason, detail: Option<&FailDetail>, language: Language) -> String {
     let words = match reason {
@@ -24,7 +25,11 @@ pub fn failure(reason: FailReason, detail: Option<&FailDetail>, language: Langua
         FailReason::BrokerDown => language.fail_broker_down(),
     };
     match detail {
-        Some(FailDetail::Said(detail)) => language.because(words, &detail_words(detail, language)),
+        // It may quote a name of the message, or the broker.
+        Some(FailDetail::Said(detail)) => {
+            let why = visible::line(&detail_words(detail, language), MAX_REASON_CHARS);
+            language.because(words, &why)
+        }
         Some(FailDetail::OverWire { bytes, max }) => {
             let [bytes, max] = [*bytes, *max].map(|bytes| grouped(bytes as u64));
             language.because(words, &language.wire_too_large(&bytes, &max))

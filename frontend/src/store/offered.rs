@@ -1,6 +1,6 @@
 //! What the state does with the messages of an earlier life of the tab.
 
-use crate::send::{outbox::ownership::Offer, replay::Stopped};
+use crate::send::outbox::ownership::Offer;
 
 use super::State;
 
@@ -29,7 +29,7 @@ impl State {
     pub(super) fn give_away(&mut self) {
         self.outbox.give_away();
         self.offered = None;
-        self.stop_repeat();
-        self.with_replay(|replay| replay.stop(Stopped::ByUser));
+        // Their messages are not here any more to be counted, and a notice says where they ended.
+        (self.repeat, self.replay) = (None, None);
     }
 }

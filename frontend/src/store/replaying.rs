@@ -2,7 +2,7 @@
 
 use crate::send::{
     repeat::{self, MAX_BATCH, MAX_WAITING, MAX_WAITING_BYTES},
-    replay::{Found, Plan, Progress, Replay, Stopped},
+    replay::{Due, Found, Plan, Progress, Replay, Stopped},
 };
 
 use super::{Notice, State};
@@ -11,10 +11,10 @@ use super::{Notice, State};
 const REPLAY: &str = "replay ";
 
 impl State {
-    /// Whether messages of a file are being made.
+    /// Whether a file is being sent again, until its last message is through.
     #[must_use]
     pub fn is_replaying(&self) -> bool {
-        self.replay.as_ref().is_some_and(Replay::is_making)
+        self.replay.as_ref().is_some_and(|replay| !replay.has_ended())
     }
 
     /// Whether messages of a repeat are being made.
@@ -24,23 +24,28 @@ impl State {
     }
 
     pub(super) fn start_replay(&mut self, plan: Plan, found: &Found) {
-        // Both count their messages by the outbox's one run.
-        if self.is_repeating() || self.is_replaying() {
+        // Both count their messages by the outbox's one run. A replay that has ended is closed before
+        // another one starts: the second of two quick clicks on Start sends nothing.
+        if self.is_repeating() || self.replay.is_some() {
+            return;
+        }
+        // Without a queue to send to, each message would be one that may not be sent.
+        if self.known.queues.is_empty() || !self.may_send() {
             return;
         }
         (self.refusal, self.repeat) = (None, None);
         self.outbox.start_run();
-        self.replay = Some(Replay::new(plan, found, &self.queues(), self.now_ms));
+        self.replay = Some(Replay::new(plan, found, self.now_ms));
     }
 
-    /// What of a repeat or a replay a reload of the tab would end, where there is or was one; for
+    /// What of a repeat or a replay a reload of the tab would end, nothing where none is under way; for
     /// [`Action::RestoreRepeat`](super::Action::RestoreRepeat).
     #[must_use]
-    pub fn save_run(&self) -> Option<String> {
-        let replay = self.replay.as_ref().map(Replay::save);
-        let replay =
-            replay.map(|saved| if saved.is_empty() { saved } else { REPLAY.to_owned() + &saved });
-        replay.or_else(|| self.repeat.as_ref().map(|repeat| repeat.save()))
+    pub fn save_run(&self) -> String {
+        match self.replay.as_ref().map(Replay::save) {
+            Some(replay) if !replay.is_empty() => REPLAY.to_owned() + &replay,
+            _ => self.repeat.as_ref().map(|repeat| repeat.save()).unwrap_or_default(),
+        }
     }
 
     pub(super) fn restore_run(&mut self, saved: &str) {
@@ -63,7 +68,7 @@ impl State {
 
     pub(super) fn settle_replay(&mut self) {
         if let Some(replay) = &mut self.replay {
-            replay.settle(self.outbox.tally(), self.now_ms);
+            replay.settle(&mut self.outbox, self.now_ms);
         }
     }
 
@@ -76,9 +81,20 @@ impl State {
         message_id: &mut dyn FnMut() -> String,
     ) -> Option<f64> {
         self.now_ms = now_ms;
+        let wait_ms = self.hand_in_of_file(now_ms, message_id);
+        // The last lines of the file may have been none that are sent.
+        self.settle_replay();
+        wait_ms
+    }
+
+    fn hand_in_of_file(
+        &mut self,
+        now_ms: f64,
+        message_id: &mut dyn FnMut() -> String,
+    ) -> Option<f64> {
         let replay = self.replay.as_mut()?;
         for _ in 0..MAX_BATCH {
-            let wait_ms = replay.wait_ms(now_ms)?;
+            let wait_ms = replay.wait_ms(&self.known.queues, now_ms)?;
             if wait_ms > 0.0 {
                 return Some(wait_ms);
             }
@@ -88,15 +104,15 @@ impl State {
                 // A confirm makes room, and is an action.
                 return None;
             }
-            if let Some(due) = replay.next(message_id(), now_ms) {
-                let queue = Some(due.queue);
-                let pushed = self.outbox.push_of_run(queue, due.body, due.properties, now_ms);
-                if let Err(refusal) = pushed {
+            let Due { queue, body, properties } = replay.next(message_id())?;
+            match self.outbox.push_of_run(Some(queue), body, properties, now_ms) {
+                Ok(()) => replay.handed_in(),
+                Err(refusal) => {
                     self.refusal = Some(refusal);
                     replay.stop(Stopped::Failed);
                 }
             }
-            replay.settle(self.outbox.tally(), now_ms);
+            replay.settle(&mut self.outbox, now_ms);
         }
         replay.is_making().then_some(0.0)
     }

@@ -91,8 +91,9 @@ impl State {
     }
 
     pub(super) fn start_repeat(&mut self, message: Prepared, plan: Plan) {
-        // Both count their messages by the outbox's one run.
-        if self.is_replaying() {
+        // Both count their messages by the outbox's one run; and the second of two quick clicks on Start
+        // must not begin the first run anew.
+        if self.is_replaying() || self.is_repeating() {
             return;
         }
         (self.refusal, self.replay) = (None, None);

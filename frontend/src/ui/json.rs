@@ -12,6 +12,8 @@ pub use unescape::unescape;
 
 use serde::de::DeserializeOwned;
 
+use super::visible::{self, MAX_REASON_CHARS};
+
 /// Reads what serde knows, from bytes: serde_json reads `&str` with code of its own, and a second
 /// reader of each type is 7 KB of the page.
 ///
@@ -19,6 +21,15 @@ use serde::de::DeserializeOwned;
 /// What is wrong with it, and where.
 pub fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     serde_json::from_slice(text.as_bytes())
+}
+
+/// The words of [`read`] without the place, which counts bytes of what may be only a part of a file. They
+/// may quote all of it, and are cut.
+#[must_use]
+pub fn reason(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    let reason = words.rsplit_once(" at line ").map_or(words.as_str(), |(reason, _)| reason);
+    visible::line(reason, MAX_REASON_CHARS)
 }
 
 /// What a token is.

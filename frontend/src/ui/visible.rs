@@ -1,6 +1,17 @@
 //! Text from elsewhere as it may be shown: what is invisible, or turns the text around it, is
 //! made visible, so that a message cannot look like another one.
 
+/// Characters that are shown of a name from elsewhere, such as a queue's or a file's.
+pub const MAX_NAME_CHARS: usize = 100;
+/// Characters that are shown of a reason that may quote what somebody else has written.
+pub const MAX_REASON_CHARS: usize = 300;
+
+/// A name from elsewhere as it may be shown, cut after [`MAX_NAME_CHARS`].
+#[must_use]
+pub fn name(name: &str) -> String {
+    line(name, MAX_NAME_CHARS)
+}
+
 /// Adds `character` to `text` in its visible form. A tab and, where `lines` is set, a line feed
 /// stay what they are.
 pub fn push(text: &mut String, character: char, lines: bool) {

@@ -34,6 +34,8 @@ mod rates;
 mod receiving;
 mod repeat;
 mod replay;
+mod replay_pace;
+mod replay_stop;
 mod saved;
 mod selection;
 mod settling;

@@ -3,15 +3,15 @@
 use warren_frontend::{
     send::{
         outbox::{
-            BATCH_BYTES, MAX_CONFIRMED, MAX_FAILED, MAX_SAVED_BYTES, MAX_UNRESOLVED,
-            MAX_UNRESOLVED_BYTES, Outbox, SendState,
+            BATCH_BYTES, FailDetail, MAX_CONFIRMED, MAX_FAILED, MAX_RESOLVED_BYTES,
+            MAX_SAVED_BYTES, MAX_UNRESOLVED, MAX_UNRESOLVED_BYTES, Outbox, SendState,
         },
         status::{failure, refused},
     },
-    ui::language::Language,
+    ui::{language::Language, visible::MAX_REASON_CHARS},
 };
 use warren_protocol::{
-    Body, ClientMessage, FailReason, Failure, FieldTable, FieldValue, Properties, Publish,
+    Body, ClientMessage, Detail, FailReason, Failure, FieldTable, FieldValue, Properties, Publish,
     WireMessage as _,
     limits::{MAX_IN_FLIGHT_BYTES, max_message_bytes},
 };
@@ -285,6 +285,31 @@ fn unresolved_bytes_are_bounded_too() {
     let refusal = outbox.push(None, text("b"), Properties::default(), 0.0).unwrap_err();
     let refusal = refused(refusal, Language::English);
     assert!(refusal.starts_with("Not sent: 64 MiB"), "{refusal}");
+}
+
+#[test]
+fn headers_count_as_bytes_that_wait_or_stay_in_the_list() {
+    let headers = |bytes: usize| {
+        let field = ("trace".to_owned(), FieldValue::LongString(vec![b'x'; bytes]));
+        Properties { headers: Some(FieldTable([field].into())), ..Properties::default() }
+    };
+    let mut outbox = Outbox::default();
+    outbox.push(None, text(""), headers(MAX_UNRESOLVED_BYTES), 0.0).unwrap();
+    assert!(outbox.push(None, text(""), Properties::default(), 0.0).is_err());
+    assert!(outbox.waiting().1 >= MAX_UNRESOLVED_BYTES);
+    // It fails, since no relay reads so much; and it makes room for the next one that does.
+    outbox.set_limits(limits(10));
+    assert_eq!((outbox.waiting(), outbox.totals().failed), ((0, 0), 1));
+    outbox.push(None, text(""), headers(MAX_RESOLVED_BYTES), 0.0).unwrap();
+    assert_eq!((outbox.totals().failed, outbox.totals().forgotten), (1, 1));
+}
+
+#[test]
+fn a_long_reason_is_cut() {
+    let said = FailDetail::Said(Detail::broker_says("x".repeat(10_000)));
+    let words = failure(FailReason::Refused, Some(&said), Language::English);
+    assert!(words.chars().count() < MAX_REASON_CHARS + 100, "{}", words.len());
+    assert!(words.ends_with('…'));
 }
 
 #[test]

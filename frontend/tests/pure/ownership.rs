@@ -10,7 +10,7 @@ use warren_frontend::{
         },
     },
     store::{Action, State},
-    ui::language::Language,
+    ui::{language::Language, preview::weight},
 };
 use warren_protocol::{FailReason, Failure};
 
@@ -144,7 +144,8 @@ fn what_is_given_away_is_gone_and_what_is_confirmed_stays() {
     outbox.give_away();
     let states: Vec<SendState> = outbox.rows().into_iter().map(|row| row.state).collect();
     assert_eq!(states, [SendState::Confirmed { ms: 0 }]);
-    assert_eq!(outbox.unconfirmed(), (0, "confirmed".len()));
+    let confirmed = weight(&text("confirmed"), &named("confirmed"));
+    assert_eq!(outbox.unconfirmed(), (0, confirmed));
     assert_eq!(bodies(&mut outbox), [""; 0]);
 }
 

@@ -8,7 +8,7 @@ use warren_frontend::{
         placeholders::{Template, Values, sample},
         saved::SavedMessages,
     },
-    ui::language::Language,
+    ui::{json, language::Language},
 };
 use warren_protocol::{Body, FieldTable, FieldValue, Properties};
 
@@ -112,4 +112,37 @@ fn a_saved_message_is_filled_in_when_it_has_something_and_is_no_file() {
     assert_eq!(fills(text("{now}")), Some(true));
     assert_eq!(fills(text("now")), None);
     assert_eq!(fills(Body::from(b"\xff{n}".to_vec())), None);
+}
+
+#[test]
+fn what_is_checked_in_the_place_of_values_is_json_just_where_the_message_will_be() {
+    let uuid = "12345678-1234-4234-8234-123456789012";
+    for text in [
+        "{\"n\": {n}, \"id\": \"{uuid}\", \"at\": \"{now}\"}",
+        "{\"id\": {uuid}}",
+        "{\"at\": {now}}",
+        "[{n}{n}, -{n}, 1{n}, 0.{n}, 1e{n}]",
+        "[0{n}]",
+        "[\"{{n}}\", \"{{uuid}}\", \"{{now}}\"]",
+        "[{{n}}]",
+        "{\"{n}\": [{n}], \"{uuid}{now}\": null}",
+    ] {
+        let sent = Template::of(Prepared::text(text.to_owned())).fill(Values {
+            number: 27,
+            uuid,
+            now_ms: 1_700_000_000_123.0,
+        });
+        let sent = json::check(sent.body.as_text().unwrap());
+        let checked = json::check(&sample(text));
+        assert_eq!(checked.is_ok(), sent.is_ok(), "{text}: {checked:?}");
+    }
+}
+
+#[test]
+fn a_mistake_behind_what_is_filled_in_is_where_it_was_typed() {
+    let text = "{\"n\": {n}, \"id\": \"{uuid} {now} {{n}}\",\n \"m\": {n}, oops}";
+    assert_eq!(sample(text).len(), text.len());
+    let mistake = json::check(&sample(text)).unwrap_err();
+    assert_eq!(mistake.at, text.find("oops").unwrap());
+    assert_eq!((mistake.line, mistake.column), (2, 12));
 }

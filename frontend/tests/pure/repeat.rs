@@ -10,6 +10,7 @@ use warren_frontend::{
             CATCH_UP_MS, MAX_BATCH, MAX_FAILED, MAX_TOTAL, MAX_WAITING, MAX_WAITING_BYTES, Mistake,
             Phase, Plan, PlanForm, Progress, Repeat, ended,
         },
+        saved::SavedMessages,
     },
     store::{Action, State},
     ui::language::Language,
@@ -49,7 +50,7 @@ fn repeating(text: &str, plan: Plan) -> State {
     let welcome = ServerMessage::Welcome {
         protocol: 1,
         relay: String::new(),
-        queues: vec!["hello".to_owned()],
+        queues: vec!["hello".to_owned(), "other".to_owned()],
         rights: Rights::ALL,
         limits: limits(2_000),
         receive_at_once: false,
@@ -236,6 +237,39 @@ fn confirms_and_failures_are_counted_for_this_run_alone() {
     assert_eq!(next.len(), 11);
     answer(&mut state, ids(&next), vec![], 3_001.0);
     assert_eq!((progress(&state).confirmed, progress(&state).failed), (10, 0));
+}
+
+#[test]
+fn a_second_start_does_not_begin_the_run_anew() {
+    let mut state = repeating("x", steady(100, 2));
+    let first = turn(&mut state, 0.0);
+    state.apply(Action::StartRepeat(Prepared::text("y".to_owned()), steady(100, 2)), 1.0);
+    answer(&mut state, ids(&first), vec![], 2.0);
+    assert_eq!((progress(&state).made, progress(&state).confirmed), (1, 1));
+    let next = turn(&mut state, 500.0);
+    assert_eq!(next[0].body.as_text(), Some("x"));
+    state.apply(Action::StopRepeat, 600.0);
+    state.apply(Action::StartRepeat(Prepared::text("y".to_owned()), steady(100, 2)), 700.0);
+    assert_eq!(turn(&mut state, 700.0)[0].body.as_text(), Some("y"));
+}
+
+#[test]
+fn a_run_keeps_its_message_and_its_queue_whatever_the_form_holds_by_then() {
+    let mut state = repeating("x {n}", Plan { numbered: true, ..steady(3, 2) });
+    turn(&mut state, 0.0);
+    // A saved message fills the form, is sent from there, and to another queue.
+    let saved = SavedMessages::default();
+    let saved = saved.save("a", false, Prepared::text("saved {n}".to_owned())).unwrap();
+    let draft = saved.get("a").unwrap().draft(Language::English);
+    let message = draft.check(None, true, Language::English).unwrap();
+    state.apply(Action::SendTo("other".to_owned()), 100.0);
+    state.apply(Action::Send { message, message_id: "by hand".to_owned() }, 100.0);
+    let sent = turn(&mut state, 500.0);
+    let sent: Vec<_> =
+        sent.iter().map(|sent| (sent.body.as_text().unwrap(), sent.queue.as_deref())).collect();
+    assert_eq!(sent, [("saved {n}", Some("other")), ("x 2", Some("hello"))]);
+    assert_eq!(progress(&state).made, 2);
+    assert_eq!(state.save_run(), "2 3");
 }
 
 #[test]

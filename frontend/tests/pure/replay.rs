@@ -10,7 +10,11 @@ use warren_frontend::{
         Found, LineError, LineWrong, Lines, Pace, Phase, Plan, Progress, Stopped, Survey,
     },
     store::{Action, State},
-    ui::{language::Language, viewport::Rows as _},
+    ui::{
+        language::Language,
+        viewport::Rows as _,
+        visible::{MAX_NAME_CHARS, MAX_REASON_CHARS},
+    },
 };
 use warren_protocol::{
     Body, BrokerState, ClientMessage, Delivery, FailReason, Failure, FieldTable, FieldValue,
@@ -30,30 +34,30 @@ fn exported(inbox: &Inbox) -> String {
     std::iter::from_fn(|| export.part(1_000)).collect()
 }
 
-fn export(queue: &str, deliveries: Vec<Delivery>, at_ms: f64) -> String {
+pub(crate) fn export(queue: &str, deliveries: Vec<Delivery>, at_ms: f64) -> String {
     let mut inbox = Inbox::default();
     inbox.set_queue(queue);
     inbox.receive(deliveries, at_ms);
     exported(&inbox)
 }
 
-fn bodies(queue: &str, bodies: &[&str], at_ms: f64) -> String {
+pub(crate) fn bodies(queue: &str, bodies: &[&str], at_ms: f64) -> String {
     export(queue, bodies.iter().map(|body| delivery(1, text(body), None)).collect(), at_ms)
 }
 
-fn found(file: &str) -> Found {
+pub(crate) fn found(file: &str) -> Found {
     let mut survey = Survey::default();
     file.as_bytes().chunks(7).for_each(|piece| survey.push(piece));
     survey.finish()
 }
 
-fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
+pub(crate) fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
     let frame = Arrival { at_ms: now_ms, content: Ok(message) };
     state.apply(Action::Connection(Event::Arrived(frame)), now_ms);
 }
 
 /// A page that is connected, and starts to send `file` again.
-fn replaying(file: &str, plan: Plan) -> State {
+pub(crate) fn replaying(file: &str, plan: Plan) -> State {
     let mut state = State::new(Choices::new());
     let welcome = ServerMessage::Welcome {
         protocol: 1,
@@ -71,7 +75,12 @@ fn replaying(file: &str, plan: Plan) -> State {
 
 /// Reads all of `file` that is wanted, from `at` on, and hands in what is due; gives what would be
 /// written, and how long to wait.
-fn turn(state: &mut State, file: &str, at: &mut usize, now_ms: f64) -> (Vec<Publish>, Option<f64>) {
+pub(crate) fn turn(
+    state: &mut State,
+    file: &str,
+    at: &mut usize,
+    now_ms: f64,
+) -> (Vec<Publish>, Option<f64>) {
     let (mut number, mut written) = (0, Vec::new());
     loop {
         let wait_ms = state.make_of_file(now_ms, &mut || {
@@ -97,22 +106,22 @@ fn turn(state: &mut State, file: &str, at: &mut usize, now_ms: f64) -> (Vec<Publ
     }
 }
 
-fn confirm(state: &mut State, sent: &[Publish], now_ms: f64) {
+pub(crate) fn confirm(state: &mut State, sent: &[Publish], now_ms: f64) {
     let confirmed = sent.iter().map(|message| message.id).collect();
     arrive(state, ServerMessage::Published { confirmed, failed: vec![] }, now_ms);
 }
 
-fn fail(state: &mut State, id: u64, now_ms: f64) {
+pub(crate) fn fail(state: &mut State, id: u64, now_ms: f64) {
     let failure = Failure { id, reason: FailReason::Returned, detail: None, retry: true };
     arrive(state, ServerMessage::Published { confirmed: vec![], failed: vec![failure] }, now_ms);
 }
 
-fn progress(state: &State) -> Progress {
+pub(crate) fn progress(state: &State) -> Progress {
     state.replay_progress().unwrap()
 }
 
 /// Everything that a file sends, each message confirmed.
-fn all_sent(file: &str, plan: Plan) -> (Vec<Publish>, Progress) {
+pub(crate) fn all_sent(file: &str, plan: Plan) -> (Vec<Publish>, Progress) {
     let (mut state, mut at, mut sent) = (replaying(file, plan), 0, Vec::new());
     for now in 0..10_000 {
         let (written, _) = turn(&mut state, file, &mut at, f64::from(now));
@@ -248,16 +257,59 @@ fn the_first_mistake_is_said_with_its_line() {
 }
 
 #[test]
+fn a_body_of_which_only_the_size_is_there_is_refused_and_not_sent_empty() {
+    let good = bodies("orders", &["a"], 0.0);
+    let file = format!("{good}{{\"queue\": \"orders\", \"body\": {{\"bytes\": 5}}}}\n{good}");
+    let found = found(&file);
+    assert_eq!((found.messages, found.wrong), (2, 1));
+    assert_eq!(
+        found.first_wrong.unwrap().words(Language::English),
+        "line 2: its body has only a size (bytes), not the content"
+    );
+    let (sent, progress) = all_sent(&file, Plan::default());
+    assert_eq!(sent.len(), 1);
+    assert!(matches!(progress.stopped, Some(Stopped::Line(LineError { line: 2, .. }))));
+}
+
+#[test]
+fn a_queue_that_no_broker_can_have_is_a_mistake_of_its_line() {
+    let line =
+        |bytes| format!("{{\"queue\": \"{}\", \"body\": {{\"text\": \"\"}}}}", "q".repeat(bytes));
+    assert_eq!(found(&line(255)).wrong, 0);
+    assert_eq!(found(&line(256)).first_wrong.unwrap().why, LineWrong::LongQueue);
+}
+
+#[test]
+fn names_and_reasons_of_the_file_are_cut() {
+    let x = "x".repeat(100_000);
+    for line in [
+        format!("{{\"body\": {{\"{x}\": \"\"}}}}"),
+        format!("{{\"kind\": \"{x}\", \"body\": {{\"text\": \"\"}}}}"),
+        format!("\"{x}\""),
+    ] {
+        let found = found(&line);
+        let LineWrong::NoMessage(why) = found.first_wrong.unwrap().why else {
+            panic!("{line:.40}")
+        };
+        assert!(why.chars().count() <= MAX_REASON_CHARS + 1, "{}", why.len());
+    }
+    let stopped = Stopped::Queue { line: 1, queue: x };
+    assert!(stopped.words(Language::English).chars().count() < MAX_NAME_CHARS + 100);
+}
+
+#[test]
 fn a_line_without_end_is_not_kept() {
-    let (mut lines, mut ended) = (Lines::new(10), Vec::new());
-    let piece = vec![b' '; 6];
-    lines.push(b"a\n", |line| ended.push(line));
-    lines.push(&piece, |line| ended.push(line));
-    lines.push(&piece, |line| ended.push(line));
-    lines.push(b"\nb", |line| ended.push(line));
-    lines.finish(|line| ended.push(line));
+    let mut lines = Lines::new(10);
+    let mut ended = Vec::new();
+    for piece in ["a\n", "      ", "      ", "\nb"] {
+        lines.push(piece.as_bytes());
+        ended.extend(lines.by_ref());
+    }
+    lines.end();
+    ended.extend(lines.by_ref());
     let ended: Vec<_> = ended.into_iter().map(|line| (line.number, line.bytes)).collect();
     assert_eq!(ended, [(1, Some(b"a".to_vec())), (2, None), (3, Some(b"b".to_vec()))]);
+    assert!(lines.is_over());
 }
 
 #[test]
@@ -300,7 +352,8 @@ fn it_stops_at_what_cannot_be_sent_or_passes_it_over() {
     let words = progress.words(true, Language::English).unwrap();
     assert_eq!(
         words,
-        "Stopped at line 2: this page may not send to queue \"elsewhere\". 2 of the file not sent."
+        "Stopped at line 2: this page may not send to queue \"elsewhere\". 2 messages of the file were \
+         not sent."
     );
     let to_one = Plan { queue: Some("hello".to_owned()), ..Plan::default() };
     let (sent, progress) = all_sent(&file, to_one);
@@ -362,7 +415,7 @@ fn the_file_is_not_read_faster_than_it_is_confirmed() {
     assert_eq!(turn(&mut state, &file, &mut at, 1.0).0.len(), 0);
     assert_eq!(at, before, "no more is read while nothing is confirmed");
     state.apply(Action::StopReplay, 2.0);
-    assert_eq!(progress(&state).phase, Phase::Finishing);
+    assert_eq!(progress(&state).phase, Phase::Finishing { withdrawn: true });
 }
 
 #[test]
@@ -371,13 +424,13 @@ fn a_reload_says_where_it_ended() {
     let rate = Plan { pace: Pace::PerSecond(2), ..Plan::default() };
     let (mut state, mut at) = (replaying(&file, rate), 0);
     turn(&mut state, &file, &mut at, 0.0);
-    let saved = state.save_run().unwrap();
+    let saved = state.save_run();
     let mut next = State::new(Choices::new());
     next.apply(Action::RestoreRepeat(saved), 0.0);
     let words = next.notice.unwrap().words(Language::English);
     assert!(words.starts_with("The replay ended at 1 of 3"), "{words}");
     state.apply(Action::StopReplay, 1.0);
-    assert_eq!(state.save_run().as_deref(), Some(""));
+    assert_eq!(state.save_run(), "");
 }
 
 #[test]

@@ -100,13 +100,13 @@ impl Outbox {
             let Some(item) = read(line) else {
                 continue;
             };
-            if self.room_for(item.body.len()).is_err() {
+            let message = Outgoing::new(item.queue, item.body, item.properties, item.at_ms);
+            if self.room_for(message.weight).is_err() {
                 left.push_str(line);
                 left.push('\n');
                 continue;
             }
             let key = self.next_key;
-            let message = Outgoing::new(item.queue, item.body, item.properties, item.at_ms);
             self.insert(Rc::new(message), None);
             if let Some((reason, detail)) = item.failed
                 && self.queued.remove(&key)

@@ -9,7 +9,11 @@ use crate::ui::{
     language::Language,
     left_out::leave_out,
     utc,
+    visible::{self, MAX_REASON_CHARS},
 };
+
+/// Bytes of a queue's name at most: AMQP's short string (AMQP 0-9-1, section 4.2.5.3).
+const MAX_QUEUE_BYTES: usize = 255;
 
 /// A message of the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +59,12 @@ pub enum LineWrong {
     NotText,
     /// It is not JSON.
     NotJson(NotJson),
-    /// It is JSON, and no message; in the words of its reader.
+    /// Its body has a size, as in the JSON of a binary message, and not the bytes.
+    OnlySize,
+    /// It names a queue that no broker can have.
+    LongQueue,
+    /// It is JSON, and no message; in the words of its reader, of [`MAX_REASON_CHARS`] characters at
+    /// most.
     NoMessage(String),
 }
 
@@ -68,6 +77,8 @@ impl LineError {
             LineWrong::NotText => language.line_no_text().to_owned(),
             // The mistake counts its own lines; this is always its first.
             LineWrong::NotJson(mistake) => language.line_no_json(mistake.column),
+            LineWrong::OnlySize => language.line_only_size().to_owned(),
+            LineWrong::LongQueue => language.line_long_queue(MAX_QUEUE_BYTES),
             LineWrong::NoMessage(why) => language.line_no_message(why),
         };
         language.line_wrong(self.line, &why)
@@ -98,7 +109,7 @@ pub fn read(line: &Line) -> Result<Read, LineError> {
     let exported: Exported = json::read(text).map_err(|error| {
         wrong(match json::check(text) {
             Err(mistake) => LineWrong::NotJson(mistake),
-            Ok(()) => LineWrong::NoMessage(reason(&error.to_string())),
+            Ok(()) => LineWrong::NoMessage(json::reason(&error)),
         })
     })?;
     let Exported { received, at, kind, queue, mut properties, body } = exported;
@@ -106,16 +117,19 @@ pub fn read(line: &Line) -> Result<Read, LineError> {
         None | Some("published") => {}
         Some("delivered") => return Ok(Read::Delivered),
         Some(other) => {
-            return Err(wrong(LineWrong::NoMessage(format!("unknown kind `{other}`"))));
+            let why = format!("unknown kind `{other}`");
+            return Err(wrong(LineWrong::NoMessage(visible::line(&why, MAX_REASON_CHARS))));
         }
+    }
+    // It would be sent as an empty message.
+    if body.is_only_size() {
+        return Err(wrong(LineWrong::OnlySize));
+    }
+    if queue.len() > MAX_QUEUE_BYTES {
+        return Err(wrong(LineWrong::LongQueue));
     }
     let at_ms = received.or(at).and_then(|time| utc::parse(&time));
     let left_out = leave_out(&mut properties);
     let entry = Entry { line: line.number, queue, at_ms, body, properties, left_out };
     Ok(Read::Message(Box::new(entry)))
-}
-
-/// A reader's words without its place, which counts bytes of this line.
-fn reason(words: &str) -> String {
-    words.rsplit_once(" at line ").map_or(words, |(reason, _)| reason).to_owned()
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     entry::{LineError, Read, read},
     lines::{Line, Lines},
+    pauses::{Pause, Times},
 };
 
 /// Names of queues, and of what is left out, that are told apart; a file with more is no export of
@@ -20,10 +21,22 @@ pub struct OfQueue {
     pub first_line: u64,
 }
 
+/// The pauses between the messages of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Pauses {
+    /// All that are kept, in milliseconds.
+    pub ms: f64,
+    /// So many are longer than [`MAX_PAUSE_MS`](super::MAX_PAUSE_MS), and are cut to it.
+    pub too_long: u64,
+    /// Messages that are older than the one before them.
+    pub backwards: u64,
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Survey {
     lines: Lines,
+    times: Times,
     found: Found,
 }
 
@@ -50,21 +63,29 @@ pub struct Found {
     pub timeless: u64,
     /// When the first message was received, and the last, in milliseconds since 1970-01-01 UTC.
     pub times_ms: Option<(f64, f64)>,
+    /// What "original pauses" would keep.
+    pub pauses: Pauses,
 }
 
 impl Survey {
     /// Takes the next piece of the file.
     pub fn push(&mut self, piece: &[u8]) {
-        let Self { lines, found } = self;
-        lines.push(piece, |line| found.line(&line));
+        self.lines.push(piece);
+        self.read_on();
     }
 
     /// The file has ended.
     #[must_use]
     pub fn finish(mut self) -> Found {
-        let Self { lines, found } = &mut self;
-        lines.finish(|line| found.line(&line));
+        self.lines.end();
+        self.read_on();
         self.found
+    }
+
+    /// Where the next piece of the file begins.
+    #[must_use]
+    pub fn at(&self) -> u64 {
+        self.lines.pushed_bytes()
     }
 
     /// What was found so far.
@@ -72,10 +93,16 @@ impl Survey {
     pub fn found(&self) -> &Found {
         &self.found
     }
+
+    fn read_on(&mut self) {
+        for line in self.lines.by_ref() {
+            self.found.line(&line, &mut self.times);
+        }
+    }
 }
 
 impl Found {
-    fn line(&mut self, line: &Line) {
+    fn line(&mut self, line: &Line, times: &mut Times) {
         let entry = match read(line) {
             Ok(Read::Message(entry)) => entry,
             Ok(Read::Delivered) => {
@@ -101,6 +128,10 @@ impl Found {
                 self.left_out.insert(name);
             }
         }
+        let pause = times.pause(entry.at_ms);
+        self.pauses.ms += pause.ms();
+        self.pauses.too_long += u64::from(pause == Pause::TooLong);
+        self.pauses.backwards += u64::from(pause == Pause::Backwards);
         match (entry.at_ms, &mut self.times_ms) {
             (None, _) => self.timeless += 1,
             (Some(at_ms), None) => self.times_ms = Some((at_ms, at_ms)),

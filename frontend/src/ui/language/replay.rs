@@ -16,6 +16,7 @@ texts! {
     replay_own: "Each to its own", "各自的队列";
     replay_one: "All to one queue", "同一个队列";
     replay_queue: "Queue of all messages", "全部消息的目标队列";
+    replay_not_connected: "Not connected yet: the queues are not known", "尚未连接，还不知道有哪些队列";
     replay_ids: "Message ids", "message_id";
     replay_same: "The same", "保持不变";
     replay_new: "New ones", "重新生成";
@@ -34,6 +35,7 @@ texts! {
     between_sentences: " ", "";
     line_too_long: "it is longer than any message", "内容过长，不可能是一条消息";
     line_no_text: "it is not UTF-8", "不是 UTF-8 文本";
+    line_only_size: "its body has only a size (bytes), not the content", "消息体只有大小（bytes），没有内容";
     no_queue_named: "no queue", "未指明队列";
     replay_largest: "The largest body", "最大的消息体";
     replay_timeless: "The file has no times, so there are no pauses to keep.", "文件中没有时间，无法保持原有间隔。";
@@ -52,12 +54,11 @@ sentences! {
     replay_delivered(count: &str):
         "{count} of a watch left out: they are deliveries, and only what was published is sent",
         "旁观（watch）导出中的 {count}不发送：它们是投递记录，只发送“已发布”的消息";
+    line_long_queue(max: usize): "the name of its queue has more than {max} bytes", "队列名超过 {max} 字节";
     line_wrong(line: u64, why: &str): "line {line}: {why}", "第 {line} 行：{why}";
     line_no_json(column: usize): "it is not JSON, from character {column} on", "从第 {column} 个字符起不是 JSON";
     line_no_message(why: &str): "it is not a message: {why}", "不是消息：{why}";
     replay_passed_over(count: &str): "{count} passed over", "已跳过 {count} 行";
-    replay_open_messages(count: &str): "{count} not confirmed yet.", "还有 {count}未确认。";
-    replay_left(count: &str): "{count} of the file not sent.", "文件中还有 {count} 条未发送。";
     replay_stopped_line(line: &str): "Stopped at {line}.", "已停在{line}。";
     replay_stopped_queue(line: u64, queue: &str):
         "Stopped at line {line}: this page may not send to queue \"{queue}\".",
@@ -78,12 +79,75 @@ impl Language {
         let [made, total] = [made, total].map(grouped);
         match self {
             Self::English => format!(
-                "The replay ended at {made} of {total} when this tab was reloaded or closed. What it \
-                 had handed in still goes out; the rest was not sent."
+                "The replay ended at {made} of {total} when this tab was reloaded or closed. Those of \
+                 them that were not confirmed are kept as far as this browser has room; the rest of \
+                 the file was not sent."
             ),
             Self::Chinese => format!(
-                "此标签页刷新或关闭时，重放停在 {made} / {total}。已提交的消息仍会发送，其余未发送。"
+                "此标签页刷新或关闭时，重放停在 {made} / {total}。其中未确认的消息已尽量保留在此浏览器中；\
+                 文件的其余部分未发送。"
             ),
+        }
+    }
+
+    pub(crate) fn replay_open_messages(self, count: u64) -> String {
+        let messages = self.messages(count);
+        match self {
+            Self::English => format!("{messages} not confirmed yet."),
+            Self::Chinese => format!("还有 {messages}未确认。"),
+        }
+    }
+
+    pub(crate) fn replay_left(self, count: u64) -> String {
+        match self {
+            Self::English => {
+                let were = if count == 1 { "was" } else { "were" };
+                format!("{} of the file {were} not sent.", self.messages(count))
+            }
+            Self::Chinese => format!("文件中还有 {}未发送。", self.messages(count)),
+        }
+    }
+
+    pub(crate) fn replay_unsure(self, count: u64) -> String {
+        let messages = self.messages(count);
+        match self {
+            Self::English if count == 1 => format!(
+                "{messages} was on its way when the connection was lost: it may be in its queue."
+            ),
+            Self::English => format!(
+                "{messages} were on their way when the connection was lost: they may be in their queues."
+            ),
+            Self::Chinese => format!("连接断开时有 {messages}正在发送，可能已进入队列。"),
+        }
+    }
+
+    pub(crate) fn replay_next_in(self, ms: f64) -> String {
+        let span = self.span(ms);
+        match self {
+            Self::English => format!("Next message in {span}."),
+            Self::Chinese => format!("{span}后发送下一条消息。"),
+        }
+    }
+
+    /// `45 s`, `1 min 30 s`, `2 h 5 min`, `3 d 4 h`: the largest two units, the time rounded up to
+    /// whole seconds.
+    fn span(self, ms: f64) -> String {
+        let seconds = (ms / 1_000.0).ceil() as u64;
+        let ((large, large_unit), (small, small_unit)) = match seconds {
+            0..60 => ((0, 0), (seconds, 0)),
+            60..3_600 => ((seconds / 60, 1), (seconds % 60, 0)),
+            3_600..86_400 => ((seconds / 3_600, 2), (seconds / 60 % 60, 1)),
+            _ => ((seconds / 86_400, 3), (seconds / 3_600 % 24, 2)),
+        };
+        let units = match self {
+            Self::English => ["s", "min", "h", "d"],
+            Self::Chinese => ["秒", "分钟", "小时", "天"],
+        };
+        let part = |number: u64, unit: usize| format!("{} {}", grouped(number), units[unit]);
+        match (large, small) {
+            (0, _) => part(small, small_unit),
+            (_, 0) => part(large, large_unit),
+            _ => format!("{} {}", part(large, large_unit), part(small, small_unit)),
         }
     }
 }

@@ -37,6 +37,9 @@ sentences! {
     saved_too_large(bytes: &str, max: &str):
         "Not saved: all saved messages would take {bytes} bytes, and {max} are the most. Delete some, or export them first.",
         "未保存：所有已保存的消息共需 {bytes} 字节，最多 {max} 字节。请先删除或导出一部分。";
+    saved_large_file(bytes: &str, max: &str):
+        "Nothing was imported: the file has {bytes} bytes, and {max} are the most.",
+        "未导入任何内容：文件有 {bytes} 字节，最多 {max} 字节。";
     saved_file_wrong(why: &str): "Nothing was imported: {why}.", "未导入任何内容：{why}。";
     saved_message_wrong(name: &str, why: &str): "message {name} is wrong: {why}", "消息 {name} 有误：{why}";
     saved_exported(count: &str, name: &str): "{count} exported to {name}.", "已将 {count}导出到 {name}。";

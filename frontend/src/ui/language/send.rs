@@ -178,11 +178,13 @@ impl Language {
         let [made, total] = [made, total].map(grouped);
         match self {
             Self::English => format!(
-                "The repeat ended at {made} of {total} when this tab was reloaded or closed. What it \
-                 had handed in still goes out; the rest was not made."
+                "The repeat ended at {made} of {total} when this tab was reloaded or closed. Those of \
+                 them that were not confirmed are kept as far as this browser has room; the rest was \
+                 not made."
             ),
             Self::Chinese => format!(
-                "此标签页刷新或关闭时，重复发送停在 {made} / {total}。已提交的消息仍会发送，其余未生成。"
+                "此标签页刷新或关闭时，重复发送停在 {made} / {total}。其中未确认的消息已尽量保留在此浏览器中；\
+                 其余未生成。"
             ),
         }
     }
