@@ -90,6 +90,8 @@ impl App {
                 core.save(now_ms);
             }
             Msg::Pick(file) => self.pick(ctx, core, &file),
+            // Another file, or a message with one, has come in between.
+            Msg::Read(_) if self.reading.is_none() => {}
             Msg::Read(file) => {
                 self.reading = None;
                 self.file = match file {
@@ -120,6 +122,8 @@ impl App {
     pub(super) fn edit(&mut self, draft: Draft, left_out: Vec<String>) {
         let number = self.edit.as_ref().map_or(0, |edit| edit.number) + 1;
         if draft.file != Attached::Nothing {
+            // A file that is still being read must not take its place.
+            self.reading = None;
             self.file = draft.file.clone();
         }
         self.edit = Some(Edit { number, draft: Rc::new(draft), left_out });

@@ -117,7 +117,9 @@ fn replay_group(props: &SendProps, shown: &ReplayShown) -> Html {
         <div class="run" role="group" aria-label={language.replay()}>
             {replay_words(language, shown, props.sends)}
             if let ReplayShown::Found { found, .. } = shown {
-                <ReplayForm {language} found={Rc::clone(found)} queues={&props.queues}
+                // Another file is asked about anew: its messages may belong elsewhere.
+                <ReplayForm key={Rc::as_ptr(found).addr()} {language} found={Rc::clone(found)}
+                    queues={&props.queues}
                     queue={props.queue.clone()} max_body_bytes={props.max_body_bytes}
                     repeats={props.repeat.is_some_and(|repeat| repeat.phase == Phase::Making)}
                     on_start={&on.start_replay} on_close={&on.close_replay} />

@@ -8,6 +8,7 @@ mod entry;
 mod lines;
 mod pauses;
 mod plan;
+mod preview;
 mod progress;
 mod survey;
 
@@ -25,9 +26,10 @@ pub use entry::{Entry, LineError, LineWrong, Read, read};
 pub use lines::{Line, Lines, MAX_LINE_BYTES};
 pub use pauses::MAX_PAUSE_MS;
 use pauses::{Times, Timing};
-pub use plan::{Pace, Plan, PlanForm};
+pub use plan::{Mistake, Pace, Plan, PlanForm};
+pub use preview::{MAX_SHOWN, Preview};
 pub use progress::{Phase, Progress};
-pub use survey::{Found, OfQueue, Pauses, Survey};
+pub use survey::{Found, MAX_NAMES, OfQueue, Pauses, Survey};
 
 /// Bytes of a piece of the file.
 pub const PIECE_BYTES: usize = 512 * 1024;

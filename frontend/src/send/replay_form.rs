@@ -7,20 +7,17 @@ use yew::prelude::*;
 
 use crate::{
     send::{
-        draft::too_large,
         repeat::MAX_PER_SECOND,
-        replay::{Found, Phase, Plan, PlanForm, Progress},
+        replay::{Found, Mistake, Phase, Plan, PlanForm, Preview, Progress},
     },
     ui::{
         choice::Choice,
         language::Language,
-        number::{grouped, size},
+        number::size_of_file,
         segmented::{Segment, segmented},
+        visible,
     },
 };
-
-/// Queues of a file that are named; the rest is in the total.
-const MAX_SHOWN: usize = 20;
 
 /// What is shown of a file that is sent again.
 #[derive(Clone, PartialEq)]
@@ -62,24 +59,25 @@ impl ReplayShown {
 pub(super) fn replay_words(language: Language, shown: &ReplayShown, sends: bool) -> Html {
     match shown {
         ReplayShown::Reading { name, messages, percent } => {
-            let words = language.replay_counting(name, &language.messages(*messages), *percent);
+            let name = visible::name(name);
+            let words = language.replay_counting(&name, &language.messages(*messages), *percent);
             html! { <p class="totals">{words}</p> }
         }
         ReplayShown::Unreadable { name } => {
-            let words = language.because(name, language.replay_unreadable());
+            let words = language.because(&visible::name(name), language.replay_unreadable());
             html! { <p class="error" role="status">{words}</p> }
         }
         ReplayShown::Found { name, found } => {
-            let (count, bytes) = (language.messages(found.messages), size(found.bytes as usize));
+            let (count, bytes) = (language.messages(found.messages), size_of_file(found.bytes));
             html! {
                 <p class="found" role="status">
-                    {language.replay_found(name, &count, &bytes)}
+                    {language.replay_found(&visible::name(name), &count, &bytes)}
                 </p>
             }
         }
         ReplayShown::Runs { name, progress } => html! {
             <>
-                <p class="found">{name}</p>
+                <p class="found">{visible::name(name)}</p>
                 <div class="line">
                     <progress aria-label={language.replay_progress()}
                         max={progress.total.to_string()} value={progress.confirmed.to_string()} />
@@ -128,7 +126,7 @@ pub(super) fn ReplayForm(props: &ReplayFormProps) -> Html {
             group.scroll_into_view();
         }
     });
-    let plan = typed.check(language);
+    let plan = typed.check(queues, language);
     let empty = found.messages == 0;
     let start = {
         let (plan, on_start) = (plan.clone().ok(), props.on_start.clone());
@@ -153,21 +151,34 @@ pub(super) fn ReplayForm(props: &ReplayFormProps) -> Html {
                 </div>
             }
         };
-    let rate_wrong = plan.as_ref().err();
+    let (queue_wrong, rate_wrong) = match plan.as_ref().err() {
+        Some(Mistake::Queue(why)) => (Some(why), None),
+        Some(Mistake::PerSecond(why)) => (None, Some(why)),
+        None => (None, None),
+    };
+    let preview = Preview::of(
+        found,
+        typed.one_queue,
+        typed.pace == 2,
+        queues,
+        props.max_body_bytes,
+        language,
+    );
     html! {
         <div class="choices" ref={group}>
-            {preview(props, typed.one_queue)}
+            {preview_words(language, preview)}
             if !empty {
                 {choice(language.replay_target(), &[language.replay_own(), language.replay_one()],
                     usize::from(typed.one_queue), set(|form, index| form.one_queue = index == 1))}
                 if typed.one_queue {
                     <Choice name={language.replay_queue()} options={queues}
-                        chosen={typed.queue.clone()} on_choose={
+                        chosen={typed.queue_of_all(queues).cloned()} on_choose={
                             let typed = typed.clone();
                             Callback::from(move |queue: String| {
                                 typed.set(PlanForm { queue: Some(queue), ..(*typed).clone() });
                             })
                         } />
+                    <span class="error" role="status">{queue_wrong}</span>
                 }
                 {choice(language.replay_ids(), &[language.replay_same(), language.replay_new()],
                     usize::from(typed.new_ids), set(|form, index| form.new_ids = index == 1))}
@@ -191,9 +202,6 @@ pub(super) fn ReplayForm(props: &ReplayFormProps) -> Html {
                             } />
                     </div>
                 }
-                if typed.pace == 2 && found.times_ms.is_none() {
-                    <p class="note">{language.replay_timeless()}</p>
-                }
                 <span id="replay-rate-error" class="error" role="status">{rate_wrong}</span>
                 {choice(language.replay_failure(), &[language.replay_stop(), language.replay_go_on()],
                     usize::from(typed.goes_on), set(|form, index| form.goes_on = index == 1))}
@@ -215,46 +223,13 @@ pub(super) fn ReplayForm(props: &ReplayFormProps) -> Html {
 }
 
 /// To which queues, what would fail, and what is left out.
-fn preview(props: &ReplayFormProps, one_queue: bool) -> Html {
-    let ReplayFormProps { language, found, queues, .. } = props;
-    let language = *language;
-    let mut errors = Vec::new();
-    errors.extend(
-        found
-            .first_wrong
-            .as_ref()
-            .map(|first| language.replay_wrong_lines(found.wrong, &first.words(language))),
-    );
-    if !one_queue {
-        errors.extend(found.unknown(queues).take(MAX_SHOWN).map(|(queue, of)| {
-            let queue = if queue.is_empty() { language.no_queue_named() } else { queue };
-            language.replay_unknown(&language.messages(of.messages), queue, of.first_line)
-        }));
-    }
-    if let Some(max) = props.max_body_bytes.filter(|max| found.largest > *max) {
-        errors.push(too_large(language.replay_largest(), found.largest, max, language));
-    }
-    let mut notes = Vec::new();
-    if found.messages == 0 {
-        notes.push(language.replay_empty().to_owned());
-    }
-    if found.delivered > 0 {
-        notes.push(language.replay_delivered(&grouped(found.delivered)));
-    }
-    if !found.left_out.is_empty() {
-        let names: Vec<&str> = found.left_out.iter().take(MAX_SHOWN).map(String::as_str).collect();
-        notes.push(language.replay_left_out(&names.join(", ")));
-    }
+fn preview_words(language: Language, preview: Preview) -> Html {
+    let Preview { queues, errors, notes } = preview;
     html! {
         <>
-            if !one_queue && !found.queues.is_empty() {
+            if !queues.is_empty() {
                 <ul class="queues" role="list" aria-label={language.replay_own()}>
-                    for (queue, of) in found.queues.iter().take(MAX_SHOWN) {
-                        <li>{language.replay_to_queue(
-                            if queue.is_empty() { language.no_queue_named() } else { queue },
-                            &language.messages(of.messages),
-                        )}</li>
-                    }
+                    for queue in queues { <li>{queue}</li> }
                 </ul>
             }
             for error in errors { <p class="error">{error}</p> }

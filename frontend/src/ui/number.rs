@@ -21,6 +21,12 @@ pub fn grouped(number: u64) -> String {
 /// A number of bytes, short: `12 B`, `1.5 KiB`, `5.0 MiB`.
 #[must_use]
 pub fn size(bytes: usize) -> String {
+    size_of_file(bytes as u64)
+}
+
+/// [`size`] of a file, which may have more bytes than memory can.
+#[must_use]
+pub fn size_of_file(bytes: u64) -> String {
     const KIB: f64 = 1024.0;
     match bytes as f64 {
         small if small < KIB => format!("{bytes} B"),

@@ -39,7 +39,7 @@ use crate::{all_details::details, status::nothing};
 /// Whether a text is there in both languages, is not the same in them where it has words of its own,
 /// and contains these `arguments`.
 #[track_caller]
-fn assert_words(words: impl Fn(Language) -> String, arguments: &[&str]) {
+pub(crate) fn assert_words(words: impl Fn(Language) -> String, arguments: &[&str]) {
     let all = Language::ALL.map(words);
     for text in &all {
         assert!(!text.trim().is_empty(), "{all:?}");

@@ -35,6 +35,7 @@ mod receiving;
 mod repeat;
 mod replay;
 mod replay_pace;
+mod replay_preview;
 mod replay_stop;
 mod saved;
 mod selection;

@@ -361,7 +361,7 @@ fn it_stops_at_what_cannot_be_sent_or_passes_it_over() {
     assert!(matches!(progress.stopped, Some(Stopped::Line(LineError { line: 3, .. }))));
     let (sent, progress) = all_sent(&file, Plan { goes_on: true, ..Plan::default() });
     assert_eq!((sent.len(), progress.passed_over, progress.stopped.clone()), (2, 2, None));
-    assert_eq!(progress.numbers(Language::English), "2 of 3 confirmed · 2 passed over");
+    assert_eq!(progress.numbers(Language::English), "2 of 3 confirmed · 2 lines skipped");
 }
 
 #[test]

@@ -108,7 +108,7 @@ async fn a_dropped_file_says_what_would_fail_and_stops_there_or_goes_to_one_queu
     for words in [
         "some.ndjson: 3 messages",
         "1 line is wrong; the first: line 3: it is not JSON, from character 1 on",
-        "1 message would fail: this page may not send to other (first in line 2)",
+        "1 message would fail: this page may not send to \"other\" (first in line 2)",
         "Left out of the copies: CC, user_id, x-death",
     ] {
         browser.until_text(words).await;
@@ -123,7 +123,7 @@ async fn a_dropped_file_says_what_would_fail_and_stops_there_or_goes_to_one_queu
     browser.click_in(REPLAY, "radio", "New ones").await;
     browser.click_in(REPLAY, "radio", "Go on").await;
     browser.click_in(REPLAY, "button", "Start").await;
-    browser.until_text("3 of 3 confirmed \u{b7} 1 passed over").await;
+    browser.until_text("3 of 3 confirmed \u{b7} 1 line skipped").await;
     let bodies: Vec<_> = amqp.consume(4).await.into_iter().map(|delivery| delivery.data).collect();
     assert_eq!(bodies, [&b"one"[..], b"one", b"two", b"three"]);
     browser.assert_console_clean().await;

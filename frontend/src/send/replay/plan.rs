@@ -35,7 +35,7 @@ pub struct Plan {
 pub struct PlanForm {
     /// Whether all go to one queue.
     pub one_queue: bool,
-    /// That queue.
+    /// That queue, once one was chosen.
     pub queue: Option<String>,
     /// See [`Plan::new_ids`].
     pub new_ids: bool,
@@ -60,15 +60,41 @@ impl Default for PlanForm {
     }
 }
 
+/// What is wrong with a plan, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mistake {
+    /// With the queue of all messages.
+    Queue(String),
+    /// In the field "Per second".
+    PerSecond(String),
+}
+
 impl PlanForm {
-    /// The plan, or what is wrong with the rate, in words.
-    pub fn check(&self, language: Language) -> Result<Plan, String> {
+    /// The queue of all messages: the one that was chosen, else the first of `offered`, as the form
+    /// shows it.
+    #[must_use]
+    pub fn queue_of_all<'a>(&'a self, offered: &'a [String]) -> Option<&'a String> {
+        self.queue.as_ref().or(offered.first())
+    }
+
+    /// The plan, or what is wrong, where the page may send to the queues `offered`.
+    pub fn check(&self, offered: &[String], language: Language) -> Result<Plan, Mistake> {
         let pace = match self.pace {
             0 => Pace::Fast,
-            1 => Pace::PerSecond(whole(&self.per_second, MAX_PER_SECOND, language)?),
+            1 => {
+                let count = whole(&self.per_second, MAX_PER_SECOND, language);
+                Pace::PerSecond(count.map_err(Mistake::PerSecond)?)
+            }
             _ => Pace::Original,
         };
-        let queue = self.queue.clone().filter(|_| self.one_queue);
+        // None of its own queue instead: the messages would go where nobody wants them.
+        let queue = if self.one_queue {
+            let queue = self.queue_of_all(offered).filter(|queue| offered.contains(queue));
+            let wrong = || Mistake::Queue(language.replay_choose_queue().to_owned());
+            Some(queue.ok_or_else(wrong)?.clone())
+        } else {
+            None
+        };
         Ok(Plan { queue, new_ids: self.new_ids, pace, goes_on: self.goes_on })
     }
 }

@@ -66,7 +66,7 @@ impl Progress {
             parts.push(language.failed_count(&grouped(self.failed)));
         }
         if self.passed_over > 0 {
-            parts.push(language.replay_passed_over(&grouped(self.passed_over)));
+            parts.push(language.replay_passed_over(self.passed_over));
         }
         parts.join(" · ")
     }
@@ -108,6 +108,9 @@ impl Stopped {
             Self::ByUser => language.replay_stopped().to_owned(),
             Self::Failed => language.replay_stopped_failed().to_owned(),
             Self::Line(error) => language.replay_stopped_line(&error.words(language)),
+            Self::Queue { line, queue } if queue.is_empty() => {
+                language.replay_stopped_unnamed(*line)
+            }
             Self::Queue { line, queue } => {
                 language.replay_stopped_queue(*line, &visible::name(queue))
             }

@@ -7,10 +7,11 @@ use super::{
     lines::{Line, Lines},
     pauses::{Pause, Times},
 };
+use crate::ui::visible;
 
 /// Names of queues, and of what is left out, that are told apart; a file with more is no export of
 /// Warren's.
-const MAX_NAMES: usize = 1_000;
+pub const MAX_NAMES: usize = 1_000;
 
 /// What the file has for one queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,15 +50,17 @@ pub struct Found {
     pub bytes: u64,
     /// The largest of them.
     pub largest: usize,
-    /// By the queue that they were in.
+    /// By the queue that they were in, for the first [`MAX_NAMES`] queues.
     pub queues: BTreeMap<String, OfQueue>,
+    /// Messages of further queues.
+    pub further: u64,
     /// Deliveries that were watched, which are not sent.
     pub delivered: u64,
     /// Lines that are no message.
     pub wrong: u64,
     /// The first of them.
     pub first_wrong: Option<LineError>,
-    /// The names of what is left out of some.
+    /// The names of what is left out of some, as they are shown.
     pub left_out: BTreeSet<String>,
     /// Messages without a time.
     pub timeless: u64,
@@ -122,10 +125,12 @@ impl Found {
             queue.messages += 1;
         } else if self.queues.len() < MAX_NAMES {
             self.queues.insert(entry.queue, OfQueue { messages: 1, first_line: entry.line });
+        } else {
+            self.further += 1;
         }
         for name in entry.left_out {
             if self.left_out.len() < MAX_NAMES {
-                self.left_out.insert(name);
+                self.left_out.insert(visible::name(&name));
             }
         }
         let pause = times.pause(entry.at_ms);

@@ -16,6 +16,7 @@ texts! {
     replay_own: "Each to its own", "各自的队列";
     replay_one: "All to one queue", "同一个队列";
     replay_queue: "Queue of all messages", "全部消息的目标队列";
+    replay_choose_queue: "Choose a queue that this page may send to", "请选择此页面可以发送到的队列";
     replay_not_connected: "Not connected yet: the queues are not known", "尚未连接，还不知道有哪些队列";
     replay_ids: "Message ids", "message_id";
     replay_same: "The same", "保持不变";
@@ -47,22 +48,21 @@ sentences! {
     replay_found(name: &str, count: &str, bytes: &str): "{name}: {count}, {bytes}", "{name}：{count}，{bytes}";
     replay_to_queue(queue: &str, count: &str): "{queue}: {count}", "{queue}：{count}";
     replay_unknown(count: &str, queue: &str, line: u64):
-        "{count} would fail: this page may not send to {queue} (first in line {line})",
-        "{count}会失败：此页面不能发送到 {queue}（首次出现在第 {line} 行）";
-    replay_left_out(names: &str):
-        "Left out of the copies: {names}", "副本中去掉：{names}";
-    replay_delivered(count: &str):
-        "{count} of a watch left out: they are deliveries, and only what was published is sent",
-        "旁观（watch）导出中的 {count}不发送：它们是投递记录，只发送“已发布”的消息";
+        "{count} would fail: this page may not send to \"{queue}\" (first in line {line})",
+        "{count}会失败：此页面不能发送到“{queue}”（首次出现在第 {line} 行）";
+    replay_unnamed(count: &str, line: u64):
+        "{count} would fail: no queue is named (first in line {line})",
+        "{count}会失败：未指明队列（首次出现在第 {line} 行）";
     line_long_queue(max: usize): "the name of its queue has more than {max} bytes", "队列名超过 {max} 字节";
     line_wrong(line: u64, why: &str): "line {line}: {why}", "第 {line} 行：{why}";
     line_no_json(column: usize): "it is not JSON, from character {column} on", "从第 {column} 个字符起不是 JSON";
     line_no_message(why: &str): "it is not a message: {why}", "不是消息：{why}";
-    replay_passed_over(count: &str): "{count} passed over", "已跳过 {count} 行";
     replay_stopped_line(line: &str): "Stopped at {line}.", "已停在{line}。";
     replay_stopped_queue(line: u64, queue: &str):
         "Stopped at line {line}: this page may not send to queue \"{queue}\".",
         "已停在第 {line} 行：此页面不能发送到队列“{queue}”。";
+    replay_stopped_unnamed(line: u64):
+        "Stopped at line {line}: no queue is named.", "已停在第 {line} 行：未指明队列。";
 }
 
 impl Language {
@@ -87,6 +87,76 @@ impl Language {
                 "此标签页刷新或关闭时，重放停在 {made} / {total}。其中未确认的消息已尽量保留在此浏览器中；\
                  文件的其余部分未发送。"
             ),
+        }
+    }
+
+    pub(crate) fn replay_unknown_queues(self, messages: u64, queues: u64) -> String {
+        let messages = self.messages(messages);
+        match self {
+            Self::English => {
+                let queues = plural(queues, "queue", "queues");
+                format!("{messages} would fail: this page may not send to {queues} of the file")
+            }
+            Self::Chinese => {
+                format!("{messages}会失败：此页面不能发送到文件中的 {} 个队列", grouped(queues))
+            }
+        }
+    }
+
+    pub(crate) fn replay_more_queues(self, queues: u64, messages: u64) -> String {
+        let messages = self.messages(messages);
+        match self {
+            Self::English => {
+                let queues = plural(queues, "more queue", "more queues");
+                format!("and {queues}: {messages}")
+            }
+            Self::Chinese => format!("另有 {} 个队列：{messages}", grouped(queues)),
+        }
+    }
+
+    pub(crate) fn replay_further(self, messages: u64, max: u64) -> String {
+        let (messages, max) = (self.messages(messages), grouped(max));
+        match self {
+            Self::English => format!(
+                "The file has more than {max} queues. {messages} for the others are not checked here, \
+                 and may fail."
+            ),
+            Self::Chinese => {
+                format!("文件中的队列超过 {max} 个。其余队列的 {messages}未在此检查，可能会失败。")
+            }
+        }
+    }
+
+    pub(crate) fn replay_delivered(self, count: u64) -> String {
+        match self {
+            Self::English => {
+                let deliveries = plural(count, "delivery", "deliveries");
+                let are = if count == 1 { "is" } else { "are" };
+                format!(
+                    "{deliveries} of a watch {are} left out: only what was published is sent again"
+                )
+            }
+            Self::Chinese => format!(
+                "旁观（watch）导出中的 {} 条投递记录不发送：只重新发送“已发布”的消息",
+                grouped(count)
+            ),
+        }
+    }
+
+    /// So many `more` names are not among `names`.
+    pub(crate) fn replay_left_out(self, names: &str, more: u64) -> String {
+        match self {
+            Self::English if more == 0 => format!("Left out of the copies: {names}"),
+            Self::English => format!("Left out of the copies: {names} and {} more", grouped(more)),
+            Self::Chinese if more == 0 => format!("副本中去掉：{names}"),
+            Self::Chinese => format!("副本中去掉：{names} 等，另有 {} 项", grouped(more)),
+        }
+    }
+
+    pub(crate) fn replay_passed_over(self, count: u64) -> String {
+        match self {
+            Self::English => format!("{} skipped", plural(count, "line", "lines")),
+            Self::Chinese => format!("已跳过 {} 行", grouped(count)),
         }
     }
 
@@ -126,6 +196,59 @@ impl Language {
         match self {
             Self::English => format!("Next message in {span}."),
             Self::Chinese => format!("{span}后发送下一条消息。"),
+        }
+    }
+
+    pub(crate) fn replay_pauses(self, ms: f64) -> String {
+        let span = self.span(ms);
+        match self {
+            Self::English => format!("All pauses together take {span}."),
+            Self::Chinese => format!("所有间隔共 {span}。"),
+        }
+    }
+
+    pub(crate) fn replay_long_pauses(self, count: u64, max_ms: f64) -> String {
+        let max = self.span(max_ms);
+        match self {
+            Self::English if count == 1 => {
+                format!("1 pause is longer than {max} and is cut to {max}.")
+            }
+            Self::English => {
+                let count = grouped(count);
+                format!("{count} pauses are longer than {max} and are cut to {max}.")
+            }
+            Self::Chinese => {
+                format!("{} 处间隔超过 {max}，将缩短为 {max}。", grouped(count))
+            }
+        }
+    }
+
+    pub(crate) fn replay_backwards(self, count: u64) -> String {
+        match self {
+            Self::English if count == 1 => {
+                "1 message is older than the one before it and is sent without a pause.".to_owned()
+            }
+            Self::English => {
+                let count = grouped(count);
+                format!(
+                    "{count} messages are older than the one before them and are sent without a pause."
+                )
+            }
+            Self::Chinese => {
+                format!("{}早于前一条消息，不间隔直接发送。", self.messages(count))
+            }
+        }
+    }
+
+    pub(crate) fn replay_some_timeless(self, count: u64) -> String {
+        match self {
+            Self::English if count == 1 => {
+                "1 message has no time and is sent without a pause.".to_owned()
+            }
+            Self::English => {
+                format!("{} messages have no time and are sent without a pause.", grouped(count))
+            }
+            Self::Chinese => format!("{}没有时间，不间隔直接发送。", self.messages(count)),
         }
     }
 
