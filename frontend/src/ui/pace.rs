@@ -37,9 +37,11 @@ impl Pace {
     #[must_use]
     pub fn wait_ms(&self, changes: u64, now_ms: f64) -> Option<f64> {
         let age_ms = now_ms - self.drawn_ms;
-        let many = self.lately(changes, now_ms) > self.few;
+        let too_many = self.lately(changes, now_ms) - self.few;
         // A clock that was set back does not stop the page.
-        (many && (0.0..self.every_ms).contains(&age_ms)).then_some(self.every_ms - age_ms)
+        let waits = too_many > 0.0 && (0.0..self.every_ms).contains(&age_ms);
+        let few_again_ms = too_many / FEW_PER_SECOND * 1_000.0;
+        waits.then_some((self.every_ms - age_ms).min(few_again_ms))
     }
 
     /// Drawing took so many milliseconds: from now on it waits so long that it takes only a part
@@ -50,8 +52,8 @@ impl Pace {
 
     /// All changes up to `changes` are drawn.
     pub fn drawn(&mut self, changes: u64, now_ms: f64) {
-        // With a bound, so that what comes after a flood is drawn at once.
-        self.lately = self.lately(changes, now_ms).min(2.0 * self.few);
+        // With a bound, so that what comes after a flood is drawn in a moment.
+        self.lately = self.lately(changes, now_ms).min(self.few);
         self.drawn = changes;
         self.drawn_ms = now_ms;
     }
@@ -105,6 +107,9 @@ mod tests {
         assert_eq!(drawings(&mut pace, 0..100, 2), 100);
         let mut pace = Pace::new(10, 160.0);
         assert!((10..=20).contains(&drawings(&mut pace, 0..100, 8)));
-        assert_eq!(pace.wait_ms(800, 1_600.0 + 100.0), None, "it has rested");
+        let last = 99 * 8;
+        pace.drawn(last, 1_600.0);
+        assert_eq!(pace.wait_ms(last + 3, 1_600.0), Some(20.0), "not as long as for many");
+        assert_eq!(pace.wait_ms(last + 3, 1_620.0), None);
     }
 }

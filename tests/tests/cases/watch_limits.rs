@@ -9,6 +9,7 @@ use warren_protocol::{FieldValue, Observed, ObservedKind, StopReason};
 use warren_tests::{
     amqp::Amqp,
     client::Client,
+    limits_file::LimitsFile,
     metrics::Scrape,
     node::{self, Rabbit},
     relay::Relay,
@@ -96,7 +97,9 @@ async fn what_the_tap_drops_is_counted(rabbit: Rabbit) {
     let amqp = Amqp::connect(&url).await;
     amqp.fill(QUEUE, 0, 1).await;
     node::trace_on(rabbit, &url).await;
-    let relay = Relay::ready(&url, &["--queue", QUEUE]).await;
+    // For as long as it is frozen it hears nobody, and it must not end the session for that.
+    let patient = LimitsFile::new("idle-timeout = \"10m\"");
+    let relay = Relay::ready(&url, &[&["--queue", QUEUE][..], &patient.args()].concat()).await;
     let mut page = Client::start(&relay).await;
     page.watch(QUEUE).await;
     relay.program.freeze();

@@ -73,6 +73,10 @@ async fn count(page: Mover, amqp: &Amqp, source: u64) -> (Vec<u64>, u64, u64) {
     ((1..=COUNT).filter(missing).collect(), source.len() as u64, target.len() as u64)
 }
 
+fn is_up(state: &State) -> bool {
+    matches!(state.broker(), Some(BrokerState::Up { .. }))
+}
+
 /// Waits until nobody receives from the source: what the session had that was lost is back.
 pub(crate) async fn until_free(amqp: &Amqp) {
     let free = async || amqp.counts_of(SOURCE).await.filter(|counts| counts.1 == 0);
@@ -147,9 +151,12 @@ async fn a_cut_line_to_the_broker_ends_a_move_that_can_be_gone_on_with() {
         proxy.cut();
         let moving = page.finished().await;
         assert!(moving.notes[0].starts_with("Stopped"), "{moving:#?}");
+        // The queue's connection and the publishing one are not lost at the same moment.
+        page.until("it hears that the broker is away", |state| !is_up(state)).await;
         let amqp = Amqp::connect(&url).await;
         until_free(&amqp).await;
         proxy.mend();
+        page.until("it hears that the broker is back", is_up).await;
         assert_moved(page, &amqp).await;
     })
     .await;
@@ -178,7 +185,6 @@ async fn a_broker_that_is_stopped_ends_a_move_that_can_be_gone_on_with(rabbit: R
         page.until_moved(fault.moment_of(COUNT)).await;
         let (_, moving) = tokio::join!(node.stop(), page.finished());
         assert!(moving.notes[0].starts_with("Stopped"), "{moving:#?}");
-        let is_up = |state: &State| matches!(state.broker(), Some(BrokerState::Up { .. }));
         page.until("it hears that the broker is away", |state| !is_up(state)).await;
         node.start_again().await;
         page.until("it hears that the broker is back", is_up).await;
