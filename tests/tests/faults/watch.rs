@@ -5,6 +5,7 @@ use warren_tests::{
     amqp::{Amqp, QUEUE, Shape},
     client::Client,
     fault::repeat_on,
+    limits_file::LimitsFile,
     node::Rabbit,
     own_node::OwnNode,
     relay::Relay,
@@ -17,7 +18,9 @@ async fn a_watch_goes_on_after_the_broker_was_restarted(rabbit: Rabbit) {
         let mut node = OwnNode::take(rabbit).await;
         let vhost = node.url().rsplit_once('/').unwrap().1.to_owned();
         Amqp::connect(node.url()).await.declare(Shape::Durable).await;
-        let relay = Relay::ready(node.url(), &[]).await;
+        // The client reads nothing while the broker starts, and the relay must not give it up for that.
+        let patient = LimitsFile::new("idle-timeout = \"10m\"");
+        let relay = Relay::ready(node.url(), &patient.args()).await;
         let trace_on = ["trace_on", "-p", &vhost];
         node.ctl(&trace_on).await;
         let mut page = Client::start(&relay).await;
