@@ -37,11 +37,9 @@ impl Pace {
     #[must_use]
     pub fn wait_ms(&self, changes: u64, now_ms: f64) -> Option<f64> {
         let age_ms = now_ms - self.drawn_ms;
-        let too_many = self.lately(changes, now_ms) - self.few;
+        let many = self.lately(changes, now_ms) > self.few;
         // A clock that was set back does not stop the page.
-        let waits = too_many > 0.0 && (0.0..self.every_ms).contains(&age_ms);
-        let few_again_ms = too_many / FEW_PER_SECOND * 1_000.0;
-        waits.then_some((self.every_ms - age_ms).min(few_again_ms))
+        (many && (0.0..self.every_ms).contains(&age_ms)).then_some(self.every_ms - age_ms)
     }
 
     /// Drawing took so many milliseconds: from now on it waits so long that it takes only a part
@@ -109,7 +107,6 @@ mod tests {
         assert!((10..=20).contains(&drawings(&mut pace, 0..100, 8)));
         let last = 99 * 8;
         pace.drawn(last, 1_600.0);
-        assert_eq!(pace.wait_ms(last + 3, 1_600.0), Some(20.0), "not as long as for many");
-        assert_eq!(pace.wait_ms(last + 3, 1_620.0), None);
+        assert_eq!(pace.wait_ms(last + 3, 1_620.0), None, "few come behind many");
     }
 }
