@@ -2,6 +2,8 @@
 
 use std::{fmt::Write as _, fs, process::Command};
 
+use warren_frontend::ui::number::grouped;
+
 use crate::report::{Figure, Report};
 
 const SIZES: [&str; 3] = ["100 B", "10 KiB", "1 MiB"];
@@ -43,18 +45,7 @@ fn cell(figure: &Figure) -> String {
 
 /// Whole numbers from 10 on, in groups of three; ratios with two digits.
 fn short(value: f64) -> String {
-    if value < 10.0 {
-        return format!("{value:.2}");
-    }
-    let digits = format!("{value:.0}");
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    if value < 10.0 { format!("{value:.2}") } else { grouped(value.round() as u64) }
 }
 
 /// `2026-11-26, 2 cores (AMD EPYC), Linux 6.1`: as far as the machine tells.

@@ -4,6 +4,10 @@
 /// default of RabbitMQ 4's `max_message_size`.
 pub const DEFAULT_MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
+/// The most bytes of a name in AMQP, such as a queue's: short strings have no more (AMQP 0-9-1, section
+/// 4.2.5.3).
+pub const MAX_SHORT_STRING_BYTES: usize = 255;
+
 /// Messages of one session that may wait for the broker's confirm, unless `max-in-flight` says
 /// otherwise.
 pub const DEFAULT_MAX_IN_FLIGHT: usize = 2_000;

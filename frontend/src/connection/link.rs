@@ -27,7 +27,7 @@ use crate::{
 const MAX_BUFFERED_BYTES: u32 = 1024 * 1024;
 /// A message with more bytes is written in a task of its own: to make it and to write it in one go
 /// would hold up the page.
-const LARGE_MESSAGE: usize = 4 * 1024 * 1024;
+const LARGE_MESSAGE: usize = 1024 * 1024;
 /// How soon to look again whether the socket has drained, in milliseconds: browsers let timers
 /// that set themselves again come no sooner. With 20 ms no more than 50 MB/s go out.
 const DRAIN_MS: f64 = 4.0;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use warren_protocol::{FieldTable, FieldValue};
+use warren_protocol::{FieldTable, FieldValue, limits::MAX_SHORT_STRING_BYTES};
 
 use super::inbox::Message;
 
@@ -14,9 +14,6 @@ pub struct Death {
     /// Where it died.
     pub queue: String,
 }
-
-/// The longest name of a queue, in bytes: AMQP's short strings have no more.
-const MAX_NAME: usize = 255;
 
 /// Messages that died alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,5 +63,5 @@ fn named(table: &FieldTable, reason: &str, queue: &str) -> Option<Death> {
 /// What RabbitMQ may have written there: anybody can write such a header as well.
 fn text(value: &FieldValue) -> Option<&str> {
     let FieldValue::LongString(bytes) = value else { return None };
-    std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_NAME)
+    std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_SHORT_STRING_BYTES)
 }

@@ -56,9 +56,8 @@ pub(crate) fn arrive(state: &mut State, message: ServerMessage, now_ms: f64) {
     state.apply(Action::Connection(Event::Arrived(frame)), now_ms);
 }
 
-/// A page that is connected, and starts to send `file` again.
-pub(crate) fn replaying(file: &str, plan: Plan) -> State {
-    let mut state = State::new(Choices::new());
+/// The relay greets the page, and RabbitMQ is there.
+pub(crate) fn welcome(state: &mut State, now_ms: f64) {
     let welcome = ServerMessage::Welcome {
         protocol: 1,
         relay: String::new(),
@@ -67,8 +66,14 @@ pub(crate) fn replaying(file: &str, plan: Plan) -> State {
         limits: limits(2_000),
         receive_at_once: false,
     };
-    arrive(&mut state, welcome, 0.0);
-    arrive(&mut state, ServerMessage::Broker(BrokerState::UP), 0.0);
+    arrive(state, welcome, now_ms);
+    arrive(state, ServerMessage::Broker(BrokerState::UP), now_ms);
+}
+
+/// A page that is connected, and starts to send `file` again.
+pub(crate) fn replaying(file: &str, plan: Plan) -> State {
+    let mut state = State::new(Choices::new());
+    welcome(&mut state, 0.0);
     state.apply(Action::StartReplay(plan, Rc::new(found(file))), 0.0);
     state
 }

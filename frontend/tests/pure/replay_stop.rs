@@ -21,26 +21,13 @@ use warren_protocol::{
 
 use crate::{
     limits,
-    replay::{all_sent, arrive, bodies, confirm, fail, found, progress, replaying, turn},
+    replay::{all_sent, arrive, bodies, confirm, fail, found, progress, replaying, turn, welcome},
 };
 
 const SLOWLY: Plan = Plan { queue: None, new_ids: false, pace: Pace::PerSecond(1), goes_on: false };
 
 fn words(progress: &Progress) -> String {
     progress.words(true, Language::English).unwrap()
-}
-
-fn welcome(state: &mut State, now_ms: f64) {
-    let welcome = ServerMessage::Welcome {
-        protocol: 1,
-        relay: String::new(),
-        queues: vec!["hello".to_owned(), "orders".to_owned()],
-        rights: Rights::ALL,
-        limits: limits(2_000),
-        receive_at_once: false,
-    };
-    arrive(state, welcome, now_ms);
-    arrive(state, ServerMessage::Broker(BrokerState::UP), now_ms);
 }
 
 fn lose_link(state: &mut State, now_ms: f64) {

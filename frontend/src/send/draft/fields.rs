@@ -1,12 +1,9 @@
 //! The group "Properties": AMQP's properties as typed, read and checked.
 
-use warren_protocol::{FieldTable, Properties};
+use warren_protocol::{FieldTable, Properties, limits::MAX_SHORT_STRING_BYTES};
 
 use super::{Field, FieldError, Header, headers, headers_json};
 use crate::ui::language::Language;
-
-/// AMQP's limit for short strings, in bytes (AMQP 0-9-1, section 4.2.5.3).
-pub(super) const MAX_SHORT_BYTES: usize = 255;
 
 const CONTENT_ENCODING: &str = "content_encoding";
 const TIMESTAMP: &str = "timestamp";
@@ -246,7 +243,7 @@ impl Fields {
             let name = Field::HeaderName(row);
             if header.name.is_empty() {
                 errors.push(FieldError::missing(name, errors.language.name_missing()));
-            } else if header.name.len() > MAX_SHORT_BYTES {
+            } else if header.name.len() > MAX_SHORT_STRING_BYTES {
                 errors.push(FieldError::new(name, errors.language.too_long()));
             } else if table.contains_key(&header.name) {
                 let why = errors.language.header_exists(&header.name);
@@ -280,7 +277,7 @@ impl Errors {
 }
 
 fn short(errors: &mut Errors, field: Field, text: &str) -> Option<String> {
-    if text.len() > MAX_SHORT_BYTES {
+    if text.len() > MAX_SHORT_STRING_BYTES {
         errors.push(FieldError::new(field, errors.language.too_long()));
     }
     (!text.is_empty()).then(|| text.to_owned())

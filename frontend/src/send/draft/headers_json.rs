@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use warren_protocol::{FieldTable, FieldValue, HeaderError, MAX_HEADER_DEPTH};
+use warren_protocol::{
+    FieldTable, FieldValue, HeaderError, MAX_HEADER_DEPTH, limits::MAX_SHORT_STRING_BYTES,
+};
 
-use super::fields::MAX_SHORT_BYTES;
 use crate::{
     send::json,
     ui::{
@@ -50,7 +51,7 @@ pub(super) fn read(text: &str, language: Language) -> Result<Option<FieldTable>,
         if key.is_empty() {
             return Err(wrong(token.from, language.name_missing()));
         }
-        if key.len() > MAX_SHORT_BYTES {
+        if key.len() > MAX_SHORT_STRING_BYTES {
             return Err(wrong(token.from, language.too_long()));
         }
         if table.contains_key(&*key) {

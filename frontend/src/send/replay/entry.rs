@@ -1,7 +1,7 @@
 //! A line of an exported file as a message that can be sent, and what of it is left out.
 
 use serde::Deserialize;
-use warren_protocol::{Body, Properties};
+use warren_protocol::{Body, Properties, limits::MAX_SHORT_STRING_BYTES};
 
 use super::lines::Line;
 use crate::ui::{
@@ -11,9 +11,6 @@ use crate::ui::{
     utc,
     visible::{self, MAX_REASON_CHARS},
 };
-
-/// Bytes of a queue's name at most: AMQP's short string (AMQP 0-9-1, section 4.2.5.3).
-const MAX_QUEUE_BYTES: usize = 255;
 
 /// A message of the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +75,7 @@ impl LineError {
             // The mistake counts its own lines; this is always its first.
             LineWrong::NotJson(mistake) => language.line_no_json(mistake.column),
             LineWrong::OnlySize => language.line_only_size().to_owned(),
-            LineWrong::LongQueue => language.line_long_queue(MAX_QUEUE_BYTES),
+            LineWrong::LongQueue => language.line_long_queue(MAX_SHORT_STRING_BYTES),
             LineWrong::NoMessage(why) => language.line_no_message(why),
         };
         language.line_wrong(self.line, &why)
@@ -125,7 +122,7 @@ pub fn read(line: &Line) -> Result<Read, LineError> {
     if body.is_only_size() {
         return Err(wrong(LineWrong::OnlySize));
     }
-    if queue.len() > MAX_QUEUE_BYTES {
+    if queue.len() > MAX_SHORT_STRING_BYTES {
         return Err(wrong(LineWrong::LongQueue));
     }
     let at_ms = received.or(at).and_then(|time| utc::parse(&time));
