@@ -4,7 +4,7 @@
 use serde_json::json;
 use warren_tests::{amqp::Amqp, browser::Browser, node, page::Page, relay::Relay};
 
-use crate::start;
+use crate::{receiving::assert_fits, start};
 
 /// Where the parts of the page are that a user aims at.
 async fn places(page: &Page) -> Vec<[f64; 4]> {
@@ -55,6 +55,22 @@ async fn nothing_moves_for_a_long_name_or_many_queues() {
     for page in [&short, &full] {
         page.browser.assert_console_clean().await;
     }
+}
+
+#[tokio::test]
+async fn many_sent_messages_scroll_in_their_own_list() {
+    let (page, _relay, amqp) = start().await;
+    for _ in 0..60 {
+        page.browser.click("button", "Send").await;
+    }
+    page.until_confirmed(60).await;
+    for width in [1440, 900, 360] {
+        page.browser.look(width, 900, "light").await;
+        page.browser.until("the width is set", &format!("innerWidth === {width}")).await;
+        assert_fits(&page, &format!("60 sent, {width} px")).await;
+    }
+    amqp.until_counts(0, 1).await;
+    page.browser.assert_console_clean().await;
 }
 
 #[tokio::test]

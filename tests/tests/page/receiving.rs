@@ -143,14 +143,17 @@ async fn the_log_is_announced_as_a_summary_and_large_messages_leave_the_view_cou
     page.browser.assert_console_clean().await;
 }
 
-/// Asserts that nothing is wider than the screen.
+/// Asserts that nothing is wider than the screen, and that the document itself does not scroll: what
+/// is long scrolls in its own part.
 pub(crate) async fn assert_fits(page: &Page, state: &str) {
     // On narrow screens it is the main part that scrolls.
-    const WIDTHS: &str = "const main = document.querySelector('main');
-        return [document.documentElement.scrollWidth, innerWidth, main.scrollWidth, main.clientWidth];";
-    let widths = page.browser.eval(WIDTHS, Vec::new()).await;
-    let (page, screen, inside, main): (u32, u32, u32, u32) =
-        serde_json::from_value(widths).unwrap();
-    assert!(inside <= main, "{state}: {inside} px in a main part of {main} px");
-    assert!(page <= screen, "{state}: {page} px on a screen of {screen} px");
+    const SIZES: &str = "const main = document.querySelector('main');
+        const root = document.documentElement;
+        return [[root.scrollWidth, innerWidth], [root.scrollHeight, innerHeight],
+            [main.scrollWidth, main.clientWidth]];";
+    let sizes = page.browser.eval(SIZES, Vec::new()).await;
+    let [width, height, main]: [(u32, u32); 3] = serde_json::from_value(sizes).unwrap();
+    for (what, (needed, there)) in [("wide", width), ("high", height), ("wide inside", main)] {
+        assert!(needed <= there, "{state}: {needed} px {what}, and {there} px are there");
+    }
 }
