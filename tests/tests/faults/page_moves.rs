@@ -86,6 +86,9 @@ async fn a_killed_relay_ends_a_pages_move_which_tells_the_truth_and_is_gone_on_w
         assert_eq!(moved + unconfirmed + left, total, "{notes:?}");
         let _again = Relay::start_on(&relay.address, &url, &QUEUES).await;
         page.until_connected().await;
+        // What Chromium itself says of each try to connect while there was no relay.
+        let said = page.browser.console().await;
+        assert!(said.iter().all(|line| line.contains("ERR_CONNECTION_REFUSED")), "{said:#?}");
         page.close_move().await;
         assert_eq!(go_on(&page, &amqp, source).await, source + target - COUNT);
     })
