@@ -282,6 +282,7 @@ async fn only_what_is_possible_is_offered() {
     page.choose("Look").await;
     page.until_received(3).await;
     select(&page, 3).await;
+    until_selected(&page, 1).await;
     let (all, last) = ("All 3", "Clear the selection");
     assert_eq!(buttons(&page).await, [all, "Send again", "Export", last]);
     page.browser.until_text("choose Receive with Manual ack to move").await;
