@@ -86,7 +86,7 @@ impl App {
             }
             Msg::StopRepeat => {
                 core.state.apply(Action::StopRepeat, now_ms);
-                // A reload must not say that it has ended the repeat.
+                // A reload must neither say that it has ended the repeat, nor send what was withdrawn.
                 core.save(now_ms);
             }
             Msg::Pick(file) => self.pick(ctx, core, &file),

@@ -11,6 +11,7 @@ use warren_protocol::{Body, Properties};
 
 use crate::send::{
     draft::Prepared,
+    outbox::{Outbox, Withdrawn},
     placeholders::{Template, Values},
 };
 
@@ -47,6 +48,8 @@ pub struct Repeat {
     queue: Option<String>,
     template: Template,
     made: u64,
+    /// Messages that were withdrawn and may have reached their queue all the same.
+    unsure: u64,
     stopped: bool,
     /// When the next message is due, at a steady rate.
     due_ms: f64,
@@ -67,6 +70,7 @@ impl Repeat {
             queue,
             template,
             made: 0,
+            unsure: 0,
             stopped: false,
             due_ms: now_ms,
             started_ms: now_ms,
@@ -76,7 +80,7 @@ impl Repeat {
         }
     }
 
-    /// Makes no more. What was handed in goes out all the same.
+    /// Makes no more, and what waits in the outbox is withdrawn.
     pub fn stop(&mut self) {
         self.stopped = true;
     }
@@ -139,12 +143,20 @@ impl Repeat {
         self.template.body_bytes()
     }
 
-    /// Takes in what became of the messages so far; to be called whenever that may have changed.
-    pub fn settle(&mut self, tally: Tally, now_ms: f64) {
-        if tally.failed >= MAX_FAILED {
+    /// Takes in what became of the messages so far, and withdraws what is not to go out any more; to be
+    /// called whenever that may have changed.
+    pub fn settle(&mut self, outbox: &mut Outbox, now_ms: f64) {
+        if outbox.tally().failed >= MAX_FAILED {
             self.stopped = true;
         }
-        if self.ended_ms.is_none() && !self.is_making() && self.pending(tally) == 0 {
+        if self.stopped && self.ended_ms.is_none() {
+            let Withdrawn { messages, unsure } = outbox.withdraw_run();
+            self.made = self.made.saturating_sub(messages);
+            self.unsure += unsure;
+        }
+        let tally = outbox.tally();
+        let pending = self.made.saturating_sub(tally.confirmed + tally.failed);
+        if self.ended_ms.is_none() && !self.is_making() && pending == 0 {
             self.ended_ms = Some(now_ms);
         }
         self.measure(tally, now_ms);
@@ -161,7 +173,7 @@ impl Repeat {
     pub fn progress(&self, tally: Tally) -> Progress {
         let phase = match self.ended_ms {
             _ if self.is_making() => Phase::Making,
-            None => Phase::Finishing,
+            None => Phase::Finishing { stopped: self.stopped },
             Some(ended_ms) => Phase::Ended { ms: (ended_ms - self.started_ms).max(0.0) },
         };
         Progress {
@@ -169,13 +181,10 @@ impl Repeat {
             made: self.made,
             confirmed: tally.confirmed,
             failed: tally.failed,
+            unsure: self.unsure,
             per_second: self.per_second,
             phase,
         }
-    }
-
-    fn pending(&self, tally: Tally) -> u64 {
-        self.made.saturating_sub(tally.confirmed + tally.failed)
     }
 
     /// The speed of the last second or so, and of the whole run once it has ended.

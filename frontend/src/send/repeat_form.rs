@@ -4,7 +4,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::{
-    send::repeat::{MAX_PER_SECOND, MAX_TOTAL, Mistake, Phase, PlanForm, Progress},
+    send::repeat::{MAX_PER_SECOND, MAX_TOTAL, Mistake, PlanForm, Progress},
     ui::{
         language::Language,
         segmented::{Segment, segmented},
@@ -111,7 +111,7 @@ pub(super) fn repeat_progress(
             <div class="line">
                 <progress aria-label={language.messages_confirmed()} max={progress.total.to_string()}
                     value={progress.confirmed.to_string()} />
-                if progress.phase == Phase::Making {
+                if progress.can_stop() {
                     <button type="button" onclick={on_stop.reform(|_| ())}>
                         {language.stop()}
                     </button>

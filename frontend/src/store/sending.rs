@@ -110,7 +110,7 @@ impl State {
 
     pub(super) fn settle_repeat(&mut self) {
         if let Some(repeat) = &mut self.repeat {
-            repeat.settle(self.outbox.tally(), self.now_ms);
+            repeat.settle(&mut self.outbox, self.now_ms);
         }
     }
 
@@ -165,7 +165,7 @@ impl State {
                 self.refusal = Some(refusal);
                 repeat.stop();
             }
-            repeat.settle(self.outbox.tally(), now_ms);
+            repeat.settle(&mut self.outbox, now_ms);
             if !repeat.is_making() {
                 return None;
             }

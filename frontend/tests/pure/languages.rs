@@ -290,6 +290,7 @@ fn what_is_sent() {
         made,
         confirmed: 1_000,
         failed,
+        unsure: 0,
         per_second: 432,
         phase,
     };
@@ -297,7 +298,7 @@ fn what_is_sent() {
     assert_words(|language| making.numbers(language), &["1,000", "5,678", "7", "432"]);
     assert_words(|language| making.words(false, language).unwrap(), &[]);
     for (progress, arguments) in [
-        (run(1_234, 7, Phase::Finishing), &["1,234", "227"][..]),
+        (run(1_234, 7, Phase::Finishing { stopped: true }), &["1,234", "227"][..]),
         (run(1_234, 234, Phase::Ended { ms: 1.0 }), &["1,234"]),
         (run(1_007, 7, Phase::Ended { ms: 1.0 }), &["1,007"]),
         (run(5_678, 0, Phase::Ended { ms: 2_500.0 }), &["2.5"]),

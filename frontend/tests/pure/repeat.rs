@@ -273,12 +273,13 @@ fn a_run_keeps_its_message_and_its_queue_whatever_the_form_holds_by_then() {
 }
 
 #[test]
-fn stop_ends_handing_in_and_what_was_handed_in_goes_out() {
+fn stop_makes_no_more_and_what_is_in_flight_is_waited_for() {
     let mut state = repeating("x", steady(100, 2));
     let first = turn(&mut state, 0.0);
     state.apply(Action::StopRepeat, 100.0);
     assert!(turn(&mut state, 10_000.0).is_empty());
-    assert_eq!(progress(&state).phase, Phase::Finishing);
+    assert_eq!(progress(&state).phase, Phase::Finishing { stopped: true });
+    assert!(!progress(&state).can_stop());
     assert_eq!(
         progress(&state).words(true, Language::English).as_deref(),
         Some("Stopped after 1 message; 1 is still being sent.")
@@ -289,6 +290,31 @@ fn stop_ends_handing_in_and_what_was_handed_in_goes_out() {
         Some("Stopped after 1 message.")
     );
     assert_eq!(state.repeat.unwrap().save(), "", "nothing is left to tell after a reload");
+}
+
+#[test]
+fn stop_withdraws_what_waits_even_where_all_is_made() {
+    let mut state = repeating("x", Plan { total: MAX_BATCH, ..FAST });
+    let lost = Event::Lost { why: Closed::default(), retry_at_ms: 0.0 };
+    let first = turn(&mut state, 0.0);
+    answer(&mut state, ids(&first[..10]), vec![], 1.0);
+    let by_hand = Prepared::text("by hand".to_owned());
+    let message_id = "by hand".to_owned();
+    state.apply(Action::Send { message: by_hand, message_id }, 1.0);
+    state.apply(Action::Connection(lost), 2.0);
+    assert_eq!(progress(&state).phase, Phase::Finishing { stopped: false });
+    assert!(progress(&state).can_stop());
+    state.apply(Action::StopRepeat, 3.0);
+    let stopped = progress(&state);
+    assert_eq!((stopped.made, stopped.confirmed), (10, 10));
+    assert_eq!(stopped.unsure, first.len() as u64 - 10);
+    assert_eq!(stopped.phase, Phase::Ended { ms: 3.0 });
+    let words = stopped.words(false, Language::English).unwrap();
+    let (stopped, unsure) = words.split_once(". ").unwrap();
+    assert_eq!(stopped, "Stopped after 10 messages");
+    assert!(unsure.ends_with("they may be in their queues."), "{unsure}");
+    // What was sent by hand waits on.
+    assert_eq!(state.outbox.totals().queued, 1);
 }
 
 #[test]

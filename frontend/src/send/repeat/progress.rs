@@ -11,7 +11,10 @@ pub enum Phase {
     /// It makes messages.
     Making,
     /// It makes no more, and some are not through.
-    Finishing,
+    Finishing {
+        /// Whether it was stopped, and what waited in the outbox was withdrawn.
+        stopped: bool,
+    },
     /// Every message that it made is confirmed or has failed.
     Ended {
         /// How long it took, in milliseconds.
@@ -24,12 +27,14 @@ pub enum Phase {
 pub struct Progress {
     /// How many were wanted.
     pub total: u64,
-    /// How many the outbox has got.
+    /// How many the outbox has got, but for those that were withdrawn.
     pub made: u64,
     /// How many the broker has confirmed.
     pub confirmed: u64,
     /// How many have failed.
     pub failed: u64,
+    /// Messages that were withdrawn, and that a lost connection may have taken to their queue.
+    pub unsure: u64,
     /// Confirmed in the last second, on average over the run once it has ended.
     pub per_second: u64,
     /// See [`Phase`].
@@ -37,6 +42,12 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Whether Stop would do something.
+    #[must_use]
+    pub fn can_stop(&self) -> bool {
+        matches!(self.phase, Phase::Making | Phase::Finishing { stopped: false })
+    }
+
     /// The numbers: `12,034 of 100,000 confirmed · 10,200 per second`.
     #[must_use]
     pub fn numbers(&self, language: Language) -> String {
@@ -55,17 +66,21 @@ impl Progress {
     pub fn words(&self, sends: bool, language: Language) -> Option<String> {
         let open = self.made.saturating_sub(self.confirmed + self.failed);
         let cut_short = self.made < self.total;
-        match self.phase {
-            Phase::Making | Phase::Finishing if !sends => Some(language.repeat_waits().to_owned()),
-            Phase::Making => None,
-            Phase::Finishing if cut_short => Some(language.repeat_stopping(self.made, open)),
-            Phase::Finishing => None,
+        let words = match self.phase {
+            _ if self.can_stop() && !sends => language.repeat_waits().to_owned(),
+            Phase::Making => return None,
+            Phase::Finishing { .. } if cut_short => language.repeat_stopping(self.made, open),
+            Phase::Finishing { .. } => return None,
             Phase::Ended { .. } if cut_short && self.failed >= super::MAX_FAILED => {
-                Some(language.repeat_failed(self.made))
+                language.repeat_failed(self.made)
             }
-            Phase::Ended { .. } if cut_short => Some(language.repeat_stopped(self.made)),
-            Phase::Ended { ms } => Some(language.done_in(&tenths(ms / 1_000.0))),
+            Phase::Ended { .. } if cut_short => language.repeat_stopped(self.made),
+            Phase::Ended { ms } => language.done_in(&tenths(ms / 1_000.0)),
+        };
+        if self.unsure == 0 {
+            return Some(words);
         }
+        Some([words, language.may_be_in_queue(self.unsure)].join(language.between_sentences()))
     }
 }
 

@@ -94,7 +94,7 @@ impl Progress {
             Phase::Ended { .. } => {}
         }
         if self.unsure > 0 {
-            words.push(language.replay_unsure(self.unsure));
+            words.push(language.may_be_in_queue(self.unsure));
         }
         (!words.is_empty()).then(|| words.join(language.between_sentences()))
     }

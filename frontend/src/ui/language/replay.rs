@@ -178,7 +178,7 @@ impl Language {
         }
     }
 
-    pub(crate) fn replay_unsure(self, count: u64) -> String {
+    pub(crate) fn may_be_in_queue(self, count: u64) -> String {
         let messages = self.messages(count);
         match self {
             Self::English if count == 1 => format!(
