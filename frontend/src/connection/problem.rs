@@ -20,10 +20,11 @@ pub struct Problem {
 
 /// The strip. `on_try` tries at once.
 pub(crate) fn problem_strip(language: Language, problem: &Problem, on_try: &Callback<()>) -> Html {
+    let between = language.between_sentences();
     html! {
         <div class="strip bad" role="alert">
-            <p title={format!("{} {}", problem.what, problem.hint)}>
-                <b>{&problem.what}</b>{" "}{&problem.hint}
+            <p title={[&*problem.what, &*problem.hint].join(between)}>
+                <b>{&problem.what}</b>{between}{&problem.hint}
             </p>
             // Counts down each second, which nobody wants to have read out.
             if let Some(seconds) = problem.retry_s {

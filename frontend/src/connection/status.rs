@@ -107,7 +107,9 @@ pub fn problem<D>(connection: &Connection<D>, now_ms: f64, language: Language) -
         _ => return None,
     };
     let said = |detail: &Option<Detail>| {
-        detail.as_ref().map_or(String::new(), |cause| sentence(&detail_words(cause, language)))
+        detail
+            .as_ref()
+            .map_or(String::new(), |cause| sentence(&detail_words(cause, language), language))
     };
     let (what, hint, retry_s) = match session.broker.as_ref()? {
         BrokerState::Up { .. } | BrokerState::Connecting { detail: None } => return None,
@@ -146,8 +148,8 @@ pub fn closed(Closed { code, reason }: &Closed, language: Language) -> String {
         _ => language.relay_gone(),
     };
     match reason.as_str() {
-        "" => sentence(words),
-        reason => sentence(&format!("{words} ({reason})")),
+        "" => sentence(words, language),
+        reason => sentence(&language.with_reason(words, reason), language),
     }
 }
 

@@ -34,7 +34,7 @@ fn offer(props: &ReceiveProps<'_>, mode: Mode) -> Html {
             <p {id}>
                 {does}
                 if mode == Mode::Look && may {
-                    <small class="dim">{" "}{&props.look_cost}</small>
+                    <small class="dim">{language.between_sentences()}{&props.look_cost}</small>
                 }
             </p>
         </div>

@@ -130,7 +130,9 @@ pub fn waiting(name: &str, queue: Option<&QueueCount>, language: Language) -> St
         Some(QueueStatus::Counts { ready, consumers, .. }) => {
             language.waiting_in(name, *ready, *consumers)
         }
-        Some(QueueStatus::Unreadable { error }) => sentence(&detail_words(error, language)),
+        Some(QueueStatus::Unreadable { error }) => {
+            sentence(&detail_words(error, language), language)
+        }
         None => language.counts_unknown().to_owned(),
     }
 }

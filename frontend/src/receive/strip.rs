@@ -81,7 +81,7 @@ pub fn strip(what: Situation<'_>, language: Language) -> Option<Strip> {
     let plain = |words| Strip { warns: false, words, command: None, then: "", acts: &[] };
     let warning = |words, acts| Strip { warns: true, words, command: None, then: "", acts };
     if let (Mode::Look, true, Some(over)) = (mode, paused, what.look_over) {
-        let words = sentence(&detail(over, language));
+        let words = sentence(&detail(over, language), language);
         return Some(Strip { acts: &[Act::LookAgain], ..plain(words) });
     }
     if paused {
@@ -95,7 +95,7 @@ pub fn strip(what: Situation<'_>, language: Language) -> Option<Strip> {
         (
             _,
             DeliveryState::Stopped(StopReason::Refused, Some(why @ Detail::QueueNoStream { .. })),
-        ) => Some(warning(sentence(&detail(why, language)), &[Act::BeginAnywhere])),
+        ) => Some(warning(sentence(&detail(why, language), language), &[Act::BeginAnywhere])),
         (Mode::Watch, DeliveryState::Stopped(StopReason::NotTraced, why)) => {
             Some(not_traced(why.as_ref(), language))
         }
@@ -112,8 +112,8 @@ fn not_traced(why: Option<&Detail>, language: Language) -> Strip {
         Some(Detail::NotTraced { vhost, command }) => {
             (language.tracing_is_off(vhost), Some(command.clone()))
         }
-        Some(why) => (sentence(&detail(why, language)), None),
-        None => (sentence(language.not_watching()), None),
+        Some(why) => (sentence(&detail(why, language), language), None),
+        None => (sentence(language.not_watching(), language), None),
     };
     Strip { warns: true, words, command, then: language.looks_again_by_itself(), acts: &[] }
 }

@@ -133,7 +133,7 @@ impl State {
             None if said.is_empty() => language.other_token().to_owned(),
             None => said.to_owned(),
         };
-        Some(sentence(&words))
+        Some(sentence(&words, language))
     }
 
     /// Why the relay asks for another token, in its words, until it lets the page in.

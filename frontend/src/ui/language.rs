@@ -120,12 +120,12 @@ impl Language {
 
 /// `the token is wrong` as `The token is wrong.`
 #[must_use]
-pub fn sentence(words: &str) -> String {
+pub fn sentence(words: &str, language: Language) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|letter| case::capital(&letter.to_string()));
     let end = if words.ends_with(['.', '。', '?', '？', '!', '！']) {
         ""
-    } else if words.is_ascii() {
+    } else if language == Language::English || words.is_ascii() {
         "."
     } else {
         "。"
@@ -136,6 +136,13 @@ pub fn sentence(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_ends_as_its_language_has_it_whatever_it_names() {
+        assert_eq!(sentence("queue 订单 is gone", Language::English), "Queue 订单 is gone.");
+        assert_eq!(sentence("队列 orders 不存在", Language::Chinese), "队列 orders 不存在。");
+        assert_eq!(sentence("socket closed", Language::Chinese), "Socket closed.");
+    }
 
     #[test]
     fn the_browser_s_first_language_that_the_page_has_is_taken() {

@@ -126,7 +126,7 @@ fn header_editor(props: &PropertyChipsProps<'_>, row: usize, header: &Header) ->
     let invalid = |field| props.error(field).map(|_| "true");
     let fields = html! {
         <>
-            <input id={name.id()} type="text" value={header.name.clone()} placeholder="name"
+            <input id={name.id()} type="text" value={header.name.clone()} placeholder={language.name_here()}
                 aria-label={language.header_name()} autocomplete="off"
                 autocapitalize="off" autocorrect="off" spellcheck="false"
                 aria-invalid={invalid(name)} aria-describedby={error_id.clone()}
@@ -145,7 +145,7 @@ fn header_editor(props: &PropertyChipsProps<'_>, row: usize, header: &Header) ->
                     {&header.value}
                 </label>
             } else {
-                <input id={value.id()} type="text" value={header.value.clone()} placeholder="value"
+                <input id={value.id()} type="text" value={header.value.clone()} placeholder={language.value_here()}
                     aria-label={language.header_value()} autocomplete="off"
                     autocapitalize="off" autocorrect="off" spellcheck="false"
                     aria-invalid={invalid(value)} aria-describedby={error_id.clone()}
@@ -153,7 +153,7 @@ fn header_editor(props: &PropertyChipsProps<'_>, row: usize, header: &Header) ->
                         Some(&mut fields.headers.get_mut(row)?.value)
                     })} />
             }
-            <span id={error_id} class="error" role="status">{errors.join("; ")}</span>
+            <span id={error_id} class="error" role="status">{errors.join(language.between_errors())}</span>
         </>
     };
     let name = if header.name.is_empty() { language.new_header() } else { &header.name };

@@ -82,7 +82,7 @@ impl Preview {
         }
         if !found.left_out.is_empty() {
             let names = found.left_out.iter().take(MAX_SHOWN).map(String::as_str);
-            let names = names.collect::<Vec<_>>().join(", ");
+            let names = names.collect::<Vec<_>>().join(language.list_separator());
             let more = found.left_out.len().saturating_sub(MAX_SHOWN) as u64;
             self.notes.push(language.replay_left_out(&names, more));
         }

@@ -38,6 +38,7 @@ texts! {
 
 sentences! {
     next_try(seconds: u64): "Next try in {seconds} s", "{seconds} 秒后重试";
+    with_reason(what: &str, reason: &str): "{what} ({reason})", "{what}（{reason}）";
 }
 
 impl Language {

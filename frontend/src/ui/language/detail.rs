@@ -200,7 +200,7 @@ fn chinese(why: &Detail) -> String {
                 HeaderNeed::FilterValue => "1 到 255 字节的文本",
                 HeaderNeed::Text => "文本",
             };
-            format!("RabbitMQ 会读取消息头 {header}，它的值必须是{needs}")
+            format!("RabbitMQ 会读取消息头 {header}，对值的要求：{needs}")
         }
         Detail::DecimalHeader { header } => {
             format!("消息头 {header} 含有 decimal 值，RabbitMQ 无法把它写入 stream；请改用文本")

@@ -87,7 +87,7 @@ sentences! {
     watch_hint(queue: &str): "What is published to {queue} and delivered from it shows here.",
         "发布到 {queue} 以及从中投递的消息会显示在这里。";
     tracing_is_off(vhost: &str): "Nothing to watch: tracing is off on the vhost {vhost}. On the broker's machine, run",
-        "无法旁观：虚拟主机（vhost）{vhost} 未开启 tracing。请在 RabbitMQ 所在机器上运行";
+        "无法旁观：虚拟主机（vhost）{vhost} 未开启 tracing。请在 RabbitMQ 所在机器上运行：";
     stream_offset(offset: &str): "offset {offset}", "偏移量 {offset}";
     stream_offset_title(offset: &str): "Its place in the stream, x-stream-offset: {offset}",
         "在 stream 中的位置（x-stream-offset）：{offset}";
@@ -132,7 +132,7 @@ impl Language {
             ),
             Self::Chinese => format!(
                 "{queue} 中有消息已投递 {times} 次。每次查看都会计数，超过 delivery limit（默认 20 \
-                 次，除非队列另有设置）后消息会被丢弃或进入死信（dead letter）：这次查看之后就可能如此。"
+                 次，除非队列另有设置）后消息会被丢弃或成为死信（dead letter）：这次查看之后就可能如此。"
             ),
         }
     }

@@ -43,7 +43,7 @@ sentences! {
         "已停止：与 relay 的连接已断开。未移动的消息已回到 {source}，重新选择即可继续。最后几条可能同时在两个队列中，原有的 message_id 保持不变。";
     move_ended(source: &str, target: &str, numbers: &str):
         "This tab was reloaded during a move from {source} to {target}: {numbers}. What was not moved is back in {source}; select it again to go on. The last messages may be in both queues, with the same message_id if they had one.",
-        "从 {source} 移动到 {target} 时，此标签页被重新加载：{numbers}。未移动的消息已回到 {source}，重新选择即可继续。最后几条可能同时在两个队列中，原有的 message_id 保持不变。";
+        "从 {source} 移动到 {target} 时，此标签页被刷新：{numbers}。未移动的消息已回到 {source}，重新选择即可继续。最后几条可能同时在两个队列中，原有的 message_id 保持不变。";
     move_source_left(source: &str):
         "Stopped: the page no longer receives from {source} with Manual ack.",
         "已停止：页面不再以手动确认方式从 {source} 接收。";
@@ -121,7 +121,7 @@ impl Language {
                 let was = if count == 1 { "was" } else { "were" };
                 format!("{} {was} no longer open.", grouped(count))
             }
-            Self::Chinese => format!("{} 条轮到时已被处理。", grouped(count)),
+            Self::Chinese => format!("{} 条在移动之前已被处理。", grouped(count)),
         }
     }
 

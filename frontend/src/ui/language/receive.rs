@@ -26,7 +26,7 @@ texts! {
     starting: "Starting to receive…", "正在开始接收…";
     relay_unreachable: "The relay is unreachable.", "无法连接 relay。";
     no_relay: "Not receiving: the relay is unreachable. It goes on by itself.", "未接收：无法连接 relay，恢复后会自动继续。";
-    no_broker: "Not receiving: RabbitMQ is unreachable. Reconnecting…", "未接收：RabbitMQ 无法连接，正在重连…";
+    no_broker: "Not receiving: RabbitMQ is unreachable. Reconnecting…", "未接收：无法连接 RabbitMQ，正在重连…";
     queue_deleted: "the queue was deleted", "队列已被删除";
     queue_line_lost: "this queue's connection was lost", "此队列的连接已断开";
     filter: "Filter", "过滤";
@@ -59,7 +59,7 @@ texts! {
     redelivered: "redelivered", "重新投递";
     duplicate: "duplicate", "重复";
     duplicate_title: "A message with this message_id came from this queue before", "之前已从此队列收到过相同 message_id 的消息";
-    yours_title: "From this page to the queue and back", "从本页面发出到收到的时间";
+    yours_title: "From this page to the queue and back", "从本页发出到收到的时间";
     ack: "Ack", "确认";
     requeue: "Requeue", "重新入队";
     reject: "Reject", "拒绝";
@@ -68,7 +68,7 @@ texts! {
     rejected: "rejected", "已拒绝";
     delivered_again: "delivered again", "将重新投递";
     delivered_again_title: "Its channel is gone, so it cannot be settled here. The broker delivers it again.",
-        "它的信道（channel）已关闭，无法在此确认。RabbitMQ 会重新投递。";
+        "它的信道（channel）已关闭，无法在此处理。RabbitMQ 会重新投递。";
     counters: "Counters", "计数";
     message_view: "Message", "消息详情";
     previous: "Previous", "上一条";
@@ -113,7 +113,7 @@ texts! {
     lost_unacked: "Some messages arrived but could not be acknowledged, since the broker's channel was lost. The broker delivers them again.",
         "部分消息已收到但未能确认，因为信道（channel）已断开。RabbitMQ 会重新投递它们。";
     out_of_step: "A message from the relay was missing or came twice. None was acknowledged unseen; the page connects again, and the broker delivers again.",
-        "来自 relay 的消息有缺失或重复。没有消息在未显示时被确认；页面会重新连接，RabbitMQ 会重新投递。";
+        "来自 relay 的消息有缺失或重复。未显示的消息均未被确认；页面会重新连接，RabbitMQ 会重新投递。";
 }
 
 sentences! {
@@ -123,7 +123,7 @@ sentences! {
     not_receiving(why: &str): "Not receiving: {why}. The relay tries again.", "未接收：{why}。relay 会自动重试。";
     broker_refuses(why: &str): "the broker refuses ({why})", "RabbitMQ 拒绝（{why}）";
     no_broker_because(why: &str): "Not receiving: RabbitMQ is unreachable ({why}). Reconnecting…",
-        "未接收：RabbitMQ 无法连接（{why}），正在重连…";
+        "未接收：无法连接 RabbitMQ（{why}），正在重连…";
     stand_by(queue: &str, ready: &str): "Receiving from {queue}, where {ready} wait: another consumer may be the active one.",
         "正在从 {queue} 接收，队列中有 {ready} 条消息等待：当前的活动消费者（active consumer）可能不是本页。";
     stream_words(queue: &str): "{queue} is a stream: its messages stay in it and can only be acknowledged, which lets more come.",
@@ -176,7 +176,7 @@ impl Language {
                 format!("Prefetch limit reached: {messages}. Acknowledge {some} to receive more.")
             }
             Self::Chinese => format!(
-                "已达到 prefetch 上限：{} 条消息未确认。确认（ack）一些后才会继续接收。",
+                "已达到预取（prefetch）上限：{} 条消息未确认。确认（ack）一些后才会继续接收。",
                 grouped(open)
             ),
         }
@@ -198,9 +198,9 @@ impl Language {
             Self::Chinese => {
                 let stay = match open {
                     0 => String::new(),
-                    more => format!("{} 条未确认的消息保留。", grouped(more)),
+                    more => format!("仍保留 {} 条未确认的消息。", grouped(more)),
                 };
-                format!("已从此视图清空 {} 条消息，队列没有变化。{stay}", grouped(cleared))
+                format!("已从此视图清除 {} 条消息，队列没有变化。{stay}", grouped(cleared))
             }
         }
     }
@@ -215,7 +215,7 @@ impl Language {
             ),
             Self::Chinese => format!(
                 "已投递 {times} 次。在 RabbitMQ 4 中，消息返回仲裁队列（quorum queue）超过 {limit} \
-                 次后会被丢弃或进入死信（dead letter），除非队列设置了其他 delivery limit。"
+                 次后会被丢弃或成为死信（dead letter），除非队列设置了其他 delivery limit。"
             ),
         }
     }

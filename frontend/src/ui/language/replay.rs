@@ -148,8 +148,8 @@ impl Language {
         match self {
             Self::English if more == 0 => format!("Left out of the copies: {names}"),
             Self::English => format!("Left out of the copies: {names} and {} more", grouped(more)),
-            Self::Chinese if more == 0 => format!("副本中去掉：{names}"),
-            Self::Chinese => format!("副本中去掉：{names} 等，另有 {} 项", grouped(more)),
+            Self::Chinese if more == 0 => format!("副本中不包含：{names}"),
+            Self::Chinese => format!("副本中不包含：{names}，另有 {} 项", grouped(more)),
         }
     }
 

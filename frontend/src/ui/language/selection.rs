@@ -67,7 +67,7 @@ impl Language {
                 "Reject {messages}? They are dropped, or dead-lettered where {queue} says so."
             ),
             (Self::Chinese, _) => format!(
-                "拒绝 {messages}？它们会被丢弃；如果 {queue} 配置了死信交换机（DLX），则会转入死信。"
+                "拒绝 {messages}？它们会被丢弃；如果 {queue} 配置了死信交换机（DLX），则会成为死信（dead letter）。"
             ),
         }
     }

@@ -34,6 +34,9 @@ texts! {
     header_name: "Header name", "消息头名称";
     header_type: "Header type", "消息头类型";
     header_value: "Header value", "消息头的值";
+    name_here: "name", "名称";
+    value_here: "value", "值";
+    between_errors: "; ", "；";
     new_header: "new header", "新消息头";
     headers_as_json: "as JSON", "JSON 编辑";
     headers_as_json_name: "Edit all headers as JSON", "以 JSON 编辑全部消息头";
@@ -95,7 +98,7 @@ texts! {
     room_bytes: "Not sent: 64 MiB already wait for the broker. Send again when some are confirmed.",
         "未发送：已有 64 MiB 消息在等待确认。请等部分消息确认后再发送。";
     fail_returned: "the queue is gone", "队列已不存在";
-    fail_nacked: "the broker refused it", "RabbitMQ 拒绝了该消息（nack）";
+    fail_nacked: "the broker refused it", "RabbitMQ 拒绝了该消息";
     fail_too_large: "too large", "消息过大";
     fail_property: "a property is not allowed", "有不允许的属性";
     fail_not_allowed: "the relay does not let this page send", "relay 不允许此页面发送";
@@ -124,7 +127,7 @@ sentences! {
     because(what: &str, why: &str): "{what}: {why}", "{what}：{why}";
     wire_too_large(bytes: &str, max: &str):
         "with its headers it takes {bytes} bytes on the wire, and the relay reads at most {max}; send less in one message, or let the relay read more ([limits] max-message)",
-        "连同消息头共 {bytes} 字节，relay 最多读取 {max} 字节；请减小单条消息，或调大 relay 的限制（[limits] max-message）";
+        "连同消息头，传输时共 {bytes} 字节，relay 最多读取 {max} 字节；请减小单条消息，或调大 relay 的限制（[limits] max-message）";
     reading_file(name: &str): "Reading {name}…", "正在读取 {name}…";
     remove_named(name: &str): "Remove {name}", "删除 {name}";
     leave_out(name: &str): "Leave out {name}", "去掉 {name}";

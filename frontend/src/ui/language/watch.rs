@@ -33,12 +33,12 @@ texts! {
 
 sentences! {
     missed(count: &str): "{count} missed: more came than could be shown; some of them may be of other queues",
-        "遗漏 {count} 条：到达的消息多于可显示的数量，其中可能包含其他队列的消息";
+        "遗漏 {count} 条：到达的消息过多，无法全部显示；遗漏的可能包含其他队列的消息";
     announce_observed(published: &str, delivered: &str): "{published} published, {delivered} delivered",
         "已发布 {published} 条，已投递 {delivered} 条";
     sent_confirmed(ms: &str): "by this page, confirmed after {ms} ms", "由本页发出，{ms} 毫秒后确认（confirm）";
     published_by(who: &str, exchange: &str, keys: &str): "by {who} to exchange {exchange} with routing key {keys}",
-        "由 {who} 发布到交换机 {exchange}，路由键 {keys}";
+        "由 {who} 发布，交换机：{exchange}，路由键：{keys}";
     routed_to(way: &str, queues: &str): "{way}, routed to {queues}", "{way}，路由到 {queues}";
     delivered_to(who: &str, queue: &str): "to {who} from {queue}", "从 {queue} 投递给 {who}";
     received_here(queue: &str, outcome: &str): "by this page from {queue}: {outcome}", "本页从 {queue} 接收：{outcome}";
@@ -46,7 +46,7 @@ sentences! {
         "相同的消息很多：只显示此事件前后各 {count} 个最近的事件，且无法区分它们属于哪条消息。";
     joined_by_id(id: &str): "Joined by message_id {id}.", "按 message_id {id} 关联。";
     joined_by_body(seconds: &str): "Joined by equal body, within {seconds} s; there is no message_id.",
-        "没有 message_id：按 {seconds} 秒内消息体相同的消息关联。";
+        "没有 message_id：{seconds} 秒内消息体相同的事件视为同一条消息。";
 }
 
 impl Language {
