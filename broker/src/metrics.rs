@@ -81,7 +81,7 @@ pub struct Metrics {
     broker_state: Family<Label, Gauge>,
     was_connected: AtomicBool,
     reconnects: Counter,
-    /// Connections of single queues that were lost.
+    /// Connections of single queues and of the watch that were lost.
     pub(crate) queue_reconnects: Counter,
     /// Events that were read from the tap for somebody.
     pub(crate) observed: Counter,
@@ -153,7 +153,7 @@ impl Metrics {
             queue_reconnects: counter(
                 registry,
                 "queue_reconnects",
-                "Connections of single queues that were lost",
+                "Connections of single queues and of the watch that were lost",
             ),
             observed: counter(registry, "observed", "Events of watched queues"),
             watch_missed: counter(

@@ -1,8 +1,9 @@
 //! What was sent and is not yet confirmed, and what became of the last few. Owns the order,
 //! the window (how much may be in flight) and the retry of messages that the broker did not get.
 //!
-//! A message is dropped from here only when the broker has confirmed it, or when it failed for
-//! good and a thousand others failed after it; the latter are counted.
+//! A message is dropped from here when the broker has confirmed it, when its run was stopped before it
+//! went out, or when it failed for good and a thousand others, or 32 MiB of them, came after it; the last
+//! are counted.
 
 mod lent;
 mod list;

@@ -20,8 +20,8 @@ const TLS: &str = "TLS";
 const LIMITS: &str = "Limits";
 
 const AFTER_HELP: &str = "\
-Each flag has an environment variable, WARREN_ and its name (WARREN_MAX_BODY), and a key of its \
-name in the configuration file (max-body = \"16MiB\"), which also has further limits in its table \
+Each flag has an environment variable, WARREN_ and its name (WARREN_MAX_BODY), and each but --config, \
+--check and --generate a key of its name in the configuration file (max-body = \"16MiB\"), which also has further limits in its table \
 [limits]. A flag wins over the variable, the variable over the file. For more than one value give \
 the flag again, write a list into the file, or a line for each into the variable; WARREN_ORIGIN \
 and WARREN_TRUST_PROXY also take commas.
@@ -145,7 +145,7 @@ pub struct Args {
     #[arg(help_heading = LIMITS, long, env = "WARREN_MAX_BODY", value_name = "SIZE")]
     pub max_body: Option<ByteSize>,
 
-    /// How long a shutdown may wait for confirms (default: 10s)
+    /// How long a shutdown may take: for confirms, and to give back what is unsettled (default: 10s)
     #[arg(
         help_heading = LIMITS,
         long,

@@ -18,8 +18,8 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// Bytes that a client has to take each second to be waited for longer: the page, of 250 KB, is
-/// then there in a minute. What the operating system buffers counts as taken.
+/// Bytes that a client has to take each second to be waited for longer: the page, of 375 KB, is
+/// then there in a minute and a half. What the operating system buffers counts as taken.
 const MIN_RATE: u64 = 4 * 1024;
 
 /// The time of one connection, known to its task and to its [`Timed`] stream.

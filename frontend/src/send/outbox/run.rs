@@ -1,4 +1,4 @@
-//! The messages of a repeat in the outbox: told from others by their run, and counted exactly.
+//! The messages of a repeat or a replay in the outbox: told from others by their run, and counted exactly.
 
 use warren_protocol::{Body, Properties};
 

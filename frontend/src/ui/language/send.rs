@@ -42,8 +42,8 @@ texts! {
     headers_as_json_name: "Edit all headers as JSON", "以 JSON 编辑全部消息头";
     headers_as_json_wrong: "First correct the headers", "请先更正消息头";
     headers_json: "Headers as JSON", "消息头（JSON）";
-    headers_json_hint: "Other AMQP types: {\"$type\": \"long_int\", \"value\": 5}, also short_int, timestamp, float, double, decimal, byte_array. Arrays are field-arrays, objects tables, null is void.",
-        "其他 AMQP 类型：{\"$type\": \"long_int\", \"value\": 5}，还有 short_int、timestamp、float、double、decimal、byte_array。数组即 field-array，对象即 field-table，null 即 void。";
+    headers_json_hint: "Other AMQP types: {\"$type\": \"long_int\", \"value\": 5}, also short_int, timestamp, float, double, byte_array. Arrays are field-arrays, objects tables, null is void.",
+        "其他 AMQP 类型：{\"$type\": \"long_int\", \"value\": 5}，还有 short_int、timestamp、float、double、byte_array。数组即 field-array，对象即 field-table，null 即 void。";
     headers_no_object: "The headers are one JSON object: {\"name\": value}", "消息头应为一个 JSON 对象：{\"名称\": 值}";
     header_twice: "there is a header of this name already", "消息头重名";
     remove: "Remove", "删除";
