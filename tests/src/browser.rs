@@ -280,6 +280,13 @@ impl Browser {
         self.eval(&script, Vec::new()).await == Value::Bool(true)
     }
 
+    /// Waits until the page has drawn what it knows by now.
+    pub async fn until_drawn(&self) {
+        let drawn = "const done = arguments[arguments.length - 1];
+            requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+        self.driver.execute_async(drawn, Vec::new()).await.unwrap();
+    }
+
     /// Waits until the page's text has `text` in it.
     pub async fn until_text(&self, text: &str) {
         let condition = format!("document.body.innerText.includes({})", Value::from(text));

@@ -70,12 +70,6 @@ impl Page {
         self.choose("Receive").await;
     }
 
-    /// How many messages wait for the user's word; they are not ready in their queue.
-    pub async fn open_messages(&self) -> u64 {
-        let open = "return Number(document.querySelector('[data-open]')?.dataset.open ?? 0);";
-        self.browser.eval(open, Vec::new()).await.as_f64().unwrap() as u64
-    }
-
     /// Selects all that is shown of [`SOURCE`] and moves all `count` messages that it has to the queue
     /// in which the first died.
     pub async fn move_all(&self, count: u64) {

@@ -247,6 +247,17 @@ impl Page {
         self.browser.until(&format!("a row shows {body:?}"), &condition).await;
     }
 
+    /// Waits until the rows in sight show just these bodies.
+    pub async fn until_rows(&self, bodies: &[&str]) {
+        let wanted = Value::from(bodies).to_string();
+        let condition = format!(
+            "JSON.stringify([...document.querySelectorAll('.message .body')]\
+             .map((body) => body.textContent)) === {}",
+            Value::from(wanted)
+        );
+        self.browser.until(&format!("the rows show {bodies:?}"), &condition).await;
+    }
+
     /// Waits until the queue list has these numbers for `hello`.
     pub async fn until_queue(&self, ready: usize, consumers: usize) {
         let condition = format!(
@@ -329,11 +340,5 @@ impl Page {
         self.browser.until(&format!("the body is shown as {form}"), &chosen).await;
         let script = "return document.querySelector('.inspector .content').textContent;";
         self.browser.eval(script, Vec::new()).await.as_str().unwrap().to_owned()
-    }
-
-    /// The bodies of the rows in sight, as they are shown.
-    pub async fn rows(&self) -> Vec<String> {
-        let script = "return [...document.querySelectorAll('.message .body')].map((body) => body.textContent);";
-        serde_json::from_value(self.browser.eval(script, Vec::new()).await).unwrap()
     }
 }

@@ -201,6 +201,13 @@ impl Relay {
         kib * 1024
     }
 
+    /// Waits until the log has `words`, and gives all of it.
+    pub async fn until_logged(&self, words: &str) -> String {
+        let log = || self.program.stderr();
+        let logged = async || Some(log()).filter(|log| log.contains(words));
+        wait::until(&format!("the log has {words:?}"), log, logged).await
+    }
+
     /// Gets `path` and returns status and body.
     ///
     /// # Panics

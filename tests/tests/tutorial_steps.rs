@@ -16,6 +16,7 @@ use warren_tests::{
     program::Program,
     python,
     relay::Relay,
+    wait,
 };
 
 /// A tutorial, and the words of the page in its language.
@@ -271,7 +272,9 @@ async fn the_tutorial_is_right(words: Words, rabbit: Rabbit) {
     reader.chooses(reader.words.receive).await;
     reader.sees_rows(2, reader.words.redelivered).await;
     reader.sees_queue(0, 1).await;
-    assert_eq!(node::ctl_on(rabbit, &list_queues(&reader.amqp_url)).await, "hello\t0");
+    let (list, seen) = (list_queues(&reader.amqp_url), || "hello has messages".to_owned());
+    let empty = async || (node::ctl_on(rabbit, &list).await == "hello\t0").then_some(());
+    wait::until("rabbitmqctl lists an empty queue", seen, empty).await;
 
     reader.page.browser.assert_console_clean().await;
     let left: Vec<String> = reader.commands.chain(reader.printed).collect();

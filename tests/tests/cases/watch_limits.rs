@@ -99,9 +99,13 @@ async fn what_the_tap_drops_is_counted(rabbit: Rabbit) {
     let amqp = Amqp::connect(&url).await;
     amqp.fill(QUEUE, 0, 1).await;
     node::trace_on(rabbit, &url).await;
-    // For as long as it is frozen it hears nobody, and it must not end the session for that.
+    // For as long as it is frozen it hears nobody: neither the session nor RabbitMQ must end for that.
     let patient = LimitsFile::new("idle-timeout = \"10m\"");
-    let relay = Relay::ready(&url, &[&["--queue", QUEUE][..], &patient.args()].concat()).await;
+    let relay = Relay::ready(
+        &format!("{url}?heartbeat=600"),
+        &[&["--queue", QUEUE][..], &patient.args()].concat(),
+    )
+    .await;
     let mut page = Client::start(&relay).await;
     page.watch(QUEUE).await;
     relay.program.freeze();

@@ -106,6 +106,8 @@ async fn a_reload_in_the_middle_loses_nothing() {
         moment(&page, &mut fault).await;
         page.browser.reload().await;
         page.until_connected().await;
+        page.browser.until("what was kept is taken back", "!sessionStorage['warren.repeat']").await;
+        page.browser.until_drawn().await;
         // What the outbox had not taken yet was not accepted, and the page says how much it took.
         let made = page.repeat_ended_at().await.unwrap_or(FLOW);
         let not_made = |missing: &[u64]| missing.iter().copied().eq(made + 1..=FLOW);

@@ -19,7 +19,7 @@ use crate::{header::WAITS, receiving::assert_fits, start};
 /// Switches the language by its button, wherever the page is: a dialog may lie over it.
 async fn switch(page: &Page, lang: &str) {
     const SWITCH: &str = "
-        const names = ['Language: English', '\u{8bed}\u{8a00}: \u{7b80}\u{4f53}\u{4e2d}\u{6587}'];
+        const names = ['Language: English', '\u{8bed}\u{8a00}\u{ff1a}\u{7b80}\u{4f53}\u{4e2d}\u{6587}'];
         names.map((name) => document.querySelector(`header [aria-label='${name}']`))
             .find(Boolean).click();";
     page.browser.eval(SWITCH, Vec::new()).await;
@@ -84,6 +84,7 @@ async fn the_page_is_accessible_empty_and_while_messages_flow() {
     page.browser.click("button", "Keys").await;
     check(&page, "the sheet of keys").await;
     page.browser.click("button", "Close").await;
+    page.browser.until("the sheet is gone", "!document.querySelector('dialog')").await;
     let list = page.browser.find("log", "Received messages").await;
     list.send_keys(Key::Control + "k").await.unwrap();
     page.browser.find("combobox", "Find an action").await;

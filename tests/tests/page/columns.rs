@@ -33,13 +33,17 @@ async fn columns_are_chosen_headers_and_json_paths_too_and_are_remembered() {
     page.browser.click("button", "Columns").await;
     let menu = ("group", "Columns");
     page.browser.click_in(menu, "checkbox", "Type").await;
+    until_head(&page, "#,Time,Routing key,Type,Body,Size").await;
     page.browser.click_in(menu, "checkbox", "Routing key").await;
     until_head(&page, "#,Time,Type,Body,Size").await;
-    for column in ["header.tenant", ".items[0].n"] {
+    for (column, head) in [
+        ("header.tenant", "#,Time,Type,header.tenant,Body,Size"),
+        (".items[0].n", "#,Time,Type,header.tenant,.items[0].n,Body,Size"),
+    ] {
         page.browser.fill("textbox", "Add a column", column).await;
         page.browser.click_in(menu, "button", "Add").await;
+        until_head(&page, head).await;
     }
-    until_head(&page, "#,Time,Type,header.tenant,.items[0].n,Body,Size").await;
     let cells = "[...row.querySelectorAll('.key')].map((cell) => cell.textContent).join('|')";
     page.until_row_is(1, "has them", &format!("{cells} === 'order.created|blue|1.50'")).await;
     page.until_row_is(2, "has none", &format!("{cells} === '||'")).await;
@@ -88,8 +92,10 @@ async fn times_are_local_utc_or_ago_and_have_their_date_once_it_is_not_today_s()
     page.until_row("now").await;
     page.browser.click("button", "Columns").await;
     show_times(&page, "Local").await;
+    page.until_row_is(1, "is local", "row?.querySelector('time').title.endsWith('+05:30')").await;
     let (local, local_full) = time(&page).await;
     show_times(&page, "UTC").await;
+    page.until_row_is(1, "is UTC", "row?.querySelector('time').title.endsWith('Z')").await;
     let (utc, utc_full) = time(&page).await;
     assert!(local_full.ends_with("+05:30") && utc_full.ends_with('Z'), "{local_full} {utc_full}");
     let same = "return Date.parse(arguments[0]) === Date.parse(arguments[1]);";

@@ -5,6 +5,7 @@ use lapin::{
     types::{AMQPValue, FieldTable},
 };
 use serde_json::{Map, Value};
+use warren_tests::wait;
 
 use crate::start;
 
@@ -28,8 +29,9 @@ async fn each_view_shows_the_body_and_copy_gives_what_is_shown() {
         "{\n  \"b\": 1.0,\n  \"a\": [\n    12345678901234567890,\n    \"\u{e9}\"\n  ]\n}";
     assert_eq!(page.body_as("JSON").await.trim_end(), indented);
     page.browser.click("button", "Copy").await;
-    let copied = page.browser.clipboard().await;
-    assert_eq!(copied, indented);
+    let seen = || "the clipboard has something else".to_owned();
+    let copied = async || (page.browser.clipboard().await == indented).then_some(());
+    wait::until("what is shown is on the clipboard", seen, copied).await;
 
     page.open_details(2).await;
     page.browser.until_text("It has 1 NUL byte.").await;

@@ -118,7 +118,7 @@ async fn firefox_watches_looks_receives_and_moves() {
 #[tokio::test]
 async fn firefox_shows_both_themes_and_both_languages() {
     /// The button that says what the language is.
-    const TO_ENGLISH: &str = "\u{8bed}\u{8a00}: \u{7b80}\u{4f53}\u{4e2d}\u{6587}";
+    const TO_ENGLISH: &str = "\u{8bed}\u{8a00}\u{ff1a}\u{7b80}\u{4f53}\u{4e2d}\u{6587}";
     // What is closed is not drawn, and so Firefox does not go on with its colours.
     const STILL: &str =
         "!document.getAnimations().some((moves) => moves.effect.target.checkVisibility())";

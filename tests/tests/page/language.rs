@@ -33,7 +33,7 @@ async fn the_language_is_switched_in_the_header_and_remembered() {
 
     page.browser.reload().await;
     page.browser.until("the page is Chinese still", CHINESE).await;
-    page.browser.click("button", "\u{8bed}\u{8a00}: \u{7b80}\u{4f53}\u{4e2d}\u{6587}").await;
+    page.browser.click("button", "\u{8bed}\u{8a00}\u{ff1a}\u{7b80}\u{4f53}\u{4e2d}\u{6587}").await;
     page.browser.until("the page is English again", ENGLISH).await;
     page.browser.reload().await;
     page.browser.until("the page is English still", ENGLISH).await;
@@ -50,7 +50,7 @@ async fn a_browser_that_prefers_chinese_gets_it_at_once() {
     page.browser.until_text("[*] \u{6b63}\u{5728}\u{7b49}\u{5f85}\u{6d88}\u{606f}\u{3002}").await;
     let translated = page.browser.eval("return document.documentElement.translate;", vec![]).await;
     assert_eq!(translated, false);
-    page.browser.click("button", "\u{8bed}\u{8a00}: \u{7b80}\u{4f53}\u{4e2d}\u{6587}").await;
+    page.browser.click("button", "\u{8bed}\u{8a00}\u{ff1a}\u{7b80}\u{4f53}\u{4e2d}\u{6587}").await;
     page.browser.until("the page is English", ENGLISH).await;
     page.browser.reload().await;
     page.browser.until("the choice outlives the browser's wish", ENGLISH).await;

@@ -30,13 +30,14 @@ async fn send_and_save(name: &str, bytes: &[u8]) {
     let input = "return document.querySelector('#file');";
     let input = page.browser.driver().execute(input, Vec::new()).await.unwrap().element().unwrap();
     input.send_keys(file.to_str().unwrap()).await.unwrap();
-    page.browser.until_text(name).await;
+    page.browser.until("the file is read", "document.querySelector('#file-words .file')").await;
     busy(&page, name, "read").await;
     page.browser.click("button", "Send").await;
     page.until_confirmed(1).await;
     page.until_received(1).await;
     busy(&page, name, "sent, confirmed, received").await;
 
+    page.until_row_is(1, "is there", "row").await;
     let row = "document.querySelector('[role=log] .message').click();";
     page.browser.eval(row, Vec::new()).await;
     page.browser.find("region", "Message").await;
@@ -104,6 +105,7 @@ async fn a_file_over_the_limit_is_refused_beside_the_field() {
         document.getElementById('file-words').textContent.includes('16,777,216')";
     page.browser.until("the limit is said beside the field", said).await;
     page.browser.click("button", "Send").await;
+    page.browser.until("the file has the focus", "document.activeElement.id === 'file'").await;
     let sent = page.browser.eval(SENT, Vec::new()).await;
     assert_eq!(sent, Value::from(0));
     amqp.until_counts(0, 1).await;

@@ -54,7 +54,7 @@ async fn the_page_fits_wide_and_narrow_screens_in_both_themes_whatever_it_shows(
     page.browser.click("button", "Language: English").await;
     page.browser.until("the page is Chinese", "document.documentElement.lang === 'zh-CN'").await;
     picture(&page, "chinese", (1440, 900), "light").await;
-    page.browser.click("button", "\u{8bed}\u{8a00}: \u{7b80}\u{4f53}\u{4e2d}\u{6587}").await;
+    page.browser.click("button", "\u{8bed}\u{8a00}\u{ff1a}\u{7b80}\u{4f53}\u{4e2d}\u{6587}").await;
     page.browser.click("button", "Close").await;
     picture(&page, "narrow", (360, 800), "light").await;
     page.browser.assert_console_clean().await;

@@ -64,8 +64,6 @@ async fn of_a_tab_and_its_duplicate_only_the_first_sends_what_waits() {
     let id = kept["warren.outbox"].as_str().unwrap().split(' ').next().unwrap();
     let own = format!("!sessionStorage['warren.outbox'].startsWith({})", Value::from(id));
     page.browser.until("the duplicate has an outbox of its own", &own).await;
-    let offer = page.browser.holds("find('button', 'Discard')").await;
-    assert!(!offer, "what the first tab has is not offered in the second");
     page.set_receiving(false).await;
     proxy.mend();
     page.until_connected().await;
@@ -73,6 +71,8 @@ async fn of_a_tab_and_its_duplicate_only_the_first_sends_what_waits() {
     page.until_confirmed(1).await;
     let listed = "find('list', 'Sent').querySelectorAll('li').length === 1";
     page.browser.until("the duplicate lists only its own", listed).await;
+    let offer = page.browser.holds("find('button', 'Discard')").await;
+    assert!(!offer, "what the first tab has is not offered in the second");
 
     driver.switch_to_window(first).await.unwrap();
     page.until_connected().await;

@@ -46,7 +46,9 @@ async fn every_body_is_shown_as_what_it_is_and_none_is_run() {
 #[tokio::test]
 async fn a_paused_page_says_how_many_messages_wait_and_gets_them_all_afterwards() {
     let (page, _relay, amqp) = start().await;
+    page.browser.until_text("[*] Waiting for messages.").await;
     page.set_receiving(false).await;
+    amqp.until_consumers(0).await;
     page.until_queue(0, 0).await;
     for number in 0..12 {
         amqp.publish(format!("{number}").as_bytes()).await;

@@ -26,11 +26,13 @@ async fn buttons(page: &Page) -> Vec<String> {
     serde_json::from_value(page.browser.eval(script, Vec::new()).await).unwrap()
 }
 
-/// The numbers of the rows in sight whose checkbox is ticked.
-async fn ticked(page: &Page) -> Vec<String> {
-    let script = "return [...document.querySelectorAll('.message input:checked')]
-        .map((box) => box.closest('.message').dataset.number);";
-    serde_json::from_value(page.browser.eval(script, Vec::new()).await).unwrap()
+/// Waits until just these rows in sight are ticked: numbers with commas between them.
+async fn until_ticked(page: &Page, numbers: &str) {
+    let are = format!(
+        "[...document.querySelectorAll('.message input:checked')]
+            .map((box) => box.closest('.message').dataset.number).join() === '{numbers}'"
+    );
+    page.browser.until(&format!("{numbers} are ticked"), &are).await;
 }
 
 /// Waits until the bar says that so many are selected; without any there is no bar.
@@ -68,24 +70,25 @@ async fn rows_are_selected_by_pointer_and_keys_and_nothing_moves() {
         amqp.publish(body.as_bytes()).await;
     }
     page.until_received(5).await;
+    page.until_rows(&["one", "two", "three", "four", "five"]).await;
     let before = browser.eval(PLACES, Vec::new()).await;
     select(&page, 2).await;
     until_selected(&page, 1).await;
-    assert_eq!(ticked(&page).await, ["2"]);
+    until_ticked(&page, "2").await;
     assert_eq!(browser.eval(PLACES, Vec::new()).await, before, "something has moved");
     assert!(!browser.holds("find('region', 'Message')").await, "a tick opens nothing");
     until_list_has_the_focus(&page).await;
 
     select_through(&page, 4).await;
     until_selected(&page, 3).await;
-    assert_eq!(ticked(&page).await, ["2", "3", "4"]);
+    until_ticked(&page, "2,3,4").await;
     let heard = "[...document.querySelectorAll('[aria-live=polite]')]\
                  .some((told) => told.textContent.trim() === '3 selected')";
     browser.until("it is read out", heard).await;
     // What is ticked again is no longer selected, and so is all up to it.
     select_through(&page, 3).await;
     until_selected(&page, 1).await;
-    assert_eq!(ticked(&page).await, ["2"]);
+    until_ticked(&page, "2").await;
 
     // The bar is one Tab away, and Escape goes back.
     browser.press(Key::Tab).await;
@@ -99,7 +102,7 @@ async fn rows_are_selected_by_pointer_and_keys_and_nothing_moves() {
     browser.press(Key::Up).await;
     browser.press("x").await;
     until_selected(&page, 1).await;
-    assert_eq!(ticked(&page).await, ["4"]);
+    until_ticked(&page, "4").await;
     browser.press("x").await;
     until_selected(&page, 0).await;
     browser.press("X").await;

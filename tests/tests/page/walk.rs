@@ -157,6 +157,7 @@ async fn hostile_messages_do_nothing_in_any_view() {
     let filter = page.browser.find("searchbox", "Filter").await;
     filter.send_keys(Key::Control + "a").await.unwrap();
     filter.send_keys(Key::Backspace).await.unwrap();
+    page.browser.until("all are shown", "!document.querySelector('[data-found]')").await;
     page.browser.click("button", "Export").await;
     assert_unharmed(&page, "exported").await;
 
@@ -164,6 +165,8 @@ async fn hostile_messages_do_nothing_in_any_view() {
     for number in 1..=count {
         open_details(&page, number, count).await;
         page.browser.click_in(("region", "Message"), "button", "Send again").await;
+        let filled = "find('region', 'Send').contains(document.activeElement)";
+        page.browser.until("the form has it", filled).await;
         page.browser.click("button", "Send").await;
     }
     page.until_confirmed(count.min(100)).await;
@@ -189,7 +192,7 @@ async fn hostile_messages_do_nothing_in_any_view() {
     page.browser.click_in(("radiogroup", "Format"), "radio", "File").await;
     let input = page.browser.find("file", "Choose a file").await;
     input.send_keys(file.to_str().unwrap()).await.unwrap();
-    page.browser.until_text("<img src=x onerror=ran()>.html").await;
+    page.browser.until("the file is read", "document.querySelector('#file-words .file')").await;
     page.browser.click("button", "Send").await;
     page.until_received(2 * count + 2).await;
     assert_unharmed(&page, "file").await;

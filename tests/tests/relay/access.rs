@@ -25,8 +25,7 @@ pub(crate) async fn let_in(relay: &Relay, token: &str) -> (Client, Rights, Vec<S
 /// Has the relay read its files again, and waits for the line that tells what came of it.
 async fn reload(relay: &Relay, line: &str) {
     relay.program.hang_up();
-    let logged = async || relay.program.stderr().contains(line).then_some(());
-    wait::until("the reload is logged", || relay.program.stderr(), logged).await;
+    relay.until_logged(line).await;
 }
 
 #[tokio::test]
@@ -57,9 +56,7 @@ async fn the_answer_to_a_wrong_token_waits_and_that_to_a_right_one_does_not() {
         guesses.push(client);
     }
     // The fourth such line tells that all have been looked at.
-    let counted = async || relay.program.stderr().contains("times=4").then_some(());
-    let stderr = || relay.program.stderr();
-    wait::until("four guesses are counted", stderr, counted).await;
+    relay.until_logged("times=4").await;
     // Half a second for the first, half a minute for the last.
     let [first, .., last] = &mut guesses[..] else { panic!() };
     tokio::select! {
@@ -104,8 +101,7 @@ async fn whoever_shows_no_right_token_keeps_no_right_one_out() {
     over.show(ALL).await;
     assert_eq!(over.close_code().await, close::TRY_AGAIN_LATER);
     assert!(over.closed.unwrap().1.contains("from this address"));
-    let log = relay.program.stderr();
-    assert!(log.contains("show no token"), "{log}");
+    relay.until_logged("show no token").await;
 }
 
 /// A session with a right token; one that has just left may still have its place for a moment.
@@ -272,8 +268,8 @@ async fn to_let_everyone_in_is_warned_of() {
     let port = port(&mut relay).await;
     let relay = Relay { program: relay, address: format!("127.0.0.1:{port}"), tls: None };
     Client::start(&relay).await;
-    let stderr = relay.program.stderr();
-    assert!(stderr.contains("WARN") && stderr.contains("--no-token"), "{stderr}");
+    let log = relay.until_logged("--no-token").await;
+    assert!(log.contains("WARN"), "{log}");
 }
 
 #[tokio::test]

@@ -35,8 +35,7 @@ pub(crate) async fn assert_relay_says(relay: &Relay, words: &[&str]) {
     }
     client.publish(1, "x").await;
     assert!(client.failed(1).await.retry);
-    let log = relay.program.stderr();
-    assert!(log.contains(words[0]), "{:?} is not in the log: {log}", words[0]);
+    let log = relay.until_logged(words[0]).await;
     for text in [log, detail, why] {
         assert!(!text.contains(PASSWORD), "the password is in: {text}");
     }
@@ -103,9 +102,8 @@ async fn a_queue_that_may_not_be_declared_is_asked_for_only_now_and_then() {
         let told = |client: &mut Client| client.queues.first().map(|_| ());
         Client::start(&relay).await.until("the counts", told).await;
     }
-    let log = relay.program.stderr();
+    let log = relay.until_logged("may not do that with queue hello").await;
     let asked = log.matches("trying quorum").count();
     // As the relay connects, and once for those who ask.
     assert!((1..=2).contains(&asked), "{asked} times: {log}");
-    assert!(log.contains("may not do that with queue hello"), "{log}");
 }

@@ -111,8 +111,7 @@ async fn connections_that_say_nothing_or_little_keep_nobody_else_out() {
     assert!(half_open.iter().flatten().count() > 1_000);
     others_go_on(&relay).await;
     // Told once, though it happens 500 times.
-    let log = relay.program.stderr();
-    assert!(log.contains("too many connections"), "{log}");
+    let log = relay.until_logged("too many connections").await;
     assert_eq!(log.matches("too many connections").count(), 1, "{log}");
     drop(half_open);
     let relay = &relay;
@@ -149,8 +148,7 @@ async fn connections_that_ask_and_never_read_are_gone_in_time_and_their_places_f
         }
     }))
     .await;
-    let full = async || relay.program.stderr().contains("too many connections").then_some(());
-    wait::until("one address has all its places", || relay.program.stderr(), full).await;
+    relay.until_logged("too many connections").await;
     assert_eq!(relay.get("/healthz").await.0, 200);
     others_go_on(&relay).await;
     let relay = &relay;
@@ -172,8 +170,7 @@ async fn a_relay_that_has_too_many_open_files_waits_and_goes_on() {
     let mut first = Client::start(&relay).await;
     first.until_queue(0, 0).await;
     let sockets = join_all((0..100).map(|_| TcpStream::connect(&relay.address))).await;
-    let failing = async || relay.program.stderr().contains("cannot accept").then_some(());
-    wait::until("it has no more files", || relay.program.stderr(), failing).await;
+    relay.until_logged("cannot accept").await;
     first.publish(1, "x").await;
     first.confirmed(1).await;
     // What it loses meanwhile it gets back as well.

@@ -252,22 +252,31 @@ async fn who_does_not_finish_a_request_in_time_is_cut_off_and_so_is_an_idle_conn
     }
 }
 
+/// Reads for ever, so that pings are answered.
+async fn answer_pings(client: &mut Client) {
+    loop {
+        client.read().await;
+    }
+}
+
 #[tokio::test]
 async fn who_answers_no_ping_is_gone_and_who_does_stays() {
     let url = node::vhost().await;
     let relay = Relay::ready(&url, &LimitsFile::new("idle-timeout = '1s'").args()).await;
     let mut alive = Client::start(&relay).await;
-    let mut silent = Client::start(&relay).await;
-    silent.receive(warren_protocol::AckMode::Manual, None).await;
-    // However long that takes, it answers until then.
-    let answers = async {
-        loop {
-            silent.read().await;
-        }
+    let starts = async {
+        let mut silent = Client::start(&relay).await;
+        silent.receive(warren_protocol::AckMode::Manual, None).await;
+        silent
     };
+    let mut silent = tokio::select! {
+        silent = starts => silent,
+        () = answer_pings(&mut alive) => unreachable!(),
+    };
+    // However long that takes, it answers until then.
     tokio::select! {
         () = alive.until_queue(0, 1) => {}
-        () = answers => {}
+        () = answer_pings(&mut silent) => {}
     }
     // Nobody reads its socket from here on, so no ping is answered.
     alive.until_queue(0, 0).await;

@@ -13,7 +13,6 @@ use warren_tests::{
     proxy::{self, Proxy},
     relay::{self, Relay},
     token_file::TokenFile,
-    wait,
 };
 
 const TOKEN: &str = "s3cret-token-s3cret-token-s3cret";
@@ -25,12 +24,6 @@ const KEY: &str = "s3cretKeyOfTls";
 
 /// What all of these have in common.
 const SECRET: &str = "s3cret";
-
-async fn until_logged(relay: &Relay, what: &str) {
-    let stderr = || relay.program.stderr();
-    let logged = async || relay.program.stderr().contains(what).then_some(());
-    wait::until(&format!("the log has {what:?}"), stderr, logged).await;
-}
 
 #[tokio::test]
 async fn each_line_of_a_json_log_is_an_object_with_time_level_and_message() {
@@ -51,7 +44,7 @@ async fn each_line_of_a_json_log_is_an_object_with_time_level_and_message() {
     client.close_code().await;
     file.write("");
     relay.program.hang_up();
-    until_logged(&relay, "the tokens stay as they were").await;
+    relay.until_logged("the tokens stay as they were").await;
     relay.program.terminate();
     relay.program.ended().await;
 
@@ -104,7 +97,7 @@ fn message(line: &Value) -> &str {
 #[tokio::test]
 async fn an_ordinary_session_and_its_messages_write_no_line() {
     let (relay, _proxy, amqp) = proxy::relay_on_a_line().await;
-    until_logged(&relay, "connected").await;
+    relay.until_logged("connected").await;
     let before = relay.program.stderr();
     let mut client = Client::receiving(&relay).await;
     for id in 1..=50 {
@@ -121,7 +114,7 @@ async fn an_ordinary_session_and_its_messages_write_no_line() {
     amqp.until_counts(0, 0).await;
     // Once this has its line, every line before it is there.
     relay.get_with("/", &[("host", "the-end.example")]).await;
-    until_logged(&relay, "the-end.example").await;
+    relay.until_logged("the-end.example").await;
     let stderr = relay.program.stderr();
     let new = stderr.strip_prefix(&before).unwrap();
     assert_eq!(new.trim().lines().count(), 1, "{new}");
@@ -141,7 +134,7 @@ async fn a_flood_of_refusals_is_counted_and_writes_a_line_for_each_reason() {
         let series = format!("warren_refused_total{{reason=\"{reason}\"}} 100\n");
         assert!(text.contains(&series), "no {series} in {text}");
         let reason = format!("reason=\"{reason}\"");
-        until_logged(&relay, &reason).await;
+        relay.until_logged(&reason).await;
         let stderr = relay.program.stderr();
         let lines: Vec<&str> = stderr.lines().filter(|line| line.contains(&reason)).collect();
         assert_eq!(lines.len(), 1, "{lines:#?}");

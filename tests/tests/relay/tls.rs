@@ -23,14 +23,6 @@ async fn relay_over_tls(args: &[&str]) -> (Relay, Pair, Authority) {
     (relay, pair, authority)
 }
 
-async fn until_logged(relay: &Relay, words: &str) {
-    let seen = || relay.program.stderr();
-    wait::until(&format!("{words:?} is logged"), seen, async || {
-        relay.program.stderr().contains(words).then_some(())
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn the_page_its_state_and_its_socket_are_served_over_tls() {
     let authority = Authority::new("warren test CA");
@@ -52,7 +44,7 @@ async fn the_page_its_state_and_its_socket_are_served_over_tls() {
 #[tokio::test]
 async fn who_speaks_plain_http_to_it_is_told_so_and_nothing_is_logged() {
     let (relay, ..) = relay_over_tls(&[]).await;
-    until_logged(&relay, "not connected").await;
+    relay.until_logged("not connected").await;
     for _ in 0..3 {
         let mut socket = TcpStream::connect(&relay.address).await.unwrap();
         let request = "GET / HTTP/1.1\r\nHost: any\r\nConnection: close\r\n\r\n";
@@ -93,7 +85,7 @@ async fn sighup_shows_a_renewed_certificate_to_new_connections_and_keeps_old_ses
         (relay.certificate().await != before).then_some(())
     })
     .await;
-    until_logged(&relay, "read again").await;
+    relay.until_logged("read again").await;
     // The old session answers, if only that there is no broker.
     client.publish(1, "still here").await;
     assert!(client.failed(1).await.retry);
@@ -107,17 +99,17 @@ async fn sighup_keeps_the_certificate_where_the_files_are_broken() {
     // A renewal that has got half way.
     fs::copy(authority.issue("renewed").cert, &pair.cert).unwrap();
     relay.program.hang_up();
-    until_logged(&relay, "does not fit").await;
+    relay.until_logged("does not fit").await;
     assert_eq!(relay.certificate().await, before);
 
     fs::remove_file(&pair.cert).unwrap();
     relay.program.hang_up();
-    until_logged(&relay, "No such file").await;
+    relay.until_logged("No such file").await;
     assert_eq!(relay.certificate().await, before);
 
     authority.issue("renewed").replace(&pair);
     relay.program.hang_up();
-    until_logged(&relay, "read again").await;
+    relay.until_logged("read again").await;
     assert_ne!(relay.certificate().await, before);
 }
 
@@ -129,7 +121,7 @@ async fn a_certificate_that_is_not_valid_now_is_warned_of_at_the_start() {
     for (validity, words) in cases {
         let pair = authority.issue_for("relay", &[HOST], validity);
         let relay = Relay::start_over_tls("amqp://127.0.0.1:1", &pair, &authority, &[]).await;
-        until_logged(&relay, words).await;
+        relay.until_logged(words).await;
     }
 }
 
@@ -139,7 +131,7 @@ async fn a_key_that_everyone_may_read_is_warned_of() {
     assert!(!relay.program.stderr().contains("chmod"), "{}", relay.program.stderr());
     pair.chmod_key(0o644);
     relay.program.hang_up();
-    until_logged(&relay, &format!("run chmod 600 {}", text(&pair.key))).await;
+    relay.until_logged(&format!("run chmod 600 {}", text(&pair.key))).await;
 }
 
 #[tokio::test]
