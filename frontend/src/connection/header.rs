@@ -38,7 +38,7 @@ pub(crate) fn header(props: &HeaderProps<'_>) -> Html {
             <span class="space"></span>
             {spark(*language, &props.series)}
             <button type="button" class="quiet" title={language.switch_language()}
-                aria-label={language.because(language.language(), language.name())}
+                aria-label={language.with_colon(language.language(), language.name())}
                 onclick={props.on_language.reform(move |_| next_language)}>
                 {language.name()}
             </button>

@@ -41,14 +41,14 @@ fn tab(props: &QueueTabsProps<'_>, name: &String) -> Html {
         Some(QueueStatus::Counts { ready, consumers, .. }) => (
             Some(u64::from(*ready)),
             Some(u64::from(*consumers)),
-            language.because(
+            language.with_colon(
                 name,
                 &[language.ready(u64::from(*ready)), language.consumers(u64::from(*consumers))]
                     .join(language.list_separator()),
             ),
         ),
         Some(QueueStatus::Unreadable { error }) => {
-            (None, None, language.because(name, &detail(error, language)))
+            (None, None, language.with_colon(name, &detail(error, language)))
         }
         None => (None, None, name.clone()),
     };

@@ -117,7 +117,7 @@ fn line_ends_choice(props: &BodyEditorProps<'_>) -> Html {
     let names: Rc<[String]> = LineEnds::ALL.iter().map(|ends| ends.name().to_owned()).collect();
     html! {
         <label class="line-ends">
-            {props.language.because(props.language.line_ends(), "")}
+            {props.language.with_colon(props.language.line_ends(), "")}
             <Choice name={props.language.line_ends()} options={names}
                 chosen={props.line_ends.name().to_owned()}
                 on_choose={props.on_line_ends.reform(|name: String| {

@@ -250,7 +250,7 @@ fn other_errors(props: &PropertyChipsProps<'_>) -> Html {
     html! {
         <div role="status">
             for error in props.errors.iter().filter(shown) {
-                <p class="error">{props.language.because(error.field.amqp_name(), &error.why)}</p>
+                <p class="error">{props.language.with_colon(error.field.amqp_name(), &error.why)}</p>
             }
         </div>
     }

@@ -64,7 +64,7 @@ pub(super) fn replay_words(language: Language, shown: &ReplayShown, sends: bool)
             html! { <p class="totals">{words}</p> }
         }
         ReplayShown::Unreadable { name } => {
-            let words = language.because(&visible::name(name), language.replay_unreadable());
+            let words = language.with_colon(&visible::name(name), language.replay_unreadable());
             html! { <p class="error" role="status">{words}</p> }
         }
         ReplayShown::Found { name, found } => {

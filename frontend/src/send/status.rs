@@ -28,11 +28,11 @@ pub fn failure(reason: FailReason, detail: Option<&FailDetail>, language: Langua
         // It may quote a name of the message, or the broker.
         Some(FailDetail::Said(detail)) => {
             let why = visible::line(&detail_words(detail, language), MAX_REASON_CHARS);
-            language.because(words, &why)
+            language.with_colon(words, &why)
         }
         Some(FailDetail::OverWire { bytes, max }) => {
             let [bytes, max] = [*bytes, *max].map(|bytes| grouped(bytes as u64));
-            language.because(words, &language.wire_too_large(&bytes, &max))
+            language.with_colon(words, &language.wire_too_large(&bytes, &max))
         }
         None => words.to_owned(),
     }

@@ -20,9 +20,9 @@ const TLS: &str = "TLS";
 const LIMITS: &str = "Limits";
 
 const AFTER_HELP: &str = "\
-Each flag has an environment variable, WARREN_ and its name (WARREN_MAX_BODY), and each but --config, \
---check and --generate a key of its name in the configuration file (max-body = \"16MiB\"), which also has further limits in its table \
-[limits]. A flag wins over the variable, the variable over the file. For more than one value give \
+Each flag has an environment variable, WARREN_ and its name (WARREN_MAX_BODY), and each but \
+--config, --check and --generate a key of its name in the configuration file (max-body = \
+\"16MiB\"), which also has further limits in its table [limits]. A flag wins over the variable, the variable over the file. For more than one value give \
 the flag again, write a list into the file, or a line for each into the variable; WARREN_ORIGIN \
 and WARREN_TRUST_PROXY also take commas.
 

@@ -124,7 +124,7 @@ sentences! {
     too_large(what: &str, bytes: &str, max: &str):
         "{what} has {bytes} bytes; the relay takes at most {max}",
         "{what}有 {bytes} 字节；relay 最多接收 {max} 字节";
-    because(what: &str, why: &str): "{what}: {why}", "{what}：{why}";
+    with_colon(name: &str, what: &str): "{name}: {what}", "{name}：{what}";
     wire_too_large(bytes: &str, max: &str):
         "with its headers it takes {bytes} bytes on the wire, and the relay reads at most {max}; send less in one message, or let the relay read more ([limits] max-message)",
         "连同消息头，传输时共 {bytes} 字节，relay 最多读取 {max} 字节；请减小单条消息，或调大 relay 的限制（[limits] max-message）";
