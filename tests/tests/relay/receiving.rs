@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use warren_protocol::{
-    AckMode, Body, ClientMessage, ErrorCode, Outcome, ReceiveMode, ServerMessage, StopReason,
+    AckMode, Body, ClientMessage, ErrorCode, Outcome, ReceiveMode, ServerMessage,
 };
 use warren_tests::{
     amqp::{Amqp, Shape},
@@ -200,8 +200,11 @@ async fn receive_while_receiving_changes_how() {
     amqp.until_counts(0, 1).await;
 }
 
+/// That it is told is a test of its own, with a queue that nobody declares again: where it is there
+/// anew before the channel hears of the deletion, RabbitMQ 3.10 moves the consumer over and says
+/// nothing (`handle_consuming_queue_down_or_eol` in its `rabbit_channel`).
 #[tokio::test]
-async fn a_deleted_queue_is_told_made_again_and_received_from_again() {
+async fn a_deleted_queue_is_declared_again_and_received_from_again() {
     let url = node::vhost().await;
     let amqp = Amqp::connect(&url).await;
     // The relay's own: what somebody else has declared is left to them.
@@ -209,9 +212,7 @@ async fn a_deleted_queue_is_told_made_again_and_received_from_again() {
     let mut client = Client::receiving(&relay).await;
     amqp.until_counts(0, 1).await;
     amqp.delete().await;
-    client.stopped(StopReason::QueueDeleted).await;
-    let receiving = |event: &ServerMessage| matches!(event, ServerMessage::Receiving { .. });
-    client.event("receiving again", receiving).await;
+    amqp.until_counts(0, 1).await;
     client.publish(1, "again").await;
     client.confirmed(1).await;
     assert_eq!(client.take(1).await[0].body, Body::from("again"));
