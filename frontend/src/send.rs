@@ -14,6 +14,7 @@ pub mod repeat;
 mod repeat_form;
 pub mod replay;
 pub(crate) mod replay_form;
+pub mod run;
 pub mod saved;
 pub(crate) mod saved_menu;
 mod sent_list;

@@ -12,7 +12,7 @@ use warren_frontend::{
         json_tree::Tree,
         json_view, message_details,
     },
-    send::{draft::Draft, json, outbox::Outbox, repeat},
+    send::{draft::Draft, json, outbox::Outbox, run},
     ui::{
         clock::{Clock, Zone},
         language::Language,
@@ -42,7 +42,7 @@ pub(crate) fn delivery(body: Body) -> Delivery {
 /// What `sessionStorage` has is taken back, and saved again as the same: no reload loses more.
 pub(crate) fn outbox(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let _ = repeat::ended(&text);
+    let _ = run::ended(&text);
     let mut outbox = Outbox::default();
     outbox.restore(&text);
     let saved = outbox.save();

@@ -22,13 +22,13 @@ use std::{
 
 use warren_protocol::{Body, FailReason, Failure, Limits, Properties};
 
-use crate::send::repeat::Tally;
+use crate::send::run::Tally;
 
 pub use lent::{Added, Lent};
 pub use list::{Row, Totals};
 pub use message::{FailDetail, Outgoing, Refusal, SendState};
 pub use offer_words::{OfferWords, offer_words};
-pub use run::Withdrawn;
+pub use run::{MAX_WAITING, MAX_WAITING_BYTES, Withdrawn};
 pub use saved::{MAX_SAVED_BYTES, Saved};
 pub use snapshot::Snapshot;
 pub use window::BATCH_BYTES;

@@ -9,7 +9,7 @@ use crate::{
         compose::{Compose, Edit},
         draft::{Attached, Draft, Prepared},
         outbox::{Row, Totals},
-        repeat::{Phase, Plan, Progress},
+        repeat::{Plan, Progress},
         repeat_form::repeat_progress,
         replay,
         replay_form::{ReplayForm, ReplayShown, replay_words},
@@ -121,7 +121,7 @@ fn replay_group(props: &SendProps, shown: &ReplayShown) -> Html {
                 <ReplayForm key={Rc::as_ptr(found).addr()} {language} found={Rc::clone(found)}
                     queues={&props.queues}
                     queue={props.queue.clone()} max_body_bytes={props.max_body_bytes}
-                    repeats={props.repeat.is_some_and(|repeat| repeat.phase == Phase::Making)}
+                    repeats={props.repeat.is_some_and(|repeat| repeat.run.is_making())}
                     on_start={&on.start_replay} on_close={&on.close_replay} />
             } else {
                 <div class="line">

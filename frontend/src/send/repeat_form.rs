@@ -109,15 +109,15 @@ pub(super) fn repeat_progress(
     html! {
         <div class="run" role="group" aria-label={language.repeat_progress()}>
             <div class="line">
-                <progress aria-label={language.messages_confirmed()} max={progress.total.to_string()}
-                    value={progress.confirmed.to_string()} />
-                if progress.can_stop() {
+                <progress aria-label={language.messages_confirmed()} max={progress.run.total.to_string()}
+                    value={progress.run.confirmed.to_string()} />
+                if progress.run.can_stop() {
                     <button type="button" onclick={on_stop.reform(|_| ())}>
                         {language.stop()}
                     </button>
                 }
             </div>
-            <p class="totals" data-confirmed={progress.confirmed.to_string()}>
+            <p class="totals" data-confirmed={progress.run.confirmed.to_string()}>
                 {progress.numbers(language)}
             </p>
             <p class="note" role="status">{progress.words(sends, language)}</p>

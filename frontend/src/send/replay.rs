@@ -14,13 +14,11 @@ mod survey;
 
 use warren_protocol::{Body, Properties};
 
-use crate::{
-    send::{
-        outbox::{Outbox, Withdrawn},
-        repeat::Tally,
-    },
-    ui::preview::weight,
+use super::{
+    outbox::Outbox,
+    run::{Run, Tally},
 };
+use crate::ui::preview::weight;
 
 pub use entry::{Entry, LineError, LineWrong, Read, read};
 pub use lines::{Line, Lines, MAX_LINE_BYTES};
@@ -28,7 +26,7 @@ pub use pauses::MAX_PAUSE_MS;
 use pauses::{Times, Timing};
 pub use plan::{Mistake, Pace, Plan, PlanForm};
 pub use preview::{MAX_SHOWN, Preview};
-pub use progress::{Phase, Progress};
+pub use progress::Progress;
 pub use survey::{Found, MAX_NAMES, OfQueue, Pauses, Survey};
 
 /// Bytes of a piece of the file.
@@ -70,8 +68,8 @@ pub struct Due {
 /// A run; see the module.
 #[derive(Debug)]
 pub struct Replay {
+    run: Run,
     plan: Plan,
-    total: u64,
     lines: Lines,
     times: Times,
     timing: Timing,
@@ -81,16 +79,9 @@ pub struct Replay {
     pause_ms: f64,
     /// How long it was to wait when that was last asked.
     waits_ms: f64,
-    made: u64,
     /// Lines that could not be sent, and were passed over.
     passed_over: u64,
-    /// Messages that were withdrawn and may have reached their queue all the same.
-    unsure: u64,
     stopped: Option<Stopped>,
-    /// Whether what waits in the outbox is withdrawn.
-    withdraws: bool,
-    started_ms: f64,
-    ended_ms: Option<f64>,
 }
 
 impl Replay {
@@ -98,21 +89,16 @@ impl Replay {
     #[must_use]
     pub fn new(plan: Plan, found: &Found, now_ms: f64) -> Self {
         Self {
+            run: Run::new(found.messages, now_ms),
             plan,
-            total: found.messages,
             lines: Lines::default(),
             times: Times::default(),
             timing: Timing::new(now_ms),
             next: None,
             pause_ms: 0.0,
             waits_ms: 0.0,
-            made: 0,
             passed_over: 0,
-            unsure: 0,
             stopped: None,
-            withdraws: false,
-            started_ms: now_ms,
-            ended_ms: None,
         }
     }
 
@@ -149,10 +135,12 @@ impl Replay {
     /// Makes no more. After the user's word or a failure, what waits in the outbox is withdrawn; what was
     /// handed in before a line that is wrong, or before the file could not be read, goes out.
     pub fn stop(&mut self, why: Stopped) {
-        if self.ended_ms.is_some() {
+        if self.has_ended() {
             return;
         }
-        self.withdraws |= matches!(why, Stopped::ByUser | Stopped::Failed);
+        if matches!(why, Stopped::ByUser | Stopped::Failed) {
+            self.run.withdraw();
+        }
         self.stopped.get_or_insert(why);
         self.next = None;
         self.lines = Lines::default();
@@ -167,7 +155,7 @@ impl Replay {
     /// Whether every message that it made is confirmed, has failed or was withdrawn, and it makes no more.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        self.ended_ms.is_some()
+        self.run.ended_ms().is_some()
     }
 
     /// How long to wait for the next message that is there, in milliseconds; none where there is none.
@@ -203,7 +191,7 @@ impl Replay {
             self.timing.handed_in(pause_ms);
         }
         self.pause_ms = 0.0;
-        self.made += 1;
+        self.run.make();
     }
 
     /// Takes in what became of the messages so far, and withdraws what is not to go out any more; to be
@@ -212,44 +200,25 @@ impl Replay {
         if outbox.tally().failed > 0 && !self.plan.goes_on {
             self.stop(Stopped::Failed);
         }
-        if self.ended_ms.is_some() {
-            return;
-        }
-        if self.withdraws {
-            let Withdrawn { messages, unsure } = outbox.withdraw_run();
-            self.made = self.made.saturating_sub(messages);
-            self.unsure += unsure;
-        }
-        let Tally { confirmed, failed } = outbox.tally();
-        if !self.is_making() && self.made <= confirmed + failed {
-            self.ended_ms = Some(now_ms);
-        }
+        self.run.settle(self.is_making(), outbox, now_ms);
     }
 
     /// How far the run is.
     #[must_use]
     pub fn progress(&self, tally: Tally) -> Progress {
-        let phase = match self.ended_ms {
-            _ if self.is_making() => Phase::Making { wait_ms: self.waits_ms },
-            None => Phase::Finishing { withdrawn: self.withdraws },
-            Some(ended_ms) => Phase::Ended { ms: (ended_ms - self.started_ms).max(0.0) },
-        };
         Progress {
-            total: self.total,
-            made: self.made,
-            confirmed: tally.confirmed,
-            failed: tally.failed,
+            run: self.run.progress(self.is_making(), tally),
+            wait_ms: self.waits_ms,
             passed_over: self.passed_over,
-            unsure: self.unsure,
             stopped: self.stopped.clone(),
-            phase,
         }
     }
 
-    /// What of the run a reload of the tab would end, for [`ended`](crate::send::repeat::ended).
+    /// What of the run a reload of the tab would end, for [`ended`](super::run::ended); none where that is
+    /// nothing.
     #[must_use]
-    pub fn save(&self) -> String {
-        if self.is_making() { format!("{} {}", self.made, self.total) } else { String::new() }
+    pub fn save(&self) -> Option<String> {
+        self.is_making().then(|| self.run.save())
     }
 
     /// Reads lines until the next message is there. One that cannot be sent is passed over, or ends the
@@ -283,7 +252,7 @@ impl Replay {
     fn pause_before_next(&self) -> Option<f64> {
         match self.plan.pace {
             Pace::Fast => None,
-            Pace::PerSecond(_) if self.made == 0 => Some(0.0),
+            Pace::PerSecond(_) if self.run.made() == 0 => Some(0.0),
             Pace::PerSecond(count) => Some(1_000.0 / count.max(1) as f64),
             Pace::Original => Some(self.pause_ms),
         }

@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::{
     send::{
         repeat::MAX_PER_SECOND,
-        replay::{Found, Mistake, Phase, Plan, PlanForm, Preview, Progress},
+        replay::{Found, Mistake, Plan, PlanForm, Preview, Progress},
     },
     ui::{
         choice::Choice,
@@ -46,12 +46,12 @@ pub(crate) enum ReplayShown {
 impl ReplayShown {
     /// Whether messages of it are made now, or are not through.
     pub(crate) fn is_running(&self) -> bool {
-        matches!(self, Self::Runs { progress, .. } if !matches!(progress.phase, Phase::Ended { .. }))
+        matches!(self, Self::Runs { progress, .. } if progress.run.is_running())
     }
 
     /// Whether there is something to stop.
     pub(crate) fn can_stop(&self) -> bool {
-        matches!(self, Self::Runs { progress, .. } if progress.can_stop())
+        matches!(self, Self::Runs { progress, .. } if progress.run.can_stop())
     }
 }
 
@@ -80,9 +80,9 @@ pub(super) fn replay_words(language: Language, shown: &ReplayShown, sends: bool)
                 <p class="found">{visible::name(name)}</p>
                 <div class="line">
                     <progress aria-label={language.replay_progress()}
-                        max={progress.total.to_string()} value={progress.confirmed.to_string()} />
+                        max={progress.run.total.to_string()} value={progress.run.confirmed.to_string()} />
                 </div>
-                <p class="totals" data-confirmed={progress.confirmed.to_string()}>
+                <p class="totals" data-confirmed={progress.run.confirmed.to_string()}>
                     {progress.numbers(language)}
                 </p>
                 <p class="note" role="status">{progress.words(sends, language)}</p>

@@ -1,8 +1,9 @@
 //! What the state does when an exported file is sent again.
 
 use crate::send::{
-    repeat::{self, MAX_BATCH, MAX_WAITING, MAX_WAITING_BYTES},
+    repeat::Repeat,
     replay::{Due, Found, Plan, Progress, Replay, Stopped},
+    run::{self, MAX_BATCH},
 };
 
 use super::{Notice, State};
@@ -42,15 +43,14 @@ impl State {
     /// [`Action::RestoreRepeat`](super::Action::RestoreRepeat).
     #[must_use]
     pub fn save_run(&self) -> String {
-        match self.replay.as_ref().map(Replay::save) {
-            Some(replay) if !replay.is_empty() => REPLAY.to_owned() + &replay,
-            _ => self.repeat.as_ref().map(|repeat| repeat.save()).unwrap_or_default(),
-        }
+        let replay =
+            self.replay.as_ref().and_then(Replay::save).map(|run| REPLAY.to_owned() + &run);
+        replay.or_else(|| self.repeat.as_ref().and_then(Repeat::save)).unwrap_or_default()
     }
 
     pub(super) fn restore_run(&mut self, saved: &str) {
         let replay = saved.strip_prefix(REPLAY);
-        if let Some((made, total)) = repeat::ended(replay.unwrap_or(saved)) {
+        if let Some((made, total)) = run::ended(replay.unwrap_or(saved)) {
             let replay = replay.is_some();
             self.notice = Some(if replay {
                 Notice::ReplayEnded(made, total)
@@ -98,9 +98,7 @@ impl State {
             if wait_ms > 0.0 {
                 return Some(wait_ms);
             }
-            let (waiting, bytes) = self.outbox.waiting();
-            let full = waiting >= MAX_WAITING || bytes + replay.next_bytes() > MAX_WAITING_BYTES;
-            if full && waiting > 0 {
+            if !self.outbox.has_room(replay.next_bytes()) {
                 // A confirm makes room, and is an action.
                 return None;
             }

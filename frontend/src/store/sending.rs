@@ -13,7 +13,7 @@ use crate::{
     send::{
         draft::Prepared,
         outbox::SendState,
-        repeat::{MAX_WAITING, MAX_WAITING_BYTES, Plan, Progress, Repeat},
+        repeat::{Plan, Progress, Repeat},
         status::refused,
     },
     ui::language::Language,
@@ -125,9 +125,7 @@ impl State {
     /// Hands received messages that are to be sent again to the outbox, as far as it has room.
     fn make_copies(&mut self, now_ms: f64, message_id: &mut dyn FnMut() -> String) {
         while let Some((queue, message)) = self.copies.front() {
-            let (waiting, bytes) = self.outbox.waiting();
-            let full = waiting >= MAX_WAITING || bytes + message.body.len() > MAX_WAITING_BYTES;
-            if full && waiting > 0 {
+            if !self.outbox.has_room(message.body.len()) {
                 // A confirm makes room, and is an action.
                 return;
             }
@@ -152,9 +150,7 @@ impl State {
         self.make_copies(now_ms, message_id);
         let repeat = self.repeat.as_mut()?;
         for _ in 0..repeat.due(now_ms) {
-            let (waiting, bytes) = self.outbox.waiting();
-            let full = waiting >= MAX_WAITING || bytes + repeat.body_bytes() > MAX_WAITING_BYTES;
-            if full && waiting > 0 {
+            if !self.outbox.has_room(repeat.body_bytes()) {
                 // A confirm makes room, and is an action.
                 return None;
             }

@@ -12,7 +12,7 @@ use warren_frontend::{
     send::{
         draft::Prepared,
         outbox::{Outbox, SendState},
-        repeat::Plan,
+        repeat::{Plan, Progress},
     },
     store::{Action, State},
     ui::{
@@ -187,7 +187,7 @@ proptest! {
                 let number = row.message.number;
                 prop_assert_eq!(inbox.number(inbox.index(number)), Some(number));
             }
-            if let Some(progress) = state.repeat_progress() {
+            if let Some(Progress { run: progress, .. }) = state.repeat_progress() {
                 prop_assert!(progress.confirmed + progress.failed <= progress.made);
                 prop_assert!(progress.made <= progress.total);
             }

@@ -5,11 +5,9 @@ use warren_frontend::{
     receive::mode::Choices,
     send::{
         draft::Prepared,
-        outbox::Snapshot,
-        repeat::{
-            CATCH_UP_MS, MAX_BATCH, MAX_FAILED, MAX_TOTAL, MAX_WAITING, MAX_WAITING_BYTES, Mistake,
-            Phase, Plan, PlanForm, Progress, Repeat, ended,
-        },
+        outbox::{MAX_WAITING, MAX_WAITING_BYTES, Snapshot},
+        repeat::{MAX_FAILED, MAX_TOTAL, Mistake, Plan, PlanForm, Progress, Repeat},
+        run::{CATCH_UP_MS, MAX_BATCH, Phase, ended},
         saved::SavedMessages,
     },
     store::{Action, State},
@@ -180,14 +178,14 @@ fn a_run_waits_for_confirms_and_leaves_room_for_messages_sent_by_hand() {
     }
     assert_eq!(in_flight.len(), 2_000);
     assert_eq!(state.outbox.waiting().0, MAX_WAITING);
-    assert_eq!(progress(&state).made, MAX_WAITING as u64);
+    assert_eq!(progress(&state).run.made, MAX_WAITING as u64);
     let message = Prepared::text("by hand".to_owned());
     state.apply(Action::Send { message, message_id: String::new() }, 0.0);
     assert_eq!(state.refusal, None);
     answer(&mut state, ids(&in_flight[..1_000]), vec![], 5.0);
     assert_eq!(turn(&mut state, 5.0).len(), 1_000);
-    assert_eq!(progress(&state).confirmed, 1_000);
-    assert_eq!(progress(&state).made, MAX_WAITING as u64 + 999, "one place is taken by hand");
+    assert_eq!(progress(&state).run.confirmed, 1_000);
+    assert_eq!(progress(&state).run.made, MAX_WAITING as u64 + 999, "one place is taken by hand");
 }
 
 #[test]
@@ -199,14 +197,14 @@ fn large_messages_wait_by_bytes_and_are_never_refused() {
         state.make(0.0, &mut String::new);
         assert_eq!(state.refusal, None);
     }
-    assert_eq!(progress(&state).made, (MAX_WAITING_BYTES / 1_000_007) as u64);
+    assert_eq!(progress(&state).run.made, (MAX_WAITING_BYTES / 1_000_007) as u64);
 }
 
 #[test]
 fn a_body_that_is_too_large_does_not_fail_a_thousand_times() {
     let mut state = repeating(&"x".repeat(1024 * 1024 + 1), Plan { total: MAX_TOTAL, ..FAST });
     state.make(0.0, &mut String::new);
-    assert_eq!((progress(&state).made, progress(&state).failed), (MAX_FAILED, MAX_FAILED));
+    assert_eq!((progress(&state).run.made, progress(&state).run.failed), (MAX_FAILED, MAX_FAILED));
 }
 
 #[test]
@@ -219,15 +217,15 @@ fn confirms_and_failures_are_counted_for_this_run_alone() {
     assert_eq!(written[0].properties.message_id.as_deref(), Some(""), "by hand came first");
     answer(&mut state, ids(&written[..6]), ids(&written[6..]), 2_000.0);
     let done = progress(&state);
-    assert_eq!((done.confirmed, done.failed, done.made), (5, 5, 10));
-    assert_eq!(done.phase, Phase::Ended { ms: 2_000.0 });
+    assert_eq!((done.run.confirmed, done.run.failed, done.run.made), (5, 5, 10));
+    assert_eq!(done.run.phase, Phase::Ended { ms: 2_000.0 });
     assert_eq!(done.per_second, 3);
     // A failed one that is sent again counts as what becomes of it in the end.
     let key = state.outbox.rows()[0].key;
     state.apply(Action::SendAgain { key, message_id: String::new() }, 2_000.0);
     let again = turn(&mut state, 2_000.0);
     answer(&mut state, ids(&again), vec![], 2_100.0);
-    assert_eq!((progress(&state).confirmed, progress(&state).failed), (6, 4));
+    assert_eq!((progress(&state).run.confirmed, progress(&state).run.failed), (6, 4));
 
     // The next run starts at 0, whatever is left of this one.
     state.apply(Action::StartRepeat(Prepared::text("y".to_owned()), FAST), 3_000.0);
@@ -236,7 +234,7 @@ fn confirms_and_failures_are_counted_for_this_run_alone() {
     let next = turn(&mut state, 3_000.0);
     assert_eq!(next.len(), 11);
     answer(&mut state, ids(&next), vec![], 3_001.0);
-    assert_eq!((progress(&state).confirmed, progress(&state).failed), (10, 0));
+    assert_eq!((progress(&state).run.confirmed, progress(&state).run.failed), (10, 0));
 }
 
 #[test]
@@ -245,7 +243,7 @@ fn a_second_start_does_not_begin_the_run_anew() {
     let first = turn(&mut state, 0.0);
     state.apply(Action::StartRepeat(Prepared::text("y".to_owned()), steady(100, 2)), 1.0);
     answer(&mut state, ids(&first), vec![], 2.0);
-    assert_eq!((progress(&state).made, progress(&state).confirmed), (1, 1));
+    assert_eq!((progress(&state).run.made, progress(&state).run.confirmed), (1, 1));
     let next = turn(&mut state, 500.0);
     assert_eq!(next[0].body.as_text(), Some("x"));
     state.apply(Action::StopRepeat, 600.0);
@@ -268,7 +266,7 @@ fn a_run_keeps_its_message_and_its_queue_whatever_the_form_holds_by_then() {
     let sent: Vec<_> =
         sent.iter().map(|sent| (sent.body.as_text().unwrap(), sent.queue.as_deref())).collect();
     assert_eq!(sent, [("saved {n}", Some("other")), ("x 2", Some("hello"))]);
-    assert_eq!(progress(&state).made, 2);
+    assert_eq!(progress(&state).run.made, 2);
     assert_eq!(state.save_run(), "2 3");
 }
 
@@ -278,8 +276,8 @@ fn stop_makes_no_more_and_what_is_in_flight_is_waited_for() {
     let first = turn(&mut state, 0.0);
     state.apply(Action::StopRepeat, 100.0);
     assert!(turn(&mut state, 10_000.0).is_empty());
-    assert_eq!(progress(&state).phase, Phase::Finishing { stopped: true });
-    assert!(!progress(&state).can_stop());
+    assert_eq!(progress(&state).run.phase, Phase::Finishing { withdrawn: true });
+    assert!(!progress(&state).run.can_stop());
     assert_eq!(
         progress(&state).words(true, Language::English).as_deref(),
         Some("Stopped after 1 message; 1 is still being sent.")
@@ -289,7 +287,7 @@ fn stop_makes_no_more_and_what_is_in_flight_is_waited_for() {
         progress(&state).words(true, Language::English).as_deref(),
         Some("Stopped after 1 message.")
     );
-    assert_eq!(state.repeat.unwrap().save(), "", "nothing is left to tell after a reload");
+    assert_eq!(state.repeat.unwrap().save(), None, "nothing is left to tell after a reload");
 }
 
 #[test]
@@ -302,13 +300,13 @@ fn stop_withdraws_what_waits_even_where_all_is_made() {
     let message_id = "by hand".to_owned();
     state.apply(Action::Send { message: by_hand, message_id }, 1.0);
     state.apply(Action::Connection(lost), 2.0);
-    assert_eq!(progress(&state).phase, Phase::Finishing { stopped: false });
-    assert!(progress(&state).can_stop());
+    assert_eq!(progress(&state).run.phase, Phase::Finishing { withdrawn: false });
+    assert!(progress(&state).run.can_stop());
     state.apply(Action::StopRepeat, 3.0);
     let stopped = progress(&state);
-    assert_eq!((stopped.made, stopped.confirmed), (10, 10));
-    assert_eq!(stopped.unsure, first.len() as u64 - 10);
-    assert_eq!(stopped.phase, Phase::Ended { ms: 3.0 });
+    assert_eq!((stopped.run.made, stopped.run.confirmed), (10, 10));
+    assert_eq!(stopped.run.unsure, first.len() as u64 - 10);
+    assert_eq!(stopped.run.phase, Phase::Ended { ms: 3.0 });
     let words = stopped.words(false, Language::English).unwrap();
     let (stopped, unsure) = words.split_once(". ").unwrap();
     assert_eq!(stopped, "Stopped after 10 messages");
@@ -341,7 +339,7 @@ fn a_run_outlives_the_link_and_sends_nothing_twice_under_another_name() {
     };
     assert_eq!(names(&after), names(&before[4..]));
     answer(&mut state, ids(&after), vec![], 6.0);
-    assert_eq!(progress(&state).confirmed, 10);
+    assert_eq!(progress(&state).run.confirmed, 10);
     assert_eq!(progress(&state).words(true, Language::English).as_deref(), Some("Done in 0.0 s."));
 }
 
@@ -352,7 +350,7 @@ fn a_run_that_fails_stops_by_itself_and_says_so() {
     answer(&mut state, vec![], ids(&written), 1.0);
     assert!(turn(&mut state, 2.0).is_empty());
     let stopped = progress(&state);
-    assert!(stopped.failed >= MAX_FAILED);
+    assert!(stopped.run.failed >= MAX_FAILED);
     assert!(stopped.words(true, Language::English).unwrap().contains("too many failed"));
 }
 
@@ -365,7 +363,7 @@ fn the_speed_is_that_of_the_last_second() {
         answer(&mut state, ids(&written), vec![], now_ms);
     }
     let done = progress(&state);
-    assert_eq!((done.confirmed, done.phase), (1_000, Phase::Ended { ms: 1_000.0 }));
+    assert_eq!((done.run.confirmed, done.run.phase), (1_000, Phase::Ended { ms: 1_000.0 }));
     assert_eq!(done.numbers(Language::English), "1,000 of 1,000 confirmed · 1,000 per second");
 }
 
@@ -373,7 +371,7 @@ fn the_speed_is_that_of_the_last_second() {
 fn a_reload_says_where_the_run_ended_and_reads_nothing_into_garbage() {
     let mut state = repeating("x", steady(2_000, 1));
     turn(&mut state, 0.0);
-    let saved = state.repeat.unwrap().save();
+    let saved = state.repeat.unwrap().save().unwrap();
     let mut next = State::new(Choices::new());
     next.apply(Action::RestoreRepeat(saved), 0.0);
     assert!(

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use warren_frontend::{
     connection::event::{Arrival, Event},
     receive::{export::Export, inbox::Inbox, mode::Choices},
-    send::replay::{
-        Found, LineError, LineWrong, Lines, Pace, Phase, Plan, Progress, Stopped, Survey,
+    send::{
+        replay::{Found, LineError, LineWrong, Lines, Pace, Plan, Progress, Stopped, Survey},
+        run::Phase,
     },
     store::{Action, State},
     ui::{
@@ -132,7 +133,7 @@ pub(crate) fn all_sent(file: &str, plan: Plan) -> (Vec<Publish>, Progress) {
         let (written, _) = turn(&mut state, file, &mut at, f64::from(now));
         confirm(&mut state, &written, f64::from(now));
         sent.extend(written);
-        if matches!(progress(&state).phase, Phase::Ended { .. }) {
+        if matches!(progress(&state).run.phase, Phase::Ended { .. }) {
             break;
         }
     }
@@ -173,7 +174,7 @@ fn a_replayed_export_is_equal_to_the_original() {
     }
     let file = export("orders", deliveries.clone(), 0.0);
     let (sent, progress) = all_sent(&file, Plan::default());
-    assert_eq!((sent.len(), progress.confirmed), (3_000, 3_000));
+    assert_eq!((sent.len(), progress.run.confirmed), (3_000, 3_000));
     for (sent, was) in sent.iter().zip(&deliveries) {
         assert_eq!((sent.queue.as_deref(), &sent.body), (Some("orders"), &was.body));
         let mut properties = sent.properties.clone();
@@ -326,7 +327,7 @@ fn of_a_watch_only_what_was_published_is_sent() {
     let found = found(&file);
     assert_eq!((found.messages, found.delivered, found.timeless), (1, 1, 0));
     let (sent, progress) = all_sent(&file, Plan::default());
-    assert_eq!((sent.len(), progress.total), (1, 1));
+    assert_eq!((sent.len(), progress.run.total), (1, 1));
     assert_eq!(sent[0].properties.message_id.as_deref(), Some("1"));
 }
 
@@ -381,7 +382,7 @@ fn a_failed_message_stops_it_or_is_counted() {
         fail(&mut state, written[0].id, 1.0);
         let (written, _) = turn(&mut state, &file, &mut at, 1_000.0);
         assert_eq!(written.is_empty(), !goes_on);
-        assert_eq!(progress(&state).failed, 1);
+        assert_eq!(progress(&state).run.failed, 1);
         assert_eq!(progress(&state).stopped, (!goes_on).then_some(Stopped::Failed));
     }
 }
@@ -420,7 +421,7 @@ fn the_file_is_not_read_faster_than_it_is_confirmed() {
     assert_eq!(turn(&mut state, &file, &mut at, 1.0).0.len(), 0);
     assert_eq!(at, before, "no more is read while nothing is confirmed");
     state.apply(Action::StopReplay, 2.0);
-    assert_eq!(progress(&state).phase, Phase::Finishing { withdrawn: true });
+    assert_eq!(progress(&state).run.phase, Phase::Finishing { withdrawn: true });
 }
 
 #[test]
@@ -444,7 +445,7 @@ fn a_file_that_can_no_longer_be_read_ends_it() {
     let mut state = replaying(&file, Plan::default());
     state.apply(Action::ReplayEnd { readable: false }, 1.0);
     assert_eq!(progress(&state).stopped, Some(Stopped::File));
-    assert!(matches!(progress(&state).phase, Phase::Ended { .. }));
+    assert!(matches!(progress(&state).run.phase, Phase::Ended { .. }));
 }
 
 proptest! {

@@ -2,8 +2,8 @@
 
 use warren_frontend::{
     send::{
-        repeat::CATCH_UP_MS,
-        replay::{MAX_PAUSE_MS, Pace, Pauses, Phase, Plan},
+        replay::{MAX_PAUSE_MS, Pace, Pauses, Plan},
+        run::{CATCH_UP_MS, Phase},
     },
     ui::language::Language,
 };
@@ -118,7 +118,7 @@ fn a_clock_that_gives_no_number_does_no_harm() {
         for second in 0..20 {
             turn(&mut state, &file, &mut read, f64::from(second) * 1_000.0);
         }
-        assert_eq!(progress(&state).made, 8, "{pace:?}");
-        assert_eq!(progress(&state).phase, Phase::Finishing { withdrawn: false });
+        assert_eq!(progress(&state).run.made, 8, "{pace:?}");
+        assert_eq!(progress(&state).run.phase, Phase::Finishing { withdrawn: false });
     }
 }

@@ -3,9 +3,10 @@
 use warren_frontend::{
     send::{
         replay::{
-            Found, LineError, LineWrong, MAX_NAMES, MAX_SHOWN, Mistake, Pace, Phase, PlanForm,
-            Preview, Progress, Stopped, Survey,
+            Found, LineError, LineWrong, MAX_NAMES, MAX_SHOWN, Mistake, Pace, PlanForm, Preview,
+            Progress, Stopped, Survey,
         },
+        run::{self, Phase},
         saved::MAX_NAME,
     },
     ui::{language::Language, visible::MAX_NAME_CHARS},
@@ -163,7 +164,7 @@ fn empty_files_line_ends_and_byte_order_marks() {
     ] {
         let (sent, progress) = all_sent(&file, <_>::default());
         let sent: Vec<_> = sent.iter().map(|message| message.body.as_text().unwrap()).collect();
-        assert_eq!((sent, progress.total), (vec!["a", "b"], 2), "{file:?}");
+        assert_eq!((sent, progress.run.total), (vec!["a", "b"], 2), "{file:?}");
         for cut in 1..file.len() {
             let mut survey = Survey::default();
             let (before, after) = file.as_bytes().split_at(cut);
@@ -243,14 +244,17 @@ fn every_sentence_is_there_in_both_languages() {
 #[test]
 fn how_far_it_is_is_said_in_both_languages_of_one_and_of_many() {
     let progress = |count, phase| Progress {
-        total: 10_000,
-        made: 10_000 - 2 * count,
-        confirmed: 10_000 - 3 * count,
-        failed: 0,
+        run: run::Progress {
+            total: 10_000,
+            made: 10_000 - 2 * count,
+            confirmed: 10_000 - 3 * count,
+            failed: 0,
+            unsure: count,
+            phase,
+        },
+        wait_ms: 93_600_000.0,
         passed_over: count,
-        unsure: count,
         stopped: Some(Stopped::ByUser),
-        phase,
     };
     let finishing = Phase::Finishing { withdrawn: true };
     for (count, shown) in [(1, "1"), (1_234, "1,234")] {
@@ -265,7 +269,7 @@ fn how_far_it_is_is_said_in_both_languages_of_one_and_of_many() {
             assert_eq!(english.contains(one), count == 1, "{one:?} in {english:?}");
         }
     }
-    let waits = progress(1, Phase::Making { wait_ms: 93_600_000.0 });
+    let waits = progress(1, Phase::Making);
     assert_words(|language| waits.words(true, language).unwrap(), &["1", "2"]);
     assert_words(|language| waits.words(false, language).unwrap(), &[]);
     for why in [

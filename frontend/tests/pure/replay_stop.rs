@@ -8,9 +8,9 @@ use warren_frontend::{
     receive::mode::Choices,
     send::{
         draft::Prepared,
-        outbox::{SendState, Withdrawn},
-        repeat::MAX_WAITING_BYTES,
-        replay::{FEW_UNREAD_BYTES, Found, Pace, Phase, Plan, Progress, Stopped},
+        outbox::{MAX_WAITING_BYTES, SendState, Withdrawn},
+        replay::{FEW_UNREAD_BYTES, Found, Pace, Plan, Progress, Stopped},
+        run::Phase,
     },
     store::{Action, State},
     ui::language::Language,
@@ -92,7 +92,7 @@ fn large_headers_count_as_what_waits() {
     for _ in 0..10 {
         state.make_of_file(0.0, &mut String::new);
     }
-    let made = progress(&state).made;
+    let made = progress(&state).run.made;
     assert!(made as usize * headers.len() <= MAX_WAITING_BYTES, "{made}");
     assert!(state.outbox.waiting().1 <= MAX_WAITING_BYTES);
 }
@@ -122,14 +122,14 @@ fn a_second_start_neither_starts_a_run_nor_begins_the_first_anew() {
     for now_ms in [1.0, 2.0] {
         state.apply(start(), now_ms);
         assert_eq!(turn(&mut state, &file, &mut 0, now_ms).0.len(), 0);
-        assert_eq!(progress(&state).made, 5);
+        assert_eq!(progress(&state).run.made, 5);
         confirm(&mut state, &sent, now_ms);
     }
-    assert!(matches!(progress(&state).phase, Phase::Ended { .. }));
+    assert!(matches!(progress(&state).run.phase, Phase::Ended { .. }));
     // Once it is closed the file may be sent again.
     state.apply(Action::CloseReplay, 3.0);
     state.apply(start(), 3.0);
-    assert_eq!(progress(&state).made, 0);
+    assert_eq!(progress(&state).run.made, 0);
 }
 
 #[test]
@@ -175,10 +175,10 @@ fn stop_withdraws_what_waits_and_counts_what_is_on_the_wire() {
     let (mut state, sent) = stopped_in_the_middle();
     assert_eq!(state.outbox.totals().queued, 0);
     assert_eq!(words(&progress(&state)), "Stopped. 2,000 messages not confirmed yet.");
-    assert_eq!(progress(&state).phase, Phase::Finishing { withdrawn: true });
+    assert_eq!(progress(&state).run.phase, Phase::Finishing { withdrawn: true });
     confirm(&mut state, &sent, 2.0);
     assert!(written(&mut state, 3.0).is_empty());
-    assert_eq!((progress(&state).confirmed, progress(&state).made), (2_000, 2_000));
+    assert_eq!((progress(&state).run.confirmed, progress(&state).run.made), (2_000, 2_000));
     assert_eq!(words(&progress(&state)), "Stopped. 8,000 messages of the file were not sent.");
     assert_eq!(state.outbox.save().lines, "", "a reload brings nothing of it back");
     assert_eq!(state.outbox.waiting(), (0, 0));
@@ -222,8 +222,8 @@ fn what_was_on_its_way_when_the_link_was_lost_is_neither_sent_after_stop_nor_sai
         welcome(&mut state, 4.0);
         assert!(written(&mut state, 4.0).is_empty());
         let progress = progress(&state);
-        assert_eq!((progress.made, progress.unsure), (0, 1));
-        assert!(matches!(progress.phase, Phase::Ended { .. }));
+        assert_eq!((progress.run.made, progress.run.unsure), (0, 1));
+        assert!(matches!(progress.run.phase, Phase::Ended { .. }));
         assert_eq!(
             words(&progress),
             "Stopped. 2 messages of the file were not sent. 1 message was on its way when the \
@@ -243,7 +243,11 @@ fn what_the_relay_could_not_publish_is_withdrawn_after_stop() {
         let answer = ServerMessage::Published { confirmed: vec![], failed: vec![failure] };
         arrive(&mut state, answer, 2.0);
         assert!(written(&mut state, 60_000.0).is_empty());
-        assert_eq!((progress(&state).made, progress(&state).unsure), (0, unsure), "{reason:?}");
+        assert_eq!(
+            (progress(&state).run.made, progress(&state).run.unsure),
+            (0, unsure),
+            "{reason:?}"
+        );
     }
 }
 
@@ -253,10 +257,10 @@ fn it_can_be_stopped_while_its_last_messages_wait_for_rabbitmq() {
     let (mut state, mut at) = (replaying(&file, Plan::default()), 0);
     arrive(&mut state, ServerMessage::Broker(BrokerState::Connecting { detail: None }), 0.0);
     assert!(turn(&mut state, &file, &mut at, 0.0).0.is_empty());
-    assert_eq!(progress(&state).phase, Phase::Finishing { withdrawn: false });
-    assert!(progress(&state).can_stop());
+    assert_eq!(progress(&state).run.phase, Phase::Finishing { withdrawn: false });
+    assert!(progress(&state).run.can_stop());
     state.apply(Action::StopReplay, 1.0);
-    assert!(!progress(&state).can_stop());
+    assert!(!progress(&state).run.can_stop());
     arrive(&mut state, ServerMessage::Broker(BrokerState::UP), 2.0);
     assert!(written(&mut state, 2.0).is_empty());
     assert_eq!(words(&progress(&state)), "Stopped. 3 messages of the file were not sent.");
@@ -271,7 +275,7 @@ fn a_failure_that_stops_it_withdraws_what_waits_as_well() {
     confirm(&mut state, &sent[1..], 2.0);
     assert!(written(&mut state, 3.0).is_empty());
     let progress = progress(&state);
-    assert_eq!((progress.confirmed, progress.failed, progress.made), (1_999, 1, 2_000));
+    assert_eq!((progress.run.confirmed, progress.run.failed, progress.run.made), (1_999, 1, 2_000));
     assert_eq!(progress.stopped, Some(Stopped::Failed));
     assert!(words(&progress).ends_with("8,000 messages of the file were not sent."));
 }
@@ -280,7 +284,7 @@ fn a_failure_that_stops_it_withdraws_what_waits_as_well() {
 fn what_comes_before_a_wrong_line_goes_out() {
     let file = bodies("orders", &["a"; 3_000], 0.0) + "oops\n";
     let (sent, progress) = all_sent(&file, Plan::default());
-    assert_eq!((sent.len(), progress.confirmed, progress.made), (3_000, 3_000, 3_000));
+    assert_eq!((sent.len(), progress.run.confirmed, progress.run.made), (3_000, 3_000, 3_000));
     assert!(matches!(progress.stopped, Some(Stopped::Line(_))));
     assert!(
         words(&progress).starts_with("Stopped at line 3,001: ")

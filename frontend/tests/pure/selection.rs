@@ -9,7 +9,7 @@ use warren_frontend::{
         inbox::{AckState, Inbox, MAX_MESSAGES},
         selection::{Select, Selection},
     },
-    send::repeat::MAX_WAITING,
+    send::outbox::MAX_WAITING,
     store::Action,
     ui::viewport::Rows as _,
 };

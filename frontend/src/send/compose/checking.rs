@@ -8,7 +8,6 @@ use crate::{
     send::{
         draft::{Attached, Draft, FieldError, Format, Prepared},
         placeholders::{Template, Values},
-        repeat::Phase,
     },
     ui::browser,
 };
@@ -47,7 +46,7 @@ impl Compose {
             self.wrong_text.is_some()
         };
         let wrong = wrong_body || errors.iter().any(|error| error.field.is_property());
-        if props.repeat.is_some_and(|progress| progress.phase == Phase::Making) {
+        if props.repeat.is_some_and(|progress| progress.run.is_making()) {
             Some(props.language.repeat_runs())
         } else if props.replays {
             Some(props.language.replay_runs())

@@ -3,7 +3,13 @@
 use warren_protocol::{Body, Properties};
 
 use super::{Outbox, Refusal};
-use crate::send::repeat::Tally;
+use crate::send::run::Tally;
+
+/// No more messages are made while this many wait in the outbox: what the relay takes at once
+/// by default, and as much again. Leaves room there for what is sent by hand.
+pub const MAX_WAITING: usize = 4_000;
+/// The same in bytes of messages; a single one may always wait.
+pub const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
 
 /// What of a run was taken back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,6 +62,14 @@ impl Outbox {
     #[must_use]
     pub fn tally(&self) -> Tally {
         self.tally
+    }
+
+    /// Whether a message of so many bytes may be made now; where it may not, a confirm makes room. Of what
+    /// is sent by hand [`Outbox::push`] takes more.
+    #[must_use]
+    pub fn has_room(&self, bytes: usize) -> bool {
+        let (waiting, waiting_bytes) = self.waiting();
+        waiting == 0 || (waiting < MAX_WAITING && waiting_bytes + bytes <= MAX_WAITING_BYTES)
     }
 
     /// How many messages wait for the broker's confirm, and their bytes.

@@ -1,7 +1,7 @@
 //! The pauses between the messages of a file, and when the next message is due. No wait is longer than
 //! the pause itself, whatever the file says and the machine's clock does.
 
-use crate::send::repeat::CATCH_UP_MS;
+use crate::send::run::CATCH_UP_MS;
 
 /// The longest pause that is kept, in milliseconds; longer ones are cut to it.
 pub const MAX_PAUSE_MS: f64 = 60.0 * 60_000.0;

@@ -72,7 +72,7 @@ impl State {
 
 fn notes(run: &Run, sends: bool, language: Language) -> Vec<String> {
     let (tally, source, target) = (run.tally(), run.source(), run.target());
-    let waits = (!sends && !run.is_over()).then(|| language.repeat_waits().to_owned());
+    let waits = (!sends && !run.is_over()).then(|| language.run_waits().to_owned());
     let stop = run.stopped().map(|stop| match stop {
         Stop::Asked if run.is_over() => language.move_stopped().to_owned(),
         Stop::Asked => language.move_stopping().to_owned(),
