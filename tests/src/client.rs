@@ -3,7 +3,7 @@
 //! It keeps what arrives by kind, so that a test can wait for one thing while another comes first;
 //! of states (`broker`, `queues`) it keeps the newest.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, pin::pin};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -469,6 +469,21 @@ impl Client {
         match self.socket.next().await {
             Some(Ok(frame)) => self.keep(frame),
             end => panic!("the session is over: {end:?}; there was {self:?}"),
+        }
+    }
+
+    /// Does something else, and reads meanwhile: a session that answers no ping for some 25 s is over, and
+    /// `rabbitmqctl` takes as long on a busy machine.
+    ///
+    /// # Panics
+    /// When the session is over.
+    pub async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = self.read() => {}
+            }
         }
     }
 

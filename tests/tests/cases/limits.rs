@@ -188,8 +188,8 @@ async fn limit_is_said(url: &str, whose: &str, lift: impl AsyncFnOnce()) {
     let right = ["connection limit", whose].iter().all(|right| words.contains(right));
     let wrong = ["does not exist", "may not use", "password"].iter().any(|no| words.contains(no));
     assert!(right && !wrong, "{words}");
-    lift().await;
-    relay.readyz(200, "").await;
+    page.meanwhile(lift()).await;
+    page.meanwhile(relay.readyz(200, "")).await;
     page.publish(1, "x").await;
     page.confirmed(1).await;
 }

@@ -121,13 +121,13 @@ async fn tracing_that_is_off_is_said_and_what_is_switched_on_and_off_is_followed
     let command = format!("rabbitmqctl trace_on -p {}", vhost_of(&case.url));
     for number in 1..=2 {
         not_traced(&mut page, &command).await;
-        node::trace_on(rabbit, &case.url).await;
+        page.meanwhile(node::trace_on(rabbit, &case.url)).await;
         page.watching().await;
         publish(&case.amqp, QUEUE, number..=number).await;
         let seen = page.observe(1).await;
         assert_eq!(numbers(&seen, ObservedKind::Published), [number]);
         assert_eq!(seen[0].queues, [QUEUE]);
-        node::trace_off(rabbit, &case.url).await;
+        page.meanwhile(node::trace_off(rabbit, &case.url)).await;
     }
     not_traced(&mut page, &command).await;
     // Who comes now is told as well, and what waits is still there.
@@ -195,8 +195,9 @@ async fn a_user_who_may_not_read_the_trace_is_told_which_permission_is_missing(r
     let mut page = case.session().await;
     page.ask_to_watch(QUEUE).await;
     not_traced(&mut page, "read on amq.rabbitmq.trace").await;
-    until_no_tap(rabbit, &url).await;
-    node::ctl_on(rabbit, &["set_permissions", "-p", vhost, &user, ".*", ".*", ".*"]).await;
+    page.meanwhile(until_no_tap(rabbit, &url)).await;
+    let everything = ["set_permissions", "-p", vhost, &user, ".*", ".*", ".*"];
+    page.meanwhile(node::ctl_on(rabbit, &everything)).await;
     page.watching().await;
     case.finish().await;
 }
@@ -302,14 +303,6 @@ async fn a_watch_and_a_receive_end_each_other(rabbit: Rabbit) {
     page.receive_from(QUEUE, AckMode::Auto, None).await;
     assert_eq!(take_numbers(&mut page, 1).await, [2]);
     // Nobody watches any more, though the session lives.
-    let answers = async {
-        loop {
-            page.read().await;
-        }
-    };
-    tokio::select! {
-        () = until_no_tap(rabbit, &case.url) => {}
-        () = answers => {}
-    }
+    page.meanwhile(until_no_tap(rabbit, &case.url)).await;
     case.finish().await;
 }

@@ -256,15 +256,12 @@ async fn what_is_settled_on_a_channel_that_the_broker_has_closed_is_told_to_be_s
     amqp.until_counts(0, 0).await;
     let (_, vhost) = url.rsplit_once('/').unwrap();
     // As if this channel's client had settled what it never got.
-    node::ctl(&[
-        "eval",
-        &format!(
-            "[rabbit_channel:do(P, {{'basic.ack', 9999, false}}) || P <- rabbit_channel:list(), \
-             [{{vhost, V}}, {{messages_unacknowledged, 1}}] <- \
-             [rabbit_channel:info(P, [vhost, messages_unacknowledged])], V =:= <<\"{vhost}\">>]."
-        ),
-    ])
-    .await;
+    let settles = format!(
+        "[rabbit_channel:do(P, {{'basic.ack', 9999, false}}) || P <- rabbit_channel:list(), \
+         [{{vhost, V}}, {{messages_unacknowledged, 1}}] <- \
+         [rabbit_channel:info(P, [vhost, messages_unacknowledged])], V =:= <<\"{vhost}\">>]."
+    );
+    client.meanwhile(node::ctl(&["eval", &settles])).await;
     amqp.until_counts(1, 0).await;
     client.settle(Outcome::Ack, &[tag]).await;
     let which = warren_protocol::Tags::List(vec![tag]);
