@@ -83,7 +83,7 @@ pub struct State {
     /// What was received.
     pub inbox: Inbox,
     /// Messages that are moved to another queue, or were last.
-    run: Option<Run>,
+    move_run: Option<Run>,
     /// How many were moved since the page was opened.
     moved: u64,
     /// What the names of copies are made of whose originals have none: a UUID of this page.

@@ -472,8 +472,8 @@ impl Client {
         }
     }
 
-    /// Does something else, and reads meanwhile: a session that answers no ping for some 25 s is over, and
-    /// `rabbitmqctl` takes as long on a busy machine.
+    /// Does something else, and reads meanwhile: a session that answers no ping for 14 s (`idle-timeout`) is
+    /// over, and on a busy machine `rabbitmqctl` takes longer.
     ///
     /// # Panics
     /// When the session is over.

@@ -22,13 +22,11 @@ use std::{
 
 use warren_protocol::{Body, FailReason, Failure, Limits, Properties};
 
-use crate::send::run::Tally;
-
 pub use lent::{Added, Lent};
 pub use list::{Row, Totals};
 pub use message::{FailDetail, Outgoing, Refusal, SendState};
 pub use offer_words::{OfferWords, offer_words};
-pub use run::{MAX_WAITING, MAX_WAITING_BYTES, Withdrawn};
+pub use run::{Tally, Withdrawn};
 pub use saved::{MAX_SAVED_BYTES, Saved};
 pub use snapshot::Snapshot;
 pub use window::BATCH_BYTES;
@@ -38,6 +36,11 @@ pub const MAX_UNRESOLVED: usize = 10_000;
 /// Bytes of messages that may wait here, with their headers: in some queues these are larger than the
 /// bodies. A single message may always, whatever its size.
 pub const MAX_UNRESOLVED_BYTES: usize = 64 * 1024 * 1024;
+/// No more messages are made while this many wait here: what the relay takes at once by default, and as
+/// much again. Leaves room for what is sent by hand.
+pub const MAX_WAITING: usize = 4_000;
+/// The same in bytes of messages; a single one may always wait.
+pub const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
 /// Confirmed messages that stay in the list.
 pub const MAX_CONFIRMED: usize = 100;
 /// Failed messages that stay in the list.
@@ -199,6 +202,14 @@ impl Outbox {
         self.room_for(message.weight)?;
         self.insert(Rc::new(message), run);
         Ok(())
+    }
+
+    /// Whether a message of so many bytes may be made, of a run or as a copy of others. Where it may not, a
+    /// confirm makes room; what is sent by hand may wait all the same.
+    #[must_use]
+    pub fn has_room_for_made(&self, bytes: usize) -> bool {
+        let (waiting, waiting_bytes) = self.waiting();
+        waiting == 0 || (waiting < MAX_WAITING && waiting_bytes + bytes <= MAX_WAITING_BYTES)
     }
 
     fn room_for(&self, bytes: usize) -> Result<(), Refusal> {

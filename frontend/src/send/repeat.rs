@@ -10,9 +10,9 @@ use warren_protocol::{Body, Properties};
 
 use super::{
     draft::Prepared,
-    outbox::Outbox,
+    outbox::{Outbox, Tally},
     placeholders::{Template, Values},
-    run::{CATCH_UP_MS, MAX_BATCH, Run, Tally},
+    run::{CATCH_UP_MS, MAX_BATCH, Run},
 };
 
 pub(super) use plan::whole;
@@ -22,7 +22,7 @@ pub use progress::Progress;
 /// A repeat stops by itself after this many failures, since the rest would hardly fare better.
 pub const MAX_FAILED: u64 = 100;
 
-/// A run; see the module.
+/// A repeat; see the module.
 #[derive(Debug)]
 pub struct Repeat {
     run: Run,
@@ -37,7 +37,7 @@ pub struct Repeat {
 }
 
 impl Repeat {
-    /// Starts a run at `now_ms`, to `queue`, or to the relay's first.
+    /// Starts a repeat at `now_ms`, to `queue`, or to the relay's first.
     #[must_use]
     pub fn new(message: Prepared, queue: Option<String>, plan: Plan, now_ms: f64) -> Self {
         let template = if plan.numbered { Template::of(message) } else { Template::plain(message) };
@@ -125,14 +125,13 @@ impl Repeat {
         self.measure(outbox.tally(), now_ms);
     }
 
-    /// What of the run a reload of the tab would end, for [`ended`](super::run::ended); none where that is
-    /// nothing.
+    /// See [`Run::save`].
     #[must_use]
     pub fn save(&self) -> Option<String> {
-        self.is_making().then(|| self.run.save())
+        self.run.save(self.is_making())
     }
 
-    /// How far the run is.
+    /// How far the repeat is.
     #[must_use]
     pub fn progress(&self, tally: Tally) -> Progress {
         let run = self.run.progress(self.is_making(), tally);

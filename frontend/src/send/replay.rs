@@ -15,8 +15,8 @@ mod survey;
 use warren_protocol::{Body, Properties};
 
 use super::{
-    outbox::Outbox,
-    run::{Run, Tally},
+    outbox::{Outbox, Tally},
+    run::Run,
 };
 use crate::ui::preview::weight;
 
@@ -34,7 +34,7 @@ pub const PIECE_BYTES: usize = 512 * 1024;
 /// The next piece is read when fewer bytes than this were not cut into lines yet.
 pub const FEW_UNREAD_BYTES: usize = PIECE_BYTES / 2;
 
-/// Why a run has stopped before its end.
+/// Why a replay has stopped before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stopped {
     /// The user has stopped it.
@@ -65,7 +65,7 @@ pub struct Due {
     pub properties: Properties,
 }
 
-/// A run; see the module.
+/// A replay; see the module.
 #[derive(Debug)]
 pub struct Replay {
     run: Run,
@@ -85,7 +85,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Starts a run at `now_ms` of a file in which `found` was found.
+    /// Starts a replay at `now_ms` of a file in which `found` was found.
     #[must_use]
     pub fn new(plan: Plan, found: &Found, now_ms: f64) -> Self {
         Self {
@@ -203,7 +203,7 @@ impl Replay {
         self.run.settle(self.is_making(), outbox, now_ms);
     }
 
-    /// How far the run is.
+    /// How far the replay is.
     #[must_use]
     pub fn progress(&self, tally: Tally) -> Progress {
         Progress {
@@ -214,11 +214,10 @@ impl Replay {
         }
     }
 
-    /// What of the run a reload of the tab would end, for [`ended`](super::run::ended); none where that is
-    /// nothing.
+    /// See [`Run::save`].
     #[must_use]
     pub fn save(&self) -> Option<String> {
-        self.is_making().then(|| self.run.save())
+        self.run.save(self.is_making())
     }
 
     /// Reads lines until the next message is there. One that cannot be sent is passed over, or ends the

@@ -1,22 +1,14 @@
 //! What a repeat and a replay have in common: how many messages they hand to the outbox, what became of
 //! these, how Stop ends them, and what is kept of them for a reload.
 
-use super::outbox::{Outbox, Withdrawn};
+use super::outbox::{Outbox, Tally, Withdrawn};
+use crate::ui::{language::Language, number::grouped};
 
 /// Messages made in one go, so that no animation frame is late.
 pub const MAX_BATCH: u64 = 1_000;
 /// What a run at a steady rate makes up for, in milliseconds: timers of hidden tabs are late. A
 /// longer gap, as when the machine sleeps or the broker is away, is not made up for.
 pub const CATCH_UP_MS: f64 = 5_000.0;
-
-/// What became of a run's messages, counted by the outbox.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// The broker is responsible for them.
-    pub confirmed: u64,
-    /// Failed, and not sent again since.
-    pub failed: u64,
-}
 
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,14 +69,40 @@ impl Progress {
     pub fn open(&self) -> u64 {
         self.made.saturating_sub(self.confirmed + self.failed)
     }
+
+    /// Whether it waits for messages to go out; `sends` is whether they do now. What is on its way is not
+    /// waiting.
+    #[must_use]
+    pub fn waits(&self, sends: bool) -> bool {
+        self.can_stop() && !sends
+    }
+
+    /// The counts: `300 of 1,000 confirmed`, and `2 failed` where some have.
+    #[must_use]
+    pub fn counts(&self, language: Language) -> Vec<String> {
+        let mut counts =
+            vec![language.confirmed_of(&grouped(self.confirmed), &grouped(self.total))];
+        if self.failed > 0 {
+            counts.push(language.failed_count(&grouped(self.failed)));
+        }
+        counts
+    }
+
+    /// What there is to know of those that may be in their queue though they were withdrawn.
+    #[must_use]
+    pub fn unsure_words(&self, language: Language) -> Option<String> {
+        (self.unsure > 0).then(|| language.may_be_in_queue(self.unsure))
+    }
 }
 
-/// A run's messages; see the module.
+/// A run: counts of its messages, and how it ends.
 #[derive(Debug)]
 pub struct Run {
     total: u64,
     made: u64,
+    /// Messages that were withdrawn and may have reached their queue all the same.
     unsure: u64,
+    /// Whether what waits in the outbox is withdrawn.
     withdraws: bool,
     started_ms: f64,
     ended_ms: Option<f64>,
@@ -114,7 +132,7 @@ impl Run {
         self.made += 1;
     }
 
-    /// What waits in the outbox is not to go out any more.
+    /// What waits in the outbox is withdrawn, from the next [`Run::settle`] on.
     pub fn withdraw(&mut self) {
         self.withdraws = true;
     }
@@ -172,10 +190,10 @@ impl Run {
         }
     }
 
-    /// What of a run that makes messages a reload of the tab would end, for [`ended`].
+    /// What of it a reload of the tab would end, for [`ended`]; nothing where it does not make messages.
     #[must_use]
-    pub fn save(&self) -> String {
-        format!("{} {}", self.made, self.total)
+    pub fn save(&self, makes: bool) -> Option<String> {
+        makes.then(|| format!("{} {}", self.made, self.total))
     }
 }
 

@@ -23,7 +23,7 @@ pub use words::{Moving, Phase};
 impl State {
     pub(super) fn start_move(&mut self, rows: Vec<u64>, target: String) {
         if let Some(source) = self.move_source(&target) {
-            self.run = Some(Run::of_rows(source, target, rows, &self.inbox));
+            self.move_run = Some(Run::of_rows(source, target, rows, &self.inbox));
         }
     }
 
@@ -33,7 +33,7 @@ impl State {
             // What comes from now on is of no time that is past.
             let count =
                 if filter.between.is_some() { count.min(self.inbox.open() as u64) } else { count };
-            self.run = Some(Run::of_all(source, target, filter, count, &self.inbox));
+            self.move_run = Some(Run::of_all(source, target, filter, count, &self.inbox));
         }
     }
 
@@ -44,17 +44,17 @@ impl State {
     }
 
     pub(super) fn stop_move(&mut self) {
-        if let Some(run) = &mut self.run {
+        if let Some(run) = &mut self.move_run {
             run.stop(Stop::Asked);
         }
     }
 
     pub(super) fn dismiss_move(&mut self) {
-        self.run.take_if(|run| run.is_over());
+        self.move_run.take_if(|run| run.is_over());
     }
 
     pub(super) fn lose_move(&mut self) {
-        if let Some(run) = self.run.as_mut().filter(|run| !run.is_over()) {
+        if let Some(run) = self.move_run.as_mut().filter(|run| !run.is_over()) {
             run.lose_link();
         }
     }
@@ -63,7 +63,7 @@ impl State {
     /// way. For [`State::restore_move`].
     #[must_use]
     pub fn save_move(&self) -> String {
-        let Some(run) = self.run.as_ref().filter(|run| !run.is_over()) else {
+        let Some(run) = self.move_run.as_ref().filter(|run| !run.is_over()) else {
             return String::new();
         };
         let Tally { moved, total, .. } = run.tally();
@@ -81,12 +81,12 @@ impl State {
     /// Whether a move is under way.
     #[must_use]
     pub fn is_moving(&self) -> bool {
-        self.run.as_ref().is_some_and(|run| !run.is_over())
+        self.move_run.as_ref().is_some_and(|run| !run.is_over())
     }
 
     /// Whether one takes what comes: for that a larger window is worth it.
     pub(super) fn moves_all(&self) -> bool {
-        self.run.as_ref().is_some_and(Run::takes_all)
+        self.move_run.as_ref().is_some_and(Run::takes_all)
     }
 
     /// The copies that are to go out next, while the broker takes messages.
@@ -94,7 +94,7 @@ impl State {
         if !self.sends() {
             return None;
         }
-        let run = self.run.as_mut()?;
+        let run = self.move_run.as_mut()?;
         let target = run.target().to_owned();
         let mut lent = self.outbox.lend()?;
         while let Some(message) = run.next(&self.inbox, now_ms) {
@@ -119,7 +119,7 @@ impl State {
 
     /// The relay's answer, which may be about copies.
     pub(super) fn on_copies(&mut self, confirmed: &[u64], failed: &[Failure], at_ms: f64) {
-        let Some(run) = &mut self.run else { return };
+        let Some(run) = &mut self.move_run else { return };
         let before = run.tally().moved;
         let (count, bytes) = run.published(confirmed, failed, &mut self.inbox, at_ms);
         self.moved += run.tally().moved - before;
@@ -132,14 +132,14 @@ impl State {
             return;
         }
         let supply = self.supply();
-        if let Some(run) = &mut self.run {
+        if let Some(run) = &mut self.move_run {
             run.settle(supply, &self.inbox, self.now_ms);
         }
     }
 
     /// What can be said of messages that are still to come for the move.
     fn supply(&self) -> Supply {
-        let source = self.run.as_ref().map(Run::source);
+        let source = self.move_run.as_ref().map(Run::source);
         let paused = self.active_mode().is_none();
         if paused || !self.receives_by_hand() || self.current_queue() != source {
             return Supply::Ended;

@@ -98,7 +98,7 @@ impl State {
             if wait_ms > 0.0 {
                 return Some(wait_ms);
             }
-            if !self.outbox.has_room(replay.next_bytes()) {
+            if !self.outbox.has_room_for_made(replay.next_bytes()) {
                 // A confirm makes room, and is an action.
                 return None;
             }

@@ -125,7 +125,7 @@ impl State {
     /// Hands received messages that are to be sent again to the outbox, as far as it has room.
     fn make_copies(&mut self, now_ms: f64, message_id: &mut dyn FnMut() -> String) {
         while let Some((queue, message)) = self.copies.front() {
-            if !self.outbox.has_room(message.body.len()) {
+            if !self.outbox.has_room_for_made(message.body.len()) {
                 // A confirm makes room, and is an action.
                 return;
             }
@@ -150,7 +150,7 @@ impl State {
         self.make_copies(now_ms, message_id);
         let repeat = self.repeat.as_mut()?;
         for _ in 0..repeat.due(now_ms) {
-            if !self.outbox.has_room(repeat.body_bytes()) {
+            if !self.outbox.has_room_for_made(repeat.body_bytes()) {
                 // A confirm makes room, and is an action.
                 return None;
             }

@@ -286,18 +286,18 @@ fn what_is_sent() {
     }
     assert_words(|language| refused(Refusal::Messages(10_000), language), &["10,000"]);
     assert_words(|language| refused(Refusal::Bytes, language), &["64 MiB"]);
-    let run = |made, failed, phase| {
+    let progress = |made, failed, phase| {
         let run = run::Progress { total: 5_678, made, confirmed: 1_000, failed, unsure: 0, phase };
         Progress { run, per_second: 432 }
     };
-    let making = run(1_234, 7, Phase::Making);
+    let making = progress(1_234, 7, Phase::Making);
     assert_words(|language| making.numbers(language), &["1,000", "5,678", "7", "432"]);
     assert_words(|language| making.words(false, language).unwrap(), &[]);
     for (progress, arguments) in [
-        (run(1_234, 7, Phase::Finishing { withdrawn: true }), &["1,234", "227"][..]),
-        (run(1_234, 234, Phase::Ended { ms: 1.0 }), &["1,234"]),
-        (run(1_007, 7, Phase::Ended { ms: 1.0 }), &["1,007"]),
-        (run(5_678, 0, Phase::Ended { ms: 2_500.0 }), &["2.5"]),
+        (progress(1_234, 7, Phase::Finishing { withdrawn: true }), &["1,234", "227"][..]),
+        (progress(1_234, 234, Phase::Ended { ms: 1.0 }), &["1,234"]),
+        (progress(1_007, 7, Phase::Ended { ms: 1.0 }), &["1,007"]),
+        (progress(5_678, 0, Phase::Ended { ms: 2_500.0 }), &["2.5"]),
     ] {
         assert_words(|language| progress.words(true, language).unwrap(), arguments);
     }

@@ -170,7 +170,7 @@ fn every_number_in_the_body_is_replaced_where_wanted_and_names_are_new() {
 }
 
 #[test]
-fn a_run_waits_for_confirms_and_leaves_room_for_messages_sent_by_hand() {
+fn a_sending_waits_for_confirms_and_leaves_room_for_messages_sent_by_hand() {
     let mut state = repeating("x", Plan { total: MAX_TOTAL, ..FAST });
     let mut in_flight = Vec::new();
     for _ in 0..20 {

@@ -273,8 +273,8 @@ async fn a_look_takes_nothing_from_a_queue_that_was_a_stream(rabbit: Rabbit) {
     // Nobody looks while it becomes another one.
     case.amqp.delete_queue(QUEUE).await;
     declare(&case.amqp, QUEUE, FieldTable::default()).await;
-    // RabbitMQ 4.0 ends a channel that publishes to the new queue with what it knew of the stream
-    // (`rabbit_classic_queue:ensure_monitor`, 541).
+    // RabbitMQ 4.0 ends the connection of a channel that has published to the stream, and publishes to this
+    // queue before it has heard that the stream is gone (`rabbit_classic_queue:ensure_monitor`, 541).
     let other = Amqp::connect(&case.url).await;
     publish(&other, QUEUE, 1..=30).await;
     let mut page = case.session().await;

@@ -200,9 +200,10 @@ async fn receive_while_receiving_changes_how() {
     amqp.until_counts(0, 1).await;
 }
 
-/// That it is told is a test of its own, with a queue that nobody declares again: where it is there
-/// anew before the channel hears of the deletion, RabbitMQ 3.10 moves the consumer over and says
-/// nothing (`handle_consuming_queue_down_or_eol` in its `rabbit_channel`).
+/// Nothing is asserted of `stopped`: where the queue is declared again before the consumer's channel hears
+/// of the deletion, RabbitMQ 3.10 moves the consumer over and sends no basic.cancel
+/// (`handle_consuming_queue_down_or_eol` in its `rabbit_channel`). That a deletion is told is shown in
+/// `cases/declared.rs`.
 #[tokio::test]
 async fn a_deleted_queue_is_declared_again_and_received_from_again() {
     let url = node::vhost().await;

@@ -3,13 +3,15 @@
 use warren_protocol::{Body, Properties};
 
 use super::{Outbox, Refusal};
-use crate::send::run::Tally;
 
-/// No more messages are made while this many wait in the outbox: what the relay takes at once
-/// by default, and as much again. Leaves room there for what is sent by hand.
-pub const MAX_WAITING: usize = 4_000;
-/// The same in bytes of messages; a single one may always wait.
-pub const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
+/// What became of a run's messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// The broker is responsible for them.
+    pub confirmed: u64,
+    /// Failed, and not sent again since.
+    pub failed: u64,
+}
 
 /// What of a run was taken back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,14 +64,6 @@ impl Outbox {
     #[must_use]
     pub fn tally(&self) -> Tally {
         self.tally
-    }
-
-    /// Whether a message of so many bytes may be made now; where it may not, a confirm makes room. Of what
-    /// is sent by hand [`Outbox::push`] takes more.
-    #[must_use]
-    pub fn has_room(&self, bytes: usize) -> bool {
-        let (waiting, waiting_bytes) = self.waiting();
-        waiting == 0 || (waiting < MAX_WAITING && waiting_bytes + bytes <= MAX_WAITING_BYTES)
     }
 
     /// How many messages wait for the broker's confirm, and their bytes.

@@ -1,4 +1,4 @@
-//! How far a repeat is, in words.
+//! How far a repeat is, in numbers and in words.
 
 use crate::{
     send::run::{self, Phase},
@@ -21,11 +21,7 @@ impl Progress {
     /// The numbers: `12,034 of 100,000 confirmed · 10,200 per second`.
     #[must_use]
     pub fn numbers(&self, language: Language) -> String {
-        let run = &self.run;
-        let mut parts = vec![language.confirmed_of(&grouped(run.confirmed), &grouped(run.total))];
-        if run.failed > 0 {
-            parts.push(language.failed_count(&grouped(run.failed)));
-        }
+        let mut parts = self.run.counts(language);
         parts.push(language.count_per_second(&grouped(self.per_second)));
         parts.join(" · ")
     }
@@ -36,7 +32,7 @@ impl Progress {
         let run = &self.run;
         let cut_short = run.made < run.total;
         let words = match run.phase {
-            _ if run.can_stop() && !sends => language.run_waits().to_owned(),
+            _ if run.waits(sends) => language.sending_waits().to_owned(),
             Phase::Making => return None,
             Phase::Finishing { .. } if cut_short => language.repeat_stopping(run.made, run.open()),
             Phase::Finishing { .. } => return None,
@@ -46,9 +42,7 @@ impl Progress {
             Phase::Ended { .. } if cut_short => language.repeat_stopped(run.made),
             Phase::Ended { ms } => language.done_in(&tenths(ms / 1_000.0)),
         };
-        if run.unsure == 0 {
-            return Some(words);
-        }
-        Some([words, language.may_be_in_queue(run.unsure)].join(language.between_sentences()))
+        let words = [Some(words), run.unsure_words(language)];
+        Some(Vec::from_iter(words.into_iter().flatten()).join(language.between_sentences()))
     }
 }

@@ -1,13 +1,9 @@
-//! How far a replay is, in words.
+//! How far a replay is, in numbers and in words.
 
 use super::Stopped;
 use crate::{
     send::run::{self, Phase},
-    ui::{
-        language::Language,
-        number::{grouped, tenths},
-        visible,
-    },
+    ui::{language::Language, number::tenths, visible},
 };
 
 /// How far a replay is.
@@ -30,11 +26,7 @@ impl Progress {
     /// The numbers: `300 of 1,000 confirmed · 2 failed`.
     #[must_use]
     pub fn numbers(&self, language: Language) -> String {
-        let run = &self.run;
-        let mut parts = vec![language.confirmed_of(&grouped(run.confirmed), &grouped(run.total))];
-        if run.failed > 0 {
-            parts.push(language.failed_count(&grouped(run.failed)));
-        }
+        let mut parts = self.run.counts(language);
         if self.passed_over > 0 {
             parts.push(language.replay_passed_over(self.passed_over));
         }
@@ -48,8 +40,7 @@ impl Progress {
         let run = &self.run;
         let left = run.total.saturating_sub(run.made + run.unsure);
         match run.phase {
-            // What is on its way is not waiting.
-            _ if run.can_stop() && !sends => words.push(language.run_waits().to_owned()),
+            _ if run.waits(sends) => words.push(language.sending_waits().to_owned()),
             Phase::Making if self.wait_ms >= LONG_WAIT_MS => {
                 words.push(language.replay_next_in(self.wait_ms));
             }
@@ -61,9 +52,7 @@ impl Progress {
             Phase::Ended { .. } if left > 0 => words.push(language.replay_left(left)),
             Phase::Ended { .. } => {}
         }
-        if run.unsure > 0 {
-            words.push(language.may_be_in_queue(run.unsure));
-        }
+        words.extend(run.unsure_words(language));
         (!words.is_empty()).then(|| words.join(language.between_sentences()))
     }
 }

@@ -48,7 +48,7 @@ impl State {
     /// How far the move is, where there is or was one.
     #[must_use]
     pub fn moving(&self, language: Language) -> Option<Moving> {
-        let run = self.run.as_ref()?;
+        let run = self.move_run.as_ref()?;
         let tally = run.tally();
         let phase = match run.stopped() {
             _ if run.is_over() => Phase::Finished,
@@ -72,7 +72,7 @@ impl State {
 
 fn notes(run: &Run, sends: bool, language: Language) -> Vec<String> {
     let (tally, source, target) = (run.tally(), run.source(), run.target());
-    let waits = (!sends && !run.is_over()).then(|| language.run_waits().to_owned());
+    let waits = (!sends && !run.is_over()).then(|| language.sending_waits().to_owned());
     let stop = run.stopped().map(|stop| match stop {
         Stop::Asked if run.is_over() => language.move_stopped().to_owned(),
         Stop::Asked => language.move_stopping().to_owned(),

@@ -93,7 +93,7 @@ texts! {
     repeat_runs: "A repeat is running", "正在重复发送";
     correct_number: "First correct the number above", "请先更正上面的数字";
     correct_message: "First correct the message above", "请先更正上面的消息";
-    run_waits: "Waiting until RabbitMQ takes messages. Sending goes on by itself.",
+    sending_waits: "Waiting until RabbitMQ takes messages. Sending goes on by itself.",
         "正在等待 RabbitMQ 接收消息，恢复后会自动继续。";
     room_bytes: "Not sent: 64 MiB already wait for the broker. Send again when some are confirmed.",
         "未发送：已有 64 MiB 消息在等待确认。请等部分消息确认后再发送。";
