@@ -4,7 +4,7 @@ use lapin::{
     options::{QueueDeclareOptions, QueueDeleteOptions},
     types::{AMQPValue, FieldTable},
 };
-use warren_protocol::{AckMode, Detail, QueueStatus, StopReason};
+use warren_protocol::{AckMode, Detail, QueueStatus, ServerMessage, StopReason};
 use warren_tests::{
     amqp::Amqp,
     client::Client,
@@ -71,6 +71,8 @@ async fn a_queue_that_vanishes_is_left_to_its_application(rabbit: Rabbit) {
     assert_eq!(case.amqp.counts_of(ORDERS).await, None);
     // The application declares it otherwise than it was.
     declare(&case.amqp, ORDERS, quorum()).await;
+    let receiving = |event: &ServerMessage| matches!(event, ServerMessage::Receiving { .. });
+    page.event("receiving again", receiving).await;
     publish(&case.amqp, ORDERS, 1..=10).await;
     assert!(take_numbers(&mut page, 10).await.into_iter().eq(1..=10));
     case.finish().await;
