@@ -1,6 +1,7 @@
 //! Where log lines go: to stderr, since stdout's first line is read by scripts.
 
 use std::{
+    env,
     io::{self, IsTerminal as _},
     panic,
     sync::{Mutex, PoisonError},
@@ -8,10 +9,9 @@ use std::{
 };
 
 use clap::ValueEnum;
-use tracing::{error, level_filters::LevelFilter};
+use tracing::{Level, error, level_filters::LevelFilter, warn};
 use tracing_subscriber::{
-    EnvFilter, Layer as _, filter::Targets, fmt, layer::SubscriberExt as _,
-    util::SubscriberInitExt as _,
+    Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
 /// The beginnings of every target of the relay's own: its crates.
@@ -26,23 +26,41 @@ pub enum LogFormat {
     Json,
 }
 
+/// Chooses among the relay's own lines, by level or by target and level.
+const VARIABLE: &str = "RUST_LOG";
+
 /// Starts logging to stderr. `RUST_LOG` chooses among the relay's own lines; without it those are
-/// written that an operator acts on.
+/// written that an operator acts on, and so they are, with a warning, where it chooses none.
 ///
 /// Lines of libraries are never written, whatever `RUST_LOG` says: lapin's hold message bodies
 /// and, at `trace`, the broker's password. What matters of them the relay says in its own words.
 pub fn init(format: LogFormat) {
-    let chosen = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let asked = env::var(VARIABLE).unwrap_or_default();
+    let chosen = chosen(&asked);
     let own = Targets::new().with_targets(OWN_LINES.map(|target| (target, LevelFilter::TRACE)));
     let lines = fmt::layer().with_writer(io::stderr).with_target(false);
     let lines = match format {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).boxed(),
         LogFormat::Json => lines.json().boxed(),
     };
+    let unusable = chosen.is_none();
+    let chosen = chosen.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     tracing_subscriber::registry().with(own).with(chosen).with(lines).init();
+    if unusable && !asked.is_empty() {
+        warn!(
+            "{VARIABLE} {asked:?} chooses none of the relay's lines, and is taken for info: it can be error, warn, info, debug, trace or off"
+        );
+    }
     if format == LogFormat::Json {
         panic::set_hook(Box::new(|panicked| error!("{panicked}")));
     }
+}
+
+/// The lines that `asked` chooses; none where it is not a filter, or one of other programs' lines only.
+fn chosen(asked: &str) -> Option<Targets> {
+    let targets: Targets = asked.parse().ok()?;
+    let some = OWN_LINES.iter().any(|target| targets.would_enable(target, &Level::ERROR));
+    (some && !asked.is_empty() || asked == "off").then_some(targets)
 }
 
 /// Reports why the relay cannot start or go on.
@@ -87,6 +105,20 @@ impl Throttle {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_filter_has_to_choose_lines_of_ours() {
+        let debug = |asked| chosen(asked).map(|lines| lines.would_enable("relay", &Level::DEBUG));
+        for all in ["debug", "trace", "info,relay=debug", "relay::session=info,relay=debug"] {
+            assert_eq!(debug(all), Some(true), "{all}");
+        }
+        for some in ["info", "warn,warren_broker=debug", "hyper=trace,warren_broker=info", "off"] {
+            assert_eq!(debug(some), Some(false), "{some}");
+        }
+        for unusable in ["", "verbose", "lapin=trace", "relay=loud", "a=b=c"] {
+            assert_eq!(debug(unusable), None, "{unusable}");
+        }
+    }
 
     #[test]
     fn a_flood_passes_once() {

@@ -1,11 +1,16 @@
 //! `cargo xtask build`: the relay with the page inside, one file to copy to where it runs.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::PathBuf,
+    process::{Command, ExitCode, Stdio},
+};
 
 use anyhow::Result;
 
 use crate::{
-    cargo, page,
+    cargo,
+    guarded::Guarded,
+    page,
     process::run as run_command,
     reproducible::reproducible,
     steps::Steps,
@@ -29,9 +34,22 @@ pub fn run() -> Result<ExitCode> {
 /// When a step fails.
 pub fn everything(steps: &mut Steps) -> Result<(Tools, PathBuf)> {
     let tools = tools::install(steps)?;
+    let begun = begin_relay()?;
     page::build(steps, &tools)?;
+    // What it has finished stays; Cargo goes on from there, now with the page.
+    drop(begun);
     let relay = relay(steps)?;
     Ok((tools, relay))
+}
+
+/// Begins with what the relay is made of, where that was never built: the page's last steps use one
+/// core each.
+fn begin_relay() -> Result<Option<Guarded>> {
+    if relay_path().exists() {
+        return Ok(None);
+    }
+    let mut build = relay_build()?;
+    Guarded::spawn(build.arg("--quiet").stdout(Stdio::null()).stderr(Stdio::null())).map(Some)
 }
 
 /// Builds the relay in release mode, as one step. Returns its path.
@@ -39,10 +57,17 @@ pub fn everything(steps: &mut Steps) -> Result<(Tools, PathBuf)> {
 /// # Errors
 /// When it does not build.
 pub fn relay(steps: &mut Steps) -> Result<PathBuf> {
-    steps.work("relay", "first time some minutes", || {
-        let mut build = cargo();
-        build.args(["build", "--release", "--locked", "--package", "relay"]);
-        run_command(reproducible(&mut build)?)
-    })?;
-    Ok(target_dir().join("release/relay"))
+    steps.work("relay", "first time some minutes", || run_command(&mut relay_build()?))?;
+    Ok(relay_path())
+}
+
+fn relay_build() -> Result<Command> {
+    let mut build = cargo();
+    build.args(["build", "--release", "--locked", "--package", "relay"]);
+    reproducible(&mut build)?;
+    Ok(build)
+}
+
+fn relay_path() -> PathBuf {
+    target_dir().join("release/relay")
 }

@@ -23,8 +23,8 @@ use crate::{
     tools::Tools,
 };
 
-const INPUTS: [&str; 6] =
-    ["frontend", "protocol", "index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock"];
+const INPUTS: [&str; 7] =
+    ["frontend", "protocol", "bindgen", "index.html", "Trunk.toml", "Cargo.toml", "Cargo.lock"];
 const COMPRESSED: [&str; 5] = ["html", "js", "css", "wasm", "svg"];
 
 /// Builds the page, as one step, unless it is as it would be built.

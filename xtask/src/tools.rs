@@ -5,6 +5,7 @@
 
 use std::{
     fs,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -12,9 +13,10 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::{
+    cargo,
     process::{capture, on_path, run},
-    root,
     steps::Steps,
+    target_dir,
 };
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -53,11 +55,10 @@ enum Place {
 /// When something cannot be installed; the error says what to do.
 pub fn install(steps: &mut Steps) -> Result<Tools> {
     rust_target(steps, TARGET)?;
-    let bindgen = &bindgen_version()?;
     let lean = ["--no-default-features", "--features", "rustls"];
     let places = [
         cargo_tool(steps, "trunk", "trunk", TRUNK, &lean)?,
-        cargo_tool(steps, "wasm-bindgen-cli", "wasm-bindgen", bindgen, &[])?,
+        Place::In(wasm_bindgen(steps)?),
         binaryen(steps)?,
     ];
     let wasm_opt = !matches!(places[2], Place::Nowhere);
@@ -69,9 +70,7 @@ pub fn install(steps: &mut Steps) -> Result<Tools> {
     Ok(Tools {
         path: path.collect(),
         wasm_opt,
-        versions: format!(
-            "trunk {TRUNK}, wasm-bindgen {bindgen}, binaryen {BINARYEN} {wasm_opt}, {rustc}"
-        ),
+        versions: format!("trunk {TRUNK}, binaryen {BINARYEN} {wasm_opt}, {rustc}"),
     })
 }
 
@@ -90,18 +89,13 @@ pub struct Missing {
 /// When Cargo.lock cannot be read, or there is no cache folder.
 pub fn missing() -> Result<Missing> {
     let mut missing = Missing::default();
-    let bindgen = bindgen_version()?;
     if !has_rust_target(TARGET)? {
         missing.what.push(format!("Rust's target {TARGET}"));
     }
-    // Measured: what cargo compiles here takes three minutes, what it downloads some seconds.
-    let compiled = if on_path(BINSTALL).is_some() { [0, 0] } else { [2, 1] };
-    let tools = [("trunk", "trunk", TRUNK), ("wasm-bindgen-cli", "wasm-bindgen", &bindgen)];
-    for ((package, program, version), minutes) in tools.into_iter().zip(compiled) {
-        if place(program, version, &cargo_folder(package, version)?.join("bin")).is_none() {
-            missing.what.push(format!("{program} {version}"));
-            missing.minutes += minutes;
-        }
+    if place("trunk", TRUNK, &cargo_folder("trunk", TRUNK)?.join("bin")).is_none() {
+        missing.what.push(format!("trunk {TRUNK}"));
+        // Downloaded or, as measured, compiled.
+        missing.minutes += if on_path(BINSTALL).is_some() { 0 } else { 2 };
     }
     let wasm_opt = place("wasm-opt", &binaryen_version(), &binaryen_folder()?.join(NPM_BIN));
     if wasm_opt.is_none() && on_path("npm").is_some() {
@@ -110,10 +104,20 @@ pub fn missing() -> Result<Missing> {
     Ok(missing)
 }
 
-fn bindgen_version() -> Result<String> {
-    let lockfile = fs::read_to_string(root().join("Cargo.lock")).context("Cargo.lock")?;
-    let version = locked_version(&lockfile, "wasm-bindgen").map(str::to_owned);
-    version.context("Cargo.lock names no wasm-bindgen; run `git checkout Cargo.lock`")
+/// Builds the program of `bindgen/`, and returns the folder where it has the name that Trunk calls.
+fn wasm_bindgen(steps: &mut Steps) -> Result<PathBuf> {
+    steps.work("wasm-bindgen", "first time half a minute", || {
+        run(cargo().args(["build", "--locked", "--package", "warren-bindgen"]))
+    })?;
+    let folder = target_dir().join("page-tools");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let name = folder.join("wasm-bindgen");
+    if !name.exists() {
+        fs::remove_file(&name).ok();
+        symlink(target_dir().join("debug/warren-bindgen"), &name)
+            .with_context(|| format!("cannot make {}", name.display()))?;
+    }
+    Ok(folder)
 }
 
 /// Finds or installs cargo-deny, and returns the folders to be put in front of `$PATH` for it.
@@ -254,8 +258,7 @@ fn cargo_tool(
                 .env("CARGO_TARGET_DIR", &scratch)
                 // A tool that runs for a second need not be fast: this takes half the time.
                 .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-                .env("CARGO_PROFILE_RELEASE_LTO", "off")
-                .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256");
+                .env("CARGO_PROFILE_RELEASE_LTO", "off");
             for inherited in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
                 cargo.env_remove(inherited);
             }
@@ -337,25 +340,10 @@ fn says_version(program: &Path, version: &str) -> bool {
             .is_ok_and(|said| said.split([' ', '(', ')', '\n']).any(|word| word == version))
 }
 
-/// The version of `package` in a Cargo.lock.
-fn locked_version<'a>(lockfile: &'a str, package: &str) -> Option<&'a str> {
-    let name = format!("name = \"{package}\"");
-    let mut lines = lockfile.lines().skip_while(|line| *line != name).skip(1);
-    lines.next()?.strip_prefix("version = \"")?.strip_suffix('"')
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)] // a test may
     use super::*;
-
-    #[test]
-    fn a_lockfile_gives_the_version_of_the_very_package() {
-        let lockfile = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"0.2.1\"\n\n\
-                        [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.129\"\n";
-        assert_eq!(locked_version(lockfile, "wasm-bindgen"), Some("0.2.129"));
-        assert_eq!(locked_version(lockfile, "wasm"), None);
-    }
 
     #[test]
     fn a_failed_install_leaves_neither_a_half_nor_a_whole() {
