@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::ValueEnum;
-use tracing::{Level, error, level_filters::LevelFilter, warn};
+use tracing::{error, level_filters::LevelFilter, warn};
 use tracing_subscriber::{
     Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
@@ -58,9 +58,14 @@ pub fn init(format: LogFormat) {
 
 /// The lines that `asked` chooses; none where it is not a filter, or one of other programs' lines only.
 fn chosen(asked: &str) -> Option<Targets> {
-    let targets: Targets = asked.parse().ok()?;
-    let some = OWN_LINES.iter().any(|target| targets.would_enable(target, &Level::ERROR));
-    (some && !asked.is_empty() || asked == "off").then_some(targets)
+    // An empty part would be a level to `Targets`: error.
+    let parts: Vec<&str> = asked.split(',').filter(|part| !part.is_empty()).collect();
+    let targets: Targets = parts.join(",").parse().ok()?;
+    let is_of_ours = |target: &str| {
+        OWN_LINES.iter().any(|own| own.starts_with(target) || target.starts_with(own))
+    };
+    let chooses = targets.default_level().is_some() || targets.iter().any(|(t, _)| is_of_ours(t));
+    (chooses && !parts.is_empty()).then_some(targets)
 }
 
 /// Reports why the relay cannot start or go on.
@@ -104,18 +109,26 @@ impl Throttle {
 
 #[cfg(test)]
 mod tests {
+    use tracing::Level;
+
     use super::*;
 
     #[test]
     fn a_filter_has_to_choose_lines_of_ours() {
-        let debug = |asked| chosen(asked).map(|lines| lines.would_enable("relay", &Level::DEBUG));
-        for all in ["debug", "trace", "info,relay=debug", "relay::session=info,relay=debug"] {
+        let would = |level| {
+            move |asked| chosen(asked).map(|lines| lines.would_enable("relay::session", &level))
+        };
+        let (debug, error) = (would(Level::DEBUG), would(Level::ERROR));
+        for all in ["debug", "trace", "info,relay=debug", "info,,relay::session=debug"] {
             assert_eq!(debug(all), Some(true), "{all}");
         }
-        for some in ["info", "warn,warren_broker=debug", "hyper=trace,warren_broker=info", "off"] {
-            assert_eq!(debug(some), Some(false), "{some}");
+        for some in ["info", "info,", "warn,warren_broker=debug", "relay=info"] {
+            assert_eq!((debug(some), error(some)), (Some(false), Some(true)), "{some}");
         }
-        for unusable in ["", "verbose", "lapin=trace", "relay=loud", "a=b=c"] {
+        for off in ["off", "OFF", "0", "relay=off,warren_broker=off"] {
+            assert_eq!(error(off), Some(false), "{off}");
+        }
+        for unusable in ["", ",", "verbose", "lapin=trace", "relay=loud", "a=b=c"] {
             assert_eq!(debug(unusable), None, "{unusable}");
         }
     }

@@ -54,11 +54,13 @@ pub fn target_dir() -> PathBuf {
     root().join(chosen.unwrap_or_else(|| "target".into()))
 }
 
-/// A command that runs the Cargo that runs us, in [`root`].
+/// A command that runs the Cargo that runs us, in [`root`], building for this machine into
+/// [`target_dir`] whatever Cargo is configured to.
 #[must_use]
 pub fn cargo() -> std::process::Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = std::process::Command::new(cargo);
-    command.current_dir(root());
+    command.current_dir(root()).env("CARGO_TARGET_DIR", target_dir());
+    command.env_remove("CARGO_BUILD_TARGET");
     command
 }

@@ -1,7 +1,8 @@
 //! The page's build tools, each in one version, in a cache folder that survives `cargo clean`.
 //!
 //! A tool in `$PATH` in the right version is used. Otherwise it is installed into the cache, first
-//! beside its place and then renamed, so that an interrupted run leaves no half of a tool.
+//! beside its place and then renamed, so that an interrupted run leaves no half of a tool. Only
+//! wasm-bindgen is built in the repository (`bindgen/`), where its version stands.
 
 use std::{
     fs,
@@ -86,7 +87,7 @@ pub struct Missing {
 /// What [`install`] would install, found out without installing anything.
 ///
 /// # Errors
-/// When Cargo.lock cannot be read, or there is no cache folder.
+/// When there is no cache folder.
 pub fn missing() -> Result<Missing> {
     let mut missing = Missing::default();
     if !has_rust_target(TARGET)? {
@@ -114,7 +115,7 @@ fn wasm_bindgen(steps: &mut Steps) -> Result<PathBuf> {
     let name = folder.join("wasm-bindgen");
     if !name.exists() {
         fs::remove_file(&name).ok();
-        symlink(target_dir().join("debug/warren-bindgen"), &name)
+        symlink("../debug/warren-bindgen", &name)
             .with_context(|| format!("cannot make {}", name.display()))?;
     }
     Ok(folder)
@@ -259,7 +260,7 @@ fn cargo_tool(
                 // A tool that runs for a second need not be fast: this takes half the time.
                 .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
                 .env("CARGO_PROFILE_RELEASE_LTO", "off");
-            for inherited in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
+            for inherited in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
                 cargo.env_remove(inherited);
             }
             run(&mut cargo)?;

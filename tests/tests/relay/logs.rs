@@ -74,6 +74,14 @@ async fn that_the_relay_cannot_start_is_a_line_of_json_as_well() {
     assert_eq!(lines[0]["level"], "ERROR");
 }
 
+#[tokio::test]
+async fn a_filter_that_would_silence_the_relay_is_told_and_taken_for_info() {
+    let env = [("RUST_LOG", "lapin=trace")];
+    let relay = Relay::start_with(&node::vhost().await, &[], &env).await;
+    relay.until_logged(r#"RUST_LOG "lapin=trace" chooses none"#).await;
+    relay.until_logged("connected").await;
+}
+
 fn json_lines(program: &Program) -> Vec<Value> {
     let stderr = program.stderr();
     let lines: Vec<Value> = stderr
