@@ -39,6 +39,8 @@ pub enum Stop {
     ChannelLost,
     /// So is the link to the relay.
     LinkLost,
+    /// The broker was away when a copy was to be published, or went before it confirmed it.
+    BrokerDown,
     /// The page was told to do something else with the source.
     SourceLeft,
     /// What the filter does not show takes up the window: no more comes.
@@ -282,6 +284,10 @@ impl Run {
             if failure.reason == FailReason::TooManyInFlight && failure.retry {
                 self.again.push_back(number);
                 self.wait_until_ms = Some(now_ms + WAIT_MS);
+            } else if failure.reason == FailReason::BrokerDown {
+                // The broker may have taken it, and gone before it said so.
+                self.tally.unconfirmed += 1;
+                self.stop(Stop::BrokerDown);
             } else {
                 self.fail(Why::Said(failure.reason, failure.detail.clone()));
             }

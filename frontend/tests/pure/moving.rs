@@ -139,7 +139,7 @@ fn a_lost_link_ends_the_run_and_what_was_in_flight_is_not_sent_again() {
     let (counts, notes) = told(&world);
     assert_eq!(counts, [9, 0, 0, 0, 5]);
     assert!(notes[0].starts_with("Stopped: the link to the relay was lost."), "{notes:?}");
-    assert!(notes[1].starts_with("4 on the way without a confirm: back in dead"), "{notes:?}");
+    assert!(notes[1].starts_with("4 on the way without a confirm: still in dead"), "{notes:?}");
     world.check();
     world.open_link();
     world.run(|world| world.deliver(100));
@@ -175,6 +175,19 @@ fn a_lost_channel_ends_the_run_and_its_copies_are_said_to_be_in_both_queues() {
     assert_eq!(counts, [9, 0, 0, 0, 5]);
     assert!(notes[0].starts_with("Stopped: the channel to dead was lost."), "{notes:?}");
     assert!(notes[1].starts_with("4 copied to orders and back in dead as well"), "{notes:?}");
+    world.check();
+}
+
+#[test]
+fn what_the_broker_may_have_taken_before_it_went_is_said_to_be_in_both() {
+    let mut world = World::with(8, 3);
+    world.act(to_target(vec![1, 2, 3]));
+    world.write();
+    world.relay_reads(&[Verdict::Unconfirmed]);
+    world.run(|_| false);
+    let (_, notes) = told(&world);
+    assert_eq!(notes[0], "Stopped: the broker is away. The originals stay.");
+    assert!(notes[1].starts_with("3 on the way without a confirm: still in dead"), "{notes:?}");
     world.check();
 }
 

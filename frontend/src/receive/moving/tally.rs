@@ -17,7 +17,7 @@ pub struct Tally {
     pub passed_over: u64,
     /// In the target, and back in the source as well.
     pub doubled: u64,
-    /// Back in the source, and perhaps in the target as well.
+    /// Still in the source, and perhaps in the target as well.
     pub unconfirmed: u64,
 }
 
