@@ -61,9 +61,8 @@ pub(crate) enum Msg {
     SetLanguage(Language),
     /// A key was pressed that no field has taken.
     Key(Key),
-    /// The palette was closed: with an action, by its name, or without.
+    /// What lay over the page was closed: with an action, by its name, or without.
     Chosen(Option<String>),
-    CloseOver,
     /// An animation frame is about to be drawn: the page may be drawn for it.
     Draw,
     /// What was too much to be drawn at once may be drawn with the next animation frame.
@@ -76,7 +75,6 @@ struct Callbacks {
     theme: Callback<Theme>,
     keys: Callback<()>,
     chosen: Callback<Option<String>>,
-    close_over: Callback<()>,
     dismiss: Callback<()>,
     offered: Callback<bool>,
     token: Callback<String>,
@@ -93,7 +91,6 @@ impl Callbacks {
             theme: scope.callback(Msg::SetTheme),
             keys: scope.callback(|()| Msg::Key(Key::Sheet)),
             chosen: scope.callback(Msg::Chosen),
-            close_over: scope.callback(|()| Msg::CloseOver),
             dismiss: scope.callback(|()| Msg::DismissNotice),
             offered: scope.callback(Msg::Offered),
             token: scope.callback(|token| Msg::Connection(connection::Msg::Token(token))),
@@ -114,6 +111,8 @@ pub(crate) struct App {
     zone: Zone,
     columns: [Rc<Columns>; 2],
     over: Option<Over>,
+    /// How often something lay over the page.
+    overs: u64,
     callbacks: Callbacks,
     edit: Option<Edit>,
     file: Attached,
@@ -190,6 +189,7 @@ impl Component for App {
             zone: receiving::remembered_zone(),
             columns: receiving::remembered_columns(),
             over: None,
+            overs: 0,
             callbacks: Callbacks::new(scope),
             edit: None,
             file: Attached::Nothing,
@@ -274,10 +274,6 @@ impl Component for App {
                 if let Some(action) = action {
                     ctx.link().send_message((action.msg)());
                 }
-                Redraw::NextFrame
-            }
-            Msg::CloseOver => {
-                self.over = None;
                 Redraw::NextFrame
             }
         };

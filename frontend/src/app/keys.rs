@@ -107,8 +107,8 @@ fn key_of(event: &KeyboardEvent) -> Option<Key> {
 impl App {
     pub(super) fn on_key(&mut self, core: &mut Core, key: Key, now_ms: f64) -> Redraw {
         match key {
-            Key::Palette => self.over = Some(Over::Palette),
-            Key::Sheet => self.over = Some(Over::Keys),
+            Key::Palette => self.lay_over(Over::Palette),
+            Key::Sheet => self.lay_over(Over::Keys),
             Key::Filter => browser::focus(FILTER_ID),
             Key::Body => browser::focus(BODY_ID),
             Key::Replay => browser::click(REPLAY_ID),
@@ -140,6 +140,15 @@ impl App {
             }
         }
         Redraw::NextFrame
+    }
+
+    /// What is there already stays: one taken off the page while it is open would take the focus with
+    /// it.
+    fn lay_over(&mut self, over: Over) {
+        if self.over.is_none() {
+            self.over = Some(over);
+            self.overs += 1;
+        }
     }
 
     /// Everything that the palette offers now.

@@ -25,6 +25,7 @@ pub(super) struct PaletteProps {
 #[component]
 pub(super) fn Palette(props: &PaletteProps) -> Html {
     let language = props.language;
+    let (dialog, end) = use_end(&props.on_close);
     // As they were when it was opened: nothing moves under the pointer.
     let names = use_state(|| props.names.clone());
     let wanted = use_state(String::new);
@@ -35,14 +36,12 @@ pub(super) fn Palette(props: &PaletteProps) -> Html {
     let active = choice.as_ref().map(|_| format!("action-{chosen}"));
     let count = found.len();
     let onkeydown = {
-        let (at, on_close) = (at.clone(), props.on_close.clone());
+        let (at, end) = (at.clone(), end.clone());
         move |event: KeyboardEvent| {
             match event.key().as_str() {
                 "ArrowDown" if count > 0 => at.set((chosen + 1) % count),
                 "ArrowUp" if count > 0 => at.set((chosen + count - 1) % count),
-                "Enter" if choice.is_some() && !event.is_composing() => {
-                    on_close.emit(choice.clone())
-                }
+                "Enter" if choice.is_some() && !event.is_composing() => end.emit(choice.clone()),
                 _ => return,
             }
             event.prevent_default();
@@ -58,7 +57,7 @@ pub(super) fn Palette(props: &PaletteProps) -> Html {
         }
     };
     html! {
-        <Dialog name={language.actions()} on_close={props.on_close.reform(|()| None)}>
+        <Dialog name={language.actions()} {dialog} end={&end}>
             <input type="text" role="combobox" aria-label={language.find_action()}
                 placeholder={language.find_action()} aria-expanded="true"
                 aria-controls="palette-list" aria-activedescendant={active}
@@ -70,7 +69,7 @@ pub(super) fn Palette(props: &PaletteProps) -> Html {
                         aria-selected={(at == chosen).to_string()}
                         onclick={
                             let wanted = name.clone();
-                            props.on_close.reform(move |_| Some(wanted.clone()))
+                            end.reform(move |_| Some(wanted.clone()))
                         }>
                         {name}
                     </li>
@@ -92,12 +91,14 @@ fn has_words(name: &str, wanted: &str) -> bool {
 #[derive(Properties, PartialEq)]
 pub(super) struct KeysProps {
     pub(super) language: Language,
-    pub(super) on_close: Callback<()>,
+    /// It is closed, without a choice.
+    pub(super) on_close: Callback<Option<String>>,
 }
 
 #[component]
 pub(super) fn Keys(props: &KeysProps) -> Html {
     let language = props.language;
+    let (dialog, end) = use_end(&props.on_close);
     let keys: [(&[&str], &'static str); 19] = [
         (&["j", "↓"], language.key_next()),
         (&["k", "↑"], language.key_previous()),
@@ -120,7 +121,7 @@ pub(super) fn Keys(props: &KeysProps) -> Html {
         (&["?"], language.key_sheet()),
     ];
     html! {
-        <Dialog name={language.all_keys()} on_close={&props.on_close}>
+        <Dialog name={language.all_keys()} {dialog} end={&end}>
             <h2>{language.all_keys()}</h2>
             <dl class="keys">
                 for (keys, what) in keys {
@@ -130,22 +131,43 @@ pub(super) fn Keys(props: &KeysProps) -> Html {
                     </div>
                 }
             </dl>
-            <button type="button" onclick={props.on_close.reform(|_| ())}>{language.close()}</button>
+            <button type="button" onclick={end.reform(|_| None)}>{language.close()}</button>
         </Dialog>
     }
+}
+
+/// A dialog, and what ends it, with a choice or without: it reports once, however it is ended.
+#[hook]
+fn use_end(on_close: &Callback<Option<String>>) -> (NodeRef, Callback<Option<String>>) {
+    let dialog = use_node_ref();
+    let ended = use_mut_ref(|| false);
+    let (closed, on_close) = (dialog.clone(), on_close.clone());
+    let end = Callback::from(move |choice| {
+        if ended.replace(true) {
+            return;
+        }
+        // First, so that the browser gives the focus back, and what was chosen can take it: beside an
+        // open dialog nothing can.
+        if let Some(dialog) = closed.cast::<HtmlDialogElement>() {
+            dialog.close();
+        }
+        on_close.emit(choice);
+    });
+    (dialog, end)
 }
 
 #[derive(Properties, PartialEq)]
 struct DialogProps {
     name: &'static str,
     children: Html,
-    on_close: Callback<()>,
+    dialog: NodeRef,
+    end: Callback<Option<String>>,
 }
 
-/// A modal dialog, for as long as it is on the page.
+/// A modal dialog, for as long as it is on the page; see [`use_end`].
 #[component]
 fn Dialog(props: &DialogProps) -> Html {
-    let dialog = use_node_ref();
+    let DialogProps { dialog, end, .. } = props;
     let opened = dialog.clone();
     use_effect_with((), move |()| {
         if let Some(dialog) = opened.cast::<HtmlDialogElement>() {
@@ -153,20 +175,20 @@ fn Dialog(props: &DialogProps) -> Html {
             let _ = dialog.show_modal();
         }
     });
-    let on_close = props.on_close.clone();
     // A click beside it is one on the dialog itself, whose content covers all the rest.
     let beside = {
-        let (dialog, on_close) = (dialog.clone(), props.on_close.clone());
+        let (dialog, end) = (dialog.clone(), end.clone());
         move |event: MouseEvent| {
             let on: Option<web_sys::Element> = event.target_dyn_into();
             if on.is_some() && on == dialog.cast::<web_sys::Element>() {
-                on_close.emit(());
+                end.emit(None);
             }
         }
     };
+    // Of what the browser has closed it tells later, when another one may have been opened already.
     html! {
         <dialog ref={dialog} aria-label={props.name} onclick={beside}
-            onclose={move |_| on_close.emit(())}>
+            oncancel={end.reform(|_| None)} onclose={end.reform(|_| None)}>
             <div class="dialog">{props.children.clone()}</div>
         </dialog>
     }

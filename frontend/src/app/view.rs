@@ -166,13 +166,15 @@ fn receiving(app: &App, state: &State, clock: Clock) -> Html {
 /// What lies over the page.
 fn over(app: &App, state: &State) -> Html {
     let (language, on) = (app.language, &app.callbacks);
+    // One that is opened before the last one is off the page is another one.
+    let key = app.overs;
     match app.over {
         None => Html::default(),
-        Some(Over::Keys) => html! { <Keys {language} on_close={&on.close_over} /> },
+        Some(Over::Keys) => html! { <Keys {key} {language} on_close={&on.chosen} /> },
         Some(Over::Palette) => {
             let names = app.actions(state).into_iter().map(|action| action.name);
             html! {
-                <Palette {language} names={names.collect::<Vec<_>>()} on_close={&on.chosen} />
+                <Palette {key} {language} names={names.collect::<Vec<_>>()} on_close={&on.chosen} />
             }
         }
     }

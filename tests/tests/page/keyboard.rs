@@ -348,3 +348,72 @@ async fn the_palette_finds_an_action_by_its_words_and_runs_it() {
     amqp.until_counts(0, 0).await;
     browser.assert_console_clean().await;
 }
+
+/// Letters that are typed next go where the action leads, and are no keys for the marked message.
+#[tokio::test]
+async fn what_lies_over_the_page_gives_the_focus_back_before_its_action_runs() {
+    let (page, _relay, amqp) = start().await;
+    let browser = &page.browser;
+    page.acknowledge("Manual ack").await;
+    amqp.publish(b"one").await;
+    page.until_received(1).await;
+    browser.find("log", "Received messages").await.send_keys(Key::End).await.unwrap();
+    let marked = "document.querySelector('.message[aria-current]')?.dataset.number === '1'";
+    browser.until("the message is marked", marked).await;
+    let open = async || {
+        browser.press_with_ctrl('k').await;
+        let field = "document.activeElement === find('combobox', 'Find an action')";
+        browser.until("the palette is open, its field has the focus", field).await;
+    };
+    let chosen = async |name: &str| {
+        browser.press(name).await;
+        let is = format!("find('option', '{name}').ariaSelected === 'true'");
+        browser.until(&format!("{name} is chosen"), &is).await;
+    };
+    let assert_in_list = async |after: &str| {
+        let back = "document.activeElement === find('log', 'Received messages')";
+        browser.until(&format!("the list has the focus again after {after}"), back).await;
+    };
+
+    open().await;
+    browser.press(Key::Escape).await;
+    assert_in_list("Escape").await;
+    // At once: the page may not have taken the other one away.
+    open().await;
+    // It is not another one, and what is typed stays.
+    browser.press("fil").await;
+    open().await;
+    browser.press("ter").await;
+    browser.until("it is still the same", "document.activeElement.value === 'filter'").await;
+    browser.press(Key::Escape).await;
+    assert_in_list("Escape").await;
+
+    browser.press("?").await;
+    browser.click_in(("dialog", "All keys"), "button", "Close").await;
+    assert_in_list("Close").await;
+    open().await;
+    chosen("All keys").await;
+    browser.press(Key::Enter).await;
+    browser.until("the sheet is open", "find('dialog', 'All keys')").await;
+    browser.press(Key::Escape).await;
+    assert_in_list("the sheet").await;
+
+    open().await;
+    chosen("Filter").await;
+    browser.press(Key::Enter).await;
+    browser.press("amount").await;
+    let typed =
+        "document.activeElement.type === 'search' && document.activeElement.value === 'amount'";
+    browser.until("the letters go into the filter", typed).await;
+    browser.press(Key::Escape).await;
+    open().await;
+    chosen("Write a message").await;
+    browser.press(Key::Enter).await;
+    browser.press(" par").await;
+    let typed =
+        "document.activeElement.id === 'body' && document.activeElement.value.includes(' par')";
+    browser.until("the letters go into the message", typed).await;
+    page.until_row_is(1, "is open", "row?.dataset.ackState === 'open'").await;
+    browser.until("it does not pause", "find('button', 'Pause')").await;
+    browser.assert_console_clean().await;
+}
