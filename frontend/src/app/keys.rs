@@ -134,7 +134,7 @@ impl App {
             }
             Key::SelectAll => self.select(core, Select::All, now_ms),
             Key::Settle(outcome) => {
-                if let Some(number) = self.list_view.marked() {
+                if let Some(number) = self.list_view.marked_and_shown(&core.state.inbox) {
                     core.state.apply(Action::Settle { number, outcome }, now_ms);
                 }
             }
@@ -197,7 +197,8 @@ impl App {
             if state.inbox.open() > 0 && !state.outcomes().is_empty() {
                 offer(language.ack_all(), receive(|| receiving::Msg::SettleAll));
             }
-            let marked = self.list_view.marked().and_then(|number| state.inbox.row(number));
+            let marked = self.list_view.marked_and_shown(&state.inbox);
+            let marked = marked.and_then(|number| state.inbox.row(number));
             if marked.is_some_and(|row| row.ack_state == AckState::Open) {
                 for outcome in state.outcomes().iter().copied() {
                     let msg = Rc::new(move || Msg::Key(Key::Settle(outcome)));

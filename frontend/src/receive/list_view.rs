@@ -225,6 +225,12 @@ impl ListView {
         self.marked
     }
 
+    /// The same, where the list shows the row or its details are open: what the filter hides is not
+    /// settled unseen.
+    pub(crate) fn marked_and_shown(&self, inbox: &Inbox) -> Option<u64> {
+        self.marked.filter(|number| inbox.shows(*number) || self.opened(*number).is_some())
+    }
+
     /// What became of the last "Copy" or "Save".
     pub(crate) fn feedback(&self) -> Option<AttrValue> {
         self.feedback.clone()

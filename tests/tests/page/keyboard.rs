@@ -417,3 +417,45 @@ async fn what_lies_over_the_page_gives_the_focus_back_before_its_action_runs() {
     browser.until("it does not pause", "find('button', 'Pause')").await;
     browser.assert_console_clean().await;
 }
+
+#[tokio::test]
+async fn a_marked_message_that_the_filter_hides_is_not_settled_unseen() {
+    let (page, _relay, amqp) = start().await;
+    let browser = &page.browser;
+    page.acknowledge("Manual ack").await;
+    amqp.publish(b"first").await;
+    amqp.publish(b"second").await;
+    page.until_received(2).await;
+    let filter = async || {
+        browser.fill("searchbox", "Filter", "first").await;
+        page.until_rows(&["first"]).await;
+        browser.eval("document.activeElement.blur();", Vec::new()).await;
+    };
+    let show_all = async || {
+        let field = browser.find("searchbox", "Filter").await;
+        field.send_keys(Key::Escape).await.unwrap();
+        page.until_rows(&["first", "second"]).await;
+    };
+    browser.find("log", "Received messages").await.send_keys(Key::End).await.unwrap();
+    let marked = "document.querySelector('.message[aria-current]')?.dataset.number === '2'";
+    browser.until("the second is marked", marked).await;
+    filter().await;
+    browser.press("a").await;
+    browser.press("r").await;
+    browser.press_with_ctrl('k').await;
+    browser.find("option", "Filter").await;
+    assert!(!browser.holds("find('option', 'Ack')").await, "the palette settles what is hidden");
+    browser.press(Key::Escape).await;
+    browser.until("it is closed", "!document.querySelector('dialog')").await;
+    show_all().await;
+    page.until_row_is(2, "is open", "row?.dataset.ackState === 'open'").await;
+
+    // Its details are seen.
+    page.open_details(2).await;
+    filter().await;
+    browser.press("a").await;
+    show_all().await;
+    page.until_row_is(2, "is settled", "row?.dataset.ackState === 'acknowledged'").await;
+    page.until_row_is(1, "is open", "row?.dataset.ackState === 'open'").await;
+    browser.assert_console_clean().await;
+}

@@ -96,7 +96,8 @@ impl Inbox {
     }
 
     /// Whether a row is kept and passes the filter.
-    fn shows(&self, number: u64) -> bool {
+    #[must_use]
+    pub fn shows(&self, number: u64) -> bool {
         self.number(self.index(number)) == Some(number)
     }
 
