@@ -94,8 +94,8 @@ pub struct State {
     pub rates: Rates,
     /// Something that the user has to know, until it is dismissed.
     pub notice: Option<Notice>,
-    /// Unconfirmed messages that a reload of the tab would lose.
-    pub unsaved: usize,
+    /// Unconfirmed messages of the outbox that a reload of the tab would lose.
+    unsaved: usize,
     /// The filter as it is typed.
     pub filter_text: String,
     /// What is wrong with it; the list shows what the last right one lets through.

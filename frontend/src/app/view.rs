@@ -85,9 +85,9 @@ pub(super) fn page(app: &App, state: &State) -> Html {
                     repeat: state.repeat_progress(),
                     replay: app.replay_shown(state),
                     rows: app.sent.rows(),
-                    totals: state.outbox.totals(),
+                    totals: state.totals(),
                     sends: state.sends(),
-                    unsaved: state.unsaved,
+                    unsaved: state.reload_loses(),
                     on: on.send.clone(),
                 })}
                 if state.may_see() {

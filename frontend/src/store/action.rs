@@ -121,7 +121,7 @@ pub enum Action {
     DiscardOffered,
     /// What is unconfirmed is another tab's.
     GiveAway,
-    /// How many unconfirmed messages a reload of the tab would lose.
+    /// How many unconfirmed messages of the outbox a reload of the tab would lose.
     Saved {
         /// Zero is well.
         left_out: usize,

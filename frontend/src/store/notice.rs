@@ -44,6 +44,8 @@ pub enum Notice {
     RepeatEnded(u64, u64),
     /// The same of a replay.
     ReplayEnded(u64, u64),
+    /// So many messages were to be sent again and were not, for a reload, and what else it ended.
+    NotSentAgain(u64, Option<Box<Self>>),
     /// A move was cut short by a reload.
     MoveEnded {
         /// Where the messages come from.
@@ -70,6 +72,11 @@ impl Notice {
             Self::Unreadable(count, why) => language.unreadable(*count, why),
             Self::RepeatEnded(made, total) => language.repeat_ended(*made, *total),
             Self::ReplayEnded(made, total) => language.replay_ended(*made, *total),
+            Self::NotSentAgain(count, ended) => {
+                let words = language.not_sent_again(*count);
+                let ended = ended.as_ref().map(|ended| ended.words(language));
+                Vec::from_iter(ended.into_iter().chain([words])).join(language.between_sentences())
+            }
             Self::MoveEnded { source, target, moved, total } => {
                 let numbers = language.moved_of(&grouped(*moved), &grouped(*total));
                 language.move_ended(source, target, &numbers)

@@ -29,7 +29,9 @@ impl State {
     pub(super) fn give_away(&mut self) {
         self.outbox.give_away();
         self.offered = None;
-        // Their messages are not here any more to be counted, and a notice says where they ended.
+        // Their messages are not here any more to be counted, and a notice says where they ended. What it
+        // says was not sent again must not be.
         (self.repeat, self.replay) = (None, None);
+        self.copies.clear();
     }
 }

@@ -10,6 +10,8 @@ use super::{Notice, State};
 
 /// What the kept state of a replay begins with.
 const REPLAY: &str = "replay ";
+/// What stands before the number of messages that were to be sent again.
+const COPIES: &str = " copies ";
 
 impl State {
     /// Whether a file is being sent again, until its last message is through.
@@ -39,24 +41,34 @@ impl State {
         self.replay = Some(Replay::new(plan, found, self.now_ms));
     }
 
-    /// What of a repeat or a replay a reload of the tab would end, nothing where none is under way; for
+    /// What of a repeat or a replay a reload of the tab would end, and how many messages that are to be
+    /// sent again it would lose; nothing where there is neither. For
     /// [`Action::RestoreRepeat`](super::Action::RestoreRepeat).
     #[must_use]
     pub fn save_run(&self) -> String {
         let replay =
             self.replay.as_ref().and_then(Replay::save).map(|run| REPLAY.to_owned() + &run);
-        replay.or_else(|| self.repeat.as_ref().and_then(Repeat::save)).unwrap_or_default()
+        let run =
+            replay.or_else(|| self.repeat.as_ref().and_then(Repeat::save)).unwrap_or_default();
+        match self.copies.len() {
+            0 => run,
+            copies => format!("{run}{COPIES}{copies}"),
+        }
     }
 
     pub(super) fn restore_run(&mut self, saved: &str) {
-        let replay = saved.strip_prefix(REPLAY);
-        if let Some((made, total)) = run::ended(replay.unwrap_or(saved)) {
-            let replay = replay.is_some();
-            self.notice = Some(if replay {
-                Notice::ReplayEnded(made, total)
-            } else {
-                Notice::RepeatEnded(made, total)
-            });
+        let (run, copies) = saved.split_once(COPIES).unwrap_or((saved, ""));
+        let replay = run.strip_prefix(REPLAY);
+        let ended = run::ended(replay.unwrap_or(run)).map(|(made, total)| match replay {
+            Some(_) => Notice::ReplayEnded(made, total),
+            None => Notice::RepeatEnded(made, total),
+        });
+        let notice = match copies.parse() {
+            Ok(copies) => Some(Notice::NotSentAgain(copies, ended.map(Box::new))),
+            Err(_) => ended,
+        };
+        if notice.is_some() {
+            self.notice = notice;
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     },
     send::{
         draft::Prepared,
-        outbox::SendState,
+        outbox::{SendState, Totals},
         repeat::{Plan, Progress, Repeat},
         status::refused,
     },
@@ -67,6 +67,20 @@ impl State {
     #[must_use]
     pub fn max_body_bytes(&self) -> Option<usize> {
         self.outbox.limits().map(|limits| limits.max_body_bytes)
+    }
+
+    /// What has become of all that is sent; what is to be sent again waits too, with or without room in
+    /// the outbox.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let totals = self.outbox.totals();
+        Totals { queued: totals.queued + self.copies.len(), ..totals }
+    }
+
+    /// How many messages that wait a reload of the tab would lose: only the outbox's are kept.
+    #[must_use]
+    pub fn reload_loses(&self) -> usize {
+        self.unsaved + self.copies.len()
     }
 
     /// The next messages that wait to be sent, while the broker takes them.

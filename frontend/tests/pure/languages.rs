@@ -75,6 +75,11 @@ fn notices_and_announcements() {
         (Notice::Unreadable(1_234, "oh no".to_owned()), &["1,234", "oh no"]),
         (Notice::RepeatEnded(1_234, 5_678), &["1,234", "5,678"]),
         (Notice::ReplayEnded(1_234, 5_678), &["1,234", "5,678"]),
+        (Notice::NotSentAgain(1_234, None), &["1,234"]),
+        (
+            Notice::NotSentAgain(1, Some(Box::new(Notice::RepeatEnded(1_234, 5_678)))),
+            &["1 ", "1,234", "5,678"],
+        ),
     ] {
         assert_words(|language| notice.words(language), arguments);
     }

@@ -11,7 +11,7 @@ use warren_frontend::{
     },
     send::outbox::MAX_WAITING,
     store::Action,
-    ui::viewport::Rows as _,
+    ui::{language::Language, viewport::Rows as _},
 };
 use warren_protocol::{ClientMessage, Delivery, Outcome, ServerMessage, Tags};
 
@@ -183,6 +183,39 @@ fn all_that_is_selected_goes_once_more_to_the_queue_that_is_sent_to_and_takes_tu
     state.make(0.0, &mut name);
     assert!(state.outbox.totals().queued == 0 && turns > 1);
     assert_eq!(state.inbox.selection().len(), COUNT, "what was sent again can be acknowledged now");
+}
+
+/// Only the outbox outlives a reload of the tab, and it does not take all at once.
+#[test]
+fn what_is_to_be_sent_again_waits_and_a_reload_says_that_it_loses_it() {
+    const COUNT: u64 = MAX_WAITING as u64 + 500;
+    let mut state = ready(true);
+    let messages = (1..=COUNT).map(|tag| delivery(tag, text("again"), None));
+    arrive(&mut state, ServerMessage::Deliveries { messages: messages.collect() });
+    state.apply(Action::Select(Select::All), 0.0);
+    state.apply(Action::SendSelected, 0.0);
+    state.make(0.0, &mut || "new".to_owned());
+    assert_eq!(state.outbox.totals().queued, MAX_WAITING);
+    assert_eq!((state.totals().queued as u64, state.reload_loses()), (COUNT, 500));
+    state.apply(Action::Saved { left_out: 7 }, 0.0);
+    assert_eq!(state.reload_loses(), 507);
+
+    let after_reload = |saved: &str| {
+        let mut next = ready(true);
+        next.apply(Action::RestoreRepeat(saved.to_owned()), 0.0);
+        next.notice.map(|notice| notice.words(Language::English))
+    };
+    let lost = "500 messages were still to be sent again when this tab was reloaded or closed, and \
+                will not be.";
+    assert_eq!(after_reload(&state.save_run()).as_deref(), Some(lost));
+    let words = after_reload(&format!("replay 1 3{}", state.save_run())).unwrap();
+    assert!(words.starts_with("The replay ended at 1 of 3"), "{words}");
+    assert!(words.ends_with(lost), "{words}");
+
+    // Another page of this tab has said so: they are not sent after all.
+    state.apply(Action::GiveAway, 0.0);
+    assert_eq!((state.totals().queued, state.reload_loses()), (0, 7));
+    assert_eq!(after_reload(&state.save_run()), None);
 }
 
 proptest! {

@@ -72,6 +72,23 @@ impl Language {
         }
     }
 
+    /// Messages that a reload has lost before they went into the outbox.
+    pub(crate) fn not_sent_again(self, count: u64) -> String {
+        match self {
+            Self::English => {
+                let were = plural(count, "message was", "messages were");
+                format!(
+                    "{were} still to be sent again when this tab was reloaded or closed, and will not \
+                     be."
+                )
+            }
+            Self::Chinese => format!(
+                "此标签页刷新或关闭时，还有 {} 条消息等待再次发送，这些消息不会发送。",
+                grouped(count)
+            ),
+        }
+    }
+
     /// Where rejected messages of several queues come from.
     pub(crate) fn their_queues(self) -> &'static str {
         match self {
