@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use warren_protocol::{BrokerState, ErrorCode, QueueCount, ServerMessage};
+use warren_protocol::{BrokerState, Detail, ErrorCode, QueueCount, ServerMessage};
 
 use crate::{
     connection::{
@@ -64,7 +64,7 @@ impl State {
         match message {
             ServerMessage::Welcome { queues, rights, limits, receive_at_once, .. } => {
                 self.connection.welcome();
-                self.locked_before = None;
+                (self.locked_before, self.token_detail) = (None, None);
                 let (queues, rights) = (queues.into(), Some(rights));
                 self.known = session::Known { queues, rights, receive_at_once };
                 self.outbox.set_limits(limits);
@@ -112,7 +112,12 @@ impl State {
                 self.token_detail = said.detail;
                 return;
             }
-            ErrorCode::NotAllowed => Notice::NotAllowed(said),
+            ErrorCode::NotAllowed => {
+                if said.detail == Some(Detail::TokenWithdrawn) {
+                    self.token_detail.clone_from(&said.detail);
+                }
+                Notice::NotAllowed(said)
+            }
             ErrorCode::NotSupported => Notice::NotSupported(said),
             ErrorCode::BadMessage | ErrorCode::UnknownQueue => Notice::NotUnderstood(said),
         };

@@ -9,7 +9,9 @@ use warren_frontend::{
     store::{Action, Connection, State},
     ui::language::Language,
 };
-use warren_protocol::{AckMode, BrokerState, ClientMessage, ErrorCode, Outcome, ServerMessage};
+use warren_protocol::{
+    AckMode, BrokerState, ClientMessage, Detail, ErrorCode, Outcome, ServerMessage,
+};
 
 use crate::{
     delivery,
@@ -43,6 +45,35 @@ fn a_page_that_needs_another_token_says_why_until_it_is_let_in() {
     assert!(state.notice.is_some());
     state.apply(Action::Connection(Event::Locked { why: "wrong".to_owned() }), 0.0);
     assert_eq!(state.notice, None);
+}
+
+#[test]
+fn a_token_that_is_taken_away_is_not_said_to_be_what_an_earlier_one_was() {
+    let mut state = State::new(Choices::new());
+    let refusal = |detail: Option<Detail>| ServerMessage::Error {
+        code: ErrorCode::NotAllowed,
+        message: "for developers".to_owned(),
+        detail,
+    };
+    let lock = |state: &mut State, why: &str| {
+        state.apply(Action::Connection(Event::Locked { why: why.to_owned() }), 0.0);
+        Language::ALL.map(|language| state.locked_words(language).unwrap())
+    };
+    let unlock = |state: &mut State| {
+        state.apply(Action::Connection(Event::Unlock), 0.0);
+        state.apply(Action::Connection(Event::Opened), 0.0);
+        arrive(state, welcome());
+    };
+    state.apply(Action::Connection(Event::Opened), 0.0);
+    arrive(&mut state, refusal(Some(Detail::TokenWrong)));
+    assert_eq!(lock(&mut state, "wrong")[0], "The token is wrong.");
+    unlock(&mut state);
+    arrive(&mut state, refusal(Some(Detail::TokenWithdrawn)));
+    assert_eq!(lock(&mut state, "gone"), ["The token is no longer valid.", "令牌已失效。"]);
+    // Another refusal in a session is not about the token: the relay's last words count.
+    unlock(&mut state);
+    arrive(&mut state, refusal(None));
+    assert_eq!(lock(&mut state, "gone")[0], "Gone.");
 }
 
 #[test]
