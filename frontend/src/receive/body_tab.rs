@@ -19,6 +19,7 @@ use crate::{
         panel::Handlers,
     },
     ui::{
+        json::NotJson,
         language::Language,
         number::size,
         segmented::{Segment, segmented},
@@ -164,12 +165,13 @@ impl BodyTab {
             _ => &message.body,
         };
         let bytes = body.as_bytes();
+        let cut = bytes.len() > body_view::SHOWN_BYTES;
         self.notes
             .extend(charset::named_oddities(bytes).into_iter().map(|odd| odd.words(language)));
         let charset = charset::named(content_type);
         let decoded = charset.as_deref().map(|label| {
             let end = bytes.len().min(body_view::SHOWN_BYTES);
-            charset::decode(label, &bytes[..end], end < bytes.len())
+            charset::decode(label, &bytes[..end], cut)
         });
         let packed = binary::detect(Some(content_type).filter(|kind| !kind.is_empty()), bytes);
         let text = match &decoded {
@@ -180,7 +182,7 @@ impl BodyTab {
         let looks_json = packed.is_some()
             || text.is_some_and(|text| {
                 text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']).starts_with(['{', '['])
-                    && json(text, text.len() < bytes.len()).is_ok()
+                    && json(text, cut).is_ok()
             });
         self.form = self.chosen.unwrap_or(match (looks_json, text) {
             (true, _) => Form::Json,
@@ -195,20 +197,20 @@ impl BodyTab {
             (Form::Json, Some(format), _) => match binary::decode(format, bytes) {
                 Ok(decoded) => {
                     self.notes.push(language.shown_as_json(format.name()));
-                    self.tree(json(&decoded.json, decoded.cut), None, language)
+                    tree(json(&decoded.json, decoded.cut), None, language)
                 }
                 Err(mistake) => Content::Mistake(mistake.words(language)),
             },
             (Form::Json, None, _) => match text {
                 Some(text) => {
-                    let part = (text.len() < bytes.len()).then_some(bytes.len());
-                    self.tree(json(text, part.is_some()), part, language)
+                    let is_utf8 = !matches!(decoded, Some(Ok(_)));
+                    tree(json(text, cut), is_utf8.then_some(bytes.len()), language)
                 }
                 None => Content::Mistake(language.not_text().to_owned()),
             },
             (Form::Text, _, Some(Ok(text))) => {
                 self.notes.extend(charset.map(|name| language.charset(&name)));
-                let part = Some(body_view::SHOWN_BYTES).filter(|shown| *shown < bytes.len());
+                let part = cut.then_some(body_view::SHOWN_BYTES);
                 Content::Text(Shown { text: body_view::visible_text(text), part }, bytes.len())
             }
             (Form::Text, _, Some(Err(mistake))) => {
@@ -217,23 +219,6 @@ impl BodyTab {
             }
             (form, ..) => shown(body, form, language),
         };
-    }
-
-    fn tree(
-        &self,
-        tree: Result<Tree, crate::ui::json::NotJson>,
-        all: Option<usize>,
-        language: Language,
-    ) -> Content {
-        match tree {
-            Ok(tree) => {
-                let part = (!tree.whole).then(|| {
-                    language.part_shown(&size(tree.read), &size(all.unwrap_or(tree.read)))
-                });
-                Content::Tree(Rc::new(tree), part)
-            }
-            Err(mistake) => Content::Mistake(language.not_json(&mistake.words(language))),
-        }
     }
 
     /// What says that the body is compressed, and shows it as it came.
@@ -297,6 +282,17 @@ impl BodyTab {
 fn encoding(message: &Message) -> Option<&str> {
     let encoding = message.properties.content_encoding.as_deref()?;
     compression::supported(encoding).map(|_| encoding)
+}
+
+/// `all` is as of [`Tree::note`].
+fn tree(tree: Result<Tree, NotJson>, all: Option<usize>, language: Language) -> Content {
+    match tree {
+        Ok(tree) => {
+            let part = tree.note(all, language);
+            Content::Tree(Rc::new(tree), part)
+        }
+        Err(mistake) => Content::Mistake(language.not_json(&mistake.words(language))),
+    }
 }
 
 fn shown(body: &Body, form: Form, language: Language) -> Content {

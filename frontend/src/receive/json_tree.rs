@@ -5,7 +5,11 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
     receive::filter::json_path,
-    ui::json::{self, Kind, NotJson, Token, Tokens},
+    ui::{
+        json::{self, Kind, NotJson, Token, Tokens},
+        language::Language,
+        number::size,
+    },
 };
 
 /// Bytes of a text that are read at most.
@@ -123,6 +127,18 @@ impl Tree {
         let whole = !cut && !full;
         let read = if whole { end } else { read };
         Ok(Self { text: text[..read].to_owned(), lines, read, whole })
+    }
+
+    /// Says that only a part is shown: of how many bytes, where it ends for these and all are known, in
+    /// UTF-8 as the text is; else how many lines.
+    #[must_use]
+    pub fn note(&self, all: Option<usize>, language: Language) -> Option<String> {
+        (!self.whole).then(|| match all {
+            Some(all) if self.lines.len() < MAX_LINES => {
+                language.part_shown(&size(self.read), &size(all))
+            }
+            _ => language.lines_shown(self.lines.len() as u64),
+        })
     }
 
     /// The lines.

@@ -19,6 +19,7 @@ use crate::{
     delivery,
     filter_terms::{passes, query},
     filter_writing::values,
+    languages::assert_words,
     text,
 };
 
@@ -50,6 +51,21 @@ fn a_tree_is_the_indented_text_in_lines() {
     assert_eq!(tree.lines()[0].items, 5);
     let kinds: Vec<_> = tree.parts(1, false).into_iter().map(|(kind, _)| kind).collect();
     assert_eq!(kinds, [Kind::Key, Kind::Colon, Kind::Number, Kind::Comma]);
+}
+
+#[test]
+fn what_a_part_is_of_is_said_only_where_it_is_known() {
+    let lines = format!("[{}1]", "1,".repeat(MAX_LINES));
+    let tree = Tree::new(&lines, false).unwrap();
+    // In tenths of KiB both would be the same.
+    assert_words(|language| tree.note(Some(lines.len()), language).unwrap(), &["20,000"]);
+    let long = format!("[\"{}\",\"{}", "a".repeat(2_048), "a".repeat(2_048));
+    let tree = Tree::new(&long, true).unwrap();
+    let sizes = &["2.0 KiB", "1.0 MiB"];
+    assert_words(|language| tree.note(Some(1024 * 1024), language).unwrap(), sizes);
+    // In a charset, or of a binary format.
+    assert_words(|language| tree.note(None, language).unwrap(), &["2"]);
+    assert_eq!(Tree::new("[1]", false).unwrap().note(Some(3), Language::English), None);
 }
 
 #[test]

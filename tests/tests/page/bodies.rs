@@ -136,6 +136,28 @@ async fn a_text_is_read_in_the_charset_that_its_content_type_names_and_oddities_
     page.browser.assert_console_clean().await;
 }
 
+/// A text is shorter in UTF-8 than in UTF-16, and may be longer than in Latin-1.
+#[tokio::test]
+async fn what_is_shown_of_a_body_in_a_charset_is_said_to_be_all_only_where_it_is() {
+    let (page, _relay, amqp) = start().await;
+    let wide: Vec<u8> = r#"{"a":[1,2]}"#.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    amqp.publish_with(&wide, typed("application/json; charset=utf-16le")).await;
+    let item = [b"\"".as_slice(), &[0xeb; 1_000], b"\","].concat();
+    let narrow = [b"[".as_slice(), &item.repeat(300), b"1]"].concat();
+    amqp.publish_with(&narrow, typed("application/json; charset=iso-8859-1")).await;
+    let numbers = format!("[{}1]", "1,".repeat(20_000));
+    amqp.publish(numbers.as_bytes()).await;
+    page.until_received(3).await;
+    page.open_details(1).await;
+    until_shown(&page, "{\n  \"a\": [\n    1,\n    2\n  ]\n}").await;
+    assert!(!page.browser.text().await.contains("Save gives all"), "all of it is shown");
+    page.open_details(2).await;
+    page.browser.until_text("lines are shown. Save gives all.").await;
+    page.open_details(3).await;
+    page.browser.until_text("The first 20,000 lines are shown. Save gives all.").await;
+    page.browser.assert_console_clean().await;
+}
+
 #[tokio::test]
 async fn a_compressed_body_is_shown_decoded_or_as_it_came_and_saved_as_it_came() {
     let (page, _relay, amqp) = start().await;

@@ -157,6 +157,16 @@ sentences! {
 }
 
 impl Language {
+    pub(crate) fn lines_shown(self, count: u64) -> String {
+        match self {
+            Self::English => {
+                let lines = plural(count, "line is", "lines are");
+                format!("The first {lines} shown. Save gives all.")
+            }
+            Self::Chinese => format!("只显示前 {} 行。保存可得到全部。", grouped(count)),
+        }
+    }
+
     pub(crate) fn paused_at(self, queue: &str, ready: u32) -> String {
         let ready = u64::from(ready);
         match (self, ready) {
