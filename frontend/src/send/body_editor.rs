@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast as _;
-use web_sys::{ClipboardEvent, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{ClipboardEvent, DragEvent, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::{
@@ -38,7 +38,7 @@ pub(crate) struct BodyEditorProps<'a> {
     /// What the page did to a text that was pasted.
     pub(crate) note: Option<&'a str>,
     pub(crate) on_typed: &'a Callback<()>,
-    /// Says what becomes of what is about to be pasted into the text.
+    /// Says what becomes of what is about to be pasted or dropped into the text.
     pub(crate) on_paste: &'a Callback<Pasted>,
     pub(crate) on_format: &'a Callback<Format>,
     pub(crate) on_line_ends: &'a Callback<LineEnds>,
@@ -76,7 +76,7 @@ pub(crate) fn body_editor(props: &BodyEditorProps<'_>) -> Html {
                     autocapitalize="off" autocorrect="off" spellcheck="false" autocomplete="off"
                     aria-label={language.message_body()}
                     defaultvalue="Hello World!" aria-describedby="body-error send-hint"
-                    aria-invalid={why.as_ref().map(|_| "true")} onpaste={paste(props)}
+                    aria-invalid={why.as_ref().map(|_| "true")} onpaste={paste(props)} ondrop={drop(props)}
                     oninput={props.on_typed.reform(|_| ())} />
                 if is_file {
                     {picker(props)}
@@ -105,7 +105,33 @@ fn paste(props: &BodyEditorProps<'_>) -> Callback<Event> {
         let (Some(text), Some(field)) = (text, field.cast::<HtmlTextAreaElement>()) else {
             return;
         };
-        let pasted = line_ends::pasted(&text, &unmarked(&field), format, ends);
+        let (_, rest) = marked_and_rest(&field);
+        let pasted = line_ends::pasted(&text, &rest, format, ends);
+        if matches!(pasted, Pasted::AsBase64(_)) {
+            event.prevent_default();
+        }
+        on_paste.emit(pasted);
+    })
+}
+
+/// The same for a text that is dropped, which takes no other's place. What was dragged within the text
+/// box only moves, and files are no text: wherever they are dropped, the page picks them.
+fn drop(props: &BodyEditorProps<'_>) -> Callback<DragEvent> {
+    let (field, on_paste) = (props.text.clone(), props.on_paste.clone());
+    let (format, ends) = (props.format, props.line_ends);
+    Callback::from(move |event: DragEvent| {
+        let data = event
+            .data_transfer()
+            .filter(|data| data.files().is_none_or(|files| files.length() == 0));
+        let text = data.and_then(|data| data.get_data("text/plain").ok());
+        let (Some(text), Some(field)) = (text, field.cast::<HtmlTextAreaElement>()) else {
+            return;
+        };
+        let (marked, _) = marked_and_rest(&field);
+        if line_ends::boxed(&text) == marked {
+            return;
+        }
+        let pasted = line_ends::pasted(&text, &field.value(), format, ends);
         if matches!(pasted, Pasted::AsBase64(_)) {
             event.prevent_default();
         }
@@ -170,11 +196,12 @@ fn picker(props: &BodyEditorProps<'_>) -> Html {
     }
 }
 
-/// What a text box holds but for what is marked, which a paste replaces.
-fn unmarked(field: &HtmlTextAreaElement) -> String {
+/// What is marked in a text box, which a paste replaces, and what else it holds.
+fn marked_and_rest(field: &HtmlTextAreaElement) -> (String, String) {
     let units: Vec<u16> = field.value().encode_utf16().collect();
     let at = |at: Result<Option<u32>, _>| at.ok().flatten().unwrap_or(0) as usize;
     let start = at(field.selection_start()).min(units.len());
     let end = at(field.selection_end()).clamp(start, units.len());
-    String::from_utf16_lossy(&[&units[..start], &units[end..]].concat())
+    let rest = [&units[..start], &units[end..]].concat();
+    (String::from_utf16_lossy(&units[start..end]), String::from_utf16_lossy(&rest))
 }

@@ -320,6 +320,65 @@ async fn pasted_line_ends_are_kept_and_said_and_can_be_chosen() {
     browser.assert_console_clean().await;
 }
 
+/// Drops a text on the text box, as a browser does: at its end, or where it would be that of what is
+/// marked, in its own place; with a file where one is named.
+const DROP_TEXT: &str = "
+    const [text, file] = arguments;
+    const body = document.getElementById('body');
+    const dataTransfer = new DataTransfer();
+    dataTransfer.setData('text/plain', text);
+    if (file) dataTransfer.items.add(new File(['x'], file));
+    const drop = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+    if (body.dispatchEvent(drop)) {
+        const moves = body.value.slice(body.selectionStart, body.selectionEnd) === text;
+        const from = moves ? body.selectionStart : body.value.length;
+        body.setRangeText(text.replace(/\\r\\n?/g, '\\n'), from, body.value.length, 'end');
+        body.dispatchEvent(new InputEvent('input', { inputType: 'insertFromDrop', bubbles: true }));
+    }";
+
+#[tokio::test]
+async fn line_ends_of_a_text_that_is_dropped_are_kept_as_those_of_one_that_is_pasted() {
+    let (page, _relay, amqp) = start().await;
+    page.set_receiving(false).await;
+    amqp.until_consumers(0).await;
+    let browser = &page.browser;
+    let clear = async || {
+        page.write("").await;
+        browser.until("it is empty", "document.getElementById('body').value === ''").await;
+    };
+    let crlf = "find('combobox', 'Line ends')?.value === 'CRLF'";
+    clear().await;
+    browser.eval(DROP_TEXT, vec!["a\r\nb".into()]).await;
+    browser.until("the page says CRLF", crlf).await;
+    browser.click("button", "Send").await;
+    page.until_confirmed(1).await;
+    // What moves within the text box has the line ends that the rest has.
+    browser.eval("document.getElementById('body').select();", Vec::new()).await;
+    browser.eval(DROP_TEXT, vec!["a\nb".into()]).await;
+    browser.click("button", "Send").await;
+    page.until_confirmed(2).await;
+    assert!(browser.holds(crlf).await, "a move has changed the line ends");
+    browser.eval(DROP_TEXT, vec!["c\rd".into()]).await;
+    browser.until_text("had other line ends; all lines now end with CRLF").await;
+    clear().await;
+    browser.eval(DROP_TEXT, vec!["a\r\nb\nc\r".into()]).await;
+    browser.until_text("mixes LF, CRLF and CR line ends").await;
+    browser.click("button", "Send").await;
+    page.until_confirmed(3).await;
+    for (delivery, body) in amqp.consume(3).await.iter().zip(["a\r\nb", "a\r\nb", "a\r\nb\nc\r"]) {
+        assert_eq!(String::from_utf8_lossy(&delivery.data), body);
+    }
+
+    // A desktop may name a file as text too.
+    browser.click_in(("radiogroup", "Format"), "radio", "Text").await;
+    clear().await;
+    browser.eval(DROP_TEXT, vec!["file:///x\r\n".into(), "dropped.bin".into()]).await;
+    let file = "find('radio', 'File', find('radiogroup', 'Format')).ariaChecked === 'true'";
+    browser.until("the format is File", file).await;
+    browser.until_text("dropped.bin 1 B").await;
+    browser.assert_console_clean().await;
+}
+
 /// Drops a file on the header; says whether the browser would still open it.
 const DROP: &str = "
     const dataTransfer = new DataTransfer();
