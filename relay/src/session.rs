@@ -157,12 +157,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             self.socket.start_close(code, reason);
             self.settle_until_closed().await;
         }
-        if let Some(consumer) = self.consumer {
-            consumer.leave().await;
-        }
-        if close.is_some() {
-            self.socket.linger().await;
-        }
+        let (socket, unwritten, consumer) = (self.socket, self.unwritten, self.consumer);
+        // Beside each other: leaving may need the memory that waits for the socket.
+        let closing = async move {
+            if close.is_some() {
+                socket.linger().await;
+            }
+            drop(unwritten);
+        };
+        let leaving = async move {
+            if let Some(consumer) = consumer {
+                consumer.leave().await;
+            }
+        };
+        tokio::join!(closing, leaving);
     }
 
     fn welcome(&mut self) {
@@ -281,6 +289,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     async fn input(&mut self, input: Input) -> Result<(), End> {
         match input {
             Input::Flushed => self.unwritten.clear(),
+            Input::Control => {}
             Input::Closed => return Err(End::Left),
             Input::TooBig => return Err(End::TooBig),
             Input::Message { message: Ok(message), bytes } => {
@@ -315,8 +324,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Input::Message { message: Ok(ClientMessage::Settle { outcome, tags }), .. } => {
                     self.settle(outcome, tags).await;
                 }
-                Input::Message { .. } => {}
-                Input::Flushed => {}
+                Input::Message { .. } | Input::Flushed | Input::Control => {}
                 Input::Closed | Input::TooBig => break,
             }
         }

@@ -5,6 +5,8 @@
 
 mod activity_io;
 mod large;
+#[cfg(test)]
+mod tests;
 
 use std::{
     future::poll_fn,
@@ -62,6 +64,8 @@ pub(crate) enum Input {
     Closed,
     /// All that was queued is with the operating system.
     Flushed,
+    /// A ping, a pong or a close frame: nothing is left to do about it.
+    Control,
 }
 
 pub(crate) struct Socket<S> {
@@ -70,6 +74,8 @@ pub(crate) struct Socket<S> {
     max_frame: usize,
     /// A large frame was written since the buffers were made.
     wrote_large: bool,
+    /// tungstenite has returned all that it has read, up to what is not a whole frame.
+    has_read_all: bool,
     /// How long the peer may be silent. It answers pings, so silence means that it is gone.
     idle_timeout: Duration,
     /// Whether it writes binary messages.
@@ -95,6 +101,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             stream: with_fresh_buffers(activity, max_frame).await,
             max_frame,
             wrote_large: false,
+            has_read_all: true,
             idle_timeout,
             binary: false,
             waiting: 0,
@@ -170,31 +177,33 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             {
                 self.waiting = 0;
                 self.waiting_answers = 0;
-                return Poll::Ready(flushed.map_or(Some(Input::Closed), |()| Some(Input::Flushed)));
+                return Poll::Ready(flushed.map_or(Input::Closed, |()| Input::Flushed));
             }
             if !reads {
                 return Poll::Pending;
             }
-            Poll::Ready(match ready!(self.stream.poll_next_unpin(cx)) {
+            let read = self.stream.poll_next_unpin(cx);
+            self.has_read_all = read.is_pending();
+            Poll::Ready(match ready!(read) {
                 Some(Ok(Message::Text(text))) => {
-                    Some(self.message(ClientMessage::from_text(&text), text.len()))
+                    self.message(ClientMessage::from_text(&text), text.len())
                 }
                 Some(Ok(Message::Binary(bytes))) => {
                     let length = bytes.len();
-                    Some(self.message(ClientMessage::from_binary(bytes), length))
+                    self.message(ClientMessage::from_binary(bytes), length)
                 }
-                Some(Err(Error::Capacity(_))) => Some(Input::TooBig),
-                Some(Err(_)) | None => Some(Input::Closed),
+                Some(Err(Error::Capacity(_))) => Input::TooBig,
+                Some(Err(_)) | None => Input::Closed,
                 // The answer to a ping or a close frame is queued by tungstenite; the flush writes
                 // it. After a close frame the next read is the end.
                 Some(Ok(Message::Ping(_) | Message::Close(_))) => {
                     self.add_waiting(1);
-                    None
+                    Input::Control
                 }
-                Some(Ok(Message::Pong(_) | Message::Frame(_))) => None,
+                Some(Ok(Message::Pong(_) | Message::Frame(_))) => Input::Control,
             })
         });
-        input.await.unwrap_or(Input::Flushed)
+        input.await
     }
 
     fn message(&mut self, message: Result<ClientMessage, DecodeError>, bytes: usize) -> Input {
@@ -213,11 +222,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// tungstenite's buffers stay as large as the largest message for as long as they live. Where
     /// nothing is in them, others take their place.
     async fn free_large_buffers(&mut self) {
-        let Self { stream, waiting, wrote_large, .. } = self;
+        let Self { stream, waiting, wrote_large, has_read_all, .. } = self;
         let activity = stream.get_mut();
         let Some(Peer { incoming, .. }) = &mut activity.peer else { return };
         let is_wanted = *wrote_large || incoming.had_large();
-        if !is_wanted || *waiting > 0 || !incoming.is_between() {
+        if !is_wanted || *waiting > 0 || !*has_read_all || !incoming.is_between() {
             return;
         }
         incoming.buffers_are_fresh();

@@ -309,6 +309,8 @@ impl Task {
 
     /// The session is gone: gives back all that is unsettled, and waits until the broker knows.
     async fn leave(mut self) {
+        // Nobody takes them any more, and their memory may be what leaving waits for.
+        self.pending.clear();
         self.apply(Input::Leave);
         loop {
             self.start_operation();

@@ -216,7 +216,7 @@ async fn greet<S: AsyncRead + AsyncWrite + Unpin>(
     let message = loop {
         match socket.next(true).await {
             Input::Message { message, .. } => break message,
-            Input::Flushed => {}
+            Input::Flushed | Input::Control => {}
             Input::TooBig => return Err(NoSession::Refused(Reason::TooBig)),
             Input::Closed => return Err(NoSession::Ended(End::Left)),
         }
