@@ -181,17 +181,20 @@ pub fn headers(properties: &Properties, language: Language) -> (Vec<DetailRow>, 
     let Some(FieldTable(fields)) = &properties.headers else {
         return (Vec::new(), 0);
     };
-    let rows = fields.iter().take(MAX_HEADERS).map(|(name, value)| {
-        let mut text =
-            Text { shown: String::new(), room: MAX_VALUE_CHARS, language: Some(language) };
-        match value {
-            // Alone, a string needs no quotes.
-            FieldValue::LongString(bytes) => text.bytes(bytes),
-            value => text.value(value, 0),
-        }
-        DetailRow { id: "", name: line(name), kind: kind(value), value: text.finish() }
-    });
+    let rows = fields.iter().take(MAX_HEADERS).map(|(name, value)| header(name, value, language));
     (rows.collect(), fields.len().saturating_sub(MAX_HEADERS))
+}
+
+/// A header with its type.
+#[must_use]
+pub fn header(name: &str, value: &FieldValue, language: Language) -> DetailRow {
+    let mut text = Text { shown: String::new(), room: MAX_VALUE_CHARS, language: Some(language) };
+    match value {
+        // Alone, a string needs no quotes.
+        FieldValue::LongString(bytes) => text.bytes(bytes),
+        value => text.value(value, 0),
+    }
+    DetailRow { id: "", name: line(name), kind: kind(value), value: text.finish() }
 }
 
 /// A value as a row shows it.

@@ -92,6 +92,11 @@ texts! {
     pin: "Pin", "固定";
     unpin: "Unpin", "取消固定";
     pin_title: "Keeps this message to compare others with it", "固定此消息，以便与其他消息比较";
+    body_differs_unseen: "The bodies differ, but in no line that is shown here: in line ends, for instance, or in blanks of JSON.",
+        "两个消息体不同，但此处显示的各行都相同：例如换行符不同，或 JSON 中的空白不同。";
+    compared_in_part: "Only the beginning of the bodies is compared here.", "此处只比较消息体的开头部分。";
+    field_differs_unseen: "They differ in what is not shown here of a property or a header.",
+        "两条消息的某个属性或消息头不同，但差异不在此处显示的内容中。";
     same: "The two messages are equal in body, properties and headers.", "两条消息的消息体、属性和消息头都相同。";
     gone_from_list: "This message is no longer in the list.", "此消息已不在列表中。";
     body_is_empty: "The body is empty.", "消息体为空。";
@@ -157,6 +162,16 @@ sentences! {
 }
 
 impl Language {
+    pub(crate) fn more_headers_differ(self, count: u64) -> String {
+        match self {
+            Self::English => {
+                let differ = plural(count, "more header differs", "more headers differ");
+                format!("{differ}.")
+            }
+            Self::Chinese => format!("另有 {} 个消息头不同。", grouped(count)),
+        }
+    }
+
     pub(crate) fn lines_shown(self, count: u64) -> String {
         match self {
             Self::English => {
