@@ -39,10 +39,30 @@ pub struct Half {
 }
 
 /// Bytes that are taken until this is dropped.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Reserved {
     bytes: usize,
-    _permit: Option<OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Reserved {
+    /// Takes over `other`, of the same half.
+    fn merge(&mut self, other: Self) {
+        self.bytes += other.bytes;
+        match (&mut self.permit, other.permit) {
+            (Some(permit), Some(other)) => permit.merge(other),
+            (own, other) => *own = own.take().or(other),
+        }
+    }
+
+    /// Gives back what is more than `bytes`.
+    fn shrink(&mut self, bytes: usize) {
+        self.bytes = bytes.min(self.bytes);
+        if let Some(permit) = &mut self.permit {
+            let spare = permit.num_permits().saturating_sub(self.bytes.div_ceil(UNIT));
+            drop(permit.split(spare));
+        }
+    }
 }
 
 impl Budget {
@@ -95,7 +115,7 @@ impl Half {
     pub fn try_reserve(&self, bytes: usize) -> Option<Reserved> {
         let units = bytes.div_ceil(UNIT);
         let permit = Arc::clone(&self.units).try_acquire_many_owned(u32::try_from(units).ok()?);
-        Some(Reserved { bytes, _permit: Some(permit.ok()?) })
+        Some(Reserved { bytes, permit: Some(permit.ok()?) })
     }
 
     /// Waits until `bytes` are free, in turn with others who wait, and takes them; more than there
@@ -105,7 +125,7 @@ impl Half {
         let units = u32::try_from(units).unwrap_or(u32::MAX);
         // The semaphore is never closed.
         let permit = Arc::clone(&self.units).acquire_many_owned(units).await.ok();
-        Reserved { bytes: bytes.min(self.bytes), _permit: permit }
+        Reserved { bytes: bytes.min(self.bytes), permit }
     }
 }
 
@@ -116,21 +136,19 @@ const STEP: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct Account {
     half: Half,
-    parts: Vec<Reserved>,
-    bytes: usize,
+    taken: Reserved,
 }
 
 impl Account {
     /// An account with nothing in it.
     #[must_use]
     pub fn new(half: Half) -> Self {
-        Self { half, parts: Vec::new(), bytes: 0 }
+        Self { half, taken: Reserved::default() }
     }
 
     /// Takes over what was taken already: what was read is what is kept.
     pub fn deposit(&mut self, reserved: Reserved) {
-        self.bytes += reserved.bytes;
-        self.parts.push(reserved);
+        self.taken.merge(reserved);
     }
 
     /// Takes or gives back so that `total` bytes are taken, and perhaps a little more. Where they are
@@ -139,17 +157,14 @@ impl Account {
     pub fn cover(&mut self, total: usize) -> bool {
         // More than there are at all is taken as all.
         let total = total.min(self.half.bytes);
-        if total > self.bytes {
-            let more = (total - self.bytes).next_multiple_of(STEP).min(self.half.bytes);
+        if total > self.taken.bytes {
+            let more = (total - self.taken.bytes).next_multiple_of(STEP).min(self.half.bytes);
             let Some(reserved) = self.half.try_reserve(more) else { return false };
-            self.bytes += more;
-            self.parts.push(reserved);
-        }
-        while let Some(last) = self.parts.last()
-            && (total == 0 || self.bytes - last.bytes >= total + STEP)
-        {
-            self.bytes -= last.bytes;
-            self.parts.pop();
+            self.taken.merge(reserved);
+        } else if total == 0 {
+            self.taken.shrink(0);
+        } else if self.taken.bytes >= total + 2 * STEP {
+            self.taken.shrink(total + STEP);
         }
         true
     }
@@ -249,6 +264,20 @@ mod tests {
         other.deposit(budget.inbound().try_reserve(2 * MIB).unwrap());
         assert!(other.cover(2 * MIB), "it is covered by what was taken before");
         assert!(other.cover(0));
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn what_a_large_message_took_is_free_while_small_ones_go_on() {
+        let budget = Budget::new(16 * MIB);
+        let mut account = Account::new(budget.inbound().clone());
+        account.deposit(budget.inbound().try_reserve(6 * MIB).unwrap());
+        assert!(account.cover(6 * MIB) && account.cover(1000));
+        assert!(budget.used() <= 1000 + 2 * STEP, "{}", budget.used());
+        let used = budget.used();
+        assert!(account.cover(50_000) && account.cover(1000));
+        assert_eq!(budget.used(), used, "it does not change with each message");
+        assert!(account.cover(0));
         assert_eq!(budget.used(), 0);
     }
 

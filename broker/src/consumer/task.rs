@@ -245,9 +245,11 @@ impl Task {
         self.apply(Input::NotSettled(which));
     }
 
-    /// The channel is gone, and what waits for it.
+    /// The channel is gone, and what waits for it; where it is still there, it is closed: its consumers
+    /// would go on, with nobody behind them.
     fn lose(&mut self, error: CallError) {
-        let Some((number, _)) = self.channel else { return };
+        let Some((number, channel)) = &self.channel else { return };
+        let (number, open) = (*number, channel.is_open().then(|| Arc::clone(channel)));
         self.drop_channel();
         let waiting = std::mem::take(&mut self.operations);
         for (channel, of, operation) in waiting {
@@ -256,6 +258,10 @@ impl Task {
                 _ if of == number => {}
                 operation => self.operations.push_back((channel, of, operation)),
             }
+        }
+        if let Some(channel) = open {
+            let close = Operation::Close { give_back: false, permit: None };
+            self.operations.push_back((channel, number, close));
         }
         self.failed(number, error);
     }

@@ -105,7 +105,8 @@ impl Task {
         let outbox = self.answers.clone();
         loop {
             let may_tell = !self.answered.is_empty() && !self.coalesce.is_on();
-            let is_idle = self.channel.is_some() && self.core.is_idle();
+            // A permit outlives a channel that is lost.
+            let is_idle = self.permit.is_some() && self.opening.is_none() && self.core.is_idle();
             tokio::select! {
                 batch = self.batches.recv(), if self.ensuring.is_none() => match batch {
                     Some(batch) => self.ensure_queues(batch).await,

@@ -211,6 +211,21 @@ fn a_look_is_given_back_whole_however_it_ends() {
 }
 
 #[test]
+fn another_queue_does_not_wait_for_the_one_before_it() {
+    let mut core = Subscription::new(100, 4096);
+    core.on(receive("a", 50));
+    let first = core.channel();
+    let commands = core.on(receive("b", 50));
+    let [Command::Close { give_back: false }, Command::Open { channel, queue }] = &commands[..]
+    else {
+        panic!("{commands:?}")
+    };
+    assert_eq!((channel, queue.as_str()), (&core.channel(), "b"));
+    let late = Input::Failed { channel: first, error: error(StopReason::Refused) };
+    assert_eq!(core.on(late), [], "that is of the other one");
+}
+
+#[test]
 fn who_takes_and_then_looks_gives_back_what_was_taken() {
     let mut core = running(Some(false));
     core.delivered(core.channel(), 1, 10, None);

@@ -8,10 +8,11 @@ use std::{
 
 use lapin::types::FieldTable;
 use warren_protocol::{
-    AckMode, Body, BrokerState, ClientMessage, Properties, Publish, ServerMessage, StopReason,
+    AckMode, Body, BrokerState, ClientMessage, Outcome, Properties, Publish, ServerMessage,
+    StopReason,
 };
 use warren_tests::{
-    amqp::Amqp,
+    amqp::{Amqp, Shape},
     broker_log::BrokerLog,
     client::{Client, words},
     node::{self, Rabbit},
@@ -33,6 +34,7 @@ on_each_rabbit!(
     a_user_who_may_not_publish_is_told_so_once_for_all_messages,
     a_vhosts_connection_limit_is_said_in_its_own_words,
     a_users_connection_limit_is_said_in_its_own_words,
+    a_check_for_which_no_connection_is_left_keeps_no_message,
 );
 
 /// What a session is told last of its receiving.
@@ -168,6 +170,25 @@ async fn a_users_connection_limit_is_said_in_its_own_words(rabbit: Rabbit) {
         node::ctl_on(rabbit, &["clear_user_limits", &user, "max-connections"]).await;
     })
     .await;
+}
+
+/// Whether a queue is a stream is tried on a connection of its own, where a message says so.
+async fn a_check_for_which_no_connection_is_left_keeps_no_message(rabbit: Rabbit) {
+    let Some(url) = node::vhost_on(rabbit).await else { return };
+    let (user, user_url) = node::user_on(rabbit, &url, EVERYTHING).await;
+    let amqp = Amqp::connect(&url).await;
+    amqp.declare(Shape::Durable).await;
+    let relay = Relay::start(&user_url, &[]).await;
+    let mut client = Client::start(&relay).await;
+    client.receive(AckMode::Manual, None).await;
+    node::ctl_on(rabbit, &["set_user_limits", &user, r#"{"max-connections": 1}"#]).await;
+    amqp.publish_with_headers(b"odd", &[("x-stream-offset", 1)]).await;
+    let stopped = |event: &ServerMessage| matches!(event, ServerMessage::Stopped { .. });
+    client.event("it cannot be checked", stopped).await;
+    node::ctl_on(rabbit, &["clear_user_limits", &user, "max-connections"]).await;
+    let tag = client.take(1).await[0].tag;
+    client.settle_up_to(Outcome::Ack, tag).await;
+    amqp.until_counts(0, 1).await;
 }
 
 /// The page is told of the limit and of whose it is; once it is lifted, messages flow.
