@@ -72,7 +72,7 @@ pub(crate) struct Socket<S> {
     stream: WebSocketStream<ActivityIo<S>>,
     /// Largest frame, in bytes.
     max_frame: usize,
-    /// A large frame was written since the buffers were made.
+    /// A large message was written since the buffers were made.
     wrote_large: bool,
     /// tungstenite has returned all that it has read, up to what is not a whole frame.
     has_read_all: bool,

@@ -2,15 +2,15 @@
 //!
 //! tungstenite reads what there is, keeps room for the largest message it has seen for as long as
 //! the session lives, and has no limit but a message's own. So the frames' heads are looked at as
-//! they come by: a large frame is read only when the process has memory for it, and up to its end,
-//! where the session can begin with fresh buffers.
+//! they come by: a large message is read only when the process has memory for it, and frame by frame
+//! up to its end, where the session can begin with fresh buffers. Browsers send one in many frames.
 
 use std::task::{Context, Poll, ready};
 
 use futures_util::future::BoxFuture;
 use warren_broker::{Half, Reserved};
 
-/// A frame with more bytes is large. The page's usual ones are smaller.
+/// A message with as many bytes is large. The page's usual ones are smaller.
 pub(super) const LARGE: usize = 512 * 1024;
 
 /// How many of it there may be on its way: as it was read, as it is kept, and lapin's own until it is
@@ -30,14 +30,15 @@ pub(super) struct Incoming {
     max_message: usize,
     /// The first bytes of a frame whose head is not complete.
     head: Vec<u8>,
-    /// Bytes of the frame that is being read, and those of it that are to come.
-    length: usize,
+    /// Bytes of the frame that is being read that are to come.
     left: usize,
-    /// That frame is large.
+    /// Bytes of the message that is being read, in its frames so far.
+    message: usize,
+    /// With that frame its message is large.
     is_large: bool,
     /// A message is not complete: frames of it follow.
     is_fragmented: bool,
-    /// A large frame was read since the buffers were made.
+    /// A large message was read since the buffers were made.
     had_large: bool,
     taking: Option<BoxFuture<'static, Reserved>>,
     taken: Option<Reserved>,
@@ -52,8 +53,8 @@ impl Incoming {
             half,
             max_message,
             head: Vec::new(),
-            length: 0,
             left: 0,
+            message: 0,
             is_large: false,
             is_fragmented: false,
             had_large: false,
@@ -72,7 +73,7 @@ impl Incoming {
         }
         if self.taken.is_none() {
             // What follows a fragment is not known.
-            let length = if self.is_fragmented { self.max_message } else { self.length };
+            let length = if self.is_fragmented { self.max_message } else { self.message };
             let bytes = length.saturating_mul(COPIES).saturating_add(MARGIN);
             let half = &self.half;
             let taking = self.taking.get_or_insert_with(|| {
@@ -112,13 +113,15 @@ impl Incoming {
     /// The head of a frame is complete.
     fn begin(&mut self) {
         let first = self.head.first().copied().unwrap_or_default();
+        self.left = payload_len(&self.head);
         let is_control = first & 0x08 != 0;
         if !is_control {
+            // A frame without an opcode goes on with the message.
+            let before = if first & 0x0f == 0 { self.message } else { 0 };
+            self.message = before.saturating_add(self.left);
             self.is_fragmented = first & 0x80 == 0;
         }
-        self.length = payload_len(&self.head);
-        self.left = self.length;
-        self.is_large = self.length >= LARGE;
+        self.is_large = !is_control && self.message >= LARGE;
         self.had_large |= self.is_large;
         self.head.clear();
     }
@@ -134,7 +137,7 @@ impl Incoming {
         self.of_message.take()
     }
 
-    /// Whether a large frame was read since the buffers were made.
+    /// Whether a large message was read since the buffers were made.
     pub(super) fn had_large(&self) -> bool {
         self.had_large
     }
@@ -227,6 +230,29 @@ mod tests {
         assert!(room(&mut other).is_ready() && !other.is_waiting());
         one.buffers_are_fresh();
         assert!(!one.had_large());
+    }
+
+    #[test]
+    fn a_large_message_in_small_frames_waits_for_memory_as_well() {
+        let budget = Budget::new(26 * MIB);
+        let mut one = incoming(&budget);
+        let all = budget.inbound().try_reserve(12 * MIB).unwrap();
+        for first in [0x02, 0x00] {
+            one.read(&frame(first, 200 * 1024));
+            assert_eq!(room(&mut one), Poll::Ready(usize::MAX));
+        }
+        let third = frame(0x00, 200 * 1024);
+        one.read(&third[..100]);
+        assert!(room(&mut one).is_pending(), "with it the message is large");
+        drop(all);
+        assert_eq!(room(&mut one), Poll::Ready(third.len() - 100));
+        one.read(&third[100..]);
+        one.read(&frame(0x89, 3));
+        one.read(&frame(0x80, 10));
+        assert!(one.is_between() && one.had_large());
+        one.message_ended();
+        one.read(&frame(0x82, 300 * 1024)[..100]);
+        assert_eq!(room(&mut one), Poll::Ready(usize::MAX), "the next one is small");
     }
 
     #[test]
