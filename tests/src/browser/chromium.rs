@@ -48,10 +48,14 @@ pub(super) async fn start(start: Start<'_>) -> (WebDriver, Program) {
 /// See [`super::Browser::look`].
 pub(super) async fn look(driver: &WebDriver, width: u32, height: u32, theme: &str) {
     let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-    let theme = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
+    // What is under the pointer changes with the size, at any moment, and would fade.
+    let features = json!({ "features": [
+        { "name": "prefers-color-scheme", "value": theme },
+        { "name": "prefers-reduced-motion", "value": "reduce" },
+    ] });
     let cdp = driver.cdp();
     cdp.send_raw("Emulation.setDeviceMetricsOverride", size).await.unwrap();
-    cdp.send_raw("Emulation.setEmulatedMedia", theme).await.unwrap();
+    cdp.send_raw("Emulation.setEmulatedMedia", features).await.unwrap();
 }
 
 /// The errors and warnings in the console since the last call.
