@@ -39,9 +39,11 @@ impl Silence {
         let gap = self.ticked_ms.replace(now_ms).map_or(0.0, |ticked_ms| now_ms - ticked_ms);
         let silent_ms = now_ms - self.heard_ms;
         let open_ms = link?;
+        // A machine that is awake again may sleep again.
+        self.granted &= gap > ASLEEP_MS;
         // Timers of a hidden tab are late as well, but messages are not.
         if gap > ASLEEP_MS && silent_ms > ASLEEP_MS && !self.granted {
-            // Once: in a tab that is hidden for long, every tick is a minute late.
+            // Once: in a tab that is hidden for long, each tick is a minute late.
             (self.heard_ms, self.granted) = (now_ms, true);
             return Some(Finding::Slept);
         }
@@ -98,6 +100,16 @@ mod tests {
             assert_eq!(tick(&mut silence, minute), Some(Finding::Slept));
         }
         assert_eq!(tick(&mut silence, 6.0), Some(Finding::Dead));
+    }
+
+    #[test]
+    fn a_machine_that_sleeps_again_before_anything_is_heard_is_no_dead_link() {
+        let mut silence = Silence::default();
+        silence.heard(0.0);
+        assert_eq!(silence.tick(OPEN, 1_000.0), None);
+        assert_eq!(silence.tick(OPEN, 3_600_000.0), Some(Finding::Slept));
+        assert_eq!(silence.tick(OPEN, 3_601_000.0), None);
+        assert_eq!(silence.tick(OPEN, 7_200_000.0), Some(Finding::Slept));
     }
 
     #[test]

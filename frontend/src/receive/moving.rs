@@ -13,7 +13,7 @@ use std::{
     rc::Rc,
 };
 
-use warren_protocol::{FailReason, Failure};
+use warren_protocol::{Detail, FailReason, Failure};
 
 use crate::receive::{
     filter::{Filter, Look, Place},
@@ -39,8 +39,8 @@ pub enum Stop {
     ChannelLost,
     /// So is the link to the relay.
     LinkLost,
-    /// The broker was away when a copy was to be published, or went before it confirmed it.
-    BrokerDown,
+    /// A copy was perhaps published, and nobody will say so any more.
+    Unconfirmed,
     /// The page was told to do something else with the source.
     SourceLeft,
     /// What the filter does not show takes up the window: no more comes.
@@ -284,10 +284,12 @@ impl Run {
             if failure.reason == FailReason::TooManyInFlight && failure.retry {
                 self.again.push_back(number);
                 self.wait_until_ms = Some(now_ms + WAIT_MS);
-            } else if failure.reason == FailReason::BrokerDown {
+            } else if failure.reason == FailReason::BrokerDown
+                && failure.detail != Some(Detail::RelayStops)
+            {
                 // The broker may have taken it, and gone before it said so.
                 self.tally.unconfirmed += 1;
-                self.stop(Stop::BrokerDown);
+                self.stop(Stop::Unconfirmed);
             } else {
                 self.fail(Why::Said(failure.reason, failure.detail.clone()));
             }

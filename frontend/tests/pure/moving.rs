@@ -186,7 +186,7 @@ fn what_the_broker_may_have_taken_before_it_went_is_said_to_be_in_both() {
     world.relay_reads(&[Verdict::Unconfirmed]);
     world.run(|_| false);
     let (_, notes) = told(&world);
-    assert_eq!(notes[0], "Stopped: the broker is away. The originals stay.");
+    assert_eq!(notes[0], "Stopped, since copies were not confirmed. The originals stay.");
     assert!(notes[1].starts_with("3 on the way without a confirm: still in dead"), "{notes:?}");
     world.check();
 }

@@ -125,11 +125,11 @@ pub fn pasted(text: &str, rest: &str, format: Format, ends: LineEnds) -> Pasted 
 pub fn mixed_words(language: Language) -> &'static str {
     match language {
         Language::English => {
-            "The pasted text mixes LF, CRLF and CR line ends, which a text box cannot keep. It is \
-             shown as Base64, so that every byte is sent as it was."
+            "The pasted or dropped text mixes LF, CRLF and CR line ends, which a text box cannot keep. \
+             It is shown as Base64, so that every byte is sent as it was."
         }
         Language::Chinese => {
-            "粘贴的文本混用了 LF、CRLF 和 CR 换行符，文本框无法保留它们。现以 Base64 \
+            "粘贴或拖入的文本混用了 LF、CRLF 和 CR 换行符，文本框无法保留它们。现以 Base64 \
              显示，每个字节都会原样发送。"
         }
     }
@@ -141,8 +141,12 @@ pub fn changed_words(language: Language, ends: LineEnds) -> String {
     let name = ends.name();
     match language {
         Language::English => {
-            format!("The pasted text had other line ends; all lines now end with {name}.")
+            format!(
+                "The pasted or dropped text had other line ends; all lines now end with {name}."
+            )
         }
-        Language::Chinese => format!("粘贴的文本使用了其他换行符；现在所有行都以 {name} 结尾。"),
+        Language::Chinese => {
+            format!("粘贴或拖入的文本使用了其他换行符；现在所有行都以 {name} 结尾。")
+        }
     }
 }

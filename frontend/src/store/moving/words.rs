@@ -79,7 +79,7 @@ fn notes(run: &Run, sends: bool, language: Language) -> Vec<String> {
         Stop::Failed => language.move_stopped_failed().to_owned(),
         Stop::ChannelLost => language.move_lost_channel(source),
         Stop::LinkLost => language.move_lost_link(source),
-        Stop::BrokerDown => language.move_broker_down().to_owned(),
+        Stop::Unconfirmed => language.move_stopped_unconfirmed().to_owned(),
         Stop::SourceLeft => language.move_source_left(source),
         Stop::WindowFull => language.move_window_full().to_owned(),
     });

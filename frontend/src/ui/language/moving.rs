@@ -29,8 +29,8 @@ texts! {
         "正在停止：等待已发出的副本得到确认。";
     move_stopped_failed: "Stopped, since a copy failed. The original stays.",
         "副本发送失败，已停止。原消息保留不变。";
-    move_broker_down: "Stopped: the broker is away. The originals stay.",
-        "已停止：broker 不可用。原消息保留不变。";
+    move_stopped_unconfirmed: "Stopped, since copies were not confirmed. The originals stay.",
+        "副本未得到确认，已停止。原消息保留不变。";
     move_window_full: "Stopped: messages that the filter does not show take up the window. Settle some of them, and move again.",
         "已停止：不符合过滤条件的消息占满了预取窗口（prefetch）。请先处理其中一些，再继续移动。";
 }

@@ -95,7 +95,7 @@ texts! {
     body_differs_unseen: "The bodies differ, but in no line that is shown here: in line ends, for instance, or in blanks of JSON.",
         "两个消息体不同，但此处显示的各行都相同：例如换行符不同，或 JSON 中的空白不同。";
     compared_in_part: "Only the beginning of the bodies is compared here.", "此处只比较消息体的开头部分。";
-    field_differs_unseen: "They differ in what is not shown here of a property or a header.",
+    field_differs_unseen: "The messages differ in what is not shown here of a property or a header.",
         "两条消息的某个属性或消息头不同，但差异不在此处显示的内容中。";
     same: "The two messages are equal in body, properties and headers.", "两条消息的消息体、属性和消息头都相同。";
     gone_from_list: "This message is no longer in the list.", "此消息已不在列表中。";
