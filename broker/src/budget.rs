@@ -151,22 +151,27 @@ impl Account {
         self.taken.merge(reserved);
     }
 
-    /// Takes or gives back so that `total` bytes are taken, and perhaps a little more. Where they are
+    /// Takes what is missing so that `total` bytes are taken, and perhaps a little more. Where they are
     /// not free, nothing changes and the answer is `false`.
     #[must_use]
-    pub fn cover(&mut self, total: usize) -> bool {
+    pub fn grow_to(&mut self, total: usize) -> bool {
         // More than there are at all is taken as all.
         let total = total.min(self.half.bytes);
         if total > self.taken.bytes {
             let more = (total - self.taken.bytes).next_multiple_of(STEP).min(self.half.bytes);
             let Some(reserved) = self.half.try_reserve(more) else { return false };
             self.taken.merge(reserved);
-        } else if total == 0 {
+        }
+        true
+    }
+
+    /// Gives back what is more than `total` bytes, but for a little.
+    pub fn shrink_to(&mut self, total: usize) {
+        if total == 0 {
             self.taken.shrink(0);
         } else if self.taken.bytes >= total + 2 * STEP {
             self.taken.shrink(total + STEP);
         }
-        true
     }
 }
 
@@ -250,35 +255,42 @@ mod tests {
         let budget = Budget::new(4 * MIB);
         let (mut one, mut other) =
             (Account::new(budget.inbound().clone()), Account::new(budget.inbound().clone()));
-        assert!(one.cover(100) && one.cover(MIB) && other.cover(MIB / 2));
-        assert!(!other.cover(2 * MIB), "one has half of it");
-        assert!(one.cover(0), "to have less is always possible");
-        assert!(other.cover(MIB + MIB / 2));
-        assert!(one.cover(0) && other.cover(0));
+        assert!(one.grow_to(100) && one.grow_to(MIB) && other.grow_to(MIB / 2));
+        assert!(!other.grow_to(2 * MIB), "one has half of it");
+        one.shrink_to(0);
+        assert!(other.grow_to(MIB + MIB / 2));
+        other.shrink_to(0);
         assert_eq!(budget.used(), 0);
-        assert!(one.cover(64 * MIB), "who is alone gets what there is");
-        assert!(one.cover(0));
+        assert!(one.grow_to(64 * MIB), "who is alone gets what there is");
+        one.shrink_to(0);
         one.deposit(budget.inbound().try_reserve(2 * MIB).unwrap());
-        assert!(one.cover(64 * MIB), "more than all is covered by all");
-        assert!(one.cover(0));
+        assert!(one.grow_to(64 * MIB), "more than all is covered by all");
+        one.shrink_to(0);
         other.deposit(budget.inbound().try_reserve(2 * MIB).unwrap());
-        assert!(other.cover(2 * MIB), "it is covered by what was taken before");
-        assert!(other.cover(0));
+        assert!(other.grow_to(2 * MIB), "it is covered by what was taken before");
+        other.shrink_to(0);
         assert_eq!(budget.used(), 0);
     }
 
-    #[test]
-    fn what_a_large_message_took_is_free_while_small_ones_go_on() {
+    #[tokio::test]
+    async fn what_a_large_message_took_is_its_own_and_then_free_while_small_ones_go_on() {
         let budget = Budget::new(16 * MIB);
         let mut account = Account::new(budget.inbound().clone());
         account.deposit(budget.inbound().try_reserve(6 * MIB).unwrap());
-        assert!(account.cover(6 * MIB) && account.cover(1000));
-        assert!(budget.used() <= 1000 + 2 * STEP, "{}", budget.used());
-        let used = budget.used();
-        assert!(account.cover(50_000) && account.cover(1000));
-        assert_eq!(budget.used(), used, "it does not change with each message");
-        assert!(account.cover(0));
-        assert_eq!(budget.used(), 0);
+        let waiting = budget.inbound().reserve(8 * MIB);
+        tokio::pin!(waiting);
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        for messages in 1..=6 {
+            assert!(account.grow_to(messages * MIB), "it was read with room for all");
+        }
+        account.shrink_to(1000);
+        let taken = account.taken.bytes;
+        assert!(taken <= 1000 + 2 * STEP, "{taken}");
+        assert!(account.grow_to(50_000));
+        account.shrink_to(1000);
+        assert_eq!(account.taken.bytes, taken, "it does not change with each message");
+        account.shrink_to(0);
+        assert!(futures_util::poll!(&mut waiting).is_ready());
     }
 
     #[tokio::test]

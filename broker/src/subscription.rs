@@ -211,11 +211,6 @@ impl Subscription {
             Phase::Waiting if before.is_none_or(|before| !before.asks_alike(&wanted)) => {
                 self.open(commands);
             }
-            // Else what becomes of that queue would be told of this one.
-            Phase::Opening { queue } if *queue != wanted.queue => {
-                self.close(commands);
-                self.open(commands);
-            }
             Phase::Waiting | Phase::Opening { .. } => {}
             Phase::Open(open)
                 if open.queue != wanted.queue

@@ -162,7 +162,13 @@ impl Subscription {
         let lost = self.tags.unsettled();
         self.tags.lose_channel();
         self.channel += 1;
-        self.phase = Phase::Idle;
+        let phase = std::mem::take(&mut self.phase);
+        // It is not what has been asked for since.
+        if let (Phase::Opening { queue }, Some(wanted)) = (&phase, &self.wanted)
+            && *queue != wanted.queue
+        {
+            return self.open(commands);
+        }
         if self.wanted.is_none() && lost > 0 {
             // Also who has paused has to know that what is unsettled will come again.
             let ConsumeError { reason, detail, .. } = error;

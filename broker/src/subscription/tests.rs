@@ -211,18 +211,17 @@ fn a_look_is_given_back_whole_however_it_ends() {
 }
 
 #[test]
-fn another_queue_does_not_wait_for_the_one_before_it() {
-    let mut core = Subscription::new(100, 4096);
+fn what_becomes_of_a_queue_is_not_told_of_the_one_that_is_wanted_since() {
+    let mut core = Subscription::new(MAX_PREFETCH, 1 << 20);
     core.on(receive("a", 50));
-    let first = core.channel();
-    let commands = core.on(receive("b", 50));
-    let [Command::Close { give_back: false }, Command::Open { channel, queue }] = &commands[..]
-    else {
-        panic!("{commands:?}")
-    };
+    assert_eq!(core.on(receive("b", 50)), [], "one is being opened");
+    let channel = core.channel();
+    let commands = core.on(Input::Failed { channel, error: error(StopReason::Refused) });
+    let [Command::Open { channel, queue }] = &commands[..] else { panic!("{commands:?}") };
     assert_eq!((channel, queue.as_str()), (&core.channel(), "b"));
-    let late = Input::Failed { channel: first, error: error(StopReason::Refused) };
-    assert_eq!(core.on(late), [], "that is of the other one");
+    let channel = core.channel();
+    let told = core.on(Input::Failed { channel, error: error(StopReason::Refused) });
+    assert!(matches!(told[..], [Command::Emit(_), Command::RetryLater]), "{told:?}");
 }
 
 #[test]

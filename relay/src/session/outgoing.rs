@@ -72,7 +72,7 @@ impl Outgoing {
         }
         let message = Prepared::new(message, &queue, &limits.headers)?;
         let alone_and_small = self.in_flight == 0 && bytes <= SMALL;
-        if !self.memory.cover(memory(self.in_flight + 1, self.in_flight_bytes + bytes))
+        if !self.memory.grow_to(memory(self.in_flight + 1, self.in_flight_bytes + bytes))
             && !alone_and_small
         {
             return Err(refuse(FailReason::TooManyInFlight, Detail::NoMemory, true));
@@ -91,8 +91,8 @@ impl Outgoing {
     /// Hands over what was admitted.
     pub(super) fn publish(&mut self) {
         self.share.set(self.in_flight);
-        // What was read with more than is kept gives the rest back, which never fails.
-        let _ = self.memory.cover(memory(self.in_flight, self.in_flight_bytes));
+        // What was read with more than is kept gives the rest back.
+        self.memory.shrink_to(memory(self.in_flight, self.in_flight_bytes));
         if self.admitted.is_empty() {
             return;
         }
@@ -116,8 +116,7 @@ impl Outgoing {
         let bytes: usize = answers.iter().map(|answer| answer.bytes).sum();
         self.in_flight -= answers.len();
         self.in_flight_bytes -= bytes;
-        // To take less never fails.
-        let _ = self.memory.cover(memory(self.in_flight, self.in_flight_bytes));
+        self.memory.shrink_to(memory(self.in_flight, self.in_flight_bytes));
         self.share.set(self.in_flight);
         answers
     }
