@@ -91,7 +91,11 @@ impl<S: Stream<Item = lapin::Result<Delivery>> + Unpin, C> Deliveries<S, C> {
             match one.stream.poll_next_unpin(cx) {
                 Poll::Ready(Some(Ok(delivery))) => one.head = Some(delivery),
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Next::Failed(error)),
-                Poll::Ready(None) => ended = Some(one.number),
+                // Another one that is at its end says so with the next call: each says it once.
+                Poll::Ready(None) => {
+                    ended = Some(one.number);
+                    break;
+                }
                 Poll::Pending => {}
             }
         }
@@ -110,7 +114,10 @@ impl<S: Stream<Item = lapin::Result<Delivery>> + Unpin, C> Deliveries<S, C> {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::{FutureExt as _, stream::pending};
+    use futures_util::{
+        FutureExt as _,
+        stream::{pending, poll_fn},
+    };
 
     use super::*;
 
@@ -138,6 +145,25 @@ mod tests {
         deliveries.add(2, consumer(&[2, 5]), ());
         let rest: Vec<u64> = std::iter::from_fn(|| next(&mut deliveries)).collect();
         assert_eq!(rest, [2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn two_that_end_at_once_are_both_told() {
+        let mut deliveries = Deliveries::default();
+        for number in [1, 2] {
+            let mut ended = false;
+            // A stream that is polled after its end never ends again.
+            let once = poll_fn(move |_| match std::mem::replace(&mut ended, true) {
+                false => Poll::Ready(None),
+                true => Poll::Pending,
+            });
+            deliveries.add(number, once, ());
+        }
+        let ended = [(); 2].map(|()| match deliveries.next().now_or_never() {
+            Some(Next::Ended(number)) => Some(number),
+            _ => None,
+        });
+        assert_eq!(ended, [Some(1), Some(2)]);
     }
 
     #[test]
