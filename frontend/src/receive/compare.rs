@@ -1,5 +1,5 @@
-//! Two messages beside each other: what differs in body, properties and headers. What is shown of
-//! either is bounded and made readable; whether they differ is told from what came.
+//! Two messages beside each other: what differs in body, properties and headers. Of many lines or
+//! headers the first are shown; whether the messages differ is told from what came.
 
 use std::collections::BTreeSet;
 
